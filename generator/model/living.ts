@@ -1,0 +1,175 @@
+import type { Issue } from "../issues.ts";
+import type { ClusterSpec } from "../spec/cluster.ts";
+import type { DataFact } from "./contract.ts";
+import type { Model } from "./model.ts";
+import { type Release, releases, upgradesFrom } from "./release.ts";
+
+/** What a run records about the data that lives in a cluster, for the next run to compare with. */
+export interface LivingFacts {
+  readonly release: string;
+  readonly instances: Readonly<Record<string, LivingInstance>>;
+}
+export interface LivingInstance {
+  readonly component: string;
+  readonly namespace: string;
+  /** Provider of each connection that data hangs on: `database glance` -> `mariadb`. */
+  readonly providers: Readonly<Record<string, string>>;
+  readonly data: readonly DataFact[];
+}
+
+/** The facts of a model, sorted. */
+export const livingFacts = (
+  model: Model,
+  dataOf: (instance: Model["instances"][number]) => readonly DataFact[],
+): LivingFacts => ({
+  release: model.spec.release,
+  instances: Object.fromEntries(
+    [...model.instances]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((instance): [string, LivingInstance] => [
+        instance.name,
+        {
+          component: instance.component.name,
+          namespace: instance.namespace,
+          providers: Object.fromEntries(
+            instance.wires
+              .filter(({ need }) => need.kind !== "cache")
+              .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
+          ),
+          data: dataOf(instance),
+        },
+      ]),
+  ),
+});
+
+/**
+ * Recognises what an edit would do to living data: move it, drop it, or ask the server for what it refuses. What an
+ * operator can consent to is refused until cluster.yaml says so; what the server refuses is refused always.
+ */
+export function checkLiving(before: LivingFacts, after: LivingFacts, spec: ClusterSpec): Issue[] {
+  const issues: Issue[] = [];
+  const consents = new Set((spec.consent ?? []).map(({ change }) => change));
+  const used = new Set<string>();
+  const report = (
+    code: string,
+    path: readonly (string | number)[],
+    message: string,
+    hint: string,
+    severity: Issue["severity"] = "error",
+  ): void => {
+    issues.push({ code, severity, message, hint, file: spec.file, path });
+  };
+  const unlessConsented = (code: string, name: string, message: string, meaning: string): void => {
+    const change = `${code}/${name}`;
+    if (consents.has(change)) used.add(change);
+    else
+      report(
+        code,
+        pathOf(spec, name),
+        message,
+        `${meaning} If it is wanted: consent: [{ change: ${change}, reason: … }]`,
+      );
+  };
+
+  checkRelease(before.release as Release, spec.release, report);
+  for (const [name, old] of Object.entries(before.instances)) {
+    const now = after.instances[name];
+    if (now === undefined) {
+      if (old.data.length > 0 || Object.keys(old.providers).length > 0)
+        unlessConsented(
+          "remove-instance",
+          name,
+          `${name} would be removed, and it holds data`,
+          "Its objects with data stay in the cluster (they are never pruned), but nothing maintains them any more.",
+        );
+      continue;
+    }
+    if (now.namespace !== old.namespace && (old.data.length > 0 || Object.keys(old.providers).length > 0))
+      unlessConsented(
+        "move-namespace",
+        name,
+        `${name} would move from namespace ${old.namespace} to ${now.namespace}`,
+        "Volumes and Secrets do not move: it would start anew, beside the old one.",
+      );
+    for (const [connection, provider] of Object.entries(old.providers)) {
+      const target = now.providers[connection];
+      const kind = connection.split(" ")[0]!;
+      if (target !== undefined && target !== provider)
+        unlessConsented(
+          `move-${kind}`,
+          name,
+          `the ${connection.replace(" ", " of ")} of ${name} would move from ${provider} to ${target}`,
+          kind === "database"
+            ? "The new one is empty: copy the data first, with the service stopped."
+            : "Messages that wait in the old one stay there.",
+        );
+    }
+    for (const fact of old.data)
+      checkFact(
+        name,
+        fact,
+        now.data.find(({ key }) => key === fact.key),
+        unlessConsented,
+        (message, hint) => report("refused-by-server", pathOf(spec, name), message, hint),
+      );
+  }
+  for (const [index, { change }] of (spec.consent ?? []).entries())
+    if (!used.has(change))
+      report(
+        "unused-consent",
+        ["consent", index],
+        `nothing asks for the consent to ${change}`,
+        "It was used up, or it is misspelt: remove it, so that it cannot allow a later mistake.",
+        "warning",
+      );
+  return issues;
+}
+
+function checkRelease(
+  from: Release,
+  to: Release,
+  report: (code: string, path: readonly string[], message: string, hint: string) => void,
+): void {
+  if (from === to || !releases.includes(from)) return;
+  const allowed = upgradesFrom(from);
+  if (allowed.includes(to)) return;
+  const back = releases.indexOf(to) < releases.indexOf(from);
+  report(
+    back ? "downgrade" : "skipped-release",
+    ["release"],
+    back
+      ? `${from} cannot go back to ${to}: the databases have been migrated`
+      : `upstream supports no upgrade from ${from} to ${to}`,
+    back ? `Stay on ${from}; to go back, restore a backup into a new cluster.` : `Go to ${allowed.join(" or ")} first.`,
+  );
+}
+
+function checkFact(
+  name: string,
+  before: DataFact,
+  after: DataFact | undefined,
+  consent: (code: string, name: string, message: string, meaning: string) => void,
+  refuse: (message: string, hint: string) => void,
+): void {
+  switch (before.rule) {
+    case "keep":
+      if (after?.value !== before.value)
+        consent(
+          "change-data",
+          name,
+          `${name}: ${before.what} would ${after === undefined ? "go" : `change from ${before.shown} to ${after.shown}`}`,
+          before.consequence,
+        );
+      return;
+    case "grow":
+      if (after !== undefined && Number(after.value) < Number(before.value))
+        refuse(`${name}: ${before.what} cannot shrink from ${before.shown} to ${after.shown}`, `${before.consequence}`);
+      return;
+    case "fixed":
+      if (after !== undefined && after.value !== before.value)
+        refuse(`${name}: ${before.what} cannot change from ${before.shown} to ${after.shown}`, `${before.consequence}`);
+  }
+}
+
+const pathOf = (spec: ClusterSpec, name: string): readonly (string | number)[] =>
+  spec.instances.find((instance) => instance.name === name)?.path ?? [];

@@ -1,0 +1,34 @@
+import type { ClusterSpec } from "../spec/cluster.ts";
+import type { Component } from "./contract.ts";
+
+/** Namespaces of the `grouped` layout; bases assume it, so that the usual cluster needs no patch. */
+export const groupedNamespaces = {
+  infrastructure: "openstack-infrastructure",
+  services: "openstack-services",
+} as const;
+
+/** Where an instance lives: its own word, else the map's, else the layout's. */
+export function namespaceOf(
+  spec: Pick<ClusterSpec, "namespaces">,
+  component: Component,
+  instance: string,
+  own: string | undefined,
+): string {
+  if (own !== undefined) return own;
+  const { namespaces } = spec;
+  if (typeof namespaces === "object")
+    return (
+      namespaces[instance] ??
+      namespaces[component.name] ??
+      namespaces[component.group] ??
+      groupedNamespaces[component.group]
+    );
+  switch (namespaces) {
+    case "grouped":
+      return groupedNamespaces[component.group];
+    case "single":
+      return "openstack";
+    case "per-component":
+      return `openstack-${component.name}`;
+  }
+}

@@ -1,0 +1,21 @@
+/** OpenStack releases that bases exist for, oldest first. */
+export const releases = ["2025.1", "2025.2", "2026.1", "2026.2"] as const;
+export type Release = (typeof releases)[number];
+
+/** The release of a cluster that names none. */
+export const defaultRelease: Release = "2026.1";
+
+/** Releases with "skip level upgrade" status: one may be upgraded to the next of them directly. */
+const slurp: readonly Release[] = ["2025.1", "2026.1"];
+
+/** True when `release` is `than` or newer. */
+export const isAtLeast = (release: Release, than: Release): boolean =>
+  releases.indexOf(release) >= releases.indexOf(than);
+
+/** The releases that upstream supports an upgrade to, from `from`: the next one, and from SLURP to SLURP. */
+export function upgradesFrom(from: Release): readonly Release[] {
+  const next = releases[releases.indexOf(from) + 1];
+  const nextSlurp = slurp[slurp.indexOf(from) + 1];
+  const steps = [next, slurp.includes(from) ? nextSlurp : undefined].filter((step) => step !== undefined);
+  return [...new Set(steps)];
+}
