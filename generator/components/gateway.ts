@@ -1,0 +1,204 @@
+import { z } from "zod";
+import { labels, objectName, placed } from "../kit/names.ts";
+import { placement, resources, spreading } from "../kit/pod.ts";
+import { type Context, component, type Facts, type Placed, type PublicName } from "../model/contract.ts";
+
+const role = "proxy";
+const group = "gateway.networking.k8s.io";
+
+const options = z.strictObject({
+  serviceType: z
+    .enum(["LoadBalancer", "NodePort", "ClusterIP"])
+    .default("LoadBalancer")
+    .describe("How the proxies are reached from outside."),
+  loadBalancerAddress: z
+    .string()
+    .regex(/^[0-9a-fA-F.:]+$/, "an IP address")
+    .optional()
+    .describe("Address that the load balancer shall take."),
+});
+type GatewayContext = Context<z.output<typeof options>> & { readonly facts: Facts };
+
+/** Public entry: one listener for each public name, proxies that leave out a backend that does not answer. */
+export default component({
+  name: "gateway",
+  summary: "Public access: a Gateway of Envoy proxies, one listener for each public name.",
+  group: "infrastructure",
+  publishes: true,
+  options,
+  roles: { proxy: { replicas: 3, scaling: "free" } },
+  development: { roles: { proxy: { replicas: 1 } } },
+  operators: ["envoy-gateway"],
+  images: {},
+  manifests: (ctx) => [
+    gateway(ctx),
+    ...(ctx.facts.tls === "none" ? [] : [redirect(ctx)]),
+    proxies(ctx),
+    clientPolicy(ctx),
+    backendPolicy(ctx),
+  ],
+});
+
+function gateway(ctx: GatewayContext): Placed {
+  const { tls, publicNames } = ctx.facts;
+  const issuer = typeof tls === "object" && "issuer" in tls ? tls.issuer : undefined;
+  const plain = { name: "http", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "Same" } } };
+  return placed("run", {
+    apiVersion: `${group}/v1`,
+    kind: "Gateway",
+    metadata: {
+      name: objectName(ctx),
+      labels: labels(ctx, role),
+      ...(issuer === undefined
+        ? {}
+        : {
+            annotations: { [`cert-manager.io/${issuer.kind === "Issuer" ? "issuer" : "cluster-issuer"}`]: issuer.name },
+          }),
+    },
+    spec: {
+      gatewayClassName: ctx.gatewayClass,
+      infrastructure: { parametersRef: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name: objectName(ctx) } },
+      listeners:
+        tls === "none"
+          ? publicNames.map((name) => listener(name))
+          : [
+              plain,
+              ...publicNames.map((name) =>
+                listener(name, typeof tls === "object" && "secret" in tls ? tls.secret : `${name.section}-tls`),
+              ),
+            ],
+    },
+  });
+}
+
+const listener = ({ section, host, namespace }: PublicName, secret?: string): object => ({
+  name: section,
+  hostname: host,
+  ...(secret === undefined
+    ? { port: 80, protocol: "HTTP" }
+    : {
+        port: 443,
+        protocol: "HTTPS",
+        tls: { certificateRefs: [{ group: "", kind: "Secret", name: secret }], mode: "Terminate" },
+      }),
+  allowedRoutes: {
+    namespaces: { from: "Selector", selector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } },
+  },
+});
+
+const redirect = (ctx: GatewayContext): Placed =>
+  placed("run", {
+    apiVersion: `${group}/v1`,
+    kind: "HTTPRoute",
+    metadata: { name: objectName(ctx, "redirect"), labels: labels(ctx, "redirect") },
+    spec: {
+      parentRefs: [{ group, kind: "Gateway", name: objectName(ctx), sectionName: "http" }],
+      rules: [
+        {
+          filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }],
+          matches: [{ path: { type: "PathPrefix", value: "/" } }],
+        },
+      ],
+    },
+  });
+
+const proxies = (ctx: GatewayContext): Placed => {
+  const selector = {
+    "gateway.envoyproxy.io/owning-gateway-name": objectName(ctx),
+    "gateway.envoyproxy.io/owning-gateway-namespace": ctx.namespace,
+  };
+  const { autoscaling, replicas } = ctx.dials(role);
+  return placed("run", {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "EnvoyProxy",
+    metadata: { name: objectName(ctx), labels: labels(ctx, role) },
+    spec: {
+      provider: {
+        type: "Kubernetes",
+        kubernetes: {
+          envoyDeployment: {
+            ...(autoscaling === undefined ? { replicas } : {}),
+            container: {
+              resources: resources(ctx, role, {
+                requests: { cpu: "100m", memory: "256Mi" },
+                limits: { memory: "1Gi" },
+              }),
+            },
+            pod: {
+              ...spreading(ctx, role, selector),
+              ...placement(ctx),
+              ...(ctx.pod.labels === undefined ? {} : { labels: ctx.pod.labels }),
+              ...(ctx.pod.annotations === undefined ? {} : { annotations: ctx.pod.annotations }),
+              ...(ctx.pod.pullSecrets === undefined
+                ? {}
+                : { imagePullSecrets: ctx.pod.pullSecrets.map((name) => ({ name })) }),
+            },
+          },
+          ...(autoscaling === undefined
+            ? {}
+            : {
+                envoyHpa: {
+                  minReplicas: autoscaling.minReplicas,
+                  maxReplicas: autoscaling.maxReplicas,
+                  metrics: [
+                    {
+                      type: "Resource",
+                      resource: { name: "cpu", target: { type: "Utilization", averageUtilization: autoscaling.cpu } },
+                    },
+                  ],
+                },
+              }),
+          envoyPDB: { maxUnavailable: 1 },
+          envoyService: {
+            type: ctx.options.serviceType,
+            ...(ctx.options.loadBalancerAddress === undefined
+              ? {}
+              : { loadBalancerIP: ctx.options.loadBalancerAddress }),
+          },
+        },
+      },
+      shutdown: { drainTimeout: "300s", minDrainDuration: "10s" },
+    },
+  });
+};
+
+/** An upload that pauses is not an upload that died. */
+const clientPolicy = (ctx: GatewayContext): Placed =>
+  placed("run", {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "ClientTrafficPolicy",
+    metadata: { name: objectName(ctx), labels: labels(ctx, role) },
+    spec: {
+      headers: { withUnderscoresAction: "Allow" },
+      path: { escapedSlashesAction: "KeepUnchanged" },
+      targetRefs: [{ group, kind: "Gateway", name: objectName(ctx) }],
+      timeout: { http: { requestReceivedTimeout: "0s", streamIdleTimeout: "1h" } },
+    },
+  });
+
+/** A lost host stays in the endpoints until its node is NotReady: proxies probe by themselves, and retry what never reached a server. */
+const backendPolicy = (ctx: GatewayContext): Placed =>
+  placed("run", {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "BackendTrafficPolicy",
+    metadata: { name: objectName(ctx), labels: labels(ctx, role) },
+    spec: {
+      healthCheck: {
+        active: { healthyThreshold: 1, interval: "3s", tcp: {}, timeout: "1s", type: "TCP", unhealthyThreshold: 2 },
+        passive: {
+          baseEjectionTime: "30s",
+          consecutiveLocalOriginFailures: 3,
+          interval: "3s",
+          maxEjectionPercent: 50,
+          splitExternalLocalOriginErrors: true,
+        },
+      },
+      retry: {
+        numRetries: 2,
+        perRetry: { backOff: { baseInterval: "100ms", maxInterval: "1s" } },
+        retryOn: { triggers: ["connect-failure", "reset-before-request"] },
+      },
+      targetRefs: [{ group, kind: "Gateway", name: objectName(ctx) }],
+      timeout: { tcp: { connectTimeout: "3s" } },
+    },
+  });

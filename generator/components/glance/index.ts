@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { mergeIni } from "../../kit/ini.ts";
+import { authtoken, connectionsPerProcess, osloDefaults, uwsgi } from "../../kit/oslo.ts";
+import { scratch } from "../../kit/pod.ts";
+import { identityEnvironment } from "../../kit/wiring.ts";
+import { api, cron, job } from "../../kit/workload.ts";
+import { component } from "../../model/contract.ts";
+import { paste } from "./paste.ts";
+import {
+  checkStores,
+  storeConfig,
+  storeData,
+  storeFiles,
+  storeMounts,
+  storeObjects,
+  storeSchema,
+  storeSecrets,
+  usesLocalVolume,
+} from "./stores.ts";
+
+const port = 9292;
+
+/** Image service. Images live in Ceph, in an object store, or on one volume that all replicas share. */
+export default component({
+  name: "glance",
+  summary: "Image service: uploads, downloads and stores disk images.",
+  group: "services",
+  options: z.strictObject({
+    stores: storeSchema,
+    defaultStore: z
+      .string()
+      .optional()
+      .describe("Store that uploads go to when the request names none; needed with several stores."),
+    imageSizeCap: z.number().int().min(1_048_576).default(1_099_511_627_776).describe("Largest image, bytes."),
+    stagingSize: z
+      .string()
+      .regex(/^[0-9]+(Mi|Gi|Ti)$/, "a size: 20Gi")
+      .default("20Gi")
+      .describe("Room on the node for imports and conversions, per replica."),
+    notifications: z
+      .boolean()
+      .default(false)
+      .describe("Send notifications to the message broker. Without a consumer their queue grows without end."),
+  }),
+  check: checkStores,
+  roles: { api: { replicas: 3, scaling: "free", connections: 4 * connectionsPerProcess } },
+  development: { roles: { api: { replicas: 1 } } },
+  images: {
+    glance: (release) => `quay.io/airshipit/glance:${release}-ubuntu_noble`,
+    client: (release) => `quay.io/airshipit/openstack-client:${release}-ubuntu_noble`,
+  },
+  project: "glance",
+  conf: "glance-api.conf",
+  needs: ({ notifications }) => [
+    { kind: "database", name: "glance", group: "database" },
+    { kind: "cache", name: "glance", group: "cache" },
+    ...(notifications ? [{ kind: "messaging" as const, name: "glance", group: "oslo_messaging_notifications" }] : []),
+  ],
+  requires: ["identity"],
+  // An upload may take hours: no time limit on the route.
+  endpoints: { glance: { type: "image", role: "api", port, description: "Image", timeout: 0 } },
+  user: { roles: ["service", "admin"] },
+  crons: { "purge-deleted": "5 1 * * *", "purge-deleted-images": "35 1 * * *" },
+  secrets: storeSecrets,
+  data: storeData,
+  config: (ctx) => ({
+    // Glance has no [cache] group: memcached serves keystonemiddleware alone.
+    "glance-api.conf": mergeIni({ ...osloDefaults(ctx), cache: {} }, authtoken(ctx), storeConfig(ctx), {
+      DEFAULT: { image_size_cap: ctx.options.imageSizeCap, public_endpoint: ctx.url("image", "public") },
+      os_glance_staging_store: { filesystem_store_datadir: "/var/lib/glance/staging" },
+      os_glance_tasks_store: { filesystem_store_datadir: "/var/lib/glance/tasks" },
+      paste_deploy: { flavor: "keystone" },
+    }),
+    "glance-api-paste.ini": paste,
+    "uwsgi.ini": uwsgi(ctx, "glance.wsgi.api:application", port, {
+      "http-chunked-input": true,
+      "http-auto-chunked": true,
+    }),
+    ...storeFiles(ctx),
+  }),
+  manifests: (ctx) => {
+    const stores = storeMounts(ctx);
+    const staging = scratch("staging", "/var/lib/glance/staging", ctx.options.stagingSize);
+    const tasks = scratch("tasks", "/var/lib/glance/tasks", "1Gi");
+    return [
+      ...storeObjects(ctx),
+      ...api(ctx, {
+        port,
+        probe: "/healthcheck",
+        // Minutes, not seconds: a download that has begun is finished before the pod goes.
+        grace: 300,
+        scratch: "2Gi",
+        recreate: usesLocalVolume(ctx),
+        resources: { requests: { cpu: "200m", memory: "512Mi" }, limits: { memory: "2Gi" } },
+        environment: [
+          ...identityEnvironment(ctx),
+          ...stores.environment,
+          // Imports are staged on one pod; the others hand a request on to the address under which that pod registered it.
+          { name: "POD_IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } },
+          { name: "OS_DEFAULT__WORKER_SELF_REFERENCE_URL", value: `http://$(POD_IP):${port}` },
+        ],
+        volumes: [staging.volume, tasks.volume, ...stores.volumes],
+        mounts: [staging.mount, tasks.mount, ...stores.mounts],
+      }),
+      job(ctx, "db-expand", {
+        phase: "expand",
+        steps: [
+          { name: "db-expand", command: ["glance-manage", "db", "expand"] },
+          { name: "db-migrate", command: ["glance-manage", "db", "migrate"] },
+        ],
+      }),
+      job(ctx, "db-contract", {
+        phase: "contract",
+        steps: [{ name: "db-contract", command: ["glance-manage", "db", "contract"] }],
+      }),
+      cron(ctx, "purge-deleted", {
+        schedule: "5 1 * * *",
+        command: ["glance-manage", "db", "purge", "--age_in_days", "30", "--max_rows", "1000"],
+      }),
+      cron(ctx, "purge-deleted-images", {
+        schedule: "35 1 * * *",
+        command: ["glance-manage", "db", "purge_images_table", "--age_in_days", "180", "--max_rows", "1000"],
+      }),
+    ];
+  },
+});

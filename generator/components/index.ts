@@ -1,0 +1,22 @@
+import type { Catalogue, Component } from "../model/contract.ts";
+import gateway from "./gateway.ts";
+import glance from "./glance/index.ts";
+import keystone from "./keystone/index.ts";
+import mariadb from "./mariadb.ts";
+import memcached from "./memcached.ts";
+import placement from "./placement.ts";
+import rabbitmq from "./rabbitmq.ts";
+
+/** Every component that Overstack knows: a new one is a file and a line here. */
+const components = [
+  gateway,
+  glance,
+  keystone,
+  mariadb,
+  memcached,
+  placement,
+  rabbitmq,
+] as unknown as readonly Component[];
+
+/** The catalogue, by name. */
+export const catalogue: Catalogue = new Map(components.map((component) => [component.name, component]));

@@ -1,0 +1,109 @@
+import { Role } from "kubernetes-models/rbac.authorization.k8s.io/v1/Role";
+import { RoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding";
+import type { IVolume } from "kubernetes-models/v1/Volume";
+import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import { labels, objectName, placed } from "../../kit/names.ts";
+import { scratch } from "../../kit/pod.ts";
+import { cron, job, serviceAccount } from "../../kit/workload.ts";
+import type { Context, Phase, Placed } from "../../model/contract.ts";
+import { fernetScript } from "./fernet-script.ts";
+
+export interface Tokens {
+  readonly expiration: number;
+  readonly allowExpiredWindow: number;
+  readonly rotation: "daily" | "weekly";
+}
+type KeystoneContext = Context<{ readonly tokens: Tokens }>;
+
+/**
+ * A token must stay readable for expiration + allow_expired_window: (keys - 2) x period covers it, one key being staged
+ * and one primary. Never fewer than three.
+ */
+export const maxActiveKeys = ({ expiration, allowExpiredWindow, rotation }: Tokens): number =>
+  2 + Math.max(1, Math.ceil((expiration + allowExpiredWindow) / periods[rotation].seconds));
+
+const periods = {
+  daily: { seconds: 86_400, schedule: "10 2 * * *" },
+  weekly: { seconds: 604_800, schedule: "10 2 * * 0" },
+} as const;
+
+/** Both key repositories, mounted as directories: the kubelet refreshes those when a Secret changes, a subPath never. */
+export function keyVolumes(ctx: Context): { volumes: IVolume[]; mounts: IVolumeMount[] } {
+  const repositories = ["fernet-keys", "credential-keys"];
+  return {
+    volumes: repositories.map((name) => ({
+      name,
+      secret: { secretName: `${ctx.instance}-${name}`, defaultMode: 0o440 },
+    })),
+    mounts: repositories.map((name) => ({ name, mountPath: `/etc/keystone/${name}`, readOnly: true })),
+  };
+}
+
+/** Creates the Secret with Fernet keys once; it is not in Git, so that no sync ever renders it anew (all tokens would be void). */
+export const setUpFernetKeys = (ctx: KeystoneContext): Placed[] => [
+  ...account(ctx, "fernet-setup", "expand", [
+    { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
+    { apiGroups: [""], resources: ["secrets"], resourceNames: [secret(ctx)], verbs: ["get", "update"] },
+  ]),
+  job(ctx, "fernet-setup", {
+    phase: "expand",
+    connections: "none",
+    serviceAccount: objectName(ctx, "fernet-setup"),
+    token: true,
+    ...keys(ctx, "setup"),
+    steps: [{ name: "fernet-setup", command: ["python3", "-c", fernetScript] }],
+  }),
+];
+
+/** Rotates the keys in the cluster. Slower than needed breaks nothing; faster would log everybody out. */
+export const rotateFernetKeys = (ctx: KeystoneContext): Placed[] => [
+  ...account(ctx, "fernet-rotate", "run", [
+    { apiGroups: [""], resources: ["secrets"], resourceNames: [secret(ctx)], verbs: ["get", "update"] },
+  ]),
+  cron(ctx, "fernet-rotate", {
+    schedule: periods[ctx.options.tokens.rotation].schedule,
+    serviceAccount: objectName(ctx, "fernet-rotate"),
+    token: true,
+    ...keys(ctx, "rotate"),
+    command: ["python3", "-c", fernetScript],
+  }),
+];
+
+const secret = (ctx: Context): string => `${ctx.instance}-fernet-keys`;
+
+function keys(ctx: KeystoneContext, action: "setup" | "rotate") {
+  const repository = scratch("keys", "/keys", "1Mi");
+  return {
+    volumes: [repository.volume],
+    mounts: [repository.mount],
+    environment: [
+      { name: "ACTION", value: action },
+      { name: "SECRET", value: secret(ctx) },
+      { name: "OS_FERNET_TOKENS__KEY_REPOSITORY", value: "/keys/fernet-keys" },
+      { name: "OS_FERNET_TOKENS__MAX_ACTIVE_KEYS", value: String(maxActiveKeys(ctx.options.tokens)) },
+    ],
+  };
+}
+
+function account(
+  ctx: Context,
+  role: string,
+  phase: Phase,
+  rules: ConstructorParameters<typeof Role>[0] extends infer T
+    ? NonNullable<T extends { rules?: infer R } ? R : never>
+    : never,
+): Placed[] {
+  const metadata = { name: objectName(ctx, role), labels: labels(ctx, role) };
+  return [
+    serviceAccount(ctx, phase, role),
+    placed(phase, new Role({ metadata, rules })),
+    placed(
+      phase,
+      new RoleBinding({
+        metadata,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: metadata.name, namespace: ctx.namespace }],
+      }),
+    ),
+  ];
+}

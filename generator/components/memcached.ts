@@ -1,0 +1,96 @@
+import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
+import { Service } from "kubernetes-models/v1/Service";
+import { z } from "zod";
+import { labels, objectName, placed, selector, serviceHost } from "../kit/names.ts";
+import { container, podTemplate, resources } from "../kit/pod.ts";
+import { clientsOnly } from "../kit/service.ts";
+import { disruptionBudget, serviceAccount } from "../kit/workload.ts";
+import { component } from "../model/contract.ts";
+
+const port = 11211;
+const role = "server";
+
+/**
+ * Cache of tokens and catalogue. Clients list every server by name: behind one address, servers that know nothing of each
+ * other would serve stale tokens. Losing one loses a part of the cache, never data.
+ */
+export default component({
+  name: "memcached",
+  summary: "Cache: independent servers that each client lists by name.",
+  group: "infrastructure",
+  provides: "cache",
+  provided: ({ instance, namespace, dns, replicas }) => ({
+    host: serviceHost(instance, namespace, dns),
+    port,
+    members: Array.from({ length: replicas }, (_, index) =>
+      serviceHost(`${statefulSet(instance)}-${index}.${instance}`, namespace, dns),
+    ),
+  }),
+  options: z.strictObject({
+    memory: z.number().int().min(16).max(65536).default(256).describe("Cache per server, MiB."),
+    maxConnections: z.number().int().min(64).max(65536).default(4096).describe("Client connections per server."),
+  }),
+  roles: { server: { replicas: 3, scaling: "free" } },
+  development: { roles: { server: { replicas: 1 } } },
+  images: { memcached: () => "docker.io/library/memcached:1.6.39-alpine" },
+  uid: 11211,
+  manifests: (ctx) => {
+    const memory = `${ctx.options.memory + 64}Mi`;
+    return [
+      serviceAccount(ctx, "run"),
+      placed(
+        "run",
+        new StatefulSet({
+          metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
+          spec: {
+            podManagementPolicy: "Parallel",
+            replicas: ctx.dials(role).replicas,
+            selector: { matchLabels: selector(ctx, role) },
+            serviceName: objectName(ctx),
+            template: podTemplate(ctx, {
+              role,
+              serviceAccount: objectName(ctx),
+              containers: [
+                container({
+                  name: role,
+                  image: ctx.image(),
+                  args: [
+                    "memcached",
+                    `--memory-limit=${ctx.options.memory}`,
+                    `--conn-limit=${ctx.options.maxConnections}`,
+                  ],
+                  ports: [{ containerPort: port, name: "memcached", protocol: "TCP" }],
+                  resources: resources(ctx, role, { requests: { cpu: "50m", memory }, limits: { memory } }),
+                  livenessProbe: {
+                    tcpSocket: { port: "memcached" },
+                    failureThreshold: 3,
+                    periodSeconds: 10,
+                    timeoutSeconds: 5,
+                  },
+                  readinessProbe: { tcpSocket: { port: "memcached" }, periodSeconds: 5, timeoutSeconds: 3 },
+                }),
+              ],
+            }),
+          },
+        }),
+      ),
+      placed(
+        "run",
+        new Service({
+          metadata: { name: objectName(ctx), labels: labels(ctx) },
+          // Names resolve also while a server is not ready: clients decide themselves whom to leave out.
+          spec: {
+            clusterIP: "None",
+            ports: [{ name: "memcached", port, protocol: "TCP", targetPort: "memcached" }],
+            publishNotReadyAddresses: true,
+            selector: selector(ctx, role),
+          },
+        }),
+      ),
+      disruptionBudget(ctx, role),
+      clientsOnly(ctx, { role, ports: [port] }),
+    ];
+  },
+});
+
+const statefulSet = (instance: string): string => instance.replace(/^memcached/, "memcached-server");

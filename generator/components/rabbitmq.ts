@@ -1,0 +1,151 @@
+import { z } from "zod";
+import { volumeFacts } from "../kit/data.ts";
+import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
+import { placement, resources, spreading } from "../kit/pod.ts";
+import { canonicalQuantity } from "../kit/quantity.ts";
+import { clientsOnly } from "../kit/service.ts";
+import { disruptionBudget } from "../kit/workload.ts";
+import { type Context, component, type DataFact } from "../model/contract.ts";
+
+const port = 5672;
+const role = "server";
+
+const options = z.strictObject({
+  storage: z
+    .string()
+    .regex(/^[0-9]+(Gi|Ti)$/, "a size: 20Gi")
+    .optional()
+    .describe("Volume of each member. It can grow, never shrink. Default: 20Gi, in development 5Gi."),
+  storageClass: z
+    .string()
+    .max(253)
+    .optional()
+    .describe("StorageClass; default: the cluster's. It cannot be changed later."),
+});
+type RabbitContext = Context<z.output<typeof options>>;
+
+/** Message broker. Quorum queues keep a message on a majority of members; members can be added, never taken away. */
+export default component({
+  name: "rabbitmq",
+  summary: "Message broker: RabbitMQ with quorum queues, run by RabbitMQ's cluster and topology operators.",
+  group: "infrastructure",
+  provides: "messaging",
+  provided: ({ instance, namespace, dns, replicas }) => ({
+    host: serviceHost(instance, namespace, dns),
+    port,
+    members: Array.from({ length: replicas }, (_, index) =>
+      serviceHost(`${instance}-server-${index}.${instance}-nodes`, namespace, dns),
+    ),
+  }),
+  options,
+  roles: { server: { replicas: 3, scaling: "odd", shrinks: "RabbitMQ's operator refuses to remove members" } },
+  development: { roles: { server: { replicas: 1 } } },
+  operators: ["rabbitmq-cluster-operator", "rabbitmq-topology-operator"],
+  images: { rabbitmq: () => "docker.io/library/rabbitmq:4.1.3-management" },
+  uid: 999,
+  data: (ctx): DataFact[] => [
+    ...volumeFacts("each member", storageOf(ctx), ctx.options.storageClass ?? ctx.storageClass),
+    {
+      key: "members",
+      value: ctx.dials(role).replicas ?? 0,
+      shown: String(ctx.dials(role).replicas),
+      rule: "grow",
+      what: "the number of members",
+      consequence:
+        "RabbitMQ's operator refuses to remove members: make a second instance and let its users move (uses: { messaging: … }).",
+    },
+  ],
+  manifests: (ctx) => [
+    placed("run", {
+      apiVersion: "rabbitmq.com/v1beta1",
+      kind: "RabbitmqCluster",
+      metadata: {
+        name: objectName(ctx),
+        labels: labels(ctx, role),
+        // Split at commas without trimming; without it users of other namespaces are refused for good.
+        annotations: {
+          ...keepAnnotations,
+          "rabbitmq.com/disable-default-topology-spread-constraints": "true",
+          "rabbitmq.com/topology-allowed-namespaces": [...new Set([...ctx.clients, ctx.namespace])].sort().join(","),
+        },
+      },
+      spec: {
+        affinity: spreading(ctx, role, podSelector(ctx)).affinity,
+        delayStartSeconds: ctx.profile === "production" ? 30 : 0,
+        image: ctx.image(),
+        ...(ctx.pod.pullSecrets === undefined
+          ? {}
+          : { imagePullSecrets: ctx.pod.pullSecrets.map((name) => ({ name })) }),
+        override: {
+          statefulSet: {
+            spec: {
+              template: {
+                metadata: {
+                  labels: { "app.kubernetes.io/instance": ctx.instance, ...ctx.pod.labels },
+                  ...(ctx.pod.annotations === undefined ? {} : { annotations: ctx.pod.annotations }),
+                },
+                spec: {
+                  containers: [],
+                  ...withoutTolerations(ctx),
+                  topologySpreadConstraints: spreading(ctx, role, podSelector(ctx)).topologySpreadConstraints,
+                },
+              },
+            },
+          },
+        },
+        persistence: {
+          storage: storageOf(ctx),
+          ...((ctx.options.storageClass ?? ctx.storageClass) === undefined
+            ? {}
+            : { storageClassName: ctx.options.storageClass ?? ctx.storageClass }),
+        },
+        rabbitmq: { additionalConfig: additionalConfig(ctx) },
+        replicas: ctx.dials(role).replicas,
+        resources: resources(
+          ctx,
+          role,
+          ctx.profile === "production"
+            ? { requests: { cpu: "500m", memory: "2Gi" }, limits: { memory: "2Gi" } }
+            : { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "512Mi" } },
+        ),
+        // The default of a week lets a drain hang on a false alarm of a critical quorum.
+        terminationGracePeriodSeconds: 900,
+        tolerations: placement(ctx).tolerations,
+      },
+    }),
+    // The operator makes no PodDisruptionBudget of its own.
+    disruptionBudget(ctx, role, podSelector(ctx)),
+    clientsOnly(ctx, {
+      role,
+      ports: [port],
+      podLabels: podSelector(ctx),
+      operator: { namespace: "rabbitmq-system", ports: [15672] },
+    }),
+  ],
+});
+
+const storageOf = (ctx: RabbitContext): string =>
+  canonicalQuantity(ctx.options.storage ?? (ctx.profile === "production" ? "20Gi" : "5Gi"));
+
+/** The operator's pods carry the cluster's name under `name`; the instance label comes from our override. */
+const podSelector = (ctx: RabbitContext): Record<string, string> => ({
+  "app.kubernetes.io/instance": ctx.instance,
+  "app.kubernetes.io/name": ctx.instance,
+});
+
+const withoutTolerations = (ctx: RabbitContext): object => {
+  const { tolerations: _, ...rest } = placement(ctx);
+  return rest;
+};
+
+/** Queues follow the members: a new member gets replicas of existing quorum queues by itself. */
+const additionalConfig = (ctx: RabbitContext): string =>
+  [
+    ...(ctx.profile === "production" ? [] : ["disk_free_limit.absolute = 256MB"]),
+    "cluster_partition_handling = pause_minority",
+    "queue_leader_locator = balanced",
+    "quorum_queue.continuous_membership_reconciliation.auto_remove = true",
+    "quorum_queue.continuous_membership_reconciliation.enabled = true",
+    `quorum_queue.continuous_membership_reconciliation.target_group_size = ${Math.min(5, ctx.dials(role).replicas ?? 3)}`,
+    "",
+  ].join("\n");

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+
+/** Seven hexadecimal digits over what a Job runs; equal for equal specs whatever the order of their keys. */
+export const templateHash = (spec: unknown): string =>
+  createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 7);
+
+/** JSON with sorted keys. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value !== null && typeof value === "object") {
+    const json = (value as { toJSON?: () => unknown }).toJSON?.();
+    if (json !== undefined) return canonicalJson(json);
+    return `{${Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`)
+      .join(",")}}`;
+  }
+  return JSON.stringify(value);
+}

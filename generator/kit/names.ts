@@ -1,0 +1,63 @@
+import type { Context, Kind, KubernetesObject, Phase, Placed } from "../model/contract.ts";
+
+type Named = Pick<Context, "component" | "instance" | "suffix">;
+
+/** Prefix of Overstack's own labels and annotations. */
+export const domain = "overstack.io";
+
+/** `<component>-<role><suffix>`: Kustomize's nameSuffix can then make a second instance out of the first one's base. */
+export const objectName = (ctx: Named, role?: string): string =>
+  role === undefined ? `${ctx.component}${ctx.suffix}` : `${ctx.component}-${role}${ctx.suffix}`;
+
+/** What selects the pods of one role. Never more: selectors are immutable. */
+export const selector = (ctx: Named, role?: string): Record<string, string> => ({
+  ...(role === undefined ? {} : { "app.kubernetes.io/component": role }),
+  "app.kubernetes.io/instance": ctx.instance,
+});
+
+/** Labels of every object. */
+export const labels = (ctx: Named, role?: string): Record<string, string> => ({
+  ...selector(ctx, role),
+  "app.kubernetes.io/managed-by": "overstack",
+  "app.kubernetes.io/name": ctx.component,
+  "app.kubernetes.io/part-of": "openstack",
+});
+
+/** Label of a pod that may connect to a provider; the provider's network policy asks for it. */
+export const clientLabel = (provider: string): string => `${domain}/client-of-${provider}`;
+
+/** Labels of the pods of one role, with what it connects to. */
+export const podLabels = (ctx: Context, role: string, kinds?: readonly Kind[]): Record<string, string> => ({
+  ...labels(ctx, role),
+  ...Object.fromEntries(
+    ctx.wires
+      .filter((wire) => wire.instance !== undefined && (kinds === undefined || kinds.includes(wire.need.kind)))
+      .map((wire) => [clientLabel(wire.instance!), "true"]),
+  ),
+  ...ctx.pod.labels,
+});
+
+/** Fully qualified name of a Service: resolvers ask once instead of walking the search domains (ndots:5). */
+export const serviceHost = (service: string, namespace: string, dns: string): string =>
+  `${service}.${namespace}.svc.${dns}`;
+
+/** Marks an object with its phase. Waves order phases inside an Argo CD Application; Flux has a Kustomization per phase. */
+export function placed(phase: Phase, object: object, wave: number = waves[phase]): Placed {
+  const typed = plain(object) as KubernetesObject;
+  if (wave === 0) return { phase, object: typed };
+  const annotations = { ...typed.metadata.annotations, "argocd.argoproj.io/sync-wave": String(wave) };
+  return { phase, object: { ...typed, metadata: { ...typed.metadata, annotations } } };
+}
+
+/** Model instances become plain data; absent fields are left out. */
+const plain = (object: object): unknown => JSON.parse(JSON.stringify(object));
+
+const waves: Readonly<Record<Phase, number>> = { expand: -2, run: 0, contract: 1 };
+/** Jobs of the expand phase follow the objects that they use. */
+export const jobWaves: Readonly<Record<Phase, number>> = { expand: -1, run: 0, contract: 1 };
+
+/** What keeps both engines from deleting an object that people would miss: removal from Git leaves it in the cluster. */
+export const keepAnnotations: Readonly<Record<string, string>> = {
+  "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+  "kustomize.toolkit.fluxcd.io/prune": "disabled",
+};

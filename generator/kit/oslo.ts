@@ -1,0 +1,125 @@
+import type { Context, Facts, Ini } from "../model/contract.ts";
+import { mergeIni } from "./ini.ts";
+
+/** Name of the Identity user of this instance. */
+export const userName = (ctx: Pick<Context, "instance">): string => ctx.instance;
+
+/** Domain and project that service users live in, apart from the operator's own (Default may come from LDAP). */
+export const serviceDomain = "service";
+export const serviceProject = "service";
+
+/** Options that every oslo service shares, by what the instance is wired to. */
+export const osloDefaults = (ctx: Context & Facts): Ini =>
+  mergeIni(
+    {
+      DEFAULT: { use_stderr: true },
+      oslo_concurrency: { lock_path: `/var/lib/${ctx.project}/lock` },
+      oslo_middleware: { enable_proxy_headers_parsing: true },
+    },
+    ...ctx.wires.map((wire) => {
+      switch (wire.need.kind) {
+        case "database":
+          return { [wire.need.group]: database };
+        case "messaging":
+          return messaging;
+        case "cache":
+          return { cache: cache(wire.members.map((host) => `${host}:${wire.port}`)) };
+      }
+    }),
+  );
+
+/**
+ * PyMySQL has no read time-out of its own: a host that vanishes without a reset would hold a worker for 15 minutes.
+ * Pool limits bound what one process opens against the single writer; the model sums them up for max_connections.
+ */
+const database = {
+  connection_parameters: "connect_timeout=5&read_timeout=30&write_timeout=30",
+  connection_recycle_time: 600,
+  max_overflow: 5,
+  max_pool_size: 5,
+  max_retries: -1,
+};
+
+/** Connections that one worker process may open: max_pool_size + max_overflow. */
+export const connectionsPerProcess = database.max_pool_size + database.max_overflow;
+
+/** The same in all releases: services that disagree on queue arguments refuse each other's queues (PRECONDITION_FAILED). */
+const messaging: Ini = {
+  oslo_messaging_notifications: { driver: "messagingv2", retry: 3 },
+  oslo_messaging_rabbit: {
+    heartbeat_timeout_threshold: 30,
+    kombu_failover_strategy: "shuffle",
+    rabbit_quorum_queue: true,
+    rabbit_transient_quorum_queue: true,
+  },
+};
+
+/** The only oslo.cache back end that passes over a dead server without an error and a frozen one after a second. */
+const cache = (servers: readonly string[]) => ({
+  backend: "oslo_cache.memcache_pool",
+  enabled: true,
+  expiration_time: 600,
+  memcache_dead_retry: 30,
+  memcache_pool_maxsize: 10,
+  memcache_servers: servers,
+  memcache_socket_timeout: 1,
+});
+
+/** [keystone_authtoken]; the password and the cache's secret key come by environment. */
+export function authtoken(ctx: Context & Facts): Ini {
+  const servers = ctx.wire("cache");
+  return {
+    keystone_authtoken: {
+      auth_type: "password",
+      auth_url: ctx.identity!.url,
+      http_connect_timeout: 5,
+      http_request_max_retries: 3,
+      ...(servers === undefined
+        ? {}
+        : {
+            memcache_pool_dead_retry: 30,
+            memcache_pool_socket_timeout: 1,
+            memcache_security_strategy: "ENCRYPT",
+            memcached_servers: servers.members.map((host) => `${host}:${servers.port}`),
+          }),
+      project_domain_name: serviceDomain,
+      project_name: serviceProject,
+      region_name: ctx.region,
+      service_token_roles_required: true,
+      user_domain_name: serviceDomain,
+      username: userName(ctx),
+      www_authenticate_uri: ctx.url("identity", "public"),
+    },
+  };
+}
+
+/** uwsgi.ini of a WSGI module: drains on SIGTERM, several processes so that one slow request does not fail the probe. */
+export const uwsgi = (
+  ctx: Context,
+  module: string,
+  port: number,
+  more: Readonly<Record<string, string | number | boolean>> = {},
+): Ini => ({
+  uwsgi: {
+    "buffer-size": 65535,
+    chdir: "/tmp",
+    "die-on-term": true,
+    "enable-threads": true,
+    "hook-master-start": "unix_signal:15 gracefully_kill_them_all",
+    "http-socket": `:${port}`,
+    "lazy-apps": true,
+    "log-master": true,
+    master: true,
+    module,
+    "need-app": true,
+    processes: processes(ctx),
+    "route-user-agent": "^kube-probe.* donotlog:",
+    "thunder-lock": true,
+    threads: 2,
+    "worker-reload-mercy": 60,
+    ...more,
+  },
+});
+
+/** Worker processes of one API replica. */
+export const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? 4 : 2);

@@ -1,0 +1,199 @@
+import type { IContainer } from "kubernetes-models/v1/Container";
+import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
+import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
+import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
+import type { IVolume } from "kubernetes-models/v1/Volume";
+import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import type { Context, Resources } from "../model/contract.ts";
+import { objectName, podLabels, selector } from "./names.ts";
+import { canonicalQuantity } from "./quantity.ts";
+
+/** What a workload's pod is made of, beyond what every pod gets. */
+export interface PodParts {
+  readonly role: string;
+  readonly containers: readonly IContainer[];
+  readonly initContainers?: readonly IContainer[];
+  readonly volumes?: readonly IVolume[];
+  readonly serviceAccount?: string;
+  /** Only where the pod talks to the Kubernetes API. */
+  readonly token?: boolean;
+  readonly grace?: number;
+  readonly restartPolicy?: "Never" | "OnFailure";
+  /** Jobs run once: they spread over nothing. */
+  readonly spread?: boolean;
+  /** Operator's volumes and sidecars; Jobs have neither. */
+  readonly extras?: boolean;
+  readonly uid?: number;
+}
+
+/** Pod template: non-root, read-only root, no token unless asked, spread by host and zone, quick to leave a lost node. */
+export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
+  const extras = parts.extras ?? true;
+  const [main, ...others] = parts.containers;
+  const uid = parts.uid ?? ctx.uid;
+  const spec: IPodSpec = {
+    automountServiceAccountToken: parts.token ?? false,
+    // Kubernetes' own <SERVICE>_PORT variables have no place in an environment that configures programs.
+    enableServiceLinks: false,
+    ...(parts.serviceAccount === undefined ? {} : { serviceAccountName: parts.serviceAccount }),
+    ...(parts.restartPolicy === undefined ? {} : { restartPolicy: parts.restartPolicy }),
+    ...(parts.grace === undefined ? {} : { terminationGracePeriodSeconds: parts.grace }),
+    ...(parts.spread === false ? {} : spreading(ctx, parts.role)),
+    ...placement(ctx),
+    securityContext: {
+      fsGroup: uid,
+      fsGroupChangePolicy: "OnRootMismatch",
+      runAsGroup: uid,
+      runAsNonRoot: true,
+      runAsUser: uid,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    ...(parts.initContainers === undefined || parts.initContainers.length === 0
+      ? {}
+      : { initContainers: [...parts.initContainers] }),
+    containers: [
+      extras && ctx.pod.volumes !== undefined
+        ? {
+            ...main!,
+            volumeMounts: [
+              ...(main!.volumeMounts ?? []),
+              ...ctx.pod.volumes.map(({ volume, mountPath, readOnly }) => ({
+                name: (volume as IVolume).name,
+                mountPath,
+                ...(readOnly ? { readOnly } : {}),
+              })),
+            ],
+          }
+        : main!,
+      ...others,
+      ...(extras ? ((ctx.pod.sidecars ?? []) as IContainer[]) : []),
+    ],
+    volumes: [
+      ...(parts.volumes ?? []),
+      ...(extras ? (ctx.pod.volumes ?? []).map(({ volume }) => volume as IVolume) : []),
+    ],
+  };
+  const annotations = ctx.pod.annotations;
+  return {
+    metadata: {
+      labels: podLabels(ctx, parts.role),
+      ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
+    },
+    spec,
+  };
+}
+
+/** Preferred anti-affinity by host and spread over zones; never required: an all-in-one node runs everything. */
+export function spreading(
+  ctx: Context,
+  role: string,
+  matchLabels: Record<string, string> = selector(ctx, role),
+): Pick<IPodSpec, "affinity" | "topologySpreadConstraints"> {
+  const [host, ...wider] = ctx.pod.topologyKeys ?? ["kubernetes.io/hostname", "topology.kubernetes.io/zone"];
+  return {
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { weight: 100, podAffinityTerm: { labelSelector: { matchLabels }, topologyKey: host! } },
+        ],
+      },
+    },
+    topologySpreadConstraints: wider.map((topologyKey) => ({
+      labelSelector: { matchLabels },
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: "ScheduleAnyway",
+    })),
+  };
+}
+
+/** Node selection and tolerations. A lost node is left after 30 s instead of Kubernetes' 300 s. */
+export const placement = (ctx: Context): Pick<IPodSpec, "nodeSelector" | "tolerations" | "priorityClassName"> => ({
+  ...(ctx.pod.nodeSelector === undefined ? {} : { nodeSelector: { ...ctx.pod.nodeSelector } }),
+  ...(ctx.pod.priorityClassName === undefined ? {} : { priorityClassName: ctx.pod.priorityClassName }),
+  tolerations: [
+    ...["not-ready", "unreachable"].map((condition) => ({
+      effect: "NoExecute" as const,
+      key: `node.kubernetes.io/${condition}`,
+      operator: "Exists" as const,
+      tolerationSeconds: 30,
+    })),
+    ...((ctx.pod.tolerations ?? []) as NonNullable<IPodSpec["tolerations"]>),
+  ],
+});
+
+/** Container with the security context that the `restricted` Pod Security standard asks for. */
+export const container = (parts: IContainer): IContainer => ({
+  imagePullPolicy: "IfNotPresent",
+  ...parts,
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    readOnlyRootFilesystem: true,
+    ...parts.securityContext,
+  },
+});
+
+/** Requests and limits of a role: the component's, with the operator's words on top, in canonical form. */
+export function resources(
+  ctx: Context,
+  role: string,
+  fallback: Resources,
+): { requests?: Record<string, string>; limits?: Record<string, string> } {
+  const wanted = ctx.dials(role).resources;
+  const merged = {
+    requests: { ...fallback.requests, ...wanted?.requests },
+    limits: { ...fallback.limits, ...wanted?.limits },
+  };
+  const canonical = (amounts: Record<string, string>) =>
+    Object.fromEntries(Object.entries(amounts).map(([key, text]) => [key, canonicalQuantity(text)]));
+  return { requests: canonical(merged.requests), limits: canonical(merged.limits) };
+}
+
+/** Configuration directories: the main one, what cluster and instance add, and further ones, each a ConfigMap of its own. */
+export function configuration(ctx: Context): { volumes: IVolume[]; mounts: IVolumeMount[] } {
+  const path = `/etc/${ctx.project}`;
+  const maps = [
+    { name: "etc", mountPath: path, configMap: ctx.configMaps.etc },
+    { name: "conf-d", mountPath: `${path}/${ctx.project}.conf.d`, configMap: ctx.configMaps.confD },
+    ...Object.entries(ctx.configMaps.directories).map(([directory, configMap]) => ({
+      name: directory,
+      mountPath: `${path}/${directory}`,
+      configMap,
+    })),
+  ];
+  const trusted =
+    ctx.pod.trustedCa === undefined
+      ? []
+      : [{ name: "trusted-ca", mountPath: "/etc/ssl/overstack", configMap: ctx.pod.trustedCa }];
+  const all = [...maps, ...trusted];
+  return {
+    volumes: all.map(({ name, configMap }) => ({ name, configMap: { name: configMap } })),
+    mounts: all.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
+  };
+}
+
+/** Writable scratch space below a read-only root, with a size. */
+export const scratch = (
+  name: string,
+  mountPath: string,
+  sizeLimit: string,
+): { volume: IVolume; mount: IVolumeMount } => ({
+  volume: { name, emptyDir: { sizeLimit } },
+  mount: { name, mountPath },
+});
+
+/** Environment variable from a Secret's key. A missing Secret holds the pod back: nothing else has to wait. */
+export const fromSecret = (name: string, secret: string, key: string): IEnvVar => ({
+  name,
+  valueFrom: { secretKeyRef: { name: secret, key } },
+});
+
+/** Environment variable from the wiring ConfigMap. */
+export const fromWiring = (ctx: Context, name: string): IEnvVar => ({
+  name,
+  valueFrom: { configMapKeyRef: { name: ctx.configMaps.wiring, key: name } },
+});
+
+/** Name of the service account of an instance's services. */
+export const serviceAccountName = (ctx: Context): string => objectName(ctx);

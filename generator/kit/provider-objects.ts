@@ -1,0 +1,74 @@
+import type { Context, KubernetesObject, Placed, Wire } from "../model/contract.ts";
+import { keepAnnotations, labels, objectName, placed } from "./names.ts";
+
+/**
+ * Database, user and grant at a MariaDB instance. The provider's name stands in theirs: references are immutable, so a
+ * service that moves to another provider gets new objects beside the old ones. `cleanupPolicy: Skip`, because the
+ * operator's default drops the database with the object.
+ */
+export function databaseObjects(ctx: Context, wire: Wire): Placed[] {
+  const role =
+    wire.need.name === ctx.component ? wire.instance! : `${wire.need.name.replaceAll("_", "-")}-${wire.instance!}`;
+  const common = {
+    mariaDbRef: { name: wire.instance!, namespace: wire.namespace },
+    cleanupPolicy: "Skip",
+    requeueInterval: "10m0s",
+    retryInterval: "10s",
+  };
+  const object = (kind: string, spec: object): Placed =>
+    placed("expand", {
+      apiVersion: "k8s.mariadb.com/v1alpha1",
+      kind,
+      metadata: { name: objectName(ctx, role), labels: labels(ctx, "database"), annotations: { ...keepAnnotations } },
+      spec: { ...common, ...spec },
+    } satisfies KubernetesObject);
+  return [
+    object("Database", { name: wire.name, characterSet: "utf8mb3", collate: "utf8mb3_general_ci" }),
+    // The operator's default of 10 connections is less than one replica opens; 0 leaves the limit to the server.
+    object("User", {
+      name: wire.name,
+      host: "%",
+      passwordSecretKeyRef: { name: wire.secret, key: "password" },
+      maxUserConnections: 0,
+    }),
+    object("Grant", {
+      username: wire.name,
+      host: "%",
+      database: wire.name,
+      table: "*",
+      privileges: ["ALL PRIVILEGES"],
+    }),
+  ];
+}
+
+/** Virtual host, user and permission at a RabbitMQ instance. Deleting a vhost deletes its queues: it is retained. */
+export function messagingObjects(ctx: Context, wire: Wire): Placed[] {
+  const role =
+    wire.need.name === ctx.component ? wire.instance! : `${wire.need.name.replaceAll("_", "-")}-${wire.instance!}`;
+  const rabbitmqClusterReference = { name: wire.instance!, namespace: wire.namespace };
+  const object = (kind: string, name: string, spec: object): Placed =>
+    placed("expand", {
+      apiVersion: "rabbitmq.com/v1beta1",
+      kind,
+      metadata: { name: objectName(ctx, name), labels: labels(ctx, "messaging"), annotations: { ...keepAnnotations } },
+      spec: { ...spec, rabbitmqClusterReference },
+    } satisfies KubernetesObject);
+  return [
+    object("Vhost", role, { name: wire.name, defaultQueueType: "quorum", deletionPolicy: "retain" }),
+    object("User", role, { importCredentialsSecret: { name: wire.secret } }),
+    object("Permission", role, {
+      user: wire.name,
+      vhost: wire.name,
+      permissions: { configure: ".*", read: ".*", write: ".*" },
+    }),
+    // Nobody may be reading: notifications that nobody fetched for a day are dropped, queues that nobody uses for a week go.
+    object("Policy", role, {
+      name: "expiry",
+      vhost: wire.name,
+      pattern: "^notifications\\.",
+      applyTo: "queues",
+      priority: 1,
+      definition: { "message-ttl": 86_400_000 },
+    }),
+  ];
+}

@@ -1,0 +1,83 @@
+import type { Context, Facts, Placed } from "../model/contract.ts";
+import { serviceDomain, serviceProject, userName } from "./oslo.ts";
+import { fromSecret } from "./pod.ts";
+import { seedScript } from "./seed-script.ts";
+import { job } from "./workload.ts";
+
+/** What the Identity service is made to hold. Created when absent, brought in line when different, never removed. */
+export interface Seed {
+  readonly domains?: readonly { name: string; description?: string }[];
+  readonly projects?: readonly { name: string; domain: string; description?: string }[];
+  readonly roles?: readonly string[];
+  readonly users?: readonly {
+    name: string;
+    domain: string;
+    passwordVariable: string;
+    grants: readonly { role: string; project: string; projectDomain: string }[];
+  }[];
+  readonly services?: readonly {
+    name: string;
+    type: string;
+    description: string;
+    region: string;
+    endpoints: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** Job that enters a service into the Identity service: its user, its roles and its catalogue entries. */
+export function register(
+  ctx: Context & {
+    readonly facts: Facts;
+    readonly endpoints?: readonly CatalogueEntry[];
+    readonly user?: readonly string[];
+  },
+): Placed {
+  const seed: Seed = {
+    domains: [{ name: serviceDomain }],
+    projects: [{ name: serviceProject, domain: serviceDomain }],
+    roles: [...(ctx.user ?? [])],
+    users: [
+      {
+        name: userName(ctx),
+        domain: serviceDomain,
+        passwordVariable: "SERVICE_PASSWORD",
+        grants: (ctx.user ?? []).map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
+      },
+    ],
+    services: (ctx.endpoints ?? []).map((entry) => ({ ...entry, region: ctx.facts.region })),
+  };
+  return seedJob(ctx, "register", "expand", seed, [
+    fromSecret("SERVICE_PASSWORD", `${ctx.instance}-identity`, "password"),
+  ]);
+}
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly description: string;
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+/** Job that seeds the Identity service as its administrator. */
+export const seedJob = (
+  ctx: Context,
+  role: string,
+  phase: "expand" | "contract",
+  seed: Seed,
+  passwords: readonly ReturnType<typeof fromSecret>[],
+): Placed =>
+  job(ctx, role, {
+    phase,
+    connections: "none",
+    steps: [{ name: role, image: ctx.image("client"), command: ["python3", "-c", seedScript] }],
+    environment: [
+      { name: "OS_AUTH_URL", value: ctx.identity!.url },
+      { name: "OS_USERNAME", value: "admin" },
+      fromSecret("OS_PASSWORD", `${ctx.identity!.instance}-admin`, "password"),
+      { name: "OS_PROJECT_NAME", value: "admin" },
+      { name: "OS_USER_DOMAIN_NAME", value: "Default" },
+      { name: "OS_PROJECT_DOMAIN_NAME", value: "Default" },
+      { name: "OS_INTERFACE", value: "internal" },
+      { name: "SEED", value: JSON.stringify(seed) },
+      ...passwords,
+    ],
+  });

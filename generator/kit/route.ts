@@ -1,0 +1,40 @@
+import type { Context, Endpoint, Placed } from "../model/contract.ts";
+import { labels, objectName, placed } from "./names.ts";
+
+/**
+ * HTTPRoute of an endpoint. Our own Gateway has one listener per public name and the route names the listener: a base
+ * then needs no domain. For an existing Gateway the route carries the host name itself.
+ */
+export const route = (
+  ctx: Context,
+  endpoint: Endpoint,
+  existing?: { readonly name: string; readonly namespace: string; readonly host: string },
+): Placed =>
+  placed("run", {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "HTTPRoute",
+    metadata: { name: objectName(ctx, endpoint.role), labels: labels(ctx, endpoint.role) },
+    spec: {
+      ...(existing === undefined ? {} : { hostnames: [existing.host] }),
+      parentRefs: [
+        existing === undefined
+          ? {
+              group: "gateway.networking.k8s.io",
+              kind: "Gateway",
+              name: "gateway",
+              namespace: ctx.gatewayNamespace,
+              sectionName: ctx.instance,
+            }
+          : { group: "gateway.networking.k8s.io", kind: "Gateway", name: existing.name, namespace: existing.namespace },
+      ],
+      rules: [
+        {
+          backendRefs: [
+            { group: "", kind: "Service", name: objectName(ctx, endpoint.role), port: endpoint.port, weight: 1 },
+          ],
+          matches: [{ path: { type: "PathPrefix", value: "/" } }],
+          timeouts: { request: `${endpoint.timeout ?? 60}s` },
+        },
+      ],
+    },
+  });

@@ -1,0 +1,64 @@
+/**
+ * Brings the Identity service in line with $SEED (JSON). Runs in the OpenStack client image, needs openstacksdk only.
+ * Idempotent, and safe beside a second copy: a conflict means that somebody else was faster. A password is set only
+ * when login with it fails, because setting it revokes the user's tokens.
+ */
+export const seedScript = `import json, os, keystoneauth1.exceptions
+import openstack
+from openstack import exceptions
+
+seed = json.loads(os.environ["SEED"])
+cloud = openstack.connect()
+identity = cloud.identity
+
+def ensure(find, create):
+    found = find()
+    if found is None:
+        try:
+            return create()
+        except exceptions.ConflictException:
+            found = find()
+    return found
+
+def domain(name):
+    return identity.find_domain(name, ignore_missing=False)
+
+for item in seed.get("domains", []):
+    ensure(lambda: identity.find_domain(item["name"]), lambda: identity.create_domain(**item))
+
+for item in seed.get("projects", []):
+    home = domain(item["domain"]).id
+    fields = {key: value for key, value in item.items() if key != "domain"}
+    ensure(lambda: identity.find_project(item["name"], domain_id=home),
+           lambda: identity.create_project(domain_id=home, **fields))
+
+for name in seed.get("roles", []):
+    ensure(lambda: identity.find_role(name), lambda: identity.create_role(name=name))
+
+for item in seed.get("users", []):
+    home = domain(item["domain"]).id
+    password = os.environ[item["passwordVariable"]]
+    user = ensure(lambda: identity.find_user(item["name"], domain_id=home),
+                  lambda: identity.create_user(name=item["name"], domain_id=home, password=password))
+    for grant in item["grants"]:
+        project = identity.find_project(grant["project"], domain_id=domain(grant["projectDomain"]).id, ignore_missing=False)
+        identity.assign_project_role_to_user(project, user, identity.find_role(grant["role"], ignore_missing=False))
+    try:
+        openstack.connect(auth=dict(auth_url=os.environ["OS_AUTH_URL"], user_id=user.id, password=password)).authorize()
+    except (exceptions.HttpException, exceptions.SDKException, keystoneauth1.exceptions.Unauthorized):
+        identity.update_user(user, password=password)
+
+for item in seed.get("services", []):
+    services = [s for s in identity.services(type=item["type"]) if s.name == item["name"]]
+    service = services[0] if services else identity.create_service(
+        name=item["name"], type=item["type"], description=item["description"])
+    ensure(lambda: identity.find_region(item["region"]), lambda: identity.create_region(id=item["region"]))
+    for interface, url in item["endpoints"].items():
+        known = list(identity.endpoints(service_id=service.id, interface=interface, region_id=item["region"]))
+        if not known:
+            identity.create_endpoint(service_id=service.id, interface=interface, region_id=item["region"], url=url)
+        elif known[0].url != url:
+            identity.update_endpoint(known[0], url=url)
+
+print("identity is in line with the seed")
+`;

@@ -1,0 +1,101 @@
+import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
+import type { Context, Placed } from "../model/contract.ts";
+import { clientLabel, labels, objectName, placed, selector } from "./names.ts";
+import { serviceAccount } from "./workload.ts";
+
+/** Service accounts of a service: one for what runs, one for its Jobs (they belong to an earlier phase). */
+export const service = (ctx: Context): Placed[] => [serviceAccount(ctx, "run"), serviceAccount(ctx, "expand", "jobs")];
+
+/**
+ * Lets in what may connect: pods that carry the client label, in the namespaces of the model's clients, and the members
+ * themselves. A provider without clients lets nobody in but its own.
+ */
+export const clientsOnly = (
+  ctx: Context,
+  parts: {
+    role: string;
+    ports: readonly number[];
+    podLabels?: Record<string, string>;
+    operator?: { namespace: string; ports: readonly number[] };
+  },
+): Placed => {
+  const own = parts.podLabels ?? selector(ctx, parts.role);
+  const tcp = (port: number) => ({ port, protocol: "TCP" as const });
+  return placed(
+    "run",
+    new NetworkPolicy({
+      metadata: { name: objectName(ctx, parts.role), labels: labels(ctx, parts.role) },
+      spec: {
+        podSelector: { matchLabels: own },
+        policyTypes: ["Ingress"],
+        ingress: [
+          // Peers are written as expressions: Kustomize's label transformer rewrites matchLabels of peers, too.
+          {
+            from: [
+              {
+                podSelector: {
+                  matchExpressions: Object.entries(own).map(([key, value]) => ({
+                    key,
+                    operator: "In",
+                    values: [value],
+                  })),
+                },
+              },
+            ],
+          },
+          {
+            from: [
+              {
+                namespaceSelector: {
+                  matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: [...ctx.clients] }],
+                },
+                podSelector: { matchExpressions: [{ key: clientLabel(ctx.instance), operator: "Exists" }] },
+              },
+            ],
+            ports: parts.ports.map(tcp),
+          },
+          ...(parts.operator === undefined
+            ? []
+            : [
+                {
+                  from: [
+                    {
+                      namespaceSelector: {
+                        matchExpressions: [
+                          { key: "kubernetes.io/metadata.name", operator: "In", values: [parts.operator.namespace] },
+                        ],
+                      },
+                    },
+                  ],
+                  ports: parts.operator.ports.map(tcp),
+                },
+              ]),
+        ],
+      },
+    }),
+  );
+};
+
+/** Nothing may connect to the pods of a service, its Jobs and crons included; other policies of the instance add to it. */
+export const closed = (ctx: Context): Placed =>
+  placed(
+    "run",
+    new NetworkPolicy({
+      metadata: { name: objectName(ctx), labels: labels(ctx) },
+      spec: { podSelector: { matchLabels: selector(ctx) }, policyTypes: ["Ingress"] },
+    }),
+  );
+
+/** Lets everybody in on the API's port, which authenticates its callers itself, and nobody on any other. */
+export const apiPolicy = (ctx: Context, role: string, port: number): Placed =>
+  placed(
+    "run",
+    new NetworkPolicy({
+      metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
+      spec: {
+        podSelector: { matchLabels: selector(ctx, role) },
+        policyTypes: ["Ingress"],
+        ingress: [{ ports: [{ port, protocol: "TCP" }] }],
+      },
+    }),
+  );

@@ -1,0 +1,156 @@
+import type { Issue } from "../issues.ts";
+import { computeOverlay, type Overlay } from "../kustomize/overlay.ts";
+import { isEmptyOverlay, phasesOf, writeBase, writeOverlay, writeParent } from "../kustomize/write.ts";
+import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
+import type { Catalogue, Component, KubernetesObject, Phase } from "../model/contract.ts";
+import { phases } from "../model/contract.ts";
+import type { Instance, Model } from "../model/model.ts";
+import { type PhaseRender, type Render, renderInstance } from "./instance.ts";
+import { type Base, baseOf } from "./lineage.ts";
+import { patchRender } from "./patches.ts";
+
+/** Bases by release and component, made when first asked for. */
+export type BaseLibrary = (release: Model["spec"]["release"], component: Component) => WrittenBase;
+export interface WrittenBase extends Base {
+  readonly directory: string;
+  readonly files: ReadonlyMap<string, string>;
+  /** Phases that the shared development component changes, and how. */
+  readonly changes: ReadonlyMap<Phase, Overlay>;
+}
+
+/** A library over the catalogue. */
+export function baseLibrary(catalogue: Catalogue): BaseLibrary {
+  const known = new Map<string, WrittenBase>();
+  return (release, component) => {
+    const directory = `bases/${release}/${component.name}`;
+    const found = known.get(directory) ?? writtenBase(baseOf(component, release, catalogue), directory);
+    known.set(directory, found);
+    return found;
+  };
+}
+
+function writtenBase(base: Base, directory: string): WrittenBase {
+  const files = writeBase(base.production, directory);
+  const changes = new Map<Phase, Overlay>();
+  for (const phase of phasesOf(base.production)) {
+    const overlay = computeOverlay(base.production[phase], base.development[phase], {});
+    if (isEmptyOverlay(overlay)) continue;
+    changes.set(phase, overlay);
+    for (const [path, text] of writeOverlay(overlay, `${directory}/development/${phase}`, {
+      source: "the component",
+      resources: [],
+      kind: "Component",
+    }))
+      files.set(path, text);
+  }
+  return { ...base, directory, files, changes };
+}
+
+/** Everything below overlays/<cluster>, and the direct rendering that it must build to. */
+export interface RenderedCluster {
+  readonly files: ReadonlyMap<string, string>;
+  readonly renders: ReadonlyMap<string, Render>;
+  readonly bases: readonly WrittenBase[];
+  readonly issues: readonly Issue[];
+}
+
+/** Renders all instances of a model and writes their overlays. */
+export function renderCluster(model: Model, library: BaseLibrary): RenderedCluster {
+  const files = new Map<string, string>();
+  const renders = new Map<string, Render>();
+  const bases = new Set<WrittenBase>();
+  const issues: Issue[] = [];
+  for (const instance of model.instances) {
+    const base = library(model.spec.release, instance.component);
+    const patched = patchRender(renderInstance(instance, model, base.lineage), instance, model.spec.file);
+    issues.push(...patched.issues);
+    renders.set(instance.name, patched.render);
+    bases.add(base);
+    for (const [path, text] of overlayFiles(instance, model, patched.render, base)) files.set(path, text);
+  }
+  for (const [path, text] of clusterScoped(model)) files.set(path, text);
+  return { files, renders, bases: [...bases], issues };
+}
+
+function overlayFiles(instance: Instance, model: Model, wanted: Render, base: WrittenBase): Map<string, string> {
+  const { spec } = model;
+  const files = new Map<string, string>();
+  const directory = `overlays/${spec.name}/${instance.name}`;
+  const source = `clusters/${spec.name}/cluster.yaml`;
+  const development = spec.profile === "development";
+  const from = development ? base.development : base.production;
+  const present = phases.filter((phase) => !isEmpty(wanted[phase]) || !isEmpty(from[phase]));
+  for (const phase of present) {
+    const change = development ? base.changes.get(phase) : undefined;
+    const overlay = computeOverlay(from[phase], wanted[phase], {
+      namespace: instance.namespace,
+      nameSuffix: instance.suffix,
+      ...(instance.suffix === "" ? {} : { instance: instance.name }),
+      shared: change?.configMaps.map(({ name, data, form, folder }) => ({ name, data, form, folder })) ?? [],
+    });
+    const up = "../../../..";
+    const parts = {
+      source,
+      resources: isEmpty(base.production[phase]) ? [] : [`${up}/${base.directory}/${phase}`],
+      components: change === undefined ? [] : [`${up}/${base.directory}/development/${phase}`],
+    };
+    for (const [path, text] of writeOverlay(overlay, `${directory}/${phase}`, parts)) files.set(path, text);
+  }
+  files.set(`${directory}/kustomization.yaml`, writeParent(source, present));
+  return files;
+}
+const isEmpty = ({ objects, configMaps }: PhaseRender): boolean => objects.length + configMaps.length === 0;
+
+/** Namespaces and the GatewayClass: Kustomize's `namespace:` would rename the former and stamp the latter, so they lie apart. */
+function clusterScoped(model: Model): Map<string, string> {
+  const { spec } = model;
+  const source = `clusters/${spec.name}/cluster.yaml`;
+  const files = new Map<string, string>();
+  const write = (directory: string, objects: readonly KubernetesObject[]): void => {
+    for (const object of objects) files.set(`${directory}/${objectFile(object)}`, header(source) + objectYaml(object));
+    files.set(
+      `${directory}/kustomization.yaml`,
+      header(source) +
+        toYaml({
+          apiVersion: "kustomize.config.k8s.io/v1beta1",
+          kind: "Kustomization",
+          resources: objects.map(objectFile).sort(),
+        }),
+    );
+  };
+  write(
+    `overlays/${spec.name}/namespaces`,
+    model.namespaces.map(({ name }) => namespaceObject(name)),
+  );
+  if (model.instances.some(({ component }) => component.publishes))
+    write(`overlays/${spec.name}/gateway-class`, [
+      {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "GatewayClass",
+        metadata: { name: spec.access.className, labels: shared },
+        spec: { controllerName: "gateway.envoyproxy.io/gatewayclass-controller" },
+      },
+    ]);
+  return files;
+}
+
+const shared = { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": "openstack" };
+
+/** Everything in it runs under the restricted Pod Security standard. Deleting a namespace deletes all data in it: neither engine may. */
+export const namespaceObject = (name: string): KubernetesObject => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: {
+    name,
+    annotations: {
+      "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+      "kustomize.toolkit.fluxcd.io/prune": "disabled",
+    },
+    labels: {
+      ...shared,
+      "pod-security.kubernetes.io/audit": "restricted",
+      "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/warn": "restricted",
+    },
+  },
+});

@@ -1,0 +1,102 @@
+import type { Context, Facts } from "../model/contract.ts";
+import { type Instance, type Model, replicasOf } from "../model/model.ts";
+import { groupedNamespaces } from "../model/namespaces.ts";
+import { factsOf } from "./facts.ts";
+
+/** What a component's functions are given: the context and the facts, kept apart until configuration merges them. */
+export interface View {
+  readonly ctx: Context;
+  readonly facts: Facts;
+}
+
+/** The view of one instance. */
+export function viewOf(instance: Instance, model: Model): View {
+  const { component, spec: settings, name } = instance;
+  const { spec } = model;
+  const { common } = settings;
+  const ctx: Context = {
+    component: component.name,
+    instance: name,
+    suffix: instance.suffix,
+    namespace: instance.namespace,
+    release: spec.release,
+    profile: spec.profile,
+    options: settings.options,
+    project: component.project ?? component.name,
+    uid: component.uid ?? openstackUid,
+    configMaps: {
+      etc: configMapName(instance, "etc"),
+      confD: configMapName(instance, "conf-d"),
+      wiring: configMapName(instance, "wiring"),
+      environment: configMapName(instance, "environment"),
+      directories: Object.fromEntries(
+        (component.directories ?? []).map((directory) => [directory, configMapName(instance, directory)]),
+      ),
+    },
+    wires: instance.wires,
+    identity: instance.identity,
+    pod: {
+      ...common.scheduling,
+      labels: common.labels,
+      annotations: common.annotations,
+      volumes: common.volumes?.map(({ name: volume, mountPath, readOnly, source }) => ({
+        volume: { name: volume, ...source },
+        mountPath,
+        ...(readOnly === undefined ? {} : { readOnly }),
+      })),
+      sidecars: common.sidecars,
+      environmentFrom: common.environmentFrom,
+      pullSecrets: spec.images.pullSecrets,
+      trustedCa: spec.trustedCa,
+    },
+    // Until somebody asks, a provider is open to the services' namespace: bases then fit the usual cluster as they are.
+    clients: instance.clients.length > 0 ? instance.clients : [groupedNamespaces.services],
+    connections: instance.connections,
+    dns: spec.kubernetes.dnsDomain,
+    gatewayNamespace:
+      model.instances.find((item) => item.component.publishes)?.namespace ?? groupedNamespaces.infrastructure,
+    gatewayClass: spec.access.className,
+    storageClass: spec.kubernetes.storageClass,
+    sharedStorageClass: spec.kubernetes.sharedStorageClass,
+    wire: (kind) => instance.wires.find(({ need }) => need.kind === kind),
+    dials: (role) => ({
+      replicas: replicasOf(component, settings, spec.profile, role),
+      resources: common.resources?.[role],
+      autoscaling: common.autoscaling?.[role],
+    }),
+    schedule: (cron, fallback) => {
+      const wanted = common.crons?.[cron];
+      return wanted === false ? "" : (wanted ?? fallback);
+    },
+    image: (image = component.name) => imageOf(instance, model, image),
+  };
+  return { ctx, facts: factsOf(instance, model) };
+}
+
+/** User that the OpenStack images run as. */
+const openstackUid = 42424;
+
+/** Name of one of an instance's generated ConfigMaps. */
+export const configMapName = (instance: Pick<Instance, "component" | "suffix">, purpose: string): string =>
+  `${instance.component.name}-${purpose}${instance.suffix}`;
+
+/** The image of an instance: its own word, else the component's for the release; on the mirror and by digest where the cluster says so. */
+export function imageOf({ component, spec: settings }: Instance, { spec }: Model, name: string): string {
+  const own = settings.common.image?.[name];
+  if (own !== undefined) return own;
+  const upstream = component.images[name]?.(spec.release);
+  if (upstream === undefined) throw new Error(`${component.name} has no image "${name}"`);
+  const [repository, tag] = splitImage(upstream);
+  const mirrored =
+    spec.images.registry === undefined
+      ? repository
+      : `${spec.images.registry}/${repository.slice(repository.indexOf("/") + 1)}`;
+  const digest = spec.images.digests?.[repository];
+  return digest === undefined ? `${mirrored}:${tag}` : `${mirrored}:${tag}@${digest}`;
+}
+
+/** `registry/path:tag` -> [`registry/path`, `tag`]. */
+export function splitImage(image: string): [string, string] {
+  const colon = image.lastIndexOf(":");
+  return colon > image.lastIndexOf("/") ? [image.slice(0, colon), image.slice(colon + 1)] : [image, "latest"];
+}

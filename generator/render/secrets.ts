@@ -1,0 +1,121 @@
+import type { RequiredSecret } from "../model/contract.ts";
+import type { Instance, Model } from "../model/model.ts";
+import { viewOf } from "./context.ts";
+
+/** A Secret that must be in the cluster, and who reads it. */
+export interface PlacedSecret extends RequiredSecret {
+  readonly namespace: string;
+  /** Instances whose pods or custom resources name it, sorted. */
+  readonly readBy: readonly string[];
+}
+
+/**
+ * Every Secret that the objects of a cluster name and that Overstack does not make, sorted by namespace and name. A Secret
+ * that several instances of one namespace read stands here once.
+ */
+export function requiredSecrets(model: Model): PlacedSecret[] {
+  const merged = new Map<string, PlacedSecret>();
+  for (const instance of model.instances)
+    for (const secret of [
+      ...(instance.component.secrets?.(viewOf(instance, model).ctx as never) ?? []),
+      ...derived(instance, model),
+    ]) {
+      const key = `${instance.namespace}/${secret.name}`;
+      const known = merged.get(key);
+      merged.set(key, {
+        ...secret,
+        ...known,
+        keys: { ...secret.keys, ...known?.keys },
+        namespace: instance.namespace,
+        readBy: [...new Set([...(known?.readBy ?? []), instance.name])].sort(),
+      });
+    }
+  for (const secret of ofCluster(model)) merged.set(`${secret.namespace}/${secret.name}`, secret);
+  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, secret]) => secret);
+}
+
+/** What follows from an instance's connections and its place in the Identity service. */
+function derived(instance: Instance, model: Model): RequiredSecret[] {
+  const { name, wires, identity, component, namespace, spec } = instance;
+  const secrets: RequiredSecret[] = wires.flatMap(({ need, secret, instance: provider }): RequiredSecret[] => {
+    switch (need.kind) {
+      case "database":
+        return [
+          {
+            name: secret,
+            keys: { password: "password" },
+            purpose: `${name}'s password at the database ${provider ?? "outside"}`,
+            // mariadb-operator follows a changed password at once only when it watches the Secret.
+            ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),
+          },
+        ];
+      case "messaging":
+        return [
+          {
+            name: secret,
+            keys: { username: "username", password: "password" },
+            purpose: `${name}'s account at the broker ${provider ?? "outside"}; the username is ${wires.find((wire) => wire.secret === secret)!.name}`,
+            // The topology operator's webhook refuses a User whose Secret is missing or lacks this label.
+            ...(provider === undefined ? {} : { labels: { "rabbitmq.com/topology-operator": "true" } }),
+          },
+        ];
+      case "cache":
+        return component.user === undefined
+          ? []
+          : [
+              {
+                name: secret,
+                keys: { "secret-key": "secret-key" },
+                purpose: `key that ${name}'s replicas encrypt cached tokens with`,
+              },
+            ];
+    }
+  });
+  if (component.user !== undefined) {
+    secrets.push({
+      name: `${name}-identity`,
+      keys: { password: "password" },
+      purpose: `password of the Identity user ${name}`,
+    });
+    const owner = model.instances.find((item) => item.name === identity!.instance)!;
+    secrets.push({
+      name: `${owner.name}-admin`,
+      keys: { password: "password" },
+      purpose: "password of the administrator of the cloud",
+      ...(owner.namespace === namespace ? {} : { copyOf: { instance: owner.name, name: `${owner.name}-admin` } }),
+    });
+  }
+  for (const { secret, key } of Object.values(spec.common.environmentFrom ?? {}))
+    secrets.push({ name: secret, keys: { [key]: "password" }, purpose: `environment of ${name}` });
+  return secrets;
+}
+
+/** Secrets that the cluster as a whole names: image pull Secrets, a given certificate, users of the operator's own. */
+function ofCluster({ spec, namespaces, instances }: Model): PlacedSecret[] {
+  const everywhere = (spec.images.pullSecrets ?? []).flatMap((name) =>
+    namespaces.map(
+      ({ name: namespace, instances: readBy }): PlacedSecret => ({
+        namespace,
+        name,
+        keys: { ".dockerconfigjson": "password" },
+        purpose: "access to the image registry",
+        readBy,
+      }),
+    ),
+  );
+  const gateway = instances.find(({ component }) => component.publishes);
+  const tls = spec.access.tls;
+  const certificate =
+    gateway !== undefined && typeof tls === "object" && "secret" in tls
+      ? [
+          {
+            namespace: gateway.namespace,
+            name: tls.secret,
+            keys: { "tls.crt": "certificate", "tls.key": "private-key" },
+            purpose: "certificate of the public names",
+            readBy: [gateway.name],
+          } satisfies PlacedSecret,
+        ]
+      : [];
+  return [...everywhere, ...certificate];
+}
