@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import type { KubernetesObject } from "../model/contract.ts";
+import type { GeneratedConfigMap } from "../render/config.ts";
+import { rename } from "./transform.ts";
+
+/** The objects as a build shows them: generated ConfigMaps carry the hash of their content, and references follow. */
+export function withHashes(
+  objects: readonly KubernetesObject[],
+  configMaps: readonly GeneratedConfigMap[],
+  common: { namespace?: string; labels?: Record<string, string> } = {},
+): KubernetesObject[] {
+  const generated = configMaps.map((map): KubernetesObject => configMapObject(map, common));
+  const hashes = new Map(configMaps.map((map) => [map.name, configMapHash(map)]));
+  return rename([...objects, ...generated], (name, object) =>
+    object.kind === "ConfigMap" && hashes.has(name) ? `${name}-${hashes.get(name)}` : name,
+  );
+}
+
+/** A generated ConfigMap as an object, before its name gets the hash. */
+export const configMapObject = (
+  { name, data }: GeneratedConfigMap,
+  { namespace, labels }: { namespace?: string; labels?: Record<string, string> } = {},
+): KubernetesObject => ({
+  apiVersion: "v1",
+  ...(Object.keys(data).length === 0 ? {} : { data }),
+  kind: "ConfigMap",
+  metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...(labels === undefined ? {} : { labels }) },
+});
+
+/** Kustomize's own hash of a ConfigMap: SHA-256 of its JSON, ten digits, without vowels that could spell words. */
+export function configMapHash({ name, data }: Pick<GeneratedConfigMap, "name" | "data">): string {
+  const sorted = Object.fromEntries(Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const content = { data: Object.keys(sorted).length === 0 ? "" : sorted, kind: "ConfigMap", name };
+  const digest = createHash("sha256").update(goJson(content)).digest("hex").slice(0, 10);
+  return [...digest].map((digit) => substitutes[digit] ?? digit).join("");
+}
+
+const substitutes: Readonly<Record<string, string>> = { "0": "g", "1": "h", "3": "k", a: "m", e: "t" };
+
+/** Go's encoding/json escapes what HTML would misread. */
+const goJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
