@@ -1,0 +1,215 @@
+import { header, toYaml } from "../kustomize/yaml.ts";
+import type { Model } from "../model/model.ts";
+import type { Step } from "./graph.ts";
+import type { Operator } from "./operators.ts";
+
+const namespace = "argocd";
+const server = "https://kubernetes.default.svc";
+type Files = Map<string, string>;
+
+/**
+ * Argo CD objects of a cluster: a project, a root that follows the branch, and one Application for each instance. Phases
+ * are waves inside an Application: waves between Applications hold at the first installation only.
+ */
+export function writeArgo(model: Model, steps: readonly Step[]): Files {
+  const { spec } = model;
+  const root = `clusters/${spec.name}/argocd`;
+  const source = `clusters/${spec.name}/cluster.yaml`;
+  const documents = (...objects: object[]): string => header(source) + objects.map(toYaml).join("---\n");
+  const directory = (resources: readonly string[]): string =>
+    documents({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources });
+  const ref =
+    spec.delivery.ref === undefined
+      ? undefined
+      : "tag" in spec.delivery.ref
+        ? spec.delivery.ref.tag
+        : spec.delivery.ref.commit;
+
+  const files: Files = new Map();
+  files.set(`${root}/kustomization.yaml`, directory(["root.yaml"]));
+  files.set(
+    `${root}/root.yaml`,
+    documents(
+      project(model, steps),
+      application(
+        model,
+        spec.name,
+        { repoURL: spec.delivery.repository, path: root, targetRevision: spec.delivery.branch },
+        namespace,
+        {},
+      ),
+      application(
+        model,
+        `${spec.name}-applications`,
+        {
+          repoURL: spec.delivery.repository,
+          path: `${root}/applications`,
+          targetRevision: ref ?? spec.delivery.branch,
+          // What lies at the pin was written before it was the pin: the root says at which revision its children are read.
+          ...(ref === undefined
+            ? {}
+            : {
+                kustomize: {
+                  patches: [
+                    {
+                      target: { kind: "Application", labelSelector: "overstack.io/source=fleet" },
+                      patch: toYaml([{ op: "replace", path: "/spec/source/targetRevision", value: ref }]),
+                    },
+                  ],
+                },
+              }),
+        },
+        namespace,
+        {},
+      ),
+    ),
+  );
+
+  const applications = new Map<string, object[]>();
+  const depth = depths(steps);
+  for (const step of steps) {
+    if (step.operator !== undefined) {
+      applications.set(step.name, operatorApplications(model, step.operator, depth.get(step.name)!));
+      continue;
+    }
+    const name = step.instance?.name ?? step.name;
+    if (applications.has(name)) continue;
+    const git = {
+      repoURL: spec.delivery.repository,
+      path: `overlays/${spec.name}/${name}`,
+      targetRevision: spec.delivery.branch,
+    };
+    applications.set(name, [
+      application(model, `${spec.name}-${name}`, git, step.instance?.namespace ?? "default", {
+        wave: depth.get(step.name)!,
+        suspend: step.suspend,
+        fleet: true,
+      }),
+    ]);
+  }
+  for (const [name, objects] of applications) files.set(`${root}/applications/${name}.yaml`, documents(...objects));
+  files.set(
+    `${root}/applications/kustomization.yaml`,
+    directory([...applications.keys()].map((name) => `${name}.yaml`).sort()),
+  );
+  return files;
+}
+
+/** Longest way to a step from the beginning: the wave in which its Application is first created. */
+function depths(steps: readonly Step[]): Map<string, number> {
+  const depth = new Map<string, number>();
+  for (const { name, after } of steps)
+    depth.set(name, 1 + Math.max(-1, ...after.map((before) => depth.get(before) ?? 0)));
+  return depth;
+}
+
+const project = ({ spec }: Model, steps: readonly Step[]): object => ({
+  apiVersion: "argoproj.io/v1alpha1",
+  kind: "AppProject",
+  metadata: { name: spec.name, namespace },
+  spec: {
+    clusterResourceWhitelist: [{ group: "*", kind: "*" }],
+    description: `OpenStack cloud ${spec.name}`,
+    destinations: [{ namespace: "*", server }],
+    sourceRepos: [
+      ...new Set([
+        spec.delivery.repository,
+        ...steps.flatMap(({ operator }) => (operator === undefined ? [] : [repositoryOf(operator)])),
+      ]),
+    ].sort(),
+  },
+});
+
+/** Argo CD names an OCI registry of charts without its scheme. */
+const repositoryOf = ({ source }: Operator): string => source.repository.replace(/^oci:\/\//, "");
+
+interface Options {
+  readonly wave?: number;
+  readonly suspend?: boolean;
+  readonly fleet?: boolean;
+  readonly prune?: boolean;
+}
+
+function application(
+  { spec }: Model,
+  name: string,
+  source: object,
+  target: string,
+  { wave = 0, suspend = false, fleet = false, prune = true }: Options,
+): object {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: {
+      name,
+      namespace,
+      labels: {
+        "app.kubernetes.io/managed-by": "overstack",
+        "app.kubernetes.io/part-of": spec.name,
+        ...(fleet ? { "overstack.io/source": "fleet" } : {}),
+      },
+      annotations: {
+        "argocd.argoproj.io/compare-options": "ServerSideDiff=true",
+        "argocd.argoproj.io/sync-wave": String(wave),
+      },
+      // Without the finalizer a removed Application would leave its objects behind; what holds data carries Delete=false.
+      finalizers: ["resources-finalizer.argocd.argoproj.io"],
+    },
+    spec: {
+      destination: { namespace: target, server },
+      // The operator fails over by writing this field; it is never in Git.
+      ignoreDifferences: [
+        { group: "k8s.mariadb.com", kind: "MariaDB", jsonPointers: ["/spec/galera/primary/podIndex"] },
+      ],
+      project: spec.name,
+      source,
+      syncPolicy: {
+        ...(suspend ? {} : { automated: { prune, selfHeal: true } }),
+        // A failed sync of one commit is otherwise never tried again; a newer commit replaces the one that is retried.
+        retry: { backoff: { duration: "10s", factor: 2, maxDuration: "3m0s" }, limit: -1, refresh: true },
+        syncOptions: [
+          "ApplyOutOfSyncOnly=true",
+          "PruneLast=true",
+          "RespectIgnoreDifferences=true",
+          "ServerSideApply=true",
+        ],
+      },
+    },
+  };
+}
+
+function operatorApplications(model: Model, operator: Operator, wave: number): object[] {
+  const { source, name } = operator;
+  const { spec } = model;
+  if (source.type === "git")
+    return [
+      application(
+        model,
+        `${spec.name}-${name}`,
+        {
+          repoURL: source.repository,
+          path: source.path,
+          targetRevision: source.tag,
+          kustomize: { images: source.images.map((image) => `${image.name}:${image.newTag}`) },
+        },
+        operator.namespace,
+        { wave, prune: false },
+      ),
+    ];
+  const scale = { production: spec.profile === "production", dns: spec.kubernetes.dnsDomain };
+  return source.charts.map((chart, index) => {
+    const helm = {
+      releaseName: chart.name,
+      ...(chart.values === undefined ? {} : { valuesObject: chart.values(scale) }),
+    };
+    const object = application(
+      model,
+      `${spec.name}-${chart.name}`,
+      { repoURL: repositoryOf(operator), chart: chart.name, targetRevision: chart.version, helm },
+      operator.namespace,
+      { wave: wave + index, prune: !chart.crds },
+    ) as { spec: { syncPolicy: { syncOptions: string[] } } };
+    object.spec.syncPolicy.syncOptions.push("CreateNamespace=true");
+    return object;
+  });
+}

@@ -1,0 +1,192 @@
+import { header, toYaml } from "../kustomize/yaml.ts";
+import type { Model } from "../model/model.ts";
+import type { HealthCheck, Step } from "./graph.ts";
+import type { Operator } from "./operators.ts";
+
+const namespace = "flux-system";
+type Files = Map<string, string>;
+
+/**
+ * Flux objects of a cluster. The root, read from the branch, holds the sources and one Kustomization for all the others;
+ * those are read at the pinned ref where there is one, so that a base change reaches a cluster when its pin moves.
+ */
+export function writeFlux(model: Model, steps: readonly Step[]): Files {
+  const { spec } = model;
+  const root = `clusters/${spec.name}/flux`;
+  const source = `clusters/${spec.name}/cluster.yaml`;
+  const pinned = spec.delivery.ref === undefined ? spec.name : `${spec.name}-pinned`;
+  const documents = (...objects: object[]): string => header(source) + objects.map(toYaml).join("---\n");
+  const directory = (resources: readonly string[]): string =>
+    documents({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources });
+
+  const files: Files = new Map();
+  files.set(`${root}/kustomization.yaml`, directory(["root.yaml"]));
+  files.set(
+    `${root}/root.yaml`,
+    documents(
+      gitRepository(model, spec.name, { branch: spec.delivery.branch }),
+      ...(spec.delivery.ref === undefined ? [] : [gitRepository(model, pinned, spec.delivery.ref)]),
+      // Neither waits: a root that waits for its children cannot apply what would heal them.
+      kustomization(model, spec.name, { path: root, source: spec.name, after: [] }),
+      kustomization(model, `${spec.name}-steps`, { path: `${root}/steps`, source: pinned, after: [] }),
+    ),
+  );
+  for (const step of steps) {
+    const name = stepName(model, step.name);
+    files.set(
+      `${root}/steps/${step.name}.yaml`,
+      documents(
+        kustomization(model, name, {
+          path: step.path,
+          source: pinned,
+          after: step.after.map((before) => stepName(model, before)),
+          health: step.health,
+          suspend: step.suspend,
+        }),
+      ),
+    );
+    if (step.operator === undefined) continue;
+    files.set(`${step.path}/kustomization.yaml`, directory([`${step.operator.name}.yaml`]));
+    files.set(`${step.path}/${step.operator.name}.yaml`, documents(...operatorObjects(model, step.operator)));
+  }
+  files.set(`${root}/steps/kustomization.yaml`, directory(steps.map(({ name }) => `${name}.yaml`).sort()));
+  return files;
+}
+
+/** Flux objects of several clusters may share a namespace: the cluster's name stands in each. */
+export const stepName = ({ spec }: Model, step: string): string => `${spec.name}-${step}`;
+
+const gitRepository = ({ spec }: Model, name: string, ref: object): object => ({
+  apiVersion: "source.toolkit.fluxcd.io/v1",
+  kind: "GitRepository",
+  metadata: { name, namespace },
+  spec: {
+    interval: "1m0s",
+    ref,
+    ...(spec.delivery.secret === undefined ? {} : { secretRef: { name: spec.delivery.secret } }),
+    timeout: "1m0s",
+    url: spec.delivery.repository,
+  },
+});
+
+interface Parts {
+  readonly path: string;
+  readonly source: string;
+  readonly after: readonly string[];
+  readonly health?: readonly HealthCheck[];
+  readonly suspend?: boolean;
+}
+
+function kustomization(
+  { spec }: Model,
+  name: string,
+  { path, source, after, health = [], suspend = false }: Parts,
+): object {
+  const kinds = new Set(health.map(({ kind }) => kind));
+  const expressions = healthExpressions.filter(({ kind }) => kinds.has(kind));
+  return {
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: {
+      name,
+      namespace,
+      labels: { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": spec.name },
+    },
+    spec: {
+      ...(after.length === 0 ? {} : { dependsOn: after.map((before) => ({ name: before })) }),
+      ...(expressions.length === 0 ? {} : { healthCheckExprs: expressions }),
+      ...(health.length === 0 ? {} : { healthChecks: health }),
+      interval: "1h0m0s",
+      path: `./${path}`,
+      prune: true,
+      retryInterval: "1m0s",
+      sourceRef: { kind: "GitRepository", name: source },
+      ...(suspend ? { suspend } : {}),
+      // Longer than a Job's own deadline: a running migration is never replaced by the next commit.
+      timeout: "30m0s",
+    },
+  };
+}
+
+/**
+ * Health that survives a lost pod. A rollout is done when no old pod is left and a majority of the new ones serve; a
+ * quorum is there when a majority of its members is ready. Kubernetes' own notion asks for every single pod.
+ */
+const majority = (ready: string, all: string) => `has(status.${ready}) && status.${ready} * 2 > ${all}`;
+const healthExpressions = [
+  {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    current: `has(status.observedGeneration) && status.observedGeneration == metadata.generation && has(status.updatedReplicas) && status.updatedReplicas >= spec.replicas && status.replicas == status.updatedReplicas && ${majority("availableReplicas", "spec.replicas")}`,
+  },
+  { apiVersion: "apps/v1", kind: "StatefulSet", current: majority("readyReplicas", "spec.replicas") },
+];
+
+function operatorObjects(model: Model, operator: Operator): object[] {
+  const { source, name } = operator;
+  const { spec } = model;
+  if (source.type === "git")
+    return [
+      {
+        apiVersion: "source.toolkit.fluxcd.io/v1",
+        kind: "GitRepository",
+        metadata: { name, namespace },
+        spec: { interval: "24h0m0s", ref: { tag: source.tag }, url: source.repository },
+      },
+      {
+        apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+        kind: "Kustomization",
+        metadata: { name, namespace },
+        // Orphan: its CRDs and its namespace hold what people would miss.
+        spec: {
+          deletionPolicy: "Orphan",
+          images: source.images,
+          interval: "24h0m0s",
+          path: `./${source.path}`,
+          prune: false,
+          retryInterval: "1m0s",
+          sourceRef: { kind: "GitRepository", name },
+          timeout: "10m0s",
+          wait: true,
+        },
+      },
+    ];
+  const repositoryName = name;
+  const repository = {
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    kind: "HelmRepository",
+    metadata: { name: repositoryName, namespace },
+    spec: { interval: "24h0m0s", ...(source.type === "oci" ? { type: "oci" } : {}), url: source.repository },
+  };
+  const scale = { production: spec.profile === "production", dns: spec.kubernetes.dnsDomain };
+  return [
+    repository,
+    ...source.charts.map((chart, index) => ({
+      apiVersion: "helm.toolkit.fluxcd.io/v2",
+      kind: "HelmRelease",
+      metadata: {
+        name: chart.name,
+        namespace,
+        ...(chart.crds ? { annotations: { "kustomize.toolkit.fluxcd.io/prune": "disabled" } } : {}),
+      },
+      spec: {
+        chart: {
+          spec: {
+            chart: chart.name,
+            interval: "24h0m0s",
+            sourceRef: { kind: "HelmRepository", name: repositoryName },
+            version: chart.version,
+          },
+        },
+        ...(index === 0 ? {} : { dependsOn: [{ name: source.charts[index - 1]!.name }] }),
+        install: { crds: "Create", createNamespace: true, remediation: { retries: -1 } },
+        interval: "1h0m0s",
+        releaseName: chart.name,
+        targetNamespace: operator.namespace,
+        timeout: "10m0s",
+        upgrade: { crds: "CreateReplace", remediation: { retries: 3 } },
+        ...(chart.values === undefined ? {} : { values: chart.values(scale) }),
+      },
+    })),
+  ];
+}

@@ -1,0 +1,128 @@
+import { phasesOf } from "../kustomize/write.ts";
+import type { Phase } from "../model/contract.ts";
+import type { Instance, Model } from "../model/model.ts";
+import type { Render } from "../render/instance.ts";
+import { type Operator, withRequired } from "./operators.ts";
+
+/** An object whose health a later step waits for. */
+export interface HealthCheck {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** One step of bringing a cluster up: an overlay's phase, or an operator. */
+export interface Step {
+  readonly name: string;
+  /** Directory that the engine builds. */
+  readonly path: string;
+  readonly after: readonly string[];
+  readonly health: readonly HealthCheck[];
+  readonly suspend: boolean;
+  readonly instance?: Instance;
+  readonly phase?: Phase;
+  readonly operator?: Operator;
+}
+
+/** The steps of a cluster in dependency order. Few edges: each one costs every later commit a wait. */
+export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>): Step[] {
+  const { spec } = model;
+  const needed = withRequired([...model.operators, ...(needsIssuer(model) ? ["cert-manager"] : [])]);
+  const installed = needed.filter(({ name }) => spec.operators?.[name as keyof typeof spec.operators] !== "existing");
+  const present = (name: string) => installed.some((operator) => operator.name === name);
+  const step = (
+    name: string,
+    path: string,
+    after: readonly string[],
+    health: readonly HealthCheck[],
+    more: Partial<Step> = {},
+  ): Step => ({ name, path, after: [...new Set(after)].sort(), health, suspend: false, ...more });
+  const deployment = (name: string, namespace: string): HealthCheck => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    name,
+    namespace,
+  });
+  const gateway = model.instances.find(({ component }) => component.publishes);
+
+  const operatorSteps = installed.map((operator) =>
+    step(
+      operator.name,
+      `clusters/${spec.name}/${spec.delivery.engine}/operators/${operator.name}`,
+      operator.after.filter(present),
+      operator.deployments.map((name) => deployment(name, operator.namespace)),
+      { operator },
+    ),
+  );
+  const gatewayClass =
+    gateway === undefined
+      ? []
+      : [step("gateway-class", `overlays/${spec.name}/gateway-class`, ["envoy-gateway"].filter(present), [])];
+
+  const lastPhase = (name: string): string => `${name}-${phasesOf(renders.get(name)!).at(-1)!}`;
+  const instanceSteps = model.instances.flatMap((instance) => {
+    const present_ = phasesOf(renders.get(instance.name)!);
+    const outside = [
+      "namespaces",
+      ...(instance.component.operators ?? []).filter(present),
+      ...instance.after.map(lastPhase),
+      ...(gateway !== undefined && gateway !== instance && instance.component.endpoints !== undefined
+        ? [`${gateway.name}-run`]
+        : []),
+      ...(instance === gateway ? ["gateway-class"] : []),
+    ];
+    return present_.map((phase, index) =>
+      step(
+        `${instance.name}-${phase}`,
+        `overlays/${spec.name}/${instance.name}/${phase}`,
+        index === 0 ? outside : [`${instance.name}-${present_[index - 1]!}`],
+        healthOf(instance, phase, renders.get(instance.name)!),
+        {
+          instance,
+          phase,
+          suspend: instance.spec.common.suspend ?? false,
+        },
+      ),
+    );
+  });
+  return [
+    step("namespaces", `overlays/${spec.name}/namespaces`, [], []),
+    ...operatorSteps,
+    ...gatewayClass,
+    ...instanceSteps,
+  ];
+}
+
+/** cert-manager signs the public certificates when an issuer is named. */
+const needsIssuer = ({ spec }: Model): boolean =>
+  spec.access.mode === "gateway" && typeof spec.access.tls === "object" && "issuer" in spec.access.tls;
+
+/**
+ * What the next step waits for: Jobs to complete, services to be rolled out, infrastructure to have a quorum. Database
+ * and user objects are not waited for: they are Ready only while every member is, and the Jobs retry anyway.
+ */
+function healthOf(instance: Instance, phase: Phase, render: Render): HealthCheck[] {
+  const check = (apiVersion: string, kind: string, name: string): HealthCheck => ({
+    apiVersion,
+    kind,
+    name,
+    namespace: instance.namespace,
+  });
+  const waited = render[phase].objects.flatMap((object): HealthCheck[] => {
+    switch (object.kind) {
+      case "Job":
+      case "Deployment":
+      case "StatefulSet":
+      case "DaemonSet":
+        return [check(object.apiVersion, object.kind, object.metadata.name)];
+      case "MariaDB":
+        return [check("apps/v1", "StatefulSet", object.metadata.name)];
+      case "RabbitmqCluster":
+        return [check("apps/v1", "StatefulSet", `${object.metadata.name}-server`)];
+      default:
+        return [];
+    }
+  });
+  return waited.sort((a, b) => (`${a.kind}/${a.name}` < `${b.kind}/${b.name}` ? -1 : 1));
+}
