@@ -1,0 +1,97 @@
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { hasErrors, type Issue } from "../issues.ts";
+import { cannotWrite } from "./failure.ts";
+import { type Hands, hands, type Step } from "./hands.ts";
+import { formatJournal } from "./journal.ts";
+import { withLock } from "./lock.ts";
+import { eyes } from "./look.ts";
+import { journalFile, stagingFolder } from "./paths.ts";
+import type { Change, Plan } from "./plan.ts";
+import { changedMeanwhile, changedSince } from "./stamps.ts";
+
+/**
+ * Makes the disk as planned; the only writer. Returns what kept it from doing so: nothing, when the disk is as planned.
+ *
+ * All new files are first written to a staging folder, so that a full disk is met while nothing has changed. Then the
+ * journal says what is about to happen, files are deleted and put in place, the inventories last, and the journal goes.
+ * Killed before the journal is there, the tree is as before; killed later, the next run knows its files by the journal.
+ * Nothing is synced to the device: that would guard against a loss of power only, and takes longer than all the rest.
+ */
+export function apply(root: string, plan: Plan, step: Step = () => {}): readonly Issue[] {
+  if (hasErrors(plan.issues)) throw new Error("a plan with errors must not be applied");
+  const changes = [...plan.deletes, ...plan.writes, ...plan.inventories];
+  if (changes.length === 0 && !plan.unfinished) return [];
+
+  let begun = false;
+  try {
+    return withLock(root, step, () => {
+      const obstacles = [...intrusions(root, plan, changes), ...refusingFolders(root, changes)];
+      if (obstacles.length > 0) return obstacles;
+      const disk = hands(root, step);
+      try {
+        stage(disk, plan);
+        begun = true;
+        commit(disk, plan);
+        return [];
+      } finally {
+        disk.removeAll(stagingFolder);
+      }
+    });
+  } catch (error) {
+    return [cannotWrite((error as NodeJS.ErrnoException).path ?? root, error, begun)];
+  }
+}
+
+/** The plan was made before the lock was taken: another run, an editor or git may have been there since. */
+function intrusions(root: string, plan: Plan, changes: readonly Change[]): Issue[] {
+  const { look } = eyes(root);
+  const changed = changes.filter(({ path, before }) => !isDeepStrictEqual(look(path), before));
+  return [...changed.map(({ path }) => changedMeanwhile(path)), ...changedSince(root, plan.stamps)];
+}
+
+/** Folders that refuse writing, found before the first change. */
+function refusingFolders(root: string, changes: readonly Change[]): Issue[] {
+  const { nearestFolder } = eyes(root);
+  const folders = new Set(changes.map(({ path }) => nearestFolder(path)));
+  return [...folders].flatMap((folder) => {
+    try {
+      accessSync(join(root, folder), constants.W_OK | constants.X_OK);
+      return [];
+    } catch (error) {
+      return [cannotWrite(folder || ".", error, false)];
+    }
+  });
+}
+
+const stagedJournal = `${stagingFolder}/journal`;
+const stagedNextJournal = `${stagingFolder}/journal-afterwards`;
+const staged = (index: number): string => `${stagingFolder}/${index}`;
+const filesToPlace = (plan: Plan) => [...plan.writes, ...plan.inventories].filter(({ text }) => text !== undefined);
+
+function stage(disk: Hands, plan: Plan): void {
+  disk.removeAll(stagingFolder);
+  disk.makeFolder(stagingFolder);
+  for (const [index, { path, text }] of filesToPlace(plan).entries()) disk.write(staged(index), text!, path);
+  disk.write(stagedNextJournal, formatJournal(plan.journal.after), journalFile);
+  disk.write(stagedJournal, formatJournal(plan.journal.during), journalFile);
+  disk.place(stagedJournal, journalFile);
+}
+
+/** Deletes come first: a file may become a folder, or a folder a file. */
+function commit(disk: Hands, plan: Plan): void {
+  for (const { path } of plan.deletes) disk.remove(path);
+  for (const { path, before } of [...plan.writes, ...plan.inventories])
+    if (before?.kind === "folder") disk.removeEmptyBelow(path);
+  const files = [...filesToPlace(plan).entries()];
+  for (const [index, { path }] of files.slice(0, plan.writes.length)) disk.place(staged(index), path);
+  disk.removeEmptyAbove(plan.abandoned);
+
+  for (const [index, { path }] of files.slice(plan.writes.length)) disk.place(staged(index), path);
+  for (const { path, text } of plan.inventories) if (text === undefined) disk.remove(path);
+  disk.removeEmptyAbove(plan.emptied);
+
+  if (plan.journal.after.size > 0) disk.place(stagedNextJournal, journalFile);
+  else disk.removeAll(journalFile);
+}
