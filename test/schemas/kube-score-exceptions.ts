@@ -1,0 +1,31 @@
+import type { Exception } from "./kube-score.ts";
+
+/** Critical findings that are meant. One that matches nothing any more fails the test: remove it. */
+export const exceptions: readonly Exception[] = [
+  {
+    kind: /Deployment|StatefulSet|Job|CronJob/,
+    name: /.*/,
+    check: "container-image-pull-policy",
+    reason:
+      "Tags are pinned: pulling again changes nothing, and a registry that is away must not keep a pod from starting.",
+  },
+  {
+    kind: /Deployment|StatefulSet|Job|CronJob/,
+    name: /.*/,
+    check: "container-ephemeral-storage-request-and-limit",
+    reason: "The root file system is read-only and each emptyDir has a size limit; nothing else can fill the node.",
+  },
+  {
+    kind: /Deployment|StatefulSet/,
+    name: /.*/,
+    check: "pod-probes-identical",
+    reason:
+      "Both ask for the same shallow answer, which touches neither database nor broker; the liveness probe waits 150 s before it acts.",
+  },
+  {
+    kind: /NetworkPolicy/,
+    name: /(mariadb|rabbitmq)-server.*/,
+    check: "networkpolicy-targets-pod",
+    reason: "The pods are made by the operator from a custom resource, which kube-score does not follow.",
+  },
+];
