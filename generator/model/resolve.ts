@@ -36,7 +36,7 @@ export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model
       ["services", cycle[0]!],
       "dependency-cycle",
       `these instances wait for each other: ${[...cycle, cycle[0]].join(" -> ")}`,
-      "let one of them use another instance (uses:)",
+      "Let one of them use another instance: uses.",
     ),
   );
   for (const instance of instances) checkInstance(instance, spec, report);
@@ -73,15 +73,15 @@ function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<
   };
   const visit = (name: string, { component, spec: settings }: Draft): void => {
     const needs = needsOf(component, settings);
-    for (const kind of settings.service.dedicated ?? [])
+    for (const [index, kind] of (settings.service.dedicated ?? []).entries())
       if (!needs.some((need) => need.kind === kind))
         report(
-          [...settings.path, "dedicated"],
+          [...settings.path, "dedicated", index],
           "dedicated-without-need",
           `${name} does not use ${article(kind)}`,
           kind === "messaging" && "notifications" in component.options.shape
-            ? "turn notifications on, or leave messaging out"
-            : `leave ${kind} out; ${component.name} uses ${[...new Set(needs.map((need) => need.kind))].join(", ") || "none"}`,
+            ? "Write notifications: true to send them to the broker, or remove messaging here."
+            : `Remove ${kind} here: ${component.name} can have its own ${[...new Set(needs.map((need) => need.kind))].sort().join(" and ") || "nothing"}.`,
         );
     for (const need of needs) {
       const provider = providerOf(need.kind, name, settings, catalogue);
@@ -96,7 +96,7 @@ function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<
           [...settings.path, "uses", need.kind],
           "unknown-provider",
           `${name} uses "${provider.name}", which is no ${provider.component.name} instance of this cluster`,
-          `${near === undefined ? "" : `did you mean "${near}"? `}write it under infrastructure, with a name that begins with ${provider.component.name}`,
+          `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below infrastructure, with a name that begins with ${provider.component.name}.`,
         );
         continue;
       }
@@ -111,7 +111,7 @@ function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<
           [...settings.path, "uses", "identity"],
           "unknown-provider",
           `${name} uses "${named}", which is no ${provider.name} instance of this cluster`,
-          `write it under services, with a name that begins with ${provider.name}`,
+          `Write the instance below services, with a name that begins with ${provider.name}.`,
         );
       else add(named ?? provider.name, provider, `needed by ${name}`);
     }
@@ -266,42 +266,49 @@ function checkInstance(instance: Instance, spec: ClusterSpec, report: Report): v
   const count = (role: string) =>
     settings.common.autoscaling?.[role]?.minReplicas ?? replicasOf(component, settings, spec.profile, role);
   for (const [role, { scaling }] of Object.entries(component.roles)) {
-    const path = [...settings.path, "replicas"];
+    const path = [...settings.path, ...whereCounted(settings, role)];
     const replicas = count(role);
     if (scaling === "one" && replicas > 1)
-      report(path, "not-scalable", `${name}: ${role} runs once, ${replicas} were asked for`, "leave replicas out");
+      report(path, "not-scalable", `${name}: ${role} runs once, ${replicas} were asked for`, "Remove replicas.");
     if (scaling === "odd" && replicas > 0 && replicas % 2 === 0)
       report(
         path,
         "even-quorum",
-        `${name}: ${replicas} members have no better majority than ${replicas - 1} and lose it in a split of halves`,
-        `use ${replicas - 1} or ${replicas + 1}`,
+        `${name}: ${replicas} members survive no more failures than ${replicas - 1} do, and a split into halves stops them all`,
+        `Write ${[replicas - 1, replicas + 1].filter((odd) => odd > 1).join(" or ")}.`,
       );
     if (scaling === "odd" && spec.profile === "production" && replicas < 3)
       report(
         path,
         "quorum-too-small",
         `${name}: ${replicas} ${replicas === 1 ? "member does" : "members do"} not survive the loss of a host`,
-        "use 3 or more, or profile: development",
+        "Write 3 or 5, or use profile: development.",
       );
     if (scaling === "free" && spec.profile === "production" && replicas === 1)
-      report(path, "single-replica", `${name}: one ${role} is gone whenever its host is`, "use 2 or more", "warning");
+      report(
+        path,
+        "single-replica",
+        `${name}: the only replica of ${role} is gone whenever its host is`,
+        "Write 2 or more.",
+        "warning",
+      );
     if (scaling !== "one" && replicas === 0)
       report(
         path,
         "no-replica",
         `${name}: 0 replicas of ${role} serve nobody`,
-        "use 1 or more; to take an instance away, remove it from cluster.yaml",
+        "Write 1 or more; to take an instance away, remove it from cluster.yaml.",
       );
     if (spec.zones !== undefined && scaling === "odd" && spec.profile === "production" && spec.zones.length === 2)
       report(
         ["zones"],
         "two-zones",
         `${name}: with two zones one of them holds the majority of every quorum; losing it stops ${name}`,
-        "spread over three zones, or accept it",
+        "Spread over three zones, or accept it.",
         "warning",
       );
   }
+  const written = spec.instances.includes(settings);
   for (const refusal of component.check?.({
     instance: name,
     profile: spec.profile,
@@ -309,5 +316,17 @@ function checkInstance(instance: Instance, spec: ClusterSpec, report: Report): v
     replicas: count,
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
   }) ?? [])
-    report([...settings.path, ...refusal.path], refusal.code, refusal.message, refusal.hint, refusal.severity);
+    report(
+      [...settings.path, ...refusal.path],
+      refusal.code,
+      refusal.message,
+      `${refusal.hint}${written ? "" : ` (${name} is ${instance.origin}: to set it, write ${name} below ${component.group}.)`}`,
+      refusal.severity,
+    );
+}
+
+/** Where the file says how many replicas of a role there are. */
+function whereCounted({ common }: InstanceSpec, role: string): readonly string[] {
+  if (common.autoscaling?.[role] !== undefined) return ["autoscaling", role, "minReplicas"];
+  return typeof common.replicas === "object" ? ["replicas", role] : ["replicas"];
 }

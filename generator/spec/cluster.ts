@@ -1,12 +1,15 @@
 import { z } from "zod";
 import type { Issue } from "../issues.ts";
 import type { Catalogue, Component } from "../model/contract.ts";
-import { zodFindings } from "./check.ts";
+import { clusterShape } from "./cluster-shape.ts";
+import { commonShape, serviceShape } from "./instance-shape.ts";
+import { parseInstances } from "./instances.ts";
+import { isBelow, parsePruned } from "./prune.ts";
 import { readYaml } from "./read.ts";
 import { checkCluster } from "./rules.ts";
-import { clusterShape, commonShape, serviceShape } from "./schema.ts";
+import { headSchema } from "./schema.ts";
 import { type Finding, located, type Source } from "./source.ts";
-import { suggestion } from "./words.ts";
+import type { Path } from "./words.ts";
 
 const common = z.strictObject(commonShape);
 const service = z.strictObject(serviceShape);
@@ -34,73 +37,85 @@ export interface ClusterSpec extends z.output<typeof head> {
   readonly instances: readonly InstanceSpec[];
 }
 
-/** The two maps of instances in cluster.yaml. */
-export const groups = ["infrastructure", "services"] as const;
+/** One cluster.yaml as far as it could be understood. */
+export interface Parsed {
+  /** Undefined when one of the issues is an error. */
+  readonly spec: ClusterSpec | undefined;
+  readonly source: Source;
+  /** In the order of the file. */
+  readonly issues: readonly Issue[];
+  /** The same without its mistakes, to look for further ones; undefined when those would be guesses. */
+  readonly draft: ClusterSpec | undefined;
+  /** True when what is found wrong with this path of the draft may be a consequence of a mistake that was taken out. */
+  readonly isDoubtful: (path: Path) => boolean;
+}
 
-/** Schema of one instance's settings: the common ones, those of its group, and the component's own, in one flat map. */
-export const instanceSchema = (component: Component): z.ZodObject =>
-  z.strictObject({ ...commonShape, ...(component.group === "services" ? serviceShape : {}), ...component.options.shape });
-
-/** Schema of what stands beside the instances. */
-export const headSchema = z.strictObject({
-  ...clusterShape,
-  infrastructure: z.record(z.string(), z.unknown()).optional().describe("Infrastructure instances: name -> settings. What services need is added by itself."),
-  services: z.record(z.string(), z.unknown()).optional().describe("Service instances: name -> settings."),
-});
-
-/** Reads and checks one cluster.yaml; every mistake is reported at once. The spec is undefined when one of them is an error. */
-export function parseCluster(file: string, text: string | Uint8Array, catalogue: Catalogue): { spec: ClusterSpec | undefined; source: Source; issues: readonly Issue[] } {
+/** Reads and checks one cluster.yaml; every mistake is reported at once, and where it stands. */
+export function parseCluster(file: string, text: string | Uint8Array, catalogue: Catalogue): Parsed {
   const reading = readYaml(file, text);
   const { source } = reading;
-  if (reading.value === undefined) return { spec: undefined, source, issues: reading.issues };
-  const findings: Finding[] = [];
-  const parsedHead = headSchema.safeParse(reading.value);
-  if (!parsedHead.success) findings.push(...zodFindings(parsedHead.error, headSchema, reading.value, []));
-  const instances = groups.flatMap((group) => parseInstances(reading.value!, group, catalogue, findings));
-  const partial = parsedHead.success ? parsedHead.data : undefined;
-  if (partial !== undefined) findings.push(...checkCluster({ ...partial, file, instances }, source, catalogue));
-  const issues = [...reading.issues, ...findings.filter(({ path }) => !reading.refused(path)).map((finding) => located(source, finding))].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-  if (partial === undefined || issues.some(({ severity }) => severity === "error")) return { spec: undefined, source, issues };
-  const { infrastructure: _, services: __, ...rest } = partial;
-  return { spec: { ...rest, file, instances: instances.sort((a, b) => (a.name < b.name ? -1 : 1)) }, source, issues };
+  if (reading.value === undefined)
+    return { spec: undefined, source, issues: reading.issues, draft: undefined, isDoubtful: () => true };
+  const directory = file.split("/").at(-2) ?? "cluster";
+  const parsed = parsePruned(headSchema, reading.value, [], placeholders(directory));
+  const { instances, findings } = parseInstances(reading.value, catalogue);
+  const mistakes = [...parsed.findings.map((finding) => belongsBelow(finding, catalogue)), ...findings];
+  const draft = parsed.data === undefined ? undefined : specOf(parsed.data, file, instances);
+  const rules = draft === undefined ? [] : checkCluster(draft, source, catalogue);
+  const said = [...mistakes, ...rules.filter((rule) => !isConsequence(rule, mistakes))];
+  const issues = [
+    ...reading.issues,
+    ...said.filter(({ path }) => !reading.refused(path)).map((finding) => located(source, finding)),
+  ].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  const wrong = [...mistakes, ...reading.issues].map(({ path }) => path ?? []).filter((path) => path.length > 0);
+  return {
+    spec: issues.some(({ severity }) => severity === "error") ? undefined : draft,
+    source,
+    issues,
+    draft: wrong.some(([key]) => decisive.includes(key!)) ? undefined : draft,
+    isDoubtful: (path) => wrong.some((mistake) => isBelow(path, mistake) || isBelow(mistake, path)),
+  };
 }
+
+/** Keys that what is right for every instance follows from. */
+const decisive: readonly (string | number)[] = ["profile", "namespaces", "kubernetes"];
 
 /** An instance that nobody wrote down. */
-export function defaultInstance(component: Component, name: string, options: Readonly<Record<string, unknown>> = {}): InstanceSpec {
-  return { name, component: component.name, path: [component.group, name], common: {}, service: {}, options: component.options.parse(options) };
+export function defaultInstance(
+  component: Component,
+  name: string,
+  options: Readonly<Record<string, unknown>> = {},
+): InstanceSpec {
+  return {
+    name,
+    component: component.name,
+    path: [component.group, name],
+    common: {},
+    service: {},
+    options: component.options.parse(options),
+  };
 }
 
-/** The component that an instance's name begins with, the longest one. */
-export const componentOf = (name: string, catalogue: Catalogue): Component | undefined =>
-  [...catalogue.values()].filter((component) => name === component.name || name.startsWith(`${component.name}-`)).sort((a, b) => b.name.length - a.name.length)[0];
+function specOf(data: z.output<typeof headSchema>, file: string, instances: readonly InstanceSpec[]): ClusterSpec {
+  const { infrastructure: _, services: __, ...rest } = data;
+  return { ...rest, file, instances };
+}
 
-function parseInstances(value: Readonly<Record<string, unknown>>, group: (typeof groups)[number], catalogue: Catalogue, findings: Finding[]): InstanceSpec[] {
-  const written = value[group];
-  if (written === null || typeof written !== "object" || Array.isArray(written)) return [];
-  return Object.entries(written).flatMap(([name, raw]): InstanceSpec[] => {
-    const path = [group, name];
-    const explicit = (raw as { component?: unknown } | null)?.component;
-    const component = typeof explicit === "string" ? catalogue.get(explicit) : componentOf(name, catalogue);
-    const refuse = (code: string, message: string, hint: string, at: readonly string[] = path) => {
-      findings.push({ code, path: at, atKey: at === path, message, hint });
-      return [];
-    };
-    const known = [...catalogue.values()].filter((item) => item.group === group).map((item) => item.name);
-    if (component === undefined)
-      return typeof explicit === "string"
-        ? refuse("unknown-component", `there is no component "${explicit}"`, suggestion(explicit, known, "See the list of components."), [...path, "component"])
-        : refuse("unknown-component", `"${name}" begins with no component's name`, suggestion(name, known, `An instance's name begins with its component's: ${known.join(", ")}.`));
-    if (name !== component.name && !name.startsWith(`${component.name}-`)) return refuse("instance-name", `"${name}" is no name for an instance of ${component.name}`, `Call it ${component.name}-<something>: the name of every object begins with the component's.`);
-    if (component.group !== group) return refuse("wrong-group", `${component.name} belongs to ${component.group}, not ${group}`, `Move ${name} below ${component.group}:.`);
-    if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) || name.length > 40) return refuse("instance-name", `"${name}" is no name for an instance`, "Lower case letters, digits and '-', at most 40 characters.");
-    const settings = raw ?? {};
-    const schema = instanceSchema(component);
-    const parsed = schema.safeParse(settings);
-    if (!parsed.success) {
-      findings.push(...zodFindings(parsed.error, schema, settings, path));
-      return [];
-    }
-    const pick = (shape: object) => Object.fromEntries(Object.entries(parsed.data).filter(([key]) => key in shape));
-    return [{ name, component: component.name, path, common: pick(commonShape) as Common, service: pick(serviceShape) as ServiceSettings, options: pick(component.options.shape) }];
-  });
+/** What the rules need to go on when the root of the file is wrong; none of them says anything about these. */
+const placeholders = (directory: string) => ({
+  name: directory,
+  domain: "placeholder.invalid",
+  delivery: { repository: "https://placeholder.invalid/" },
+});
+
+/** True of a rule that speaks of a value that was taken out, or of an absence that may be a misspelling. */
+const isConsequence = ({ path, dependsOn = [] }: Finding, wrong: readonly Finding[]): boolean =>
+  wrong.some((mistake) => isBelow(path, mistake.path) || dependsOn.some((above) => isBelow(mistake.path, above)));
+
+/** A component at the root of the file is a common slip: say where it belongs. */
+function belongsBelow(finding: Finding, catalogue: Catalogue): Finding {
+  const [key] = finding.path as Path;
+  const component =
+    finding.code === "unknown-key" && finding.path.length === 1 ? catalogue.get(String(key)) : undefined;
+  return component === undefined ? finding : { ...finding, hint: `Move it below ${component.group}:.` };
 }

@@ -74,7 +74,8 @@ function keyOf(key: unknown): { name: string; refused?: Omit<Finding, "path"> } 
   if (key.value === null) return { name: text, refused: noTextKey("nothing") };
   if (typeof key.value !== "string") return { name: text, refused: noTextKey(text) };
   if (key.value === "<<") return { name: text, refused: merge };
-  if (["__proto__", "constructor", "prototype"].includes(key.value)) return { name: `${key.value} (refused)`, refused: reserved(key.value) };
+  if (["__proto__", "constructor", "prototype"].includes(key.value))
+    return { name: `${key.value} (refused)`, refused: reserved(key.value) };
   const trap = scalarTrap(key);
   return trap === undefined ? { name: key.value } : { name: key.value, refused: trap };
 }
@@ -99,7 +100,7 @@ const anchor = (name: string): Omit<Finding, "path"> => ({
 const alias = (name: string): Omit<Finding, "path"> => ({
   code: "alias",
   message: `the alias *${name} is refused`,
-  hint: "Write the value itself: whoever reads a difference then sees all that it changes.",
+  hint: "Write the value itself, wherever the alias stands: whoever reads a difference then sees all that it changes.",
 });
 const merge: Omit<Finding, "path"> = {
   code: "merge-key",

@@ -33,6 +33,8 @@ export interface Finding {
   readonly code: string;
   readonly severity?: "error" | "warning";
   readonly path: Path;
+  /** The finding holds only if nothing below these paths is wrong: what is absent may be what is misspelt. */
+  readonly dependsOn?: readonly Path[];
   /** Point at the key instead of the value. */
   readonly atKey?: boolean;
   readonly message: string;

@@ -1,4 +1,4 @@
-import type { YAMLError } from "yaml";
+import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
 
 /** What a syntax error means in the words of someone who did not write a YAML parser, and the way out. */
 export interface SyntaxText {
@@ -10,7 +10,24 @@ export interface SyntaxText {
 export function syntaxText(error: YAMLError, line: string): SyntaxText {
   if (/^ *\t/.test(line)) return tab;
   const entry = texts.find(({ code, like }) => code === error.code && (like === undefined || like.test(error.message)));
-  return entry ?? { message: `this is not YAML: ${lowerFirst(error.message.slice(0, 120))}`, hint: generalHint };
+  if (entry !== undefined) return { message: entry.message, hint: entry.hint };
+  return { message: `this is not YAML: ${lowerFirst(error.message.slice(0, 120))}`, hint: generalHint };
+}
+
+/** Where an error is to be looked for, as an offset: what is not closed is reported at its end, and wrong at its beginning. */
+export function startsOf(document: Document): (error: YAMLError) => number {
+  const openings = new Map<number, number>();
+  visit(document, {
+    Node: (_, node) => {
+      const [start, end] = (node as Node).range ?? [0, -1];
+      const closes = isCollection(node) ? node.flow : isScalar(node) && String(node.type).startsWith("QUOTE");
+      if (closes === true) openings.set(end, start);
+    },
+  });
+  return ({ code, pos, message }) =>
+    code === "MISSING_CHAR" || (code === "BAD_INDENT" && message.startsWith("Flow"))
+      ? (openings.get(pos[0]) ?? pos[0])
+      : pos[0];
 }
 
 const generalHint = "Look at this line and the one above it: a missing quote, colon, bracket or a wrong indentation.";
@@ -31,10 +48,13 @@ const indentation: SyntaxText = {
   hint: "All keys of one map, and all items of one list, begin in the same column.",
 };
 const bracket: SyntaxText = {
-  message: "a bracket or brace is not closed",
+  message: "the bracket or brace that opens here is not closed",
   hint: "Close every [ with ] and every { with }, and put commas between the items.",
 };
-const quote: SyntaxText = { message: "a quote is not closed", hint: "Close it on the line where the text ends." };
+const quote: SyntaxText = {
+  message: "the quote that opens here is not closed",
+  hint: "Close it on the line where the text ends.",
+};
 const surplus: SyntaxText = {
   message: "something stands after the end of the value",
   hint: "Put the whole text in quotes; inside single quotes write '' for one '.",
@@ -71,7 +91,12 @@ const texts: readonly (SyntaxText & { readonly code: YAMLError["code"]; readonly
     message: "a key is longer than 1024 characters",
     hint: "Look for a missing line break or a colon in a long text, and put such text in quotes.",
   },
-  { code: "UNEXPECTED_TOKEN", like: /block-seq-ind/, message: "a list begins on the line of its key", hint: "Begin the list on the next line, indented, or write it in brackets: [a, b]." },
+  {
+    code: "UNEXPECTED_TOKEN",
+    like: /block-seq-ind/,
+    message: "a list begins on the line of its key",
+    hint: "Begin the list on the next line, indented, or write it in brackets: [a, b].",
+  },
   { code: "UNEXPECTED_TOKEN", like: /flow-(seq|map)-end/, ...bracket },
   { code: "UNEXPECTED_TOKEN", like: /at node end/, ...surplus },
 ];

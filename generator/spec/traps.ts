@@ -27,13 +27,25 @@ export function numberTrap(text: string, value: number | bigint): Trap | undefin
 export function wordTrap(text: string): Trap | undefined {
   const other = readings.find(({ pattern }) => pattern.test(text));
   if (other === undefined) return undefined;
-  return { code: "ambiguous-word", message: `${text} is text here and ${other.reading} for readers of YAML 1.1`, hint: other.hint(text) };
+  return {
+    code: "ambiguous-word",
+    message: `${text} is text here and ${other.reading} for readers of YAML 1.1`,
+    hint: other.hint(text),
+  };
 }
 
 const quotes = (text: string): string => `Put it in quotes: "${text}".`;
 const readings: readonly { pattern: RegExp; reading: string; hint: (text: string) => string }[] = [
-  { pattern: /^(yes|Yes|YES|on|On|ON)$/, reading: "true", hint: (text) => `Write true when a switch is meant, "${text}" in quotes when text is.` },
-  { pattern: /^(no|No|NO|off|Off|OFF)$/, reading: "false", hint: (text) => `Write false when a switch is meant, "${text}" in quotes when text is.` },
+  {
+    pattern: /^(yes|Yes|YES|on|On|ON)$/,
+    reading: "true",
+    hint: (text) => `Write true when a switch is meant, "${text}" in quotes when text is.`,
+  },
+  {
+    pattern: /^(no|No|NO|off|Off|OFF)$/,
+    reading: "false",
+    hint: (text) => `Write false when a switch is meant, "${text}" in quotes when text is.`,
+  },
   { pattern: /^\d{4}-\d\d?-\d\d?([Tt ].*)?$/, reading: "a date", hint: quotes },
   { pattern: /^[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/, reading: "a number in base 60", hint: quotes },
   { pattern: /^[-+]?(0b[01_]+|[0-9][0-9_]*_[0-9_]*)$/, reading: "a number", hint: quotes },

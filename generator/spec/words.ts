@@ -28,14 +28,18 @@ export function parsePath(text: string): string[] | undefined {
 }
 
 /** A value as a message shows it: one line, shortened, without the credentials of a URL. */
-export const showValue = (value: unknown): string => redact(shorten(JSON.stringify(value) ?? "nothing"));
+export const showValue = (value: unknown): string => shorten(redact(JSON.stringify(value) ?? "nothing"));
 
-/** Replaces the user part of URLs: what a message prints ends up in the logs of CI systems. */
-export const redact = (text: string): string => text.replace(/\/\/[^/@\s"]*@/g, "//***@");
+/** Replaces the user part of URLs, up to the last @: what a message prints ends up in the logs of CI systems. */
+export const redact = (text: string): string => text.replace(/\/\/[^\s"]*@/g, "//***@");
 
 /** `a, b or c`. */
 export const oneOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+
+/** `a, b and c`. */
+export const allOf = (words: readonly string[]): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
 /** `Did you mean "x"?`, then what is allowed when that is short enough to be read, and otherwise the fallback. */
 export function suggestion(word: string, candidates: readonly string[], fallback: string): string {
@@ -52,9 +56,14 @@ export function suggestion(word: string, candidates: readonly string[], fallback
 export const nearest = (word: string, candidates: readonly string[]): string | undefined =>
   word.length > 80 ? undefined : didYouMean(word, candidates);
 
-/** The first text that occurs a second time, with its index. */
+/** Texts that occurred before, with the index of the repetition. */
 export function duplicates(words: readonly string[]): { word: string; index: number }[] {
-  return words.map((word, index) => ({ word, index })).filter(({ word, index }) => words.indexOf(word) !== index);
+  const seen = new Set<string>();
+  return words.flatMap((word, index) => {
+    if (seen.has(word)) return [{ word, index }];
+    seen.add(word);
+    return [];
+  });
 }
 
 const shorten = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 76)}...`);

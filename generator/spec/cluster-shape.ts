@@ -1,0 +1,220 @@
+import { z } from "zod";
+import { defaultRelease, releases } from "../model/release.ts";
+import { digest, hostName, labelValue, name, namespace, objectName } from "./formats.ts";
+
+const kubernetes = z.strictObject({
+  dnsDomain: hostName("cluster.local").default("cluster.local").describe("DNS domain of the Kubernetes cluster."),
+  storageClass: objectName
+    .optional()
+    .describe("StorageClass of volumes that one pod writes; none means the cluster's default."),
+  sharedStorageClass: objectName.optional().describe("StorageClass with ReadWriteMany."),
+});
+
+const images = z.strictObject({
+  registry: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(\/[a-z0-9._-]+)*$/,
+      "a registry without scheme: registry.example.org[:port][/path]",
+    )
+    .optional()
+    .describe("Mirror: replaces the registry of every image."),
+  pullSecrets: z.array(name).optional().describe("Image pull Secrets, in every namespace."),
+  digests: z
+    .record(z.string(), digest)
+    .optional()
+    .describe("Image repository as generated (registry/path, without tag) -> digest."),
+});
+
+const proxy = z
+  .strictObject({
+    http: z.url().optional().describe("HTTP_PROXY."),
+    https: z.url().optional().describe("HTTPS_PROXY."),
+    noProxy: z
+      .array(z.string().min(1))
+      .optional()
+      .describe("Names and networks reached directly, in addition to the cluster's own."),
+  })
+  .describe("Proxy environment of all services.");
+
+const delivery = z.strictObject({
+  engine: z.enum(["flux", "argocd"]).default("flux").describe("Who applies the tree."),
+  repository: z
+    .string()
+    .regex(/^(https|ssh|file|http):\/\/\S+$/, "a URL: https://git.example.org/fleet.git, or ssh://git@host/fleet.git")
+    .describe("URL of the fleet's repository."),
+  branch: z
+    .string()
+    .regex(/^(?!-)(?!.*\.\.)[A-Za-z0-9_./-]+$/, "the name of a branch")
+    .default("main")
+    .describe("Branch that the engine follows."),
+  ref: z
+    .union([
+      z.strictObject({
+        tag: z
+          .string()
+          .regex(/^(?!-)(?!.*\.\.)[A-Za-z0-9_./-]+$/, "the name of a tag")
+          .describe("Tag that the cluster is held at."),
+      }),
+      z.strictObject({
+        commit: z
+          .string()
+          .regex(/^[0-9a-f]{40}$/, "40 hexadecimal digits: git rev-parse prints them")
+          .describe("Commit that the cluster is held at."),
+      }),
+    ])
+    .optional()
+    .describe("Pins the cluster to a tag or commit; the branch then carries only the pin."),
+  secret: name.optional().describe("Secret with the credentials of the repository, in the engine's namespace."),
+});
+
+const access = z.strictObject({
+  mode: z
+    .enum(["gateway", "existing", "none"])
+    .default("gateway")
+    .describe("gateway: a Gateway of its own. existing: routes for a Gateway that is there. none: no public access."),
+  gateway: z
+    .strictObject({
+      name: name.describe("Name of the Gateway."),
+      namespace: namespace.describe("Its namespace."),
+    })
+    .optional()
+    .describe("The existing Gateway, in mode existing."),
+  tls: z
+    .union([
+      z
+        .strictObject({
+          issuer: z
+            .strictObject({
+              kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("Kind of the issuer."),
+              name: name.describe("Its name."),
+            })
+            .describe("cert-manager issuer that signs a certificate for each name."),
+        })
+        .describe("cert-manager issuer."),
+      z
+        .strictObject({ secret: name.describe("Its name.") })
+        .describe("Secret of type kubernetes.io/tls in the Gateway's namespace."),
+      z.literal("none").describe("Plain HTTP; development only."),
+    ])
+    .optional()
+    .describe("TLS of the public names: an issuer, a Secret, or none."),
+  className: objectName.default("envoy").describe("GatewayClass of the own Gateway."),
+});
+
+const operators = z
+  .partialRecord(
+    z.enum([
+      "mariadb-operator",
+      "rabbitmq-cluster-operator",
+      "rabbitmq-topology-operator",
+      "cert-manager",
+      "envoy-gateway",
+    ]),
+    z.enum(["installed", "existing"]),
+  )
+  .describe("installed (default): by the delivery engine, pinned. existing: somebody else installs it.");
+
+const title = (max: number) => z.string().min(1).max(max);
+const identity = z.strictObject({
+  domains: z
+    .array(
+      z.strictObject({
+        name: title(64).describe("Name of the domain."),
+        description: z.string().optional().describe("For people."),
+      }),
+    )
+    .optional()
+    .describe("Further domains."),
+  projects: z
+    .array(
+      z.strictObject({
+        name: title(64).describe("Name of the project."),
+        domain: z.string().default("Default").describe("Domain that it lies in."),
+        description: z.string().optional().describe("For people."),
+      }),
+    )
+    .optional()
+    .describe("Further projects."),
+  roles: z.array(title(255)).optional().describe("Further roles."),
+  users: z
+    .array(
+      z.strictObject({
+        name: title(255).describe("Name of the user."),
+        domain: z.string().default("Default").describe("Domain that it lies in."),
+        project: z.string().optional().describe("Project that it has its roles in."),
+        roles: z.array(z.string()).default([]).describe("Roles in the project."),
+        secret: name.describe("Secret with key password."),
+      }),
+    )
+    .optional()
+    .describe("Further users."),
+  services: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).describe("Name of the service."),
+        type: z.string().min(1).describe("Type by the service types authority: object-store."),
+        public: z.url().describe("URL for users."),
+        internal: z.url().describe("URL for other services."),
+      }),
+    )
+    .optional()
+    .describe("Further catalogue entries, of services outside Overstack."),
+});
+
+const consent = z.strictObject({
+  change: z
+    .string()
+    .regex(/^[a-z-]+\/[a-z0-9-]+$/, "code/instance, as the refusal printed it: remove-instance/glance")
+    .describe("The refused change, as printed."),
+  reason: z.string().min(1).describe("Why it is wanted; for whoever reads the history."),
+});
+
+/** cluster.yaml without its instances, whose settings the catalogue knows. */
+export const clusterShape = {
+  name: name.describe("Name of the cluster; equals its directory."),
+  release: z.enum(releases).default(defaultRelease).describe("OpenStack release, in quotes."),
+  profile: z
+    .enum(["production", "development"])
+    .default("production")
+    .describe("production: replicated and spread. development: one of everything on one node."),
+  domain: hostName("eu1.example.org").describe("Public names are <service>.<domain>."),
+  publicNames: z
+    .string()
+    .regex(
+      /^[a-z0-9.-]*\{service\}[a-z0-9.-]*(\{domain\})?$/,
+      "text with {service}, and {domain} at the end or not at all",
+    )
+    .default("{service}.{domain}")
+    .describe("Scheme of public host names; {service} is the instance's name."),
+  region: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/, "letters, digits, '.', '_' and '-'")
+    .default("RegionOne")
+    .describe("Region in the Identity catalogue."),
+  zones: z
+    .array(labelValue)
+    .min(1)
+    .optional()
+    .describe("Values of topology.kubernetes.io/zone that the nodes carry; replica counts are checked against them."),
+  namespaces: z
+    .union([z.enum(["grouped", "single", "per-component"]), z.record(name, namespace)])
+    .default("grouped")
+    .describe(
+      "grouped: openstack-infrastructure and openstack-services. single: openstack. per-component: openstack-<component>. Or a map: infrastructure, services, a component or an instance -> namespace.",
+    ),
+  kubernetes: kubernetes.prefault({}).describe("The Kubernetes below."),
+  images: images.prefault({}).describe("Where images come from."),
+  trustedCa: name
+    .optional()
+    .describe("ConfigMap with key ca.crt, in every services namespace: certificates that clients trust in addition."),
+  proxy: proxy.optional(),
+  delivery: delivery.describe("How the tree reaches the cluster."),
+  access: access.prefault({}).describe("Public access by Gateway API."),
+  operators: operators.optional(),
+  identity: identity.prefault({}).describe("What the Identity service is seeded with, beside what the services need."),
+  consent: z
+    .array(consent)
+    .optional()
+    .describe("Changes to living data that were refused and are wanted all the same."),
+} as const;

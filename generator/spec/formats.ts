@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { isCron } from "./cron.ts";
+
+// The text beside a pattern completes the sentence "It must be …", so it names the form and shows it.
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const dnsLabelText = "a name of lower case letters, digits and inner '-'";
+
+/** A DNS label, short enough that every object's name can be made from it: instance, cluster, Secret, role. */
+export const name = z.string().max(40).regex(dnsLabel, dnsLabelText);
+
+/** Name of a Kubernetes namespace. */
+export const namespace = z.string().max(63).regex(dnsLabel, dnsLabelText);
+
+/** Name of a Kubernetes object that may contain dots: StorageClass, GatewayClass, PriorityClass. */
+export const objectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "a name of lower case letters, digits and inner '-' and '.'");
+
+/** Fully qualified, or an IPv4 address: a single label resolves differently in every namespace. */
+export const hostName = (example: string) =>
+  z
+    .string()
+    .regex(
+      /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/,
+      `a full name in lower case, without scheme and port: ${example}`,
+    );
+
+/** Amount of CPU, memory or storage. */
+export const quantity = z
+  .string()
+  .regex(/^([0-9]+)(m|Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/, "a whole number with a unit of Kubernetes: 500m, 2, 512Mi, 20Gi");
+
+/** Number of replicas. */
+export const count = z.number().int().min(0).max(1000);
+
+/** TCP port. */
+export const port = z.number().int().min(1).max(65535);
+
+/** Value of a Kubernetes label. */
+export const labelValue = z
+  .string()
+  .max(63)
+  .regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/, "a label's value: letters, digits, '-', '_' and '.'");
+
+/** Key of a Kubernetes label or annotation. */
+export const labelKey = z
+  .string()
+  .regex(
+    /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+    "a label's key: name, or example.org/name",
+  );
+
+/** Group or option of an ini file. */
+export const optionName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]+$/, "the name of an option or group: letters, digits, '_'");
+
+/** Value of an option; a list is joined by commas. */
+export const optionValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]);
+
+/** File below the configuration directory, one directory deep at most: never above it. */
+export const fileName = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?!.*\.\.)[A-Za-z0-9_][-A-Za-z0-9_.]*(\/[A-Za-z0-9_][-A-Za-z0-9_.]*)?$/,
+    "the name of a file, or directory/file, below the configuration directory",
+  );
+
+/** Environment variable as every shell takes it. */
+export const variable = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "an environment variable: capitals, digits and '_'");
+
+const digestPattern = "sha256:[0-9a-f]{64}";
+/** Digest of an image. */
+export const digest = z
+  .string()
+  .regex(new RegExp(`^${digestPattern}$`), "sha256: and 64 hexadecimal digits in lower case");
+
+/** Full reference of an image: what a mirror or a scanner is given must not depend on a default registry. */
+export const imageReference = z
+  .string()
+  .regex(
+    new RegExp(`^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_.-]+)?(@${digestPattern})?$`),
+    "a full reference: registry.example.org/path/name:tag, or …@sha256: and 64 hexadecimal digits",
+  );
+
+/** When a CronJob runs. */
+export const cron = z
+  .string()
+  .refine(isCron, "five cron fields, minute hour day month weekday (30 3 * * * is 3:30 every night)");

@@ -1,0 +1,133 @@
+import type { Catalogue } from "../model/contract.ts";
+import { checkAccess } from "./access-rules.ts";
+import type { ClusterSpec } from "./cluster.ts";
+import { hostName } from "./formats.ts";
+import { twice } from "./repeats.ts";
+import { isReservedCluster, reservedNamespace } from "./reserved.ts";
+import type { Finding, Source } from "./source.ts";
+import { showValue, suggestion } from "./words.ts";
+
+/** Rules on what stands beside the instances. */
+export function checkHead(spec: ClusterSpec, source: Source, catalogue: Catalogue): Finding[] {
+  return [
+    ...checkName(spec),
+    ...twice(["zones"], spec.zones),
+    ...checkNamespaces(spec, catalogue),
+    ...checkPublicNames(spec, catalogue),
+    ...checkDigests(spec, catalogue),
+    ...checkAccess(spec, source),
+    ...checkIdentity(spec),
+    ...twice(
+      ["consent"],
+      spec.consent?.map(({ change }) => change),
+      "change",
+    ),
+  ];
+}
+
+function* checkName({ name, file }: ClusterSpec): Iterable<Finding> {
+  const directory = file.split("/").at(-2);
+  if (isReservedCluster(name))
+    yield {
+      code: "reserved-name",
+      path: ["name"],
+      message: `name cannot be ${showValue(name)}, a directory of the repository`,
+      hint: "Choose another name, and rename the cluster's directory too.",
+    };
+  else if (directory !== undefined && directory !== name)
+    yield {
+      code: "name-differs",
+      path: ["name"],
+      message: `name is ${showValue(name)}, and the file lies in the directory ${showValue(directory)}`,
+      hint: `Write name: ${directory}, or rename the directory.`,
+    };
+}
+
+function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Catalogue): Iterable<Finding> {
+  if (typeof namespaces !== "object") return;
+  const components = [...catalogue.keys()];
+  const known = ["infrastructure", "services", ...components, ...instances.map(({ name }) => name)];
+  for (const [key, namespace] of Object.entries(namespaces)) {
+    const path = ["namespaces", key];
+    // An instance that nobody wrote down (mariadb-glance, by dedicated) may be meant.
+    if (!known.includes(key) && !components.some((name) => key.startsWith(`${name}-`)))
+      yield {
+        code: "unknown-key",
+        path,
+        atKey: true,
+        message: `namespaces has no use for the key ${showValue(key)}`,
+        hint: suggestion(key, [...new Set(known)], "It must be infrastructure, services, a component or an instance."),
+      };
+    yield* reservedNamespace(path, namespace);
+  }
+}
+
+function* checkPublicNames(
+  { publicNames, domain, instances, access }: ClusterSpec,
+  catalogue: Catalogue,
+): Iterable<Finding> {
+  if (access.mode === "none") return;
+  for (const { name, component } of instances) {
+    if (catalogue.get(component)?.endpoints === undefined) continue;
+    const host = publicNames.replace("{service}", name).replace("{domain}", domain);
+    if (hostName("").safeParse(host).success) continue;
+    yield {
+      code: "bad-host",
+      path: ["publicNames"],
+      dependsOn: [["domain"]],
+      message: `publicNames makes ${showValue(host)} for ${name}, which is no host name`,
+      hint: "Each part between dots has at most 63 characters and begins and ends with a letter or digit; all of it at most 253.",
+    };
+    return;
+  }
+}
+
+function* checkDigests({ images, release }: ClusterSpec, catalogue: Catalogue): Iterable<Finding> {
+  const known = [...catalogue.values()]
+    .flatMap((component) => Object.values(component.images).map((image) => image(release)))
+    .map((image) => image.replace(/:[^/:]*$/, ""));
+  for (const repository of Object.keys(images.digests ?? {}))
+    if (!known.includes(repository))
+      yield {
+        code: "unknown-image",
+        path: ["images", "digests", repository],
+        atKey: true,
+        message: `images.digests names ${showValue(repository)}, which no component uses`,
+        hint: suggestion(
+          repository,
+          [...new Set(known)],
+          "Write registry/path as generated, without mirror and tag: overstack images lists them.",
+        ),
+      };
+}
+
+function* checkIdentity({ identity }: ClusterSpec): Iterable<Finding> {
+  const { domains = [], projects = [], users = [], roles, services } = identity;
+  const inDomain = ({ name, domain }: { name: string; domain: string }): string => `${domain}/${name}`;
+  const withoutDomain = (word: string): string => word.slice(word.indexOf("/") + 1);
+  yield* twice(
+    ["identity", "domains"],
+    domains.map(({ name }) => name),
+    "name",
+  );
+  yield* twice(["identity", "projects"], projects.map(inDomain), "name", withoutDomain);
+  yield* twice(["identity", "users"], users.map(inDomain), "name", withoutDomain);
+  yield* twice(["identity", "roles"], roles);
+  yield* twice(
+    ["identity", "services"],
+    services?.map(({ name }) => name),
+    "name",
+  );
+  const known = ["Default", ...domains.map(({ name }) => name)];
+  for (const [key, items] of Object.entries({ projects, users }))
+    for (const [index, { domain }] of items.entries())
+      if (!known.includes(domain))
+        yield {
+          code: "unknown-domain",
+          severity: "warning",
+          path: ["identity", key, index, "domain"],
+          dependsOn: [["identity", "domains"]],
+          message: `identity.${key}[${index}].domain is ${showValue(domain)}, which identity.domains does not make`,
+          hint: suggestion(domain, [...new Set(known)], "Add it to identity.domains, unless it exists already."),
+        };
+}

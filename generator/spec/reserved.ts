@@ -1,0 +1,51 @@
+import type { Component } from "../model/contract.ts";
+import type { Finding } from "./source.ts";
+import { type Path, showPath, showValue } from "./words.ts";
+
+/** Namespaces that belong to others: Overstack would put its labels and its Pod Security level on them. */
+const namespaces: ReadonlyMap<string, string> = new Map([
+  ["kube-system", "Kubernetes' own"],
+  ["kube-public", "Kubernetes' own"],
+  ["kube-node-lease", "Kubernetes' own"],
+  ["flux-system", "Flux's own"],
+  ["argocd", "Argo CD's own"],
+  ["cert-manager", "cert-manager's own"],
+  ["envoy-gateway-system", "Envoy Gateway's own"],
+  ["mariadb-system", "mariadb-operator's own"],
+  ["rabbitmq-system", "the RabbitMQ operators' own"],
+]);
+
+/** An instance cannot live in a namespace that belongs to others. */
+export function* reservedNamespace(path: Path, namespace: string | undefined): Iterable<Finding> {
+  const owner = namespace === undefined ? undefined : namespaces.get(namespace);
+  if (owner !== undefined)
+    yield {
+      code: "reserved-name",
+      path,
+      message: `${showPath(path)} cannot be ${showValue(namespace)}: that namespace is ${owner}`,
+      hint: "Choose a namespace that holds nothing else.",
+    };
+}
+
+/** Names of directories of the repository: a cluster that is called so reads as the directory. */
+export const isReservedCluster = (name: string): boolean =>
+  ["bases", "overlays", "clusters", "namespaces", "operators"].includes(name);
+
+/** What the operators append to a name for objects of their own. */
+const appended: Readonly<Record<string, readonly string[]>> = {
+  mariadb: ["primary", "secondary", "internal", "metrics", "root"],
+  rabbitmq: ["nodes", "server", "default-user", "erlang-cookie", "plugins-conf", "server-conf"],
+};
+
+/**
+ * The word in an instance's name that makes it collide with objects of another one: `glance-api` is a Deployment of
+ * `glance`, `mariadb-primary` a Service that mariadb-operator makes for `mariadb`.
+ */
+export function collidingWord(instance: string, component: Component): string | undefined {
+  const suffix = instance.slice(component.name.length);
+  const first = [...Object.keys(component.roles), ...Object.keys(component.crons ?? {}), "jobs"];
+  return (
+    first.find((word) => suffix === `-${word}` || suffix.startsWith(`-${word}-`)) ??
+    appended[component.name]?.find((word) => suffix.endsWith(`-${word}`))
+  );
+}
