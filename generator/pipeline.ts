@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { catalogue as builtIn } from "./components/index.ts";
 import { writeArgo } from "./delivery/argocd.ts";
 import { writeFlux } from "./delivery/flux.ts";
@@ -13,8 +11,6 @@ import { type BaseLibrary, baseLibrary, type RenderedCluster, renderCluster } fr
 import { viewOf } from "./render/context.ts";
 import { parseCluster } from "./spec/cluster.ts";
 import type { Source } from "./spec/source.ts";
-import { findInventories, readScopes, withTargets } from "./tree/disk.ts";
-import { type Plan, plan } from "./tree/plan.ts";
 import type { Scope } from "./tree/tree.ts";
 
 /** One cluster, as far as it got. */
@@ -27,68 +23,31 @@ export interface Cluster {
   readonly issues: readonly Issue[];
 }
 
-/** All clusters of a fleet, and the plan that brings its files in line; the plan is undefined when the input is wrong. */
-export interface Outcome {
-  readonly clusters: readonly Cluster[];
-  readonly plan: Plan | undefined;
-  readonly issues: readonly Issue[];
+/** A cluster in a few words. */
+export interface Summary {
+  readonly name: string;
+  readonly profile: string;
+  readonly release: string;
+  readonly engine: string;
+  /** In dependency order. */
+  readonly instances: readonly string[];
+  readonly namespaces: readonly string[];
 }
 
-/** From the files of a fleet to the plan. Nothing is written. */
-export function planFleet(root: string, catalogue: Catalogue = builtIn): Outcome {
-  const names = clusterNames(root);
-  const inventories = findInventories(root);
-  const disk = readScopes(root, [
-    ...new Set([basesInventory, ...(inventories.value ?? []), ...names.map(inventoryOf)]),
-  ]);
-  const library = baseLibrary(catalogue);
-  const clusters = names.map((name) =>
-    buildCluster(
-      root,
-      name,
-      catalogue,
-      library,
-      disk.inventories.get(inventoryOf(name))?.facts as LivingFacts | undefined,
-    ),
-  );
-  const issues = [...inventories.issues, ...clusters.flatMap((cluster) => cluster.issues)];
-  if (names.length === 0 && (inventories.value ?? []).length === 0)
-    issues.push({
-      code: "no-cluster",
-      severity: "error",
-      message: "there is no clusters/<cluster>/cluster.yaml here",
-      hint: "Run: overstack new cluster NAME, or go to the root of the fleet's repository.",
-    });
-  if (hasErrors(issues)) return { clusters, plan: undefined, issues };
-  const gone = (inventories.value ?? []).filter(
-    (path) => path !== basesInventory && !names.map(inventoryOf).includes(path),
-  );
-  const scopes: Scope[] = [
-    ...clusters.map(scopeOf),
-    ...gone.map((inventory) => ({ name: inventory.split("/")[1]!, inventory, files: new Map<string, string>() })),
-    {
-      name: "bases",
-      inventory: basesInventory,
-      files: new Map(clusters.flatMap(({ rendered }) => rendered!.bases.flatMap(({ files }) => [...files]))),
-    },
-  ];
-  const planned = plan(withTargets(disk, scopes), scopes);
-  return { clusters, plan: planned, issues: [...issues, ...planned.issues] };
+/** The few words; the cluster must have been rendered. */
+export function summaryOf({ name, model }: Cluster): Summary {
+  const { spec, instances, namespaces } = model!;
+  return {
+    name,
+    profile: spec.profile,
+    release: spec.release,
+    engine: spec.delivery.engine,
+    instances: instances.map((instance) => instance.name),
+    namespaces: namespaces.map((namespace) => namespace.name),
+  };
 }
 
-/** One cluster of a fleet: parsed, resolved, checked against what lives, rendered. */
-export function buildCluster(
-  root: string,
-  name: string,
-  catalogue: Catalogue = builtIn,
-  library: BaseLibrary = baseLibrary(catalogue),
-  before?: LivingFacts,
-): Cluster {
-  const file = `clusters/${name}/cluster.yaml`;
-  return buildFrom(file, name, readFileSync(join(root, file)), catalogue, library, before);
-}
-
-/** The same from a text. */
+/** One cluster from the bytes of its cluster.yaml: parsed, resolved, checked against what lives, rendered. */
 export function buildFrom(
   file: string,
   name: string,
@@ -134,15 +93,6 @@ export function scopeOf({ name, model, rendered }: Cluster): Scope {
   };
 }
 
-/** Clusters that have a cluster.yaml, sorted. */
-export const clusterNames = (root: string): string[] =>
-  existsSync(join(root, "clusters"))
-    ? readdirSync(join(root, "clusters"))
-        .filter((name) => existsSync(join(root, "clusters", name, "cluster.yaml")))
-        .sort()
-    : [];
-
-const basesInventory = "bases/inventory.json";
 const inventoryOf = (name: string): string => `clusters/${name}/inventory.json`;
 
 const placed = (issue: Issue, source: Source): Issue =>

@@ -29,7 +29,8 @@ export default component({
   roles: { proxy: { replicas: 3, scaling: "free" } },
   development: { roles: { proxy: { replicas: 1 } } },
   operators: ["envoy-gateway"],
-  images: {},
+  // What Envoy Gateway 1.9.1 is built to start.
+  images: { envoy: () => "docker.io/envoyproxy/envoy:distroless-v1.39.1" },
   manifests: (ctx) => [
     gateway(ctx),
     ...(ctx.facts.tls === "none" ? [] : [redirect(ctx)]),
@@ -119,6 +120,7 @@ const proxies = (ctx: GatewayContext): Placed => {
           envoyDeployment: {
             ...(autoscaling === undefined ? { replicas } : {}),
             container: {
+              image: ctx.image("envoy"),
               resources: resources(ctx, role, {
                 requests: { cpu: "100m", memory: "256Mi" },
                 limits: { memory: "1Gi" },

@@ -1,7 +1,7 @@
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
-import type { Step } from "./graph.ts";
-import type { Operator } from "./operators.ts";
+import { engineName, type Step } from "./graph.ts";
+import { mirrored, type Operator, siteOf } from "./operators.ts";
 
 const namespace = "argocd";
 const server = "https://kubernetes.default.svc";
@@ -40,7 +40,7 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
       ),
       application(
         model,
-        `${spec.name}-applications`,
+        engineName(model, "applications"),
         {
           repoURL: spec.delivery.repository,
           path: `${root}/applications`,
@@ -80,7 +80,7 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
       targetRevision: spec.delivery.branch,
     };
     applications.set(name, [
-      application(model, `${spec.name}-${name}`, git, step.instance?.namespace ?? "default", {
+      application(model, engineName(model, name), git, step.instance?.namespace ?? "default", {
         wave: depth.get(step.name)!,
         suspend: step.suspend,
         fleet: true,
@@ -185,26 +185,30 @@ function operatorApplications(model: Model, operator: Operator, wave: number): o
     return [
       application(
         model,
-        `${spec.name}-${name}`,
+        engineName(model, name),
         {
           repoURL: source.repository,
           path: source.path,
           targetRevision: source.tag,
-          kustomize: { images: source.images.map((image) => `${image.name}:${image.newTag}`) },
+          kustomize: {
+            images: source.images.map(({ name, newTag }) => {
+              const found = mirrored(name, spec.images.registry);
+              return found === name ? `${name}:${newTag}` : `${name}=${found}:${newTag}`;
+            }),
+          },
         },
         operator.namespace,
         { wave, prune: false },
       ),
     ];
-  const scale = { production: spec.profile === "production", dns: spec.kubernetes.dnsDomain };
   return source.charts.map((chart, index) => {
     const helm = {
       releaseName: chart.name,
-      ...(chart.values === undefined ? {} : { valuesObject: chart.values(scale) }),
+      ...(chart.values === undefined ? {} : { valuesObject: chart.values(siteOf(spec)) }),
     };
     const object = application(
       model,
-      `${spec.name}-${chart.name}`,
+      engineName(model, chart.name),
       { repoURL: repositoryOf(operator), chart: chart.name, targetRevision: chart.version, helm },
       operator.namespace,
       { wave: wave + index, prune: !chart.crds },

@@ -1,7 +1,7 @@
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
-import type { HealthCheck, Step } from "./graph.ts";
-import type { Operator } from "./operators.ts";
+import { engineName, type HealthCheck, type Step } from "./graph.ts";
+import { mirroredImages, type Operator, siteOf } from "./operators.ts";
 
 const namespace = "flux-system";
 type Files = Map<string, string>;
@@ -32,14 +32,14 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
     ),
   );
   for (const step of steps) {
-    const name = stepName(model, step.name);
+    const name = engineName(model, step.name);
     files.set(
       `${root}/steps/${step.name}.yaml`,
       documents(
         kustomization(model, name, {
           path: step.path,
           source: pinned,
-          after: step.after.map((before) => stepName(model, before)),
+          after: step.after.map((before) => engineName(model, before)),
           health: step.health,
           suspend: step.suspend,
         }),
@@ -52,9 +52,6 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
   files.set(`${root}/steps/kustomization.yaml`, directory(steps.map(({ name }) => `${name}.yaml`).sort()));
   return files;
 }
-
-/** Flux objects of several clusters may share a namespace: the cluster's name stands in each. */
-export const stepName = ({ spec }: Model, step: string): string => `${spec.name}-${step}`;
 
 const gitRepository = ({ spec }: Model, name: string, ref: object): object => ({
   apiVersion: "source.toolkit.fluxcd.io/v1",
@@ -140,7 +137,7 @@ function operatorObjects(model: Model, operator: Operator): object[] {
         // Orphan: its CRDs and its namespace hold what people would miss.
         spec: {
           deletionPolicy: "Orphan",
-          images: source.images,
+          images: mirroredImages(source.images, spec.images.registry),
           interval: "24h0m0s",
           path: `./${source.path}`,
           prune: false,
@@ -158,7 +155,6 @@ function operatorObjects(model: Model, operator: Operator): object[] {
     metadata: { name: repositoryName, namespace },
     spec: { interval: "24h0m0s", ...(source.type === "oci" ? { type: "oci" } : {}), url: source.repository },
   };
-  const scale = { production: spec.profile === "production", dns: spec.kubernetes.dnsDomain };
   return [
     repository,
     ...source.charts.map((chart, index) => ({
@@ -185,7 +181,7 @@ function operatorObjects(model: Model, operator: Operator): object[] {
         targetNamespace: operator.namespace,
         timeout: "10m0s",
         upgrade: { crds: "CreateReplace", remediation: { retries: 3 } },
-        ...(chart.values === undefined ? {} : { values: chart.values(scale) }),
+        ...(chart.values === undefined ? {} : { values: chart.values(siteOf(spec)) }),
       },
     })),
   ];

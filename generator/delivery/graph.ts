@@ -1,3 +1,4 @@
+import { fitted } from "../kit/hash.ts";
 import { phasesOf } from "../kustomize/write.ts";
 import type { Phase } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -25,11 +26,23 @@ export interface Step {
   readonly operator?: Operator;
 }
 
+/**
+ * Name of an engine's object. Those of several clusters may share a namespace, so the cluster's name stands in each; both
+ * engines label what they apply with it, and a label holds 63 characters.
+ */
+export const engineName = ({ spec }: Model, step: string): string => fitted(`${spec.name}-${step}`, 63);
+
+/** The operators that the engine installs; others are needed too, but somebody else sees to them. */
+export function installedOperators(model: Model): readonly Operator[] {
+  const needed = withRequired([...model.operators, ...(needsIssuer(model) ? ["cert-manager"] : [])]);
+  const { operators } = model.spec;
+  return needed.filter(({ name }) => operators?.[name as keyof typeof operators] !== "existing");
+}
+
 /** The steps of a cluster in dependency order. Few edges: each one costs every later commit a wait. */
 export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>): Step[] {
   const { spec } = model;
-  const needed = withRequired([...model.operators, ...(needsIssuer(model) ? ["cert-manager"] : [])]);
-  const installed = needed.filter(({ name }) => spec.operators?.[name as keyof typeof spec.operators] !== "existing");
+  const installed = installedOperators(model);
   const present = (name: string) => installed.some((operator) => operator.name === name);
   const step = (
     name: string,

@@ -1,3 +1,5 @@
+import type { ClusterSpec } from "../spec/cluster.ts";
+
 /** How an operator is installed: by its own chart or its own manifests, at one version; nothing of it is copied. */
 export interface Operator {
   readonly name: string;
@@ -7,6 +9,8 @@ export interface Operator {
   readonly source: ChartSource | ManifestSource;
   /** Deployments that are up when it works. */
   readonly deployments: readonly string[];
+  /** Images that it runs or starts by itself, as its chart or manifests name them at this version. */
+  readonly images: readonly string[];
 }
 interface ChartSource {
   readonly type: "helm" | "oci";
@@ -14,7 +18,7 @@ interface ChartSource {
   readonly charts: readonly {
     readonly name: string;
     readonly version: string;
-    readonly values?: (scale: Scale) => object;
+    readonly values?: (site: Site) => object;
     readonly crds?: boolean;
   }[];
 }
@@ -26,15 +30,41 @@ interface ManifestSource {
   readonly images: readonly { readonly name: string; readonly newTag: string }[];
 }
 /** What the values depend on. */
-export interface Scale {
+export interface Site {
   readonly production: boolean;
   readonly dns: string;
+  /** Mirror that replaces the registry of every image. */
+  readonly registry: string | undefined;
 }
+
+/** What a cluster says about it. */
+export const siteOf = ({ profile, kubernetes, images }: ClusterSpec): Site => ({
+  production: profile === "production",
+  dns: kubernetes.dnsDomain,
+  registry: images.registry,
+});
+
+/** An image on the mirror, where there is one: the registry's host is replaced, the path stays. */
+export const mirrored = (image: string, registry: string | undefined): string =>
+  registry === undefined ? image : `${registry}/${image.slice(image.indexOf("/") + 1)}`;
+
+/** Kustomize's `images:` of an operator that comes as manifests. */
+export const mirroredImages = (images: ManifestSource["images"], registry: string | undefined): object[] =>
+  images.map(({ name, newTag }) => ({
+    name,
+    ...(registry === undefined ? {} : { newName: mirrored(name, registry) }),
+    newTag,
+  }));
 
 const restricted = {
   securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: true },
   podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
 };
+
+const gatewayImage = "docker.io/envoyproxy/gateway:v1.9.1";
+const mariadbOperatorImage = "docker-registry3.mariadb.com/mariadb-operator/mariadb-operator";
+const mariadbImages = (registry: string | undefined): object =>
+  registry === undefined ? {} : { image: { repository: mirrored(mariadbOperatorImage, registry) } };
 
 /** The operators, in the order in which they can be installed. */
 export const operators: readonly Operator[] = [
@@ -51,7 +81,8 @@ export const operators: readonly Operator[] = [
           name: "cert-manager",
           version: "v1.21.2",
           crds: true,
-          values: ({ production }) => ({
+          values: ({ production, registry }) => ({
+            ...(registry === undefined ? {} : { imageRegistry: registry }),
             cainjector: { podDisruptionBudget: { enabled: production }, replicaCount: production ? 2 : 1 },
             config: {
               apiVersion: "controller.config.cert-manager.io/v1alpha1",
@@ -67,6 +98,9 @@ export const operators: readonly Operator[] = [
       ],
     },
     deployments: ["cert-manager", "cert-manager-webhook"],
+    images: ["acmesolver", "cainjector", "controller", "startupapicheck", "webhook"].map(
+      (name) => `quay.io/jetstack/cert-manager-${name}:v1.21.2`,
+    ),
   },
   {
     name: "envoy-gateway",
@@ -80,7 +114,10 @@ export const operators: readonly Operator[] = [
           name: "gateway-helm",
           version: "v1.9.1",
           crds: true,
-          values: ({ production, dns }) => ({
+          values: ({ production, dns, registry }) => ({
+            ...(registry === undefined
+              ? {}
+              : { global: { images: { envoyGateway: { image: mirrored(gatewayImage, registry) } } } }),
             deployment: { replicas: production ? 2 : 1 },
             kubernetesClusterDomain: dns,
             podDisruptionBudget: { minAvailable: production ? 1 : 0 },
@@ -89,6 +126,7 @@ export const operators: readonly Operator[] = [
       ],
     },
     deployments: ["envoy-gateway"],
+    images: [gatewayImage],
   },
   {
     name: "mariadb-operator",
@@ -102,10 +140,12 @@ export const operators: readonly Operator[] = [
         {
           name: "mariadb-operator",
           version: "25.10.4",
-          values: ({ production, dns }) => ({
+          values: ({ production, dns, registry }) => ({
             ...restricted,
+            ...mariadbImages(registry),
             certController: {
               ...restricted,
+              ...mariadbImages(registry),
               ha: { enabled: production, replicas: 2 },
               pdb: { enabled: production, maxUnavailable: 1 },
             },
@@ -116,6 +156,7 @@ export const operators: readonly Operator[] = [
             // While the webhook is away nothing of its group can be applied.
             webhook: {
               ...restricted,
+              ...mariadbImages(registry),
               ha: { enabled: production, replicas: 3 },
               pdb: { enabled: production, maxUnavailable: 1 },
             },
@@ -124,6 +165,7 @@ export const operators: readonly Operator[] = [
       ],
     },
     deployments: ["mariadb-operator", "mariadb-operator-webhook"],
+    images: [`${mariadbOperatorImage}:25.10.4`],
   },
   {
     name: "rabbitmq-cluster-operator",
@@ -137,6 +179,7 @@ export const operators: readonly Operator[] = [
       images: [{ name: "ghcr.io/rabbitmq/cluster-operator", newTag: "2.20.0" }],
     },
     deployments: ["rabbitmq-cluster-operator"],
+    images: ["ghcr.io/rabbitmq/cluster-operator:2.20.0"],
   },
   {
     name: "rabbitmq-topology-operator",
@@ -150,6 +193,7 @@ export const operators: readonly Operator[] = [
       images: [{ name: "ghcr.io/rabbitmq/messaging-topology-operator", newTag: "1.20.1" }],
     },
     deployments: ["messaging-topology-operator"],
+    images: ["ghcr.io/rabbitmq/messaging-topology-operator:1.20.1"],
   },
 ];
 

@@ -4,6 +4,10 @@ import { createHash } from "node:crypto";
 export const templateHash = (spec: unknown): string =>
   createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 7);
 
+/** The name itself, or when it is too long its beginning and a hash of the whole: still unique, still the same every time. */
+export const fitted = (name: string, limit: number): string =>
+  name.length <= limit ? name : `${name.slice(0, limit - 8).replace(/-+$/, "")}-${templateHash(name)}`;
+
 /** JSON with sorted keys. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;

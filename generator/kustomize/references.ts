@@ -122,6 +122,11 @@ export const builtInReplicaPaths: readonly FieldSpec[] = [
 export const imagePaths: readonly FieldSpec[] = [
   { group: "k8s.mariadb.com", kind: "MariaDB", path: "spec/image" },
   { group: "rabbitmq.com", kind: "RabbitmqCluster", path: "spec/image" },
+  {
+    group: "gateway.envoyproxy.io",
+    kind: "EnvoyProxy",
+    path: "spec/provider/kubernetes/envoyDeployment/container/image",
+  },
 ];
 
 /** The `configurations:` file of a base. */

@@ -2,7 +2,7 @@ import type { Issue } from "../issues.ts";
 import { didYouMean } from "../issues.ts";
 import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../spec/cluster.ts";
 import { connectionBudget } from "./connections.ts";
-import type { Catalogue, Component, Identity, Kind, Need, Wire } from "./contract.ts";
+import type { Catalogue, Component, Identity, Kind, Need, Part, Wire } from "./contract.ts";
 import { type Instance, type Model, mainRole, replicasOf } from "./model.ts";
 import { namespaceOf } from "./namespaces.ts";
 import { order } from "./order.ts";
@@ -60,12 +60,12 @@ export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model
 /** Adds the instances that are needed and not written, until nothing is missing. */
 function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<string, Draft> {
   const drafts = new Map<string, Draft>();
-  const add = (name: string, component: Component, origin: string, options?: Record<string, unknown>): void => {
+  const add = (name: string, component: Component, origin: string, part?: Part): void => {
     if (drafts.has(name)) return;
     const written = spec.instances.find((instance) => instance.name === name);
     const draft = {
       component,
-      spec: written ?? defaultInstance(component, name, options),
+      spec: written ?? defaultInstance(component, name, part?.options, part?.dedicated),
       origin: written === undefined ? origin : "written in cluster.yaml",
     };
     drafts.set(name, draft);
@@ -116,7 +116,7 @@ function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<
       else add(named ?? provider.name, provider, `needed by ${name}`);
     }
     for (const part of component.parts?.(settings.options as never) ?? [])
-      add(`${part.component}-${part.name}`, catalogue.get(part.component)!, `part of ${name}`, { ...part.options });
+      add(`${part.component}-${part.name}`, catalogue.get(part.component)!, `part of ${name}`, part);
   };
   for (const instance of spec.instances)
     add(instance.name, catalogue.get(instance.component)!, "written in cluster.yaml");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Issue } from "../issues.ts";
-import type { Catalogue, Component } from "../model/contract.ts";
+import type { Catalogue, Component, Kind } from "../model/contract.ts";
 import { clusterShape } from "./cluster-shape.ts";
 import { commonShape, serviceShape } from "./instance-shape.ts";
 import { parseInstances } from "./instances.ts";
@@ -85,13 +85,14 @@ export function defaultInstance(
   component: Component,
   name: string,
   options: Readonly<Record<string, unknown>> = {},
+  dedicated?: readonly Kind[],
 ): InstanceSpec {
   return {
     name,
     component: component.name,
     path: [component.group, name],
     common: {},
-    service: {},
+    service: dedicated === undefined ? {} : { dedicated: [...dedicated] },
     options: component.options.parse(options),
   };
 }

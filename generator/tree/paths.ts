@@ -4,6 +4,8 @@ export const lockFile = ".overstack.lock";
 export const journalFile = ".overstack.journal";
 /** New files wait here until all of them are written. */
 export const stagingFolder = ".overstack.staging";
+/** What makes the next run fast; may be deleted at any time. */
+export const cacheFile = ".overstack.cache";
 /** Held by the run that takes over the lock of a dead one. */
 export const nextLock = (file: string): string => `${file}.next`;
 /** None of these is there while nobody generates and the last run was complete. */

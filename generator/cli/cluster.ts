@@ -1,0 +1,30 @@
+import { clusterNames } from "../fleet.ts";
+import { didYouMean, type Issue } from "../issues.ts";
+import { buildFrom, type Cluster } from "../pipeline.ts";
+import { readClusterFile } from "../spec/file.ts";
+
+/** A cluster of the fleet, built from its cluster.yaml; undefined when there is none of that name or it cannot be read. */
+export function clusterOf(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {
+  const names = clusterNames(root);
+  if (!names.includes(name)) return { issues: [unknownCluster(name, names)] };
+  const file = `clusters/${name}/cluster.yaml`;
+  const { value, issues } = readClusterFile(root, file);
+  if (value === undefined) return { issues };
+  const cluster = buildFrom(file, name, value);
+  return { cluster, issues: cluster.issues };
+}
+
+function unknownCluster(name: string, names: readonly string[]): Issue {
+  const near = didYouMean(name, names);
+  return {
+    code: "no-cluster",
+    severity: "error",
+    message: `there is no clusters/${name}/cluster.yaml`,
+    hint:
+      near !== undefined
+        ? `Did you mean ${near}?`
+        : names.length === 0
+          ? "Run: overstack new cluster NAME, or go to the root of the fleet's repository."
+          : `The clusters are: ${names.join(", ")}.`,
+  };
+}

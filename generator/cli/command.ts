@@ -1,0 +1,23 @@
+import type { Issue } from "../issues.ts";
+
+/** What a command gives back; printing it is main.ts's work. */
+export interface Result {
+  /** For stdout, for people. */
+  readonly text?: string;
+  /** The same for scripts: `--output json`. */
+  readonly data?: object;
+  /** For stderr; with an error among them the exit code is 1. */
+  readonly issues?: readonly Issue[];
+  /** 3: something differs, where the command was asked whether it does. */
+  readonly exit?: 0 | 3;
+}
+
+/** What every command is given. */
+export interface Setting {
+  /** Root of the fleet's repository. */
+  readonly root: string;
+  /** Where the command was started. */
+  readonly directory: string;
+  /** Says what is going on, on a terminal and only when it takes long. */
+  readonly progress: (text: string) => void;
+}

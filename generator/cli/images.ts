@@ -1,0 +1,26 @@
+import { installedOperators } from "../delivery/graph.ts";
+import { mirrored } from "../delivery/operators.ts";
+import type { Cluster } from "../pipeline.ts";
+import { imagesOf, mergeImages } from "../render/images.ts";
+import { clusterOf } from "./cluster.ts";
+import type { Result, Setting } from "./command.ts";
+
+/** Every image that a cluster pulls, for mirrors and scanners. */
+export function images({ root }: Setting, name: string): Result {
+  const { cluster, issues } = clusterOf(root, name);
+  if (cluster?.rendered === undefined) return { issues };
+  const used = mergeImages([...ofInstances(cluster), ...ofOperators(cluster)]);
+  return { issues, data: { cluster: name, images: used }, text: used.map(({ image }) => image).join("\n") };
+}
+
+const ofInstances = ({ rendered }: Cluster): [string, string][] =>
+  [...rendered!.renders].flatMap(([instance, render]) =>
+    Object.values(render).flatMap(({ objects }) =>
+      objects.flatMap((object) => imagesOf(object).map((image): [string, string] => [image, instance])),
+    ),
+  );
+
+const ofOperators = ({ model }: Cluster): [string, string][] =>
+  installedOperators(model!).flatMap(({ name, images }) =>
+    images.map((image): [string, string] => [mirrored(image, model!.spec.images.registry), name]),
+  );

@@ -1,0 +1,49 @@
+import { styleText } from "node:util";
+import { formatIssue, hasErrors, type Issue } from "../issues.ts";
+import type { Result } from "./command.ts";
+
+/** Prints a result: data to stdout, issues to stderr, or both as one JSON document to stdout. Returns the exit code. */
+export function print(result: Result, format: "text" | "json"): number {
+  const { text = "", data = {}, issues = [], exit = 0 } = result;
+  if (format === "json")
+    process.stdout.write(`${JSON.stringify(result.issues === undefined ? data : { ...data, issues }, undefined, 2)}\n`);
+  else {
+    process.stderr.write(issues.map((issue) => `${coloured(issue)}\n`).join(""));
+    if (issues.length > 1) process.stderr.write(`${count(issues)}\n`);
+    if (text !== "") process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  }
+  return hasErrors(issues) ? 1 : exit;
+}
+
+/** `2 errors, 1 warning`. */
+function count(issues: readonly Issue[]): string {
+  const errors = issues.filter(({ severity }) => severity === "error").length;
+  return [plural(errors, "error"), plural(issues.length - errors, "warning")].filter((part) => part !== "").join(", ");
+}
+
+/** `1 file`, `2 files`; nothing for none. */
+export const plural = (amount: number, noun: string): string =>
+  amount === 0 ? "" : `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+
+/** styleText leaves colour out by itself where the stream is no terminal or NO_COLOR is set. */
+function coloured(issue: Issue): string {
+  const word = `${issue.severity}:`;
+  const style = issue.severity === "error" ? "red" : "yellow";
+  return formatIssue(issue).replace(word, styleText([style, "bold"], word, { stream: process.stderr }));
+}
+
+/** A line on the terminal that is replaced by the next one; only for work that takes more than a second. */
+export function progressLine(started: number = performance.now()): { show: (text: string) => void; clear: () => void } {
+  let shown = false;
+  const write = (text: string) => process.stderr.write(`\r\x1b[K${text}`);
+  return {
+    show(text) {
+      if (!process.stderr.isTTY || performance.now() - started < 1000) return;
+      shown = true;
+      write(text);
+    },
+    clear() {
+      if (shown) write("");
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  basesFingerprint,
+  type Cache,
+  type Cached,
+  emptyCache,
+  fingerprint,
+  isCurrent,
+  readCache,
+  writeCache,
+} from "./cache.ts";
+import { catalogue as builtIn } from "./components/index.ts";
+import { didYouMean, hasErrors, type Issue } from "./issues.ts";
+import type { Catalogue } from "./model/contract.ts";
+import type { LivingFacts } from "./model/living.ts";
+import type { Release } from "./model/release.ts";
+import { buildFrom, type Cluster, type Summary, scopeOf, summaryOf } from "./pipeline.ts";
+import { type BaseLibrary, baseLibrary } from "./render/cluster.ts";
+import { readClusterFile } from "./spec/file.ts";
+import { apply } from "./tree/apply.ts";
+import { type Disk, findInventories, isIntact, readScopes, withTargets } from "./tree/disk.ts";
+import { type Plan, plan } from "./tree/plan.ts";
+import type { Scope } from "./tree/tree.ts";
+
+/** What a run is about. */
+export interface Request {
+  readonly catalogue?: Catalogue;
+  /** Clusters to write. Without it all of them, and the files of clusters that are gone are removed. */
+  readonly only?: readonly string[];
+  /** Told of each cluster before it is built. */
+  readonly progress?: (name: string, done: number, of: number) => void;
+}
+
+/** The clusters of a run, and the plan that brings their files in line; the plan is undefined when the input is wrong. */
+export interface Outcome {
+  /** Without those whose input and files are as the last run left them: they were not built again. */
+  readonly clusters: readonly Cluster[];
+  readonly summaries: readonly Summary[];
+  readonly plan: Plan | undefined;
+  readonly issues: readonly Issue[];
+  /** What makes the next run fast; kept when the plan has been applied. */
+  readonly cache: Cache;
+}
+
+/** From the files of a fleet to the plan. Nothing is written. */
+export function planFleet(root: string, request: Request = {}): Outcome {
+  const { catalogue = builtIn, only, progress = () => {} } = request;
+  const names = clusterNames(root);
+  const inventories = findInventories(root);
+  const known = inventories.value ?? [];
+  const disk = readScopes(root, [...new Set([basesInventory, ...known, ...names.map(inventoryOf)])]);
+  const library = baseLibrary(catalogue);
+  const cache = catalogue === builtIn ? readCache(root) : emptyCache;
+
+  const chosen = names.filter((name) => only === undefined || only.includes(name));
+  const results = chosen.map((name, index) => {
+    progress(name, index, chosen.length);
+    return produce({ root, name, disk, catalogue, library, last: cache.clusters.get(name) });
+  });
+  const clusters = results.flatMap(({ cluster }) => cluster ?? []);
+  const summaries = results.flatMap(({ cached }) => cached?.summary ?? []);
+  const kept = [...cache.clusters].filter(([name]) => names.includes(name) && !chosen.includes(name));
+  const fresh = results.flatMap(({ name, cached }): [string, Cached][] =>
+    cached === undefined ? [] : [[name, cached]],
+  );
+  const outcome = { clusters, summaries, cache: { clusters: new Map([...kept, ...fresh]) } };
+  const said = [...inventories.issues, ...results.flatMap(({ issues }) => issues), ...absent(only, names, known)];
+  if (hasErrors(said)) return { ...outcome, plan: undefined, issues: said };
+
+  const used = [...results.flatMap(({ cached }) => cached!.bases), ...(only === undefined ? [] : basesOn(disk))];
+  const scopes = [
+    ...clusters.map(scopeOf),
+    ...(only === undefined ? leftovers(known, names) : []),
+    ...(areCurrent(used, disk, cache) ? [] : [basesScope(new Set(used), catalogue, library)]),
+  ];
+  const planned = plan(withTargets(disk, scopes), scopes);
+  const issues = [...said, ...planned.issues, ...(chosen.length < names.length ? sharedBases(planned) : [])];
+  return { ...outcome, plan: hasErrors(issues) ? undefined : planned, issues };
+}
+
+/** Writes what was planned; returns what kept it from doing so. */
+export function writeFleet(root: string, { plan, cache }: Outcome): readonly Issue[] {
+  const issues = apply(root, plan!);
+  if (!hasErrors(issues)) writeCache(root, cache, basesInventory, inventoryOf);
+  return issues;
+}
+
+/** Clusters that have a cluster.yaml, sorted. */
+export const clusterNames = (root: string): string[] =>
+  existsSync(join(root, "clusters"))
+    ? readdirSync(join(root, "clusters"))
+        .filter((name) => isSomething(join(root, "clusters", name, "cluster.yaml")))
+        .sort()
+    : [];
+
+interface Result {
+  readonly name: string;
+  readonly cluster?: Cluster;
+  /** Undefined when the input is wrong. */
+  readonly cached: Cached | undefined;
+  readonly issues: readonly Issue[];
+}
+interface Task {
+  readonly root: string;
+  readonly name: string;
+  readonly disk: Disk;
+  readonly catalogue: Catalogue;
+  readonly library: BaseLibrary;
+  readonly last: Cached | undefined;
+}
+
+/** Builds a cluster, unless its input and its files are as the last run left them. */
+function produce({ root, name, disk, catalogue, library, last }: Task): Result {
+  const file = `clusters/${name}/cluster.yaml`;
+  const inventory = inventoryOf(name);
+  const read = readClusterFile(root, file);
+  if (read.value === undefined) return { name, cached: undefined, issues: read.issues };
+  const found = disk.found.get(inventory);
+  if (last !== undefined && found?.kind === "file" && isCurrent(last, read.value, found.digest))
+    if (isIntact(disk, inventory)) return { name, cached: last, issues: last.issues };
+  const before = disk.inventories.get(inventory)?.facts as LivingFacts | undefined;
+  const cluster = buildFrom(file, name, read.value, catalogue, library, before);
+  const { issues, rendered } = cluster;
+  if (hasErrors(issues) || rendered === undefined) return { name, cluster, cached: undefined, issues };
+  const bases = rendered.bases.map(({ directory }) => directory);
+  return {
+    name,
+    cluster,
+    cached: { input: fingerprint(read.value), summary: summaryOf(cluster), bases, issues },
+    issues,
+  };
+}
+
+/** Directories of bases that earlier runs wrote: clusters that this run leaves alone may be using them. */
+const basesOn = ({ inventories }: Disk): string[] =>
+  [...(inventories.get(basesInventory)?.files.keys() ?? [])].map((path) => path.split("/").slice(0, 3).join("/"));
+
+/** True when the bases are those that the last run left. */
+function areCurrent(used: readonly string[], disk: Disk, cache: Cache): boolean {
+  const found = disk.found.get(basesInventory);
+  return (
+    found?.kind === "file" &&
+    cache.bases === basesFingerprint(new Set(used), found.digest) &&
+    isIntact(disk, basesInventory)
+  );
+}
+
+function basesScope(used: ReadonlySet<string>, catalogue: Catalogue, library: BaseLibrary): Scope {
+  const files = [...used].sort().flatMap((directory) => {
+    const [, release, name] = directory.split("/");
+    const component = catalogue.get(name!);
+    return component === undefined ? [] : [...library(release as Release, component).files];
+  });
+  return { name: "bases", inventory: basesInventory, files: new Map(files) };
+}
+
+/** Scopes of clusters whose cluster.yaml is gone: without files, so that theirs go too. */
+const leftovers = (known: readonly string[], names: readonly string[]): Scope[] =>
+  known
+    .filter((inventory) => inventory !== basesInventory && !names.map(inventoryOf).includes(inventory))
+    .map((inventory) => ({ name: inventory.split("/")[1]!, inventory, files: new Map<string, string>() }));
+
+/** Overlays are computed against their bases: a base must not change under those that this run leaves alone. */
+const sharedBases = ({ writes, deletes }: Plan): Issue[] =>
+  [...writes, ...deletes]
+    .filter(({ path, before }) => path.startsWith("bases/") && before !== undefined)
+    .slice(0, 1)
+    .map(({ path }) => ({
+      code: "shared-bases",
+      severity: "error",
+      message: `${path} would change, and clusters that were not named use it`,
+      hint: "Run without names: overstack generate.",
+    }));
+
+function absent(only: readonly string[] | undefined, names: readonly string[], known: readonly string[]): Issue[] {
+  const say = (message: string, hint: string): Issue => ({ code: "no-cluster", severity: "error", message, hint });
+  if (names.length === 0 && known.length === 0)
+    return [
+      say(
+        "there is no clusters/<cluster>/cluster.yaml here",
+        "Run: overstack new cluster NAME, or go to the root of the fleet's repository.",
+      ),
+    ];
+  return (only ?? [])
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const near = didYouMean(name, names);
+      const hint = near === undefined ? `The clusters are: ${names.join(", ")}.` : `Did you mean ${near}?`;
+      return say(`there is no clusters/${name}/cluster.yaml`, hint);
+    });
+}
+
+const basesInventory = "bases/inventory.json";
+const inventoryOf = (name: string): string => `clusters/${name}/inventory.json`;
+
+/** Also a link that leads nowhere: it is refused in words, not passed over. */
+const isSomething = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

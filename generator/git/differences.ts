@@ -1,0 +1,108 @@
+import { parse } from "yaml";
+
+/** What is different between two texts of a cluster.yaml, in words for a commit message. */
+export interface Differences {
+  /** Key at the root of the file -> what changed below it, without the instances. */
+  readonly head: ReadonlyMap<string, readonly string[]>;
+  /** Instance -> what changed. */
+  readonly instances: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Compares two texts; one that is no map, or undefined, says nothing. Values that may be secrets are never shown. */
+export function differences(before: string | undefined, after: string | undefined): Differences {
+  const [old, now] = [mapOf(before), mapOf(after)];
+  const heads = compareEach(withoutInstances(old), withoutInstances(now), (key) => [key]);
+  return {
+    head: new Map([...heads].map(([key, words]) => [key, words.map((word) => withoutKey(word, key))])),
+    instances: compareEach(instancesOf(old), instancesOf(now), () => []),
+  };
+}
+
+type Entries = Readonly<Record<string, unknown>>;
+type Path = readonly string[];
+
+function mapOf(text: string | undefined): Entries {
+  try {
+    const value: unknown = parse(text ?? "", { schema: "core", uniqueKeys: false, logLevel: "silent" });
+    return isMap(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+const isMap = (value: unknown): value is Entries =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const mapAt = (value: Entries, key: string): Entries => {
+  const found = value[key];
+  return isMap(found) ? found : {};
+};
+const withoutInstances = ({ infrastructure: _, services: __, ...head }: Entries): Entries => head;
+const instancesOf = (value: Entries): Entries => ({ ...mapAt(value, "infrastructure"), ...mapAt(value, "services") });
+
+function compareEach(old: Entries, now: Entries, pathOf: (key: string) => Path): Map<string, readonly string[]> {
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
+  return new Map(
+    keys.flatMap((key) => {
+      const words = compare(leaves(old[key], pathOf(key)), leaves(now[key], pathOf(key)));
+      // An instance that stands there without a setting is an entry all the same.
+      if (words.length === 0 && key in old !== key in now)
+        return [[key, [key in now ? "written down in cluster.yaml" : "no longer written down in cluster.yaml"]]];
+      return words.length === 0 ? [] : [[key, words]];
+    }),
+  );
+}
+
+function compare(old: ReadonlyMap<string, Leaf>, now: ReadonlyMap<string, Leaf>): string[] {
+  return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((id) => {
+    const [before, after] = [old.get(id), now.get(id)];
+    if (before !== undefined && after !== undefined && JSON.stringify(before.value) === JSON.stringify(after.value))
+      return [];
+    const { path } = (after ?? before)!;
+    const name = path.map(plainly).join(".");
+    const [was, is] = [shown(before), shown(after)];
+    if (after === undefined) return [`${name} no longer set`];
+    if (before === undefined) return [is === undefined ? `${name} set` : `${name} set to ${is}`];
+    return [was === undefined || is === undefined ? `${name} changed` : `${name} ${was} -> ${is}`];
+  });
+}
+
+interface Leaf {
+  readonly path: Path;
+  readonly value: unknown;
+}
+
+/** Lists are leaves: their items have no names to speak of. */
+function leaves(value: unknown, path: Path): ReadonlyMap<string, Leaf> {
+  if (isMap(value)) return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, [...path, key])]));
+  return value === undefined || value === null ? new Map() : new Map([[JSON.stringify(path), { path, value }]]);
+}
+
+/** The value as it may stand in a commit message; undefined when it is long, structured, or may be a secret. */
+function shown(leaf: Leaf | undefined): string | undefined {
+  if (leaf === undefined || leaf.path.some(mayBeSecret)) return undefined;
+  const items: readonly unknown[] = Array.isArray(leaf.value) ? leaf.value : [leaf.value];
+  if (items.some((item) => typeof item === "object")) return undefined;
+  const words = items.map((item) => plainly(String(item)));
+  const text = Array.isArray(leaf.value) ? `[${words.join(", ")}]` : words[0]!;
+  return text.length > 40 || /:\/\/[^/\s]*@/.test(text) ? undefined : text;
+}
+
+/** True for `admin_password`, `accessKey`, `apikey`, `fernet-keys`, `token`; rather once too often. */
+function mayBeSecret(key: string): boolean {
+  const words = key
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return words.some(
+    (word) =>
+      /^(keys?|tokens?|pass|pwd|pin|salt|private|auth)$/.test(word) ||
+      /passw|passphrase|secret|credential|(api|access|private)key|token$/.test(word),
+  );
+}
+
+/** Text with a blank, a quote or a control character in it, as a string of JSON. */
+export const plainly = (text: string): string => (/^[^\s"',\p{C}]+$/u.test(text) ? text : JSON.stringify(text));
+
+/** `release "2025.2" -> "2026.1"` stands behind the key already. */
+const withoutKey = (word: string, key: string): string =>
+  word.startsWith(`${plainly(key)} `) ? word.slice(plainly(key).length + 1) : word.slice(plainly(key).length + 1);

@@ -1,0 +1,119 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { SimpleGit } from "simple-git";
+import { type Checked, hasErrors, type Issue } from "../issues.ts";
+import { attempt, gitIn, isMissing, listed, noGit, refusal } from "./git.ts";
+
+/** A work tree that a commit can be made in. */
+export interface Repository {
+  readonly git: SimpleGit;
+  /** Where the fleet lies in the repository: empty, or `fleet/`. */
+  readonly prefix: string;
+  /** Undefined on a detached HEAD. */
+  readonly branch: string | undefined;
+  /** False until the first commit. */
+  readonly hasCommits: boolean;
+}
+
+/** The repository around a folder, or what stands in the way of a commit there. */
+export async function openRepository(folder: string): Promise<Checked<Repository>> {
+  const git = gitIn(folder);
+  const inside = await attempt(git.raw("rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--show-prefix"));
+  if ("said" in inside) return { value: undefined, issues: [notOpened(folder, inside.said)] };
+  const [isInside, isBare, prefix = ""] = inside.value.split("\n");
+  if (isInside !== "true")
+    return { value: undefined, issues: [isBare === "true" ? bare(folder) : noRepository(folder)] };
+
+  const branch = await attempt(git.raw("symbolic-ref", "--quiet", "--short", "HEAD"));
+  const head = await attempt(git.raw("rev-parse", "--verify", "--quiet", "HEAD^{commit}"));
+  const repository: Repository = {
+    git,
+    prefix,
+    branch: "value" in branch ? branch.value.trim() : undefined,
+    hasCommits: "value" in head,
+  };
+  const issues = [
+    ...(await underway(repository, folder)),
+    ...(await unmerged(repository)),
+    ...(await identity(repository)),
+  ];
+  return { value: hasErrors(issues) ? undefined : repository, issues: [...issues, ...detached(repository)] };
+}
+
+const notOpened = (folder: string, said: string): Issue => {
+  if (isMissing(said)) return noGit;
+  // The name of the setting is the one thing in git's message that is not translated.
+  return said.includes("safe.directory")
+    ? refusal("foreign-repository", `git does not trust ${folder}: ${said}`, "Work as the owner of the repository.")
+    : noRepository(folder);
+};
+
+const noRepository = (folder: string): Issue =>
+  refusal("no-repository", `${folder} is not in a git repository`, "Make one there: git init --initial-branch=main.");
+
+const bare = (folder: string): Issue =>
+  refusal("bare-repository", `${folder} is in a bare repository, without files`, "Clone it, and work in the clone.");
+
+/** What git leaves beside the index while something is going on, and how to finish or drop it. */
+const signs: readonly (readonly [file: string, what: string, hint: string])[] = [
+  ["MERGE_HEAD", "a merge", "Finish it (git commit), or drop it (git merge --abort)"],
+  ["rebase-merge", "a rebase", "Finish it (git rebase --continue), or drop it (git rebase --abort)"],
+  ["rebase-apply", "a rebase", "Finish it (git rebase --continue), or drop it (git rebase --abort)"],
+  ["CHERRY_PICK_HEAD", "a cherry-pick", "Finish it (git cherry-pick --continue), or drop it (git cherry-pick --abort)"],
+  ["REVERT_HEAD", "a revert", "Finish it (git revert --continue), or drop it (git revert --abort)"],
+];
+const indexLock = "index.lock";
+
+async function underway({ git }: Repository, folder: string): Promise<Issue[]> {
+  const names = [...signs.map(([file]) => file), indexLock];
+  const paths = (await git.raw("rev-parse", ...names.flatMap((name) => ["--git-path", name]))).trimEnd().split("\n");
+  const found = new Set(names.filter((_, index) => existsSync(resolve(folder, paths[index]!))));
+  const sign = signs.find(([file]) => found.has(file));
+  if (sign !== undefined)
+    return [refusal("unfinished", `${sign[1]} is not finished`, `${sign[2]}, then commit again.`)];
+  if (!found.has(indexLock)) return [];
+  const lock = paths[names.indexOf(indexLock)]!;
+  return [
+    refusal(
+      "index-locked",
+      `another git command is at work: ${lock} is there`,
+      "Wait until it ends; an editor that waits for a commit message is one too. If none runs, delete that file.",
+    ),
+  ];
+}
+
+/** A stash that did not apply leaves conflicts, and nothing else to see them by. */
+async function unmerged({ git }: Repository): Promise<Issue[]> {
+  const output = await git.raw("diff", "--name-only", "--diff-filter=U", "-z");
+  const [first] = listed(output);
+  return first === undefined
+    ? []
+    : [refusal("conflicts", `${first} has conflicts`, "Resolve them and add the file (git add), then commit again.")];
+}
+
+async function identity({ git }: Repository): Promise<Issue[]> {
+  for (const who of ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"]) {
+    const found = await attempt(git.raw("var", who));
+    if ("said" in found)
+      return [
+        refusal(
+          "no-identity",
+          "git does not know who commits",
+          'Tell it: git config --global user.name "Your Name" and git config --global user.email you@example.org.',
+        ),
+      ];
+  }
+  return [];
+}
+
+const detached = ({ branch, hasCommits }: Repository): Issue[] =>
+  branch === undefined && hasCommits
+    ? [
+        {
+          code: "detached-head",
+          severity: "warning",
+          message: "HEAD is detached: a commit made now is on no branch",
+          hint: "Give it a branch: git switch --create NAME.",
+        },
+      ]
+    : [];
