@@ -5,7 +5,14 @@ import { placement, resources, spreading } from "../kit/pod.ts";
 import { bytes, canonicalQuantity } from "../kit/quantity.ts";
 import { s3Schema, s3Storage } from "../kit/s3.ts";
 import { clientsOnly } from "../kit/service.ts";
-import { type Context, component, type DataFact, type Placed, type RequiredSecret } from "../model/contract.ts";
+import {
+  type Context,
+  component,
+  type DataFact,
+  type Facts,
+  type Placed,
+  type RequiredSecret,
+} from "../model/contract.ts";
 
 const port = 3306;
 const role = "server";
@@ -45,14 +52,14 @@ const options = z.strictObject({
               }),
             }),
           ])
-          .describe("Where backups go: s3, or a volume."),
+          .describe("Where backups go: s3 (below <prefix>/<cluster>/<instance>), or a volume."),
       }),
     ])
     .optional()
     .describe("Scheduled physical backups. In production a target must be named, or none."),
   restore: z
     .strictObject({
-      s3: s3Schema.describe("Where the backups lie."),
+      s3: s3Schema.describe("Where the backups lie; prefix is their folder: eu1/mariadb."),
       time: z.iso.datetime().optional().describe("Newest backup before this time; default: the newest."),
     })
     .optional()
@@ -67,6 +74,7 @@ export default component({
   summary: "Database: MariaDB with Galera, one writer at a time, run by mariadb-operator.",
   group: "infrastructure",
   provides: "database",
+  inherits: ["backup", "storageClass"],
   provided: ({ instance, namespace, dns, replicas }) => {
     // A single server has no -primary Service; -secondary must never be used for OpenStack.
     const host = serviceHost(replicas > 1 ? `${instance}-primary` : instance, namespace, dns);
@@ -233,7 +241,11 @@ const bootstrap = (ctx: MariaDBContext): object => {
   };
 };
 
-function backup(ctx: MariaDBContext): Placed[] {
+/** Backups of two databases must not lie in one folder: each deletes by age what it finds there. */
+const folderOf = (ctx: MariaDBContext & { readonly facts: Facts }, prefix: string): string =>
+  [prefix.replace(/\/+$/, ""), ctx.facts.cluster, ctx.instance].filter((part) => part !== "").join("/");
+
+function backup(ctx: MariaDBContext & { readonly facts: Facts }): Placed[] {
   const wanted = ctx.options.backup;
   if (wanted === undefined || wanted === "none") return [];
   const { target } = wanted;
@@ -264,7 +276,7 @@ function backup(ctx: MariaDBContext): Placed[] {
         schedule: { cron: wanted.schedule, immediate: false, suspend: false },
         storage:
           "s3" in target
-            ? { s3: s3Storage(target.s3) }
+            ? { s3: s3Storage({ ...target.s3, prefix: folderOf(ctx, target.s3.prefix) }) }
             : {
                 persistentVolumeClaim: {
                   accessModes: ["ReadWriteOnce"],

@@ -24,38 +24,50 @@ export interface Seed {
   }[];
 }
 
-/** Job that enters a service into the Identity service: its user, its roles and its catalogue entries. */
+/**
+ * Job that enters a service into the Identity service: its user, its roles and its catalogue entries. What differs between
+ * clusters are variables that Kubernetes puts into the seed, so that an overlay shows a region and a URL, not a document.
+ */
 export function register(
   ctx: Context & {
     readonly facts: Facts;
-    readonly endpoints?: readonly CatalogueEntry[];
-    readonly user?: readonly string[];
+    readonly endpoints: readonly { readonly type: string; readonly description: string }[];
+    readonly roles: readonly string[];
   },
 ): Placed {
+  const { endpoints, facts, roles } = ctx;
   const seed: Seed = {
     domains: [{ name: serviceDomain }],
     projects: [{ name: serviceProject, domain: serviceDomain }],
-    roles: [...(ctx.user ?? [])],
+    roles,
     users: [
       {
         name: userName(ctx),
         domain: serviceDomain,
         passwordVariable: "SERVICE_PASSWORD",
-        grants: (ctx.user ?? []).map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
+        grants: roles.map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
       },
     ],
-    services: (ctx.endpoints ?? []).map((entry) => ({ ...entry, region: ctx.facts.region })),
+    services: endpoints.map(({ type, description }) => ({
+      name: ctx.instance,
+      type,
+      description,
+      region: "$(REGION)",
+      endpoints: Object.fromEntries(views.map((view) => [view, `$(${urlVariable(type, view)})`])),
+    })),
   };
   return seedJob(ctx, "register", "expand", seed, [
+    { name: "REGION", value: facts.region },
+    ...endpoints.flatMap(({ type }) =>
+      views.map((view) => ({ name: urlVariable(type, view), value: facts.url(type, view) })),
+    ),
     fromSecret("SERVICE_PASSWORD", `${ctx.instance}-identity`, "password"),
   ]);
 }
-export interface CatalogueEntry {
-  readonly name: string;
-  readonly type: string;
-  readonly description: string;
-  readonly endpoints: Readonly<Record<string, string>>;
-}
+const views = ["internal", "public"] as const;
+
+/** `IMAGE_PUBLIC_URL` */
+const urlVariable = (type: string, view: string): string => `${type}_${view}_url`.replaceAll("-", "_").toUpperCase();
 
 /** Job that seeds the Identity service as its administrator. */
 export const seedJob = (
@@ -63,7 +75,7 @@ export const seedJob = (
   role: string,
   phase: "expand" | "contract",
   seed: Seed,
-  passwords: readonly ReturnType<typeof fromSecret>[],
+  variables: readonly ({ name: string; value: string } | ReturnType<typeof fromSecret>)[],
 ): Placed =>
   job(ctx, role, {
     phase,
@@ -77,7 +89,8 @@ export const seedJob = (
       { name: "OS_USER_DOMAIN_NAME", value: "Default" },
       { name: "OS_PROJECT_DOMAIN_NAME", value: "Default" },
       { name: "OS_INTERFACE", value: "internal" },
+      ...variables,
+      // After the variables that it refers to: Kubernetes puts in what stands above.
       { name: "SEED", value: JSON.stringify(seed) },
-      ...passwords,
     ],
   });

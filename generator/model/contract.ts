@@ -266,6 +266,8 @@ export interface Component<S extends z.ZodObject = z.ZodObject> {
   readonly group: Group;
   /** Infrastructure: what it provides to others, and how they reach it. */
   readonly provides?: Kind;
+  /** Options that an instance made by `dedicated` takes over from the component's default instance. */
+  readonly inherits?: readonly string[];
   /** Infrastructure: it carries the public names of all services. */
   readonly publishes?: boolean;
   readonly provided?: (view: ProviderView<z.output<S>>) => Provided;

@@ -60,7 +60,7 @@ export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model
 /** Adds the instances that are needed and not written, until nothing is missing. */
 function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<string, Draft> {
   const drafts = new Map<string, Draft>();
-  const add = (name: string, component: Component, origin: string, part?: Part): void => {
+  const add = (name: string, component: Component, origin: string, part?: Partial<Part>): void => {
     if (drafts.has(name)) return;
     const written = spec.instances.find((instance) => instance.name === name);
     const draft = {
@@ -100,7 +100,7 @@ function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<
         );
         continue;
       }
-      add(provider.name, provider.component, `needed by ${name}`);
+      add(provider.name, provider.component, `needed by ${name}`, { options: inherited(provider.component, spec) });
     }
     for (const type of component.requires ?? []) {
       const provider = endpointOwner(type, catalogue);
@@ -124,6 +124,14 @@ function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<
   const gateway = [...catalogue.values()].find(({ publishes }) => publishes);
   if (spec.access.mode === "gateway" && published && gateway !== undefined) add(gateway.name, gateway, "public access");
   return drafts;
+}
+
+/** What the operator said once, of the default instance, and means for dedicated ones too: where backups go. */
+function inherited(component: Component, spec: ClusterSpec): Record<string, unknown> {
+  const shared = spec.instances.find(({ name }) => name === component.name)?.options as Record<string, unknown>;
+  return Object.fromEntries(
+    (component.inherits ?? []).filter((key) => shared?.[key] !== undefined).map((key) => [key, shared[key]]),
+  );
 }
 
 const article = (kind: Kind): string =>

@@ -48,12 +48,6 @@ export function renderInstance(
 /** What follows from a component's header alone: accounts, database and broker objects, catalogue, routes, policies. */
 function derived({ component }: Instance, { spec }: Model, ctx: Context, facts: Facts): Placed[] {
   const endpoints = Object.entries(component.endpoints ?? {});
-  const entries = endpoints.map(([, { type, description }]) => ({
-    name: ctx.instance,
-    type,
-    description,
-    endpoints: { internal: facts.url(type, "internal"), public: facts.url(type, "public") },
-  }));
   const isService = component.group === "services";
   return [
     ...(isService ? [...service(ctx), closed(ctx)] : []),
@@ -65,7 +59,9 @@ function derived({ component }: Instance, { spec }: Model, ctx: Context, facts: 
       .flatMap((wire) => messagingObjects(ctx, wire)),
     ...(component.user === undefined
       ? []
-      : [register({ ...ctx, facts, endpoints: entries, user: component.user.roles })]),
+      : [
+          register({ ...ctx, facts, endpoints: Object.values(component.endpoints ?? {}), roles: component.user.roles }),
+        ]),
     ...endpoints.map(([, { role, port }]) => apiPolicy(ctx, role, port)),
     ...(spec.access.mode === "none"
       ? []
