@@ -9,7 +9,7 @@ import type { Model } from "./model/model.ts";
 import { resolve } from "./model/resolve.ts";
 import { type BaseLibrary, baseLibrary, type RenderedCluster, renderCluster } from "./render/cluster.ts";
 import { viewOf } from "./render/context.ts";
-import { parseCluster } from "./spec/cluster.ts";
+import { type Parsed, parseCluster } from "./spec/cluster.ts";
 import type { Source } from "./spec/source.ts";
 import type { Scope } from "./tree/tree.ts";
 
@@ -56,8 +56,12 @@ export function buildFrom(
   library: BaseLibrary = baseLibrary(catalogue),
   before?: LivingFacts,
 ): Cluster {
-  const { spec, source, issues: parseIssues } = parseCluster(file, text, catalogue);
-  if (spec === undefined) return { name, file, source, model: undefined, rendered: undefined, issues: parseIssues };
+  const parsed = parseCluster(file, text, catalogue);
+  const { spec, source, issues: parseIssues } = parsed;
+  if (spec === undefined) {
+    const issues = inOrder([...parseIssues, ...further(parsed, catalogue).map((issue) => placed(issue, source))]);
+    return { name, file, source, model: undefined, rendered: undefined, issues };
+  }
   const { model, issues: modelIssues } = resolve(spec, catalogue);
   const living = before === undefined ? [] : checkLiving(before, factsOf(model), spec);
   const checked = [
@@ -76,6 +80,16 @@ export function buildFrom(
     issues: [...checked, ...rendered.issues.map((issue) => placed(issue, source))],
   };
 }
+
+/** What is wrong beside the mistakes already found; nothing that may only follow from them. */
+function further({ draft, isDoubtful, issues }: Parsed, catalogue: Catalogue): Issue[] {
+  const lostInstance = issues.some(({ severity, path = [] }) => severity === "error" && path.length === 2);
+  if (draft === undefined || lostInstance) return [];
+  return resolve(draft, catalogue).issues.filter(({ path = [] }) => !isDoubtful(path));
+}
+
+const inOrder = (issues: readonly Issue[]): Issue[] =>
+  [...issues].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 
 /** What the next run needs to know about this one. */
 export const factsOf = (model: Model): LivingFacts =>

@@ -4,7 +4,7 @@ import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
-import type { Context, Resources } from "../model/contract.ts";
+import type { Context, Kind, Resources } from "../model/contract.ts";
 import { objectName, podLabels, selector } from "./names.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
@@ -23,12 +23,20 @@ export interface PodParts {
   readonly spread?: boolean;
   /** Operator's volumes and sidecars; Jobs have neither. */
   readonly extras?: boolean;
+  /** Connections that the pod uses, for the network policies of those who answer; default: all. */
+  readonly connections?: readonly Kind[];
+  /** The certificates that clients trust in addition are mounted. */
+  readonly trusting?: boolean;
   readonly uid?: number;
 }
 
 /** Pod template: non-root, read-only root, no token unless asked, spread by host and zone, quick to leave a lost node. */
 export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
   const extras = parts.extras ?? true;
+  const own = [
+    ...(parts.trusting && ctx.pod.trustedCa !== undefined ? [trustedCa(ctx.pod.trustedCa)] : []),
+    ...(extras ? (ctx.pod.volumes ?? []) : []),
+  ];
   const [main, ...others] = parts.containers;
   const uid = parts.uid ?? ctx.uid;
   const spec: IPodSpec = {
@@ -52,36 +60,41 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
       ? {}
       : { initContainers: [...parts.initContainers] }),
     containers: [
-      extras && ctx.pod.volumes !== undefined
-        ? {
+      own.length === 0
+        ? main!
+        : {
             ...main!,
+            // Behind all others: an overlay that adds one then shows nothing else.
             volumeMounts: [
               ...(main!.volumeMounts ?? []),
-              ...ctx.pod.volumes.map(({ volume, mountPath, readOnly }) => ({
+              ...own.map(({ volume, mountPath, readOnly }) => ({
                 name: (volume as IVolume).name,
                 mountPath,
                 ...(readOnly ? { readOnly } : {}),
               })),
             ],
-          }
-        : main!,
+          },
       ...others,
-      ...(extras ? ((ctx.pod.sidecars ?? []) as IContainer[]) : []),
+      // The namespace admits no container without a security context; what the operator says of it wins.
+      ...(extras ? ((ctx.pod.sidecars ?? []) as IContainer[]).map(container) : []),
     ],
-    volumes: [
-      ...(parts.volumes ?? []),
-      ...(extras ? (ctx.pod.volumes ?? []).map(({ volume }) => volume as IVolume) : []),
-    ],
+    volumes: [...(parts.volumes ?? []), ...own.map(({ volume }) => volume as IVolume)],
   };
   const annotations = ctx.pod.annotations;
   return {
     metadata: {
-      labels: podLabels(ctx, parts.role),
+      labels: podLabels(ctx, parts.role, parts.connections),
       ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
     },
     spec,
   };
 }
+
+const trustedCa = (configMap: string) => ({
+  volume: { name: "trusted-ca", configMap: { name: configMap } },
+  mountPath: "/etc/ssl/overstack",
+  readOnly: true,
+});
 
 /** Preferred anti-affinity by host and spread over zones; never required: an all-in-one node runs everything. */
 export function spreading(
@@ -162,14 +175,9 @@ export function configuration(ctx: Context): { volumes: IVolume[]; mounts: IVolu
       configMap,
     })),
   ];
-  const trusted =
-    ctx.pod.trustedCa === undefined
-      ? []
-      : [{ name: "trusted-ca", mountPath: "/etc/ssl/overstack", configMap: ctx.pod.trustedCa }];
-  const all = [...maps, ...trusted];
   return {
-    volumes: all.map(({ name, configMap }) => ({ name, configMap: { name: configMap } })),
-    mounts: all.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
+    volumes: maps.map(({ name, configMap }) => ({ name, configMap: { name: configMap } })),
+    mounts: maps.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
   };
 }
 

@@ -79,7 +79,7 @@ export const seedJob = (
 ): Placed =>
   job(ctx, role, {
     phase,
-    connections: "none",
+    connections: [],
     steps: [{ name: role, image: ctx.image("client"), command: ["python3", "-c", seedScript] }],
     environment: [
       { name: "OS_AUTH_URL", value: ctx.identity!.url },

@@ -1,5 +1,5 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
-import type { Context, Wire } from "../model/contract.ts";
+import type { Context, Kind, Wire } from "../model/contract.ts";
 import { fromSecret, fromWiring } from "./pod.ts";
 
 /** `database` -> `DATABASE`: prefix of the variables that a connection is composed of. */
@@ -13,8 +13,8 @@ export const wiringData = (wires: readonly Wire[]): Record<string, string> => Ob
  * host rolls the pods by the ConfigMap's hash, and no file ever holds a password. Variables from envFrom cannot be
  * composed (the kubelet expands only what `env` defines), hence one entry each.
  */
-export const connectionEnvironment = (ctx: Context): IEnvVar[] =>
-  ctx.wires.flatMap((wire) => [
+export const connectionEnvironment = (ctx: Context, kinds: readonly Kind[] = allKinds): IEnvVar[] =>
+  wiresOf(ctx, kinds).flatMap((wire) => [
     ...Object.keys(literals(wire)).map((name) => fromWiring(ctx, name)),
     ...secrets(wire),
     ...urls(wire),
@@ -23,14 +23,16 @@ export const connectionEnvironment = (ctx: Context): IEnvVar[] =>
 /**
  * The same for a Job, with hosts written out: a Job that read the wiring ConfigMap would run again with every change of it.
  */
-export const jobEnvironment = (ctx: Context): IEnvVar[] =>
-  ctx.wires
-    .filter((wire) => wire.need.kind === "database")
-    .flatMap((wire) => [
-      ...Object.entries(literals(wire)).map(([name, value]) => ({ name, value })),
-      ...secrets(wire),
-      ...urls(wire),
-    ]);
+export const jobEnvironment = (ctx: Context, kinds: readonly Kind[]): IEnvVar[] =>
+  wiresOf(ctx, kinds).flatMap((wire) => [
+    ...Object.entries(literals(wire)).map(([name, value]) => ({ name, value })),
+    ...secrets(wire),
+    ...urls(wire),
+  ]);
+
+const allKinds: readonly Kind[] = ["database", "messaging", "cache"];
+const wiresOf = (ctx: Context, kinds: readonly Kind[]): Wire[] =>
+  ctx.wires.filter(({ need }) => kinds.includes(need.kind));
 
 /** Credentials of the service user for keystonemiddleware, and the key that its cached tokens are encrypted with. */
 export const identityEnvironment = (ctx: Context): IEnvVar[] => [
@@ -50,13 +52,8 @@ function literals(wire: Wire): Record<string, string> {
         [`${name}_NAME`]: wire.name,
         [`${name}_USER`]: wire.name,
       };
+    // A URL names every broker: one more of them is one longer value, not one more variable.
     case "messaging":
-      return {
-        ...Object.fromEntries(wire.members.map((host, index) => [`${name}_HOST_${index}`, host])),
-        [`${name}_PORT`]: String(wire.port),
-        [`${name}_USER`]: wire.name,
-        [`${name}_VHOST`]: wire.name,
-      };
     case "cache":
       return {};
   }
@@ -78,10 +75,8 @@ function urls(wire: Wire): IEnvVar[] {
       ];
     case "messaging": {
       // Every member by name, each with its credentials: oslo.messaging does not carry them over from one host to the next.
-      const hosts = wire.members.map(
-        (_, index) => `$(${name}_USER):$(${name}_PASSWORD)@$(${name}_HOST_${index}):$(${name}_PORT)`,
-      );
-      return [{ name: option("TRANSPORT_URL"), value: `rabbit://${hosts.join(",")}/$(${name}_VHOST)` }];
+      const hosts = wire.members.map((host) => `${wire.name}:$(${name}_PASSWORD)@${host}:${wire.port}`);
+      return [{ name: option("TRANSPORT_URL"), value: `rabbit://${hosts.join(",")}/${wire.name}` }];
     }
     case "cache":
       return [];

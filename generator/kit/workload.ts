@@ -8,7 +8,7 @@ import { Service } from "kubernetes-models/v1/Service";
 import { ServiceAccount } from "kubernetes-models/v1/ServiceAccount";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
-import type { Context, Phase, Placed, Resources } from "../model/contract.ts";
+import type { Context, Kind, Phase, Placed, Resources } from "../model/contract.ts";
 import { templateHash } from "./hash.ts";
 import { jobWaves, labels, objectName, placed, selector } from "./names.ts";
 import { configuration, container, fromSecret, podTemplate, resources, scratch, serviceAccountName } from "./pod.ts";
@@ -78,6 +78,7 @@ export function api(ctx: Context, parts: Api): Placed[] {
             volumes: [...config.volumes, tmp.volume, state.volume, ...(parts.volumes ?? [])],
             serviceAccount: serviceAccountName(ctx),
             grace: (parts.grace ?? 60) + 15,
+            trusting: true,
           }),
         },
       }),
@@ -141,8 +142,8 @@ interface JobParts extends Extras {
   }[];
   /** Seconds after which the Job has failed. */
   readonly deadline?: number;
-  /** `database` (default): connections of the instance; `none`: only what `environment` says. */
-  readonly connections?: "database" | "none";
+  /** Connections that it uses; default: the databases. */
+  readonly connections?: readonly Kind[];
   readonly serviceAccount?: string;
   readonly token?: boolean;
 }
@@ -153,17 +154,14 @@ interface JobParts extends Extras {
  * ttlSecondsAfterFinished: an engine would create the vanished Job again.
  */
 export function job(ctx: Context, role: string, parts: JobParts): Placed {
+  const { connections = ["database"] } = parts;
   const tmp = scratch("tmp", "/tmp", "64Mi");
   const steps = parts.steps.map((step) =>
     container({
       name: step.name,
       image: step.image ?? ctx.image(),
       command: [...step.command],
-      env: [
-        ...(parts.connections === "none" ? [] : jobEnvironment(ctx)),
-        ...(parts.environment ?? []),
-        ...(step.environment ?? []),
-      ],
+      env: [...jobEnvironment(ctx, connections), ...(parts.environment ?? []), ...(step.environment ?? [])],
       resources: resources(ctx, role, jobResources),
       volumeMounts: [tmp.mount, ...(parts.mounts ?? [])],
     }),
@@ -178,6 +176,7 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
     restartPolicy: "Never",
     spread: false,
     extras: false,
+    connections,
   });
   const spec = { activeDeadlineSeconds: parts.deadline ?? 1500, backoffLimit: 12, template };
   const object = new Job({
@@ -193,12 +192,15 @@ interface CronParts extends Extras {
   readonly schedule: string;
   readonly command: readonly string[];
   readonly resources?: Resources;
+  /** Connections that it uses; default: the databases. */
+  readonly connections?: readonly Kind[];
   readonly serviceAccount?: string;
   readonly token?: boolean;
 }
 
 /** Housekeeping on a schedule, one run at a time. */
 export function cron(ctx: Context, role: string, parts: CronParts): Placed {
+  const { connections = ["database"] } = parts;
   const config = configuration(ctx);
   const tmp = scratch("tmp", "/tmp", "64Mi");
   const schedule = ctx.schedule(role, parts.schedule);
@@ -224,7 +226,7 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
                   name: role,
                   image: ctx.image(),
                   command: [...parts.command],
-                  env: [...connectionEnvironment(ctx), ...(parts.environment ?? []), ...extraSecrets(ctx)],
+                  env: [...connectionEnvironment(ctx, connections), ...(parts.environment ?? []), ...extraSecrets(ctx)],
                   envFrom: [{ configMapRef: { name: ctx.configMaps.environment } }],
                   resources: resources(ctx, role, parts.resources ?? jobResources),
                   volumeMounts: [...config.mounts, tmp.mount, ...(parts.mounts ?? [])],
@@ -236,6 +238,8 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
               restartPolicy: "Never",
               spread: false,
               extras: false,
+              connections,
+              trusting: true,
             }),
           },
         },

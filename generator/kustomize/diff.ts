@@ -5,7 +5,7 @@ export interface Operation {
   readonly value?: unknown;
 }
 
-/** Operations that turn `before` into `after`. Lists of equal length are compared item by item, others from their common ends. */
+/** Operations that turn `before` into `after`. */
 export function diff(before: unknown, after: unknown, path = ""): Operation[] {
   if (equal(before, after)) return [];
   if (isMap(before) && isMap(after)) return diffMaps(before, after, path);
@@ -68,24 +68,57 @@ function diffMaps(before: Record<string, unknown>, after: Record<string, unknown
   });
 }
 
-/** Common head and tail stay; what lies between is compared pairwise, then removed or added. */
+/**
+ * Items are matched by what names them, so that an item more or less is one operation and not a change of all that follow.
+ * Before each operation the list begins as it will end, hence positions are those of `after`.
+ */
 function diffLists(before: readonly unknown[], after: readonly unknown[], path: string): Operation[] {
-  let head = 0;
-  while (head < before.length && head < after.length && equal(before[head], after[head])) head++;
-  let tail = 0;
-  while (tail < before.length - head && tail < after.length - head && equal(before.at(-1 - tail), after.at(-1 - tail)))
-    tail++;
-  const removed = before.length - head - tail;
-  const added = after.length - head - tail;
-  const shared = Math.min(removed, added);
   const operations: Operation[] = [];
-  for (let index = 0; index < shared; index++)
-    operations.push(...diff(before[head + index], after[head + index], `${path}/${head + index}`));
-  for (let index = shared; index < removed; index++)
-    operations.push({ op: "remove", path: `${path}/${head + shared}` });
-  for (let index = shared; index < added; index++)
-    operations.push({ op: "add", path: `${path}/${tail === 0 ? "-" : head + index}`, value: after[head + index] });
+  let from = 0;
+  let to = 0;
+  for (const [b, a] of [...matches(before, after), [before.length, after.length] as const]) {
+    const removed = b - from;
+    const added = a - to;
+    const shared = Math.min(removed, added);
+    for (let index = 0; index < shared; index++)
+      operations.push(...diff(before[from + index], after[to + index], `${path}/${to + index}`));
+    for (let index = shared; index < removed; index++)
+      operations.push({ op: "remove", path: `${path}/${to + shared}` });
+    for (let index = shared; index < added; index++)
+      operations.push({
+        op: "add",
+        path: `${path}/${b === before.length ? "-" : to + index}`,
+        value: after[to + index],
+      });
+    if (b < before.length) operations.push(...diff(before[b], after[a], `${path}/${a}`));
+    from = b + 1;
+    to = a + 1;
+  }
   return operations;
+}
+
+/** Positions of the longest common subsequence, by identity. */
+function matches(before: readonly unknown[], after: readonly unknown[]): [number, number][] {
+  const left = before.map(identity);
+  const right = after.map(identity);
+  const lengths = Array.from({ length: left.length + 1 }, () => new Array<number>(right.length + 1).fill(0));
+  for (let i = left.length - 1; i >= 0; i--)
+    for (let j = right.length - 1; j >= 0; j--)
+      lengths[i]![j] =
+        left[i] === right[j] ? lengths[i + 1]![j + 1]! + 1 : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!);
+  const pairs: [number, number][] = [];
+  for (let i = 0, j = 0; i < left.length && j < right.length; ) {
+    if (left[i] === right[j]) pairs.push([i++, j++]);
+    else if (lengths[i + 1]![j]! >= lengths[i]![j + 1]!) i++;
+    else j++;
+  }
+  return pairs;
+}
+
+/** What Kubernetes itself tells items of a list apart by; of others, all that they are. */
+function identity(item: unknown): string {
+  const map = isMap(item) ? item : {};
+  return JSON.stringify(map.mountPath ?? map.name ?? item);
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> =>

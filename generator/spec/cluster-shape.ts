@@ -115,53 +115,6 @@ const operators = z
   )
   .describe("installed (default): by the delivery engine, pinned. existing: somebody else installs it.");
 
-const title = (max: number) => z.string().min(1).max(max);
-const identity = z.strictObject({
-  domains: z
-    .array(
-      z.strictObject({
-        name: title(64).describe("Name of the domain."),
-        description: z.string().optional().describe("For people."),
-      }),
-    )
-    .optional()
-    .describe("Further domains."),
-  projects: z
-    .array(
-      z.strictObject({
-        name: title(64).describe("Name of the project."),
-        domain: z.string().default("Default").describe("Domain that it lies in."),
-        description: z.string().optional().describe("For people."),
-      }),
-    )
-    .optional()
-    .describe("Further projects."),
-  roles: z.array(title(255)).optional().describe("Further roles."),
-  users: z
-    .array(
-      z.strictObject({
-        name: title(255).describe("Name of the user."),
-        domain: z.string().default("Default").describe("Domain that it lies in."),
-        project: z.string().optional().describe("Project that it has its roles in."),
-        roles: z.array(z.string()).default([]).describe("Roles in the project."),
-        secret: name.describe("Secret with key password."),
-      }),
-    )
-    .optional()
-    .describe("Further users."),
-  services: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).describe("Name of the service."),
-        type: z.string().min(1).describe("Type by the service types authority: object-store."),
-        public: z.url().describe("URL for users."),
-        internal: z.url().describe("URL for other services."),
-      }),
-    )
-    .optional()
-    .describe("Further catalogue entries, of services outside Overstack."),
-});
-
 const consent = z.strictObject({
   change: z
     .string()
@@ -212,7 +165,6 @@ export const clusterShape = {
   delivery: delivery.describe("How the tree reaches the cluster."),
   access: access.prefault({}).describe("Public access by Gateway API."),
   operators: operators.optional(),
-  identity: identity.prefault({}).describe("What the Identity service is seeded with, beside what the services need."),
   consent: z
     .array(consent)
     .optional()

@@ -16,7 +16,6 @@ export function checkHead(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ...checkPublicNames(spec, catalogue),
     ...checkDigests(spec, catalogue),
     ...checkAccess(spec, source),
-    ...checkIdentity(spec),
     ...twice(
       ["consent"],
       spec.consent?.map(({ change }) => change),
@@ -99,35 +98,4 @@ function* checkDigests({ images, release }: ClusterSpec, catalogue: Catalogue): 
           "Write registry/path as generated, without mirror and tag: overstack images lists them.",
         ),
       };
-}
-
-function* checkIdentity({ identity }: ClusterSpec): Iterable<Finding> {
-  const { domains = [], projects = [], users = [], roles, services } = identity;
-  const inDomain = ({ name, domain }: { name: string; domain: string }): string => `${domain}/${name}`;
-  const withoutDomain = (word: string): string => word.slice(word.indexOf("/") + 1);
-  yield* twice(
-    ["identity", "domains"],
-    domains.map(({ name }) => name),
-    "name",
-  );
-  yield* twice(["identity", "projects"], projects.map(inDomain), "name", withoutDomain);
-  yield* twice(["identity", "users"], users.map(inDomain), "name", withoutDomain);
-  yield* twice(["identity", "roles"], roles);
-  yield* twice(
-    ["identity", "services"],
-    services?.map(({ name }) => name),
-    "name",
-  );
-  const known = ["Default", ...domains.map(({ name }) => name)];
-  for (const [key, items] of Object.entries({ projects, users }))
-    for (const [index, { domain }] of items.entries())
-      if (!known.includes(domain))
-        yield {
-          code: "unknown-domain",
-          severity: "warning",
-          path: ["identity", key, index, "domain"],
-          dependsOn: [["identity", "domains"]],
-          message: `identity.${key}[${index}].domain is ${showValue(domain)}, which identity.domains does not make`,
-          hint: suggestion(domain, [...new Set(known)], "Add it to identity.domains, unless it exists already."),
-        };
 }

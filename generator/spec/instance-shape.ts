@@ -134,7 +134,12 @@ export const commonShape = {
     .optional()
     .describe("Environment variables whose value is a Secret's: OS_LDAP__PASSWORD."),
   volumes: z.array(volume).optional().describe("Volumes mounted into the main container of every workload."),
-  sidecars: z.array(sidecar).optional().describe("Containers that run beside the main one, as Kubernetes writes them."),
+  sidecars: z
+    .array(sidecar)
+    .optional()
+    .describe(
+      "Containers that run beside the main one, as Kubernetes writes them; their root is read-only unless they say otherwise.",
+    ),
   crons: z
     .record(name, z.union([cron, z.literal(false)]))
     .optional()

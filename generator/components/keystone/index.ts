@@ -5,6 +5,7 @@ import { fromSecret } from "../../kit/pod.ts";
 import { api, cron, job } from "../../kit/workload.ts";
 import { component, type RequiredSecret } from "../../model/contract.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
+import { checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
 
 const port = 5000;
 
@@ -35,7 +36,9 @@ export default component({
       })
       .prefault({})
       .describe("Fernet tokens."),
+    seed: seedSchema,
   }),
+  check: ({ options }) => checkSeeds(options.seed),
   roles: { api: { replicas: 3, scaling: "free", connections: 4 * connectionsPerProcess } },
   development: { roles: { api: { replicas: 1 } } },
   images: {
@@ -69,6 +72,7 @@ export default component({
       purpose: "keys that sign tokens",
       madeInCluster: true,
     },
+    ...seedSecrets(ctx),
   ],
   config: (ctx) => ({
     "keystone.conf": mergeIni(osloDefaults(ctx), {
@@ -126,5 +130,6 @@ export default component({
     }),
     ...setUpFernetKeys(ctx),
     ...rotateFernetKeys(ctx),
+    ...seeds(ctx),
   ],
 });

@@ -47,7 +47,7 @@ export const setUpFernetKeys = (ctx: KeystoneContext): Placed[] => [
   ]),
   job(ctx, "fernet-setup", {
     phase: "expand",
-    connections: "none",
+    connections: [],
     serviceAccount: objectName(ctx, "fernet-setup"),
     token: true,
     ...keys(ctx, "setup"),
@@ -62,6 +62,7 @@ export const rotateFernetKeys = (ctx: KeystoneContext): Placed[] => [
   ]),
   cron(ctx, "fernet-rotate", {
     schedule: periods[ctx.options.tokens.rotation].schedule,
+    connections: [],
     serviceAccount: objectName(ctx, "fernet-rotate"),
     token: true,
     ...keys(ctx, "rotate"),

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import { fromSecret } from "../../kit/pod.ts";
+import { seedJob } from "../../kit/register.ts";
+import type { Context, Facts, Placed, Refusal, RequiredSecret } from "../../model/contract.ts";
+
+const title = (max: number) => z.string().min(1).max(max);
+const secretName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "the name of a Secret");
+const inDomain = z.string().min(1).max(64).default("Default").describe("Domain that it lies in.");
+const forPeople = z.string().optional().describe("For people.");
+
+/** What a Keystone is made to hold beside what the services need. Never removed again: that would take people's work along. */
+export const seedSchema = z
+  .strictObject({
+    domains: z
+      .array(z.strictObject({ name: title(64).describe("Name of the domain."), description: forPeople }))
+      .default([])
+      .describe("Further domains."),
+    projects: z
+      .array(
+        z.strictObject({
+          name: title(64).describe("Name of the project."),
+          domain: inDomain,
+          description: forPeople,
+        }),
+      )
+      .default([])
+      .describe("Further projects."),
+    roles: z.array(title(255)).default([]).describe("Further roles."),
+    users: z
+      .array(
+        z.strictObject({
+          name: title(255).describe("Name of the user."),
+          domain: inDomain,
+          project: z
+            .string()
+            .min(1)
+            .max(64)
+            .optional()
+            .describe("Project, in the same domain, that it has its roles in."),
+          roles: z.array(title(255)).default([]).describe("Roles in the project."),
+          secret: secretName.describe("Secret in Keystone's namespace with key password."),
+        }),
+      )
+      .default([])
+      .describe("Further users."),
+    services: z
+      .array(
+        z.strictObject({
+          name: title(255).describe("Name of the service."),
+          type: title(255).describe("Type by the service types authority: object-store."),
+          description: z.string().default("").describe("For people."),
+          public: z.url().describe("URL for users."),
+          internal: z.url().describe("URL for other services."),
+        }),
+      )
+      .default([])
+      .describe("Further catalogue entries, of services outside Overstack."),
+  })
+  .prefault({})
+  .describe("Domains, projects, roles, users and catalogue entries of your own; made when absent, never removed.");
+
+type Seeds = z.output<typeof seedSchema>;
+type SeedContext = Context<{ readonly seed: Seeds }>;
+
+/** Two of a name, and what lies in a domain that nothing makes. */
+export function checkSeeds({ domains, projects, users, roles, services }: Seeds): Refusal[] {
+  const inOne = ({ domain, name }: { domain: string; name: string }) => `${domain}/${name}`;
+  const known = ["Default", ...domains.map(({ name }) => name)];
+  return [
+    ...twice(
+      "domains",
+      domains.map(({ name }) => name),
+    ),
+    ...twice("projects", projects.map(inOne)),
+    ...twice("users", users.map(inOne)),
+    ...twice("roles", roles),
+    ...twice(
+      "services",
+      services.map(({ name, type }) => `${type}/${name}`),
+    ),
+    ...Object.entries({ projects, users }).flatMap(([list, items]) =>
+      items.flatMap(({ name, domain }, index): Refusal[] =>
+        known.includes(domain)
+          ? []
+          : [
+              {
+                code: "unknown-domain",
+                severity: "warning",
+                path: ["seed", list, index, "domain"],
+                message: `${name} lies in the domain ${domain}, which seed.domains does not make`,
+                hint: "Add it to seed.domains, unless it exists already.",
+              },
+            ],
+      ),
+    ),
+    ...users.flatMap(({ name, project, roles: granted }, index): Refusal[] =>
+      project !== undefined || granted.length === 0
+        ? []
+        : [
+            {
+              code: "roles-without-project",
+              path: ["seed", "users", index, "roles"],
+              message: `the roles of ${name} are in no project`,
+              hint: "Name the project in which the user has these roles.",
+            },
+          ],
+    ),
+  ];
+}
+
+/** The Job that seeds; none when nothing is to be seeded. It runs when the new API serves. */
+export function seeds(ctx: SeedContext & { readonly facts: Facts }): Placed[] {
+  const { seed } = ctx.options;
+  if (Object.values(seed).every((list) => list.length === 0)) return [];
+  const job = seedJob(
+    ctx,
+    "seed",
+    "contract",
+    literally({
+      ...seed,
+      users: seed.users.map(({ name, domain, project, roles }, index) => ({
+        name,
+        domain,
+        passwordVariable: variable(index),
+        grants: project === undefined ? [] : roles.map((role) => ({ role, project, projectDomain: domain })),
+      })),
+      services: seed.services.map(({ public: outside, internal, ...service }) => ({
+        ...service,
+        region: ctx.facts.region,
+        endpoints: { internal, public: outside },
+      })),
+    }),
+    seed.users.map(({ secret }, index) => fromSecret(variable(index), secret, "password")),
+  );
+  return [job];
+}
+
+/** Passwords of the seeded users. */
+export const seedSecrets = ({ options }: SeedContext): RequiredSecret[] =>
+  options.seed.users.map(({ name, secret }) => ({
+    name: secret,
+    keys: { password: "password" },
+    purpose: `password of the Identity user ${name}`,
+  }));
+
+/** In a variable's value Kubernetes takes $(NAME) for a reference, unless the dollar is doubled. */
+const literally = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll("$(", () => "$$("));
+
+const variable = (index: number): string => `PASSWORD_${index}`;
+
+const twice = (list: string, names: readonly string[]): Refusal[] =>
+  names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            code: "named-twice",
+            path: ["seed", list, index],
+            message: `seed.${list} has ${name.slice(name.indexOf("/") + 1)} twice`,
+            hint: "Remove one of them.",
+          },
+        ],
+  );
