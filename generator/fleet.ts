@@ -17,6 +17,7 @@ import type { LivingFacts } from "./model/living.ts";
 import type { Release } from "./model/release.ts";
 import { buildFrom, type Cluster, type Summary, scopeOf, summaryOf } from "./pipeline.ts";
 import { type BaseLibrary, baseLibrary } from "./render/cluster.ts";
+import { schemaFile, schemaText } from "./scaffold/schema.ts";
 import { readClusterFile } from "./spec/file.ts";
 import { apply } from "./tree/apply.ts";
 import { type Disk, findInventories, isIntact, readScopes, withTargets } from "./tree/disk.ts";
@@ -89,8 +90,9 @@ export function writeFleet(root: string, { plan, cache }: Outcome): readonly Iss
 /** Clusters that have a cluster.yaml, sorted. */
 export const clusterNames = (root: string): string[] =>
   existsSync(join(root, "clusters"))
-    ? readdirSync(join(root, "clusters"))
-        .filter((name) => isSomething(join(root, "clusters", name, "cluster.yaml")))
+    ? readdirSync(join(root, "clusters"), { withFileTypes: true })
+        .filter((entry) => !entry.isFile() && isSomething(join(root, "clusters", entry.name, "cluster.yaml")))
+        .map(({ name }) => name)
         .sort()
     : [];
 
@@ -134,7 +136,9 @@ function produce({ root, name, disk, catalogue, library, last }: Task): Result {
 
 /** Directories of bases that earlier runs wrote: clusters that this run leaves alone may be using them. */
 const basesOn = ({ inventories }: Disk): string[] =>
-  [...(inventories.get(basesInventory)?.files.keys() ?? [])].map((path) => path.split("/").slice(0, 3).join("/"));
+  [...(inventories.get(basesInventory)?.files.keys() ?? [])]
+    .filter((path) => path.startsWith("bases/"))
+    .map((path) => path.split("/").slice(0, 3).join("/"));
 
 /** True when the bases are those that the last run left. */
 function areCurrent(used: readonly string[], disk: Disk, cache: Cache): boolean {
@@ -152,7 +156,11 @@ function basesScope(used: ReadonlySet<string>, catalogue: Catalogue, library: Ba
     const component = catalogue.get(name!);
     return component === undefined ? [] : [...library(release as Release, component).files];
   });
-  return { name: "bases", inventory: basesInventory, files: new Map(files) };
+  return {
+    name: "bases",
+    inventory: basesInventory,
+    files: new Map([...files, [schemaFile, schemaText(catalogue)] as const]),
+  };
 }
 
 /** Scopes of clusters whose cluster.yaml is gone: without files, so that theirs go too. */

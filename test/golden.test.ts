@@ -28,12 +28,15 @@ describe("the golden fleet", () => {
 
   it("has exactly the files that are recorded", () => expect(outputs(fresh)).toEqual(outputs(golden)));
 
-  it.each(inputs.map((input) => input.split("/")[1]!).concat("bases"))("%s is as recorded, byte for byte", (name) => {
-    const files = outputs(golden).filter((file) => file.split("/")[name === "bases" ? 0 : 1] === name);
-    expect(files.length).toBeGreaterThan(0);
-    for (const file of files)
-      expect(readFileSync(join(fresh, file), "utf8"), file).toBe(readFileSync(join(golden, file), "utf8"));
-  });
+  it.each(inputs.map((input) => input.split("/")[1]!).concat("bases", "schema.json"))(
+    "%s is as recorded, byte for byte",
+    (name) => {
+      const files = outputs(golden).filter((file) => file.split("/")[name === "bases" ? 0 : 1] === name);
+      expect(files.length).toBeGreaterThan(0);
+      for (const file of files)
+        expect(readFileSync(join(fresh, file), "utf8"), file).toBe(readFileSync(join(golden, file), "utf8"));
+    },
+  );
 });
 
 describe("the golden clusters together use every dial", () => {

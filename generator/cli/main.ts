@@ -3,8 +3,6 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Argument, Command, Option } from "commander";
 import type { Result, Setting } from "./command.ts";
-import { generate } from "./generate.ts";
-import { images } from "./images.ts";
 import { print, progressLine } from "./output.ts";
 import { fleetRoot } from "./root.ts";
 
@@ -18,8 +16,43 @@ const program = new Command("overstack")
   .showHelpAfterError('"overstack --help" and "overstack COMMAND --help" show what there is.')
   .addHelpText(
     "after",
-    examples([["overstack generate", "bases/, overlays/ and the entry points of Flux or Argo CD"]]) +
+    examples([
+      ["overstack new fleet cloud && cd cloud", "a repository for a fleet of clusters"],
+      ["overstack new cluster eu1", "clusters/eu1/cluster.yaml, commented"],
+      ["overstack generate", "bases/, overlays/ and the entry points of Flux or Argo CD"],
+      ["overstack commit", "one commit that says what changed where"],
+    ]) +
       "\nExit codes: 0 done, 1 the input is wrong and nothing was written, 2 a defect of overstack, 3 (--check) files differ.",
+  );
+
+// Commands are loaded when they are called: git and templates are no business of generate.
+const create = program.command("new").description("begin a fleet or a cluster");
+
+create
+  .command("fleet")
+  .description("make a folder that is a fleet's Git repository")
+  .argument("<dir>", "a new or empty folder")
+  .addHelpText("after", examples([["overstack new fleet cloud", "make ./cloud"]]))
+  .action((dir: string) => run(async (setting) => (await import("./new.ts")).newFleetFolder(setting, dir)));
+
+create
+  .command("cluster")
+  .description("write a commented clusters/NAME/cluster.yaml")
+  .argument("<name>", "lower case letters, digits and '-'")
+  .addOption(
+    new Option("--profile <profile>", "how much it has to survive")
+      .choices(["production", "development"])
+      .default("production"),
+  )
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack new cluster eu1", "replicated and spread over hosts and zones"],
+      ["overstack new cluster lab --profile development", "one of everything, on one node"],
+    ]),
+  )
+  .action((name: string, { profile }) =>
+    run(async (setting) => (await import("./new.ts")).newClusterFile(setting, name, profile)),
   );
 
 program
@@ -35,17 +68,49 @@ program
       ["overstack generate --check", "for continuous integration"],
     ]),
   )
-  .action((clusters: string[], { check = false }) => run((setting) => generate(setting, clusters, check)));
+  .action((clusters: string[], { check = false }) =>
+    run(async (setting) => (await import("./generate.ts")).generate(setting, clusters, check)),
+  );
+
+program
+  .command("commit")
+  .description("commit what was generated, with a message that says what changed where")
+  .addHelpText("after", examples([["overstack commit", "one commit; none when there is nothing to do"]]))
+  .action(() => run(async (setting) => (await import("./commit.ts")).commit(setting)));
+
+program
+  .command("explain")
+  .description("say what a key of cluster.yaml means, and where a cluster's value comes from")
+  .argument("[path]", 'a key, such as services.glance.stores; "secrets" lists the Secrets that must exist')
+  .option("--cluster <name>", "the cluster; need not be said when there is only one")
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack explain", "the keys at the root of cluster.yaml"],
+      ["overstack explain services.glance.replicas", "meaning, type, default, this cluster's value"],
+      ["overstack explain infrastructure.mariadb --cluster eu1", "also how max_connections was computed"],
+      ["overstack explain secrets --cluster eu1", "every Secret that must exist, and who reads it"],
+    ]),
+  )
+  .action((path: string | undefined, { cluster }) =>
+    run(async (setting) => (await import("./explain.ts")).explain(setting, path, cluster)),
+  );
+
+program
+  .command("schema")
+  .description("print the JSON Schema of cluster.yaml, for editors")
+  .addHelpText("after", examples([["overstack schema > clusters/schema.json", "what new cluster and generate write"]]))
+  .action(() => run(async () => (await import("./schema.ts")).schema()));
 
 program
   .command("images")
   .description("print every image that a cluster pulls, for mirrors and scanners")
   .addArgument(new Argument("<cluster>", "a cluster of the fleet"))
   .addHelpText("after", examples([["overstack images eu1", "one image per line"]]))
-  .action((name: string) => run((setting) => images(setting, name)));
+  .action((name: string) => run(async (setting) => (await import("./images.ts")).images(setting, name)));
 
 /** Runs one command and sets the exit code. */
-async function run(command: (setting: Setting) => Result | Promise<Result>): Promise<void> {
+async function run(command: (setting: Setting) => Promise<Result>): Promise<void> {
   const { directory, output } = program.opts<{ directory: string; output: "text" | "json" }>();
   const line = progressLine();
   const setting = { root: fleetRoot(resolve(directory)), directory: resolve(directory), progress: line.show };

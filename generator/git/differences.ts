@@ -11,10 +11,9 @@ export interface Differences {
 /** Compares two texts; one that is no map, or undefined, says nothing. Values that may be secrets are never shown. */
 export function differences(before: string | undefined, after: string | undefined): Differences {
   const [old, now] = [mapOf(before), mapOf(after)];
-  const heads = compareEach(withoutInstances(old), withoutInstances(now), (key) => [key]);
   return {
-    head: new Map([...heads].map(([key, words]) => [key, words.map((word) => withoutKey(word, key))])),
-    instances: compareEach(instancesOf(old), instancesOf(now), () => []),
+    head: compareEach(withoutInstances(old), withoutInstances(now)),
+    instances: compareEach(instancesOf(old), instancesOf(now)),
   };
 }
 
@@ -23,7 +22,8 @@ type Path = readonly string[];
 
 function mapOf(text: string | undefined): Entries {
   try {
-    const value: unknown = parse(text ?? "", { schema: "core", uniqueKeys: false, logLevel: "silent" });
+    const options = { schema: "core", uniqueKeys: false, logLevel: "silent", maxAliasCount: 0 } as const;
+    const value: unknown = parse(text ?? "", options);
     return isMap(value) ? value : {};
   } catch {
     return {};
@@ -39,14 +39,16 @@ const mapAt = (value: Entries, key: string): Entries => {
 const withoutInstances = ({ infrastructure: _, services: __, ...head }: Entries): Entries => head;
 const instancesOf = (value: Entries): Entries => ({ ...mapAt(value, "infrastructure"), ...mapAt(value, "services") });
 
-function compareEach(old: Entries, now: Entries, pathOf: (key: string) => Path): Map<string, readonly string[]> {
+function compareEach(old: Entries, now: Entries): Map<string, readonly string[]> {
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
   return new Map(
     keys.flatMap((key) => {
-      const words = compare(leaves(old[key], pathOf(key)), leaves(now[key], pathOf(key)));
+      const words = compare(leaves(old[key], [key]), leaves(now[key], [key]));
       // An instance that stands there without a setting is an entry all the same.
-      if (words.length === 0 && key in old !== key in now)
-        return [[key, [key in now ? "written down in cluster.yaml" : "no longer written down in cluster.yaml"]]];
+      if (words.length === 0 && Object.hasOwn(old, key) !== Object.hasOwn(now, key))
+        return [
+          [key, [Object.hasOwn(now, key) ? "written down in cluster.yaml" : "no longer written down in cluster.yaml"]],
+        ];
       return words.length === 0 ? [] : [[key, words]];
     }),
   );
@@ -58,11 +60,12 @@ function compare(old: ReadonlyMap<string, Leaf>, now: ReadonlyMap<string, Leaf>)
     if (before !== undefined && after !== undefined && JSON.stringify(before.value) === JSON.stringify(after.value))
       return [];
     const { path } = (after ?? before)!;
-    const name = path.map(plainly).join(".");
+    const name = path.slice(1).map(plainly).join(".");
+    const say = (words: string): string[] => [name === "" ? words : `${name} ${words}`];
     const [was, is] = [shown(before), shown(after)];
-    if (after === undefined) return [`${name} no longer set`];
-    if (before === undefined) return [is === undefined ? `${name} set` : `${name} set to ${is}`];
-    return [was === undefined || is === undefined ? `${name} changed` : `${name} ${was} -> ${is}`];
+    if (after === undefined) return say("no longer set");
+    if (before === undefined) return say(is === undefined ? "set" : `set to ${is}`);
+    return say(was === undefined || is === undefined ? "changed" : `${was} -> ${is}`);
   });
 }
 
@@ -95,14 +98,10 @@ function mayBeSecret(key: string): boolean {
     .split(/[^a-z0-9]+/);
   return words.some(
     (word) =>
-      /^(keys?|tokens?|pass|pwd|pin|salt|private|auth)$/.test(word) ||
-      /passw|passphrase|secret|credential|(api|access|private)key|token$/.test(word),
+      /^(keys?|tokens?|pwd|pin|salt|private|auth)$/.test(word) ||
+      /passw|passphrase|secret|credential|(api|access|private)key|(pass|token)$/.test(word),
   );
 }
 
 /** Text with a blank, a quote or a control character in it, as a string of JSON. */
 export const plainly = (text: string): string => (/^[^\s"',\p{C}]+$/u.test(text) ? text : JSON.stringify(text));
-
-/** `release "2025.2" -> "2026.1"` stands behind the key already. */
-const withoutKey = (word: string, key: string): string =>
-  word.startsWith(`${plainly(key)} `) ? word.slice(plainly(key).length + 1) : word.slice(plainly(key).length + 1);

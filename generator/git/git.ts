@@ -1,28 +1,33 @@
-import { GitError, type SimpleGit, simpleGit } from "simple-git";
+import { GitError, GitPluginError, type SimpleGitOptions, simpleGit } from "simple-git";
 import type { Issue } from "../issues.ts";
 
-/**
- * Git as the operator has set it up, in a folder that exists. A command that fails rejects with a GitError that carries
- * all that git said. `input` is what the command reads from standard input.
- */
-export const gitIn = (folder: string, input?: string): SimpleGit =>
-  simpleGit({
+/** Runs git with these arguments and resolves to what it prints; rejects with a GitError that carries all that git said. */
+export type Git = (...args: string[]) => Promise<string>;
+
+/** Git as the operator has set it up, in a folder that exists. `input` is what it reads from standard input. */
+export const gitIn = (folder: string, input?: string): Git => {
+  const options: Partial<SimpleGitOptions> = {
     baseDir: folder,
-    allowEnvironment,
+    allowEnvironment: Object.keys(process.env).filter(isAllowed),
     // Hooks inherit the switch that forbids abbreviated options, and may use them.
     unsafe: { allowAbbreviatedOptions: true },
+    // Output may still arrive after the process has ended: only the closed stream is the end of it.
+    completion: { onExit: false },
     // simple-git takes a silent exit code for success; a hook that refuses without a word is none.
     errors: (error, { exitCode, stdOut, stdErr }) =>
       exitCode === 0 ? undefined : (error ?? Buffer.concat([...stdOut, ...stdErr])),
     ...(input === undefined ? {} : { input: () => input }),
-  });
+  };
+  // One instance runs its commands one after the other, with a pause after each that prints nothing.
+  return async (...args) => simpleGit(options).raw(...args);
+};
 
 /** What came of a git command: its value, or what git said. What is no failure of git is our bug, and thrown on. */
 export async function attempt<T>(command: PromiseLike<T>): Promise<{ value: T } | { said: string }> {
   try {
     return { value: await command };
   } catch (error) {
-    if (!(error instanceof GitError)) throw error;
+    if (!(error instanceof GitError) || error instanceof GitPluginError) throw error;
     return { said: error.message.trim() };
   }
 }
@@ -46,6 +51,5 @@ export const noGit = refusal("no-git", "git was not found", "Install git, or put
 
 // Who commits, and which configuration counts. GIT_DIR, GIT_INDEX_FILE and the like stay out: hooks are given them,
 // and they would lead to another repository than the one that the fleet lies in.
-const allowEnvironment = Object.keys(process.env).filter((name) =>
-  /^GIT_(AUTHOR_|COMMITTER_|CONFIG_|CEILING_DIRECTORIES$|DISCOVERY_|TRACE)|^(GIT_)?EDITOR$/.test(name),
-);
+const isAllowed = (name: string): boolean =>
+  /^GIT_(AUTHOR_|COMMITTER_|CONFIG_|CEILING_DIRECTORIES$|DISCOVERY_|TRACE)/.test(name);

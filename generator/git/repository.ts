@@ -1,12 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { SimpleGit } from "simple-git";
 import { type Checked, hasErrors, type Issue } from "../issues.ts";
-import { attempt, gitIn, isMissing, listed, noGit, refusal } from "./git.ts";
+import { attempt, type Git, gitIn, isMissing, listed, noGit, refusal } from "./git.ts";
 
 /** A work tree that a commit can be made in. */
 export interface Repository {
-  readonly git: SimpleGit;
+  readonly git: Git;
   /** Where the fleet lies in the repository: empty, or `fleet/`. */
   readonly prefix: string;
   /** Undefined on a detached HEAD. */
@@ -17,27 +16,30 @@ export interface Repository {
 
 /** The repository around a folder, or what stands in the way of a commit there. */
 export async function openRepository(folder: string): Promise<Checked<Repository>> {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return { value: undefined, issues: [refusal("no-folder", `there is no folder ${folder}`, "Go to the fleet's.")] };
   const git = gitIn(folder);
-  const inside = await attempt(git.raw("rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--show-prefix"));
+  const inside = await attempt(git("rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--show-prefix"));
   if ("said" in inside) return { value: undefined, issues: [notOpened(folder, inside.said)] };
   const [isInside, isBare, prefix = ""] = inside.value.split("\n");
   if (isInside !== "true")
     return { value: undefined, issues: [isBare === "true" ? bare(folder) : noRepository(folder)] };
 
-  const branch = await attempt(git.raw("symbolic-ref", "--quiet", "--short", "HEAD"));
-  const head = await attempt(git.raw("rev-parse", "--verify", "--quiet", "HEAD^{commit}"));
+  const [branch, head, ...findings] = await Promise.all([
+    attempt(git("symbolic-ref", "--quiet", "--short", "HEAD")),
+    attempt(git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")),
+    underway(git, folder),
+    unmerged(git),
+    identity(git),
+  ]);
   const repository: Repository = {
     git,
     prefix,
     branch: "value" in branch ? branch.value.trim() : undefined,
     hasCommits: "value" in head,
   };
-  const issues = [
-    ...(await underway(repository, folder)),
-    ...(await unmerged(repository)),
-    ...(await identity(repository)),
-  ];
-  return { value: hasErrors(issues) ? undefined : repository, issues: [...issues, ...detached(repository)] };
+  const issues = findings.flat();
+  return hasErrors(issues) ? { value: undefined, issues } : { value: repository, issues: detached(repository) };
 }
 
 const notOpened = (folder: string, said: string): Issue => {
@@ -64,9 +66,9 @@ const signs: readonly (readonly [file: string, what: string, hint: string])[] = 
 ];
 const indexLock = "index.lock";
 
-async function underway({ git }: Repository, folder: string): Promise<Issue[]> {
+async function underway(git: Git, folder: string): Promise<Issue[]> {
   const names = [...signs.map(([file]) => file), indexLock];
-  const paths = (await git.raw("rev-parse", ...names.flatMap((name) => ["--git-path", name]))).trimEnd().split("\n");
+  const paths = (await git("rev-parse", ...names.flatMap((name) => ["--git-path", name]))).trimEnd().split("\n");
   const found = new Set(names.filter((_, index) => existsSync(resolve(folder, paths[index]!))));
   const sign = signs.find(([file]) => found.has(file));
   if (sign !== undefined)
@@ -83,27 +85,26 @@ async function underway({ git }: Repository, folder: string): Promise<Issue[]> {
 }
 
 /** A stash that did not apply leaves conflicts, and nothing else to see them by. */
-async function unmerged({ git }: Repository): Promise<Issue[]> {
-  const output = await git.raw("diff", "--name-only", "--diff-filter=U", "-z");
-  const [first] = listed(output);
+async function unmerged(git: Git): Promise<Issue[]> {
+  const output = await git("ls-files", "--unmerged", "--full-name", "-z", "--", ":/");
+  const first = listed(output)[0]?.replace(/^[^\t]*\t/, "");
   return first === undefined
     ? []
     : [refusal("conflicts", `${first} has conflicts`, "Resolve them and add the file (git add), then commit again.")];
 }
 
-async function identity({ git }: Repository): Promise<Issue[]> {
-  for (const who of ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"]) {
-    const found = await attempt(git.raw("var", who));
-    if ("said" in found)
-      return [
+async function identity(git: Git): Promise<Issue[]> {
+  const idents = ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"];
+  const found = await Promise.all(idents.map((who) => attempt(git("var", who))));
+  return found.every((ident) => "value" in ident)
+    ? []
+    : [
         refusal(
           "no-identity",
           "git does not know who commits",
           'Tell it: git config --global user.name "Your Name" and git config --global user.email you@example.org.',
         ),
       ];
-  }
-  return [];
 }
 
 const detached = ({ branch, hasCommits }: Repository): Issue[] =>

@@ -1,0 +1,32 @@
+import { planFleet } from "../fleet.ts";
+import { commitFleet } from "../git/commit.ts";
+import { hasErrors, type Issue } from "../issues.ts";
+import { differences } from "../tree/plan.ts";
+import type { Result, Setting } from "./command.ts";
+import { plural } from "./output.ts";
+
+/** One commit of what differs in the fleet; refused while the files are not what cluster.yaml asks for. */
+export async function commit({ root }: Setting): Promise<Result> {
+  const { plan, issues } = planFleet(root);
+  if (plan === undefined) return { issues };
+  const stale = Object.values(differences(plan)).flat();
+  if (stale.length > 0) return { issues: [...issues, notGenerated(stale)] };
+  const { commit: made, leftStaged, issues: refused } = await commitFleet(root);
+  const all = [...issues, ...refused];
+  if (hasErrors(refused)) return { issues: all };
+  const left = leftStaged.length === 0 ? "" : `\nLeft staged, outside the fleet's folders: ${leftStaged.join(", ")}`;
+  if (made === undefined) return { issues: all, data: { commit: null, leftStaged }, text: `Nothing to commit.${left}` };
+  const { id, branch, subject, body, files } = made;
+  return {
+    issues: all,
+    data: { commit: { id, branch: branch ?? null, subject, body, files }, leftStaged },
+    text: `[${branch ?? "detached HEAD"} ${id.slice(0, 9)}] ${subject}\n${body === "" ? "" : `\n${body}\n\n`}${plural(files, "file")}${left}`,
+  };
+}
+
+const notGenerated = (stale: readonly string[]): Issue => ({
+  code: "not-generated",
+  severity: "error",
+  message: `${plural(stale.length, "file")} would change when generated, ${stale[0]} first`,
+  hint: "Run: overstack generate, read the change, then commit.",
+});

@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { hasErrors } from "../issues.ts";
+import type { Profile } from "../model/contract.ts";
+import { newCluster } from "../scaffold/cluster.ts";
+import { newFleet } from "../scaffold/fleet.ts";
+import { writeSchema } from "../scaffold/schema.ts";
+import type { Result, Setting } from "./command.ts";
+
+/** Makes a folder that is a fleet's repository. */
+export async function newFleetFolder({ directory }: Setting, dir: string): Promise<Result> {
+  const folder = resolve(directory, dir);
+  const { value, issues } = await newFleet(folder);
+  if (value === undefined) return { issues };
+  return {
+    issues,
+    data: { folder, ...value },
+    text: `${relative(directory, folder) || "."} is a fleet${value.initialized ? ", and a Git repository" : ""}: ${value.files.join(", ")}
+
+Next:
+  cd ${relative(directory, folder) || "."}
+  overstack new cluster NAME    write a commented clusters/NAME/cluster.yaml`,
+  };
+}
+
+/** Writes a commented cluster.yaml, and the schema that editors check it by. */
+export async function newClusterFile({ root, directory }: Setting, name: string, profile: Profile): Promise<Result> {
+  const { value: path, issues } = await newCluster(root, name, { profile });
+  if (path === undefined) return { issues };
+  const schema = existsSync(join(root, "clusters/schema.json")) ? [] : writeSchema(root);
+  const all = [...issues, ...schema];
+  const shown = relative(directory, join(root, path));
+  return {
+    issues: all,
+    data: { path },
+    ...(hasErrors(all)
+      ? {}
+      : {
+          text: `${shown} is written.
+
+Next:
+  edit ${shown}: what only you can decide is marked DECIDE
+  overstack generate      write bases/, overlays/ and the entry points of the engine`,
+        }),
+  };
+}

@@ -1,0 +1,100 @@
+import { connectionsPerProcess } from "../kit/oslo.ts";
+import { connectionBudget, connectionFloor } from "../model/connections.ts";
+import type { Wire } from "../model/contract.ts";
+import type { Instance, Model } from "../model/model.ts";
+import type { Cluster } from "../pipeline.ts";
+import { writtenAt } from "./effective.ts";
+
+/** What follows from a value and is written nowhere: one list, with a name and a sentence for each entry. */
+export interface Detail {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+export interface Entry {
+  readonly name: string;
+  readonly text: string;
+  /** The same for scripts. */
+  readonly data?: object;
+}
+
+/** The wires of a service, and why they lead where they do. */
+export function connections(instance: Instance, cluster: Cluster): Detail {
+  const { wires, identity, component } = instance;
+  return {
+    title: "Connections",
+    entries: [
+      ...wires.map((wire) => ({ name: wire.need.kind, text: wireText(wire, instance, cluster), data: wire })),
+      ...(identity === undefined || component.requires === undefined
+        ? []
+        : [
+            {
+              name: "identity",
+              text: `${identity.instance} at ${identity.url}: ${reason("identity", instance, cluster)}.`,
+              data: identity,
+            },
+          ]),
+    ],
+  };
+}
+
+function wireText(wire: Wire, instance: Instance, cluster: Cluster): string {
+  const { need, host, port, members, name, secret } = wire;
+  const what = { database: `database ${name}`, messaging: `virtual host ${name}`, cache: "" }[need.kind];
+  const where = members.length > 1 ? `${members.join(", ")}, port ${port}` : `${host}:${port}`;
+  const parts = [`${wire.instance ?? "outside of Overstack"} at ${where}`, what].filter((part) => part !== "");
+  const credentials = need.kind === "cache" ? "" : `; credentials in Secret ${secret}`;
+  return `${parts.join(", ")}${credentials}: ${reason(need.kind, instance, cluster)}.`;
+}
+
+/** Why a need is met by whom it is. */
+function reason(kind: "database" | "messaging" | "cache" | "identity", { spec }: Instance, cluster: Cluster): string {
+  const { uses, dedicated } = spec.service;
+  if (uses?.[kind] !== undefined) return `chosen by uses.${kind}, ${writtenAt(cluster, [...spec.path, "uses", kind])}`;
+  const index = kind === "identity" ? -1 : (dedicated?.indexOf(kind) ?? -1);
+  if (index === -1) return "the shared one, as nothing else is said";
+  return `its own, dedicated ${writtenAt(cluster, [...spec.path, "dedicated", index]) ?? "by the instance that it is a part of"}`;
+}
+
+/** Who connects to an instance. */
+export function clients({ name }: Instance, { instances }: Model): Detail {
+  return {
+    title: "Used by",
+    entries: instances.flatMap((client) =>
+      client.wires
+        .filter((wire) => wire.instance === name)
+        .map((wire) => ({ name: client.name, text: `${wire.need.kind} ${wire.name}, from ${client.namespace}` })),
+    ),
+  };
+}
+
+/** How max_connections of a database came about. */
+export function budget(instance: Instance, { instances, spec }: Model): Detail {
+  const { terms, jobs, total } = connectionBudget(instance, instances, spec.profile);
+  if (total === 0) return { title: "max_connections", entries: [] };
+  const products = terms.map(({ instance: client, role, replicas, each }) => {
+    const processes = each / connectionsPerProcess;
+    const product = Number.isInteger(processes)
+      ? `${processes} processes x ${connectionsPerProcess} connections`
+      : `${each} connections`;
+    return {
+      name: `${client} ${role}`,
+      text: `${product} x ${replicas} replicas (one more during an update) = ${replicas * each}`,
+      data: { instance: client, role, replicas, connectionsPerReplica: each, connections: replicas * each },
+    };
+  });
+  const sum = terms.reduce((added, { replicas, each }) => added + replicas * each, jobs);
+  return {
+    title: "max_connections",
+    entries: [
+      ...products,
+      { name: "jobs", text: `2 Jobs or crons x 2 connections for each client = ${jobs}`, data: { connections: jobs } },
+      { name: "sum", text: String(sum), data: { connections: sum } },
+      { name: "reserve", text: `a fifth: ${sum} x 1.2 = ${Math.round(sum * 12) / 10}` },
+      {
+        name: "total",
+        text: `${total} (rounded up to hundreds, at least ${connectionFloor})`,
+        data: { connections: total },
+      },
+    ],
+  };
+}

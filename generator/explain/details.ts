@@ -1,0 +1,106 @@
+import { type Instance, type Model, replicasOf } from "../model/model.ts";
+import { internalUrl } from "../model/resolve.ts";
+import type { Cluster } from "../pipeline.ts";
+import { imageOf } from "../render/context.ts";
+import { factsOf, publicHost } from "../render/facts.ts";
+import { allOf } from "../spec/words.ts";
+import { budget, clients, connections, type Detail } from "./connections.ts";
+import { instanceOf, type Place } from "./place.ts";
+
+/** What a cluster makes of a key. */
+export function detailsOf(place: Place, cluster: Cluster): Detail[] {
+  const { model } = cluster;
+  if (model === undefined) return [];
+  const at = instanceOf(place);
+  const instance = model.instances.find(({ name }) => name === at?.name);
+  if (instance !== undefined) return filled(ofInstance(instance, cluster, model, at!.setting[0]));
+  if (place.path.length === 0 || place.path.length > 2) return [];
+  switch (place.path[0]) {
+    case "namespaces":
+      return filled([namespaces(model)]);
+    case "images":
+      return filled(model.instances.map((item) => images(item, model, `Images of ${item.name}`)));
+    case "domain":
+    case "publicNames":
+    case "access":
+      return filled([publicNames(model)]);
+    default:
+      return [];
+  }
+}
+
+const filled = (details: readonly Detail[]): Detail[] => details.filter(({ entries }) => entries.length > 0);
+
+function ofInstance(
+  instance: Instance,
+  cluster: Cluster,
+  model: Model,
+  setting: string | number | undefined,
+): Detail[] {
+  switch (setting) {
+    case undefined:
+      return [
+        existence(instance, model),
+        connections(instance, cluster),
+        endpoints(instance, model),
+        clients(instance, model),
+        budget(instance, model),
+        images(instance, model, "Images"),
+      ];
+    case "uses":
+    case "dedicated":
+      return [connections(instance, cluster)];
+    default:
+      return [];
+  }
+}
+
+function existence(instance: Instance, { spec }: Model): Detail {
+  const { component, namespace, after, origin } = instance;
+  return {
+    title: "In this cluster",
+    entries: [
+      { name: "origin", text: origin },
+      { name: "namespace", text: namespace },
+      ...Object.keys(component.roles).map((role) => ({
+        name: `replicas of ${role}`,
+        text: String(replicasOf(component, instance.spec, spec.profile, role)),
+      })),
+      ...(after.length === 0 ? [] : [{ name: "starts after", text: allOf(after) }]),
+    ],
+  };
+}
+
+function endpoints({ component, name, namespace }: Instance, model: Model): Detail {
+  const { access, kubernetes } = model.spec;
+  const instance = model.instances.find((item) => item.name === name)!;
+  return {
+    title: "Endpoints",
+    entries: Object.values(component.endpoints ?? {}).flatMap(({ type }) => [
+      { name: `${type}, internal`, text: internalUrl(component, name, namespace, kubernetes.dnsDomain, type) },
+      ...(access.mode === "none"
+        ? []
+        : [{ name: `${type}, public`, text: factsOf(instance, model).url(type, "public") }]),
+    ]),
+  };
+}
+
+const images = (instance: Instance, model: Model, title: string): Detail => ({
+  title,
+  entries: Object.keys(instance.component.images).map((name) => ({ name, text: imageOf(instance, model, name) })),
+});
+
+const namespaces = ({ namespaces: all }: Model): Detail => ({
+  title: "Namespaces",
+  entries: all.map(({ name, instances }) => ({ name, text: allOf(instances), data: { instances } })),
+});
+
+const publicNames = (model: Model): Detail => ({
+  title: "Public names",
+  entries:
+    model.spec.access.mode === "none"
+      ? []
+      : model.instances
+          .filter(({ component }) => component.endpoints !== undefined)
+          .map(({ name }) => ({ name, text: publicHost(name, model) })),
+});

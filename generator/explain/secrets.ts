@@ -1,0 +1,51 @@
+import type { SecretValue } from "../model/contract.ts";
+import type { Model } from "../model/model.ts";
+import { requiredSecrets } from "../render/secrets.ts";
+import { allOf } from "../spec/words.ts";
+
+/** A Secret that pods or custom resources of a cluster name. */
+export interface SecretRow {
+  readonly namespace: string;
+  readonly name: string;
+  /** Key -> kind of value. */
+  readonly keys: Readonly<Record<string, SecretValue>>;
+  readonly purpose: string;
+  /** Instances that read it, sorted. */
+  readonly readBy: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where it comes from, when nobody has to make it from nothing. */
+  readonly origin?: string;
+}
+
+/** Every Secret that must exist in a cluster, sorted by namespace and name. */
+export const explainSecrets = (model: Model): SecretRow[] =>
+  requiredSecrets(model).map(({ namespace, name, keys, purpose, readBy, labels = {}, copyOf, madeInCluster }) => ({
+    namespace,
+    name,
+    keys,
+    purpose,
+    readBy,
+    labels,
+    ...(madeInCluster === true
+      ? { origin: "made in the cluster by Overstack's own Job: there is nothing to do" }
+      : copyOf !== undefined
+        ? { origin: `the same values as ${copyOf.name} in ${namespaceOf(copyOf.instance, model)}` }
+        : {}),
+  }));
+
+const namespaceOf = (instance: string, { instances }: Model): string =>
+  instances.find(({ name }) => name === instance)?.namespace ?? `the namespace of ${instance}`;
+
+/** A Secret as lines of a list: name and text. */
+export const secretLines = ({ keys, purpose, readBy, labels, origin }: SecretRow): [string, string][] => [
+  [
+    "keys",
+    Object.entries(keys)
+      .map(([key, kind]) => (key === kind ? key : `${key} (${kind})`))
+      .join(", "),
+  ],
+  ["purpose", purpose],
+  ["read by", allOf(readBy)],
+  ...Object.entries(labels).map(([key, value]): [string, string] => ["label", `${key}: ${JSON.stringify(value)}`]),
+  ...(origin === undefined ? [] : [["origin", origin] as [string, string]]),
+];

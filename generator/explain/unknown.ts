@@ -1,0 +1,44 @@
+import type { Issue } from "../issues.ts";
+import type { Catalogue } from "../model/contract.ts";
+import { groups } from "../spec/schema.ts";
+import { typeOf } from "../spec/settings.ts";
+import { bare, keysOf, type Schema } from "../spec/walk.ts";
+import { oneOf, showPath, showValue, suggestion } from "../spec/words.ts";
+import type { Lost } from "./place.ts";
+
+/** Says that a path leads nowhere, where it ends, and what was probably meant. */
+export function unknownPath({ last, word }: Lost, catalogue: Catalogue, existing: readonly string[]): Issue {
+  const place = showPath(last.path);
+  return {
+    code: "unknown-path",
+    severity: "error",
+    message: `${place === "" ? "cluster.yaml" : place} has no key ${showValue(word)}`,
+    hint: hint(last, word, catalogue, existing) ?? `Run: overstack explain ${place}`.trim(),
+  };
+}
+
+function hint(last: Lost["last"], word: string, catalogue: Catalogue, existing: readonly string[]): string | undefined {
+  const [group] = last.path;
+  if (last.path.length <= 1) {
+    const owner = catalogue.get(word) ?? catalogue.get(existing.find((name) => name === word) ?? "");
+    if (owner !== undefined && owner.group !== group) return `It lies below ${owner.group}: ${owner.group}.${word}.`;
+  }
+  const keys = last.schemas.flatMap((schema) => keysOf(schema).map(([key]) => key));
+  const names =
+    groups.some((name) => name === group) && last.path.length === 1
+      ? existing.filter((name) => !catalogue.has(name))
+      : [];
+  const candidates = [...new Set([...keys, ...names])];
+  const form = oneOf([...new Set(last.schemas.flatMap(nameForm))]);
+  if (candidates.length > 0) return suggestion(word, candidates, "") || undefined;
+  if (form !== "") return `A name there must be ${form}.`;
+  return `Nothing lies below it: it is ${oneOf([...new Set(last.schemas.map(typeOf))])}.`;
+}
+
+/** What the names of a map must be. */
+function nameForm(schema: Schema): string[] {
+  const { def } = bare(schema);
+  if (def.type === "union") return def.options.flatMap(nameForm);
+  if (def.type === "array") return ["a number: the first item is [0]"];
+  return def.type === "record" ? [typeOf(def.keyType)] : [];
+}

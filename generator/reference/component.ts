@@ -1,0 +1,95 @@
+import { generatedConfig } from "../explain/effective.ts";
+import type { Catalogue, Component, Need } from "../model/contract.ts";
+import { defaultReplicas, type Instance, type Model } from "../model/model.ts";
+import { resolve } from "../model/resolve.ts";
+import { requiredSecrets } from "../render/secrets.ts";
+import { parseCluster } from "../spec/cluster.ts";
+import { byRelease } from "../spec/settings.ts";
+import { bare } from "../spec/walk.ts";
+import { allOf } from "../spec/words.ts";
+import { type Row, rowsOf } from "./rows.ts";
+
+/** What the page of one component shows. */
+export interface ComponentPage {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: string;
+  readonly options: readonly Row[];
+  readonly roles: readonly { name: string; production: number; development: number; scaling: string }[];
+  readonly images: readonly { name: string; reference: string }[];
+  readonly needs: readonly { kind: string; name: string; group: string }[];
+  readonly endpoints: readonly { type: string; port: number; path: string; timeout: string }[];
+  readonly directory: string;
+  readonly files: readonly { name: string; kind: string }[];
+  readonly crons: readonly { name: string; schedule: string }[];
+  readonly secrets: readonly { name: string; keys: string; purpose: string }[];
+  readonly operators: string;
+}
+
+/** Everything that the header of a component, and its rendering on defaults, say about it. */
+export function componentPage(component: Component, catalogue: Catalogue): ComponentPage {
+  const { instance, model } = plainInstance(component, catalogue);
+  const profiles = ["production", "development"] as const;
+  return {
+    name: component.name,
+    summary: component.summary,
+    group: component.group,
+    options: rowsOf(component.options),
+    roles: Object.entries(component.roles).map(([name, { scaling }]) => {
+      const [production, development] = profiles.map((profile) => defaultReplicas(component, profile, name));
+      return { name, production: production!, development: development!, scaling: scalings[scaling] };
+    }),
+    images: Object.entries(component.images).map(([name, of]) => ({ name, reference: `\`${byRelease(of)}\`` })),
+    needs: needsOf(component, instance).map(({ kind, name, group }) => ({ kind, name, group })),
+    endpoints: Object.values(component.endpoints ?? {}).map(({ type, port, path = "", timeout = 60 }) => ({
+      type,
+      port,
+      path: path || "/",
+      timeout: timeout === 0 ? "none" : `${timeout} s`,
+    })),
+    directory: `/etc/${component.project}`,
+    files: Object.entries(generatedConfig(instance, model)).map(([name, content]) => ({
+      name,
+      kind: name === component.conf ? "ini, the main file" : typeof content === "string" ? "text" : "ini",
+    })),
+    crons: Object.entries(component.crons ?? {}).map(([name, schedule]) => ({ name, schedule })),
+    secrets: requiredSecrets(model)
+      .filter(({ readBy }) => readBy.includes(instance.name))
+      .map(({ name, keys, purpose, madeInCluster }) => ({
+        name,
+        keys: Object.keys(keys).join(", "),
+        purpose: `${purpose}${madeInCluster === true ? " (made in the cluster, by a Job)" : ""}`,
+      })),
+    operators: allOf(component.operators ?? []),
+  };
+}
+
+const scalings = {
+  free: "any number; autoscaling",
+  odd: "an odd number: it keeps a quorum",
+  one: "runs once",
+} as const;
+
+/** All needs that an instance can have: those of the defaults, and of options that are switched on. */
+function needsOf(component: Component, instance: Instance): readonly Need[] {
+  const switches = Object.entries(component.options.shape)
+    .filter(([, schema]) => bare(schema as never).def.type === "boolean")
+    .map(([key]) => [key, true]);
+  return component.needs?.({ ...(instance.spec.options as object), ...Object.fromEntries(switches) } as never) ?? [];
+}
+
+/** The component on defaults, in the smallest cluster that has it. */
+function plainInstance(component: Component, catalogue: Catalogue): { instance: Instance; model: Model } {
+  const text = `name: reference
+profile: development
+domain: cloud.example.org
+delivery: { repository: "https://git.example.org/fleet.git" }
+access: { tls: none }
+${component.group}: { ${component.name}: {} }
+`;
+  const { spec, issues } = parseCluster("clusters/reference/cluster.yaml", text, catalogue);
+  if (spec === undefined) throw new Error(`the reference cluster is refused: ${JSON.stringify(issues)}`);
+  const { model } = resolve(spec, catalogue);
+  const instance = model.instances.find(({ name }) => name === component.name)!;
+  return { instance, model };
+}

@@ -1,0 +1,59 @@
+import Handlebars from "handlebars";
+import { z } from "zod";
+import type { Catalogue } from "../model/contract.ts";
+import { clusterShape } from "../spec/cluster-shape.ts";
+import { commonShape, serviceShape } from "../spec/instance-shape.ts";
+import { headSchema } from "../spec/schema.ts";
+import { componentPage } from "./component.ts";
+import { rowsOf } from "./rows.ts";
+import { clusterTemplate, componentTemplate, rowsTemplate } from "./templates.ts";
+
+/** The reference of cluster.yaml as Markdown: path of a file -> text. Made from the schemas that files are checked by. */
+export function referencePages(catalogue: Catalogue): Map<string, string> {
+  const render = templates();
+  const components = [...catalogue.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const rows = rowsOf(headSchema);
+  const nested = (key: string) =>
+    rows.filter(({ path }) => path.startsWith(key) && /^[.[]/.test(path.slice(key.length)));
+  return new Map([
+    [
+      "docs/reference/cluster-yaml.md",
+      render.cluster({
+        root: rows.filter(({ path }) => Object.hasOwn(headSchema.shape, path)),
+        sections: Object.keys(clusterShape)
+          .map((key) => ({ ...rows.find(({ path }) => path === key)!, name: key, rows: nested(key) }))
+          .filter((section) => section.rows.length > 0),
+        components: components.map(({ name, group, summary }) => ({ name, group, summary })),
+        common: rowsOf(z.strictObject(commonShape)),
+        service: rowsOf(z.strictObject(serviceShape)),
+      }),
+    ],
+    ...components.map((component): [string, string] => [
+      `docs/reference/components/${component.name}.md`,
+      render.component({ ...componentPage(component, catalogue), isService: component.group === "services" }),
+    ]),
+  ]);
+}
+
+/** Markdown needs no escaping of HTML, except that a word in angle brackets outside of code would be taken for a tag. */
+function templates() {
+  const handlebars = Handlebars.create();
+  handlebars.registerHelper("cell", (text: string) => cell(text));
+  handlebars.registerPartial("rows", rowsTemplate);
+  const compile = (template: string) => {
+    const write = handlebars.compile(template, { noEscape: true, strict: true });
+    return (data: object) =>
+      write(data)
+        .replace(/\n{3,}/g, "\n\n")
+        .trimEnd()
+        .concat("\n");
+  };
+  return { cluster: compile(clusterTemplate), component: compile(componentTemplate) };
+}
+
+const cell = (text: string): string =>
+  text
+    .replaceAll("|", "\\|")
+    .split("`")
+    .map((part, index) => (index % 2 === 0 ? part.replaceAll("<", "&lt;") : part))
+    .join("`");

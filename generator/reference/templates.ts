@@ -1,0 +1,154 @@
+/** The page on cluster.yaml as a whole. */
+export const clusterTemplate = `# cluster.yaml
+
+One file says everything about a cluster: \`clusters/<cluster>/cluster.yaml\`. What is left out has the default that stands
+here. The same text is at hand on a terminal, with the values of a cluster and where they come from:
+
+    overstack explain services.glance.replicas --cluster eu1
+
+In the tables \`<name>\` stands for any name, and \`[]\` for each item of a list.
+
+## At the root
+{{> rows root}}
+{{#each sections}}
+
+## {{name}}
+
+{{{meaning}}}
+{{> rows rows}}
+{{/each}}
+
+## Instances
+
+\`infrastructure\` and \`services\` are maps of instances. The name of an instance is its component's, and of a further one it
+begins with that: \`mariadb\`, \`mariadb-billing\`. What a service needs and nobody writes is added.
+
+| Component | Below | Meaning |
+| --- | --- | --- |
+{{#each components}}
+| [{{name}}](components/{{name}}.md) | \`{{group}}\` | {{cell summary}} |
+{{/each}}
+
+## Settings of every instance
+
+Which roles, housekeeping jobs, images and files there are, the page of the component says. \`config\`, \`files\`,
+\`environment\`, \`environmentFrom\`, \`volumes\` and \`sidecars\` are for OpenStack services alone.
+{{> rows common}}
+
+## Settings of services
+
+Instances below \`services\` have these in addition.
+{{> rows service}}
+`;
+
+/** The page of one component. */
+export const componentTemplate = `# {{name}}
+
+{{{summary}}}
+{{#if operators}}
+
+Run by {{operators}}.
+{{/if}}
+
+\`\`\`yaml
+{{group}}:
+  {{name}}: {}
+\`\`\`
+
+[Settings of every instance](../cluster-yaml.md#settings-of-every-instance){{#if isService}} and
+[of services](../cluster-yaml.md#settings-of-services){{/if}} can be written as well.
+
+## Options
+{{#if options}}
+{{> rows options}}
+{{else}}
+
+It has none of its own.
+{{/if}}
+
+## Roles
+
+Keys of \`replicas\`, \`resources\` and \`autoscaling\`.
+
+| Role | Replicas in production | In development | How many |
+| --- | --- | --- | --- |
+{{#each roles}}
+| \`{{name}}\` | {{production}} | {{development}} | {{scaling}} |
+{{/each}}
+
+## Images
+
+Keys of \`image\`. \`<release>\` stands for the release of the cluster.
+
+| Image | Default |
+| --- | --- |
+{{#each images}}
+| \`{{name}}\` | {{{reference}}} |
+{{/each}}
+{{#if needs}}
+
+## Connections
+
+What it uses, and so what \`dedicated\` and \`uses\` can name. Some only with the option that asks for it.
+
+| Kind | Name | Group of the configuration |
+| --- | --- | --- |
+{{#each needs}}
+| \`{{kind}}\` | {{name}} | \`[{{group}}]\` |
+{{/each}}
+{{/if}}
+{{#if endpoints}}
+
+## Endpoints
+
+| Type in the catalogue | Port | Path | Time limit of a request |
+| --- | --- | --- | --- |
+{{#each endpoints}}
+| {{type}} | {{port}} | \`{{path}}\` | {{timeout}} |
+{{/each}}
+{{/if}}
+{{#if files}}
+
+## Files of configuration
+
+Keys of \`config\`, below \`{{directory}}\`.
+
+| File | Form |
+| --- | --- |
+{{#each files}}
+| \`{{name}}\` | {{kind}} |
+{{/each}}
+{{/if}}
+{{#if crons}}
+
+## Housekeeping jobs
+
+Keys of \`crons\`.
+
+| Job | Schedule |
+| --- | --- |
+{{#each crons}}
+| \`{{name}}\` | \`{{schedule}}\` |
+{{/each}}
+{{/if}}
+{{#if secrets}}
+
+## Secrets
+
+On defaults; options can ask for more. \`overstack explain secrets\` lists those of a cluster.
+
+| Secret | Keys | Purpose |
+| --- | --- | --- |
+{{#each secrets}}
+| \`{{name}}\` | {{keys}} | {{cell purpose}} |
+{{/each}}
+{{/if}}
+`;
+
+/** A table of keys. */
+export const rowsTemplate = `
+| Key | Meaning | Type | Default |
+| --- | --- | --- | --- |
+{{#each this}}
+| \`{{path}}\` | {{cell meaning}} | {{cell type}} | {{cell default}} |
+{{/each}}`;

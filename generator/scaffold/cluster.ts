@@ -1,0 +1,126 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { getSystemErrorMessage } from "node:util";
+import Handlebars from "handlebars";
+import { attempt, gitIn } from "../git/git.ts";
+import type { Checked, Issue } from "../issues.ts";
+import type { Profile } from "../model/contract.ts";
+import { defaultRelease } from "../model/release.ts";
+import { name as nameSchema } from "../spec/formats.ts";
+import { isReservedCluster } from "../spec/reserved.ts";
+import { clusterTemplate } from "./cluster-template.ts";
+
+/** What the first cluster.yaml says; each has a default. */
+export interface NewClusterOptions {
+  /** Default: production. */
+  readonly profile?: Profile;
+  /** Default: flux. */
+  readonly engine?: "flux" | "argocd";
+  /** Default: `<name>.example.org`, marked as to be decided. */
+  readonly domain?: string;
+  /** URL of the fleet's repository. Default: that of the remote `origin`, or an example that is marked. */
+  readonly repository?: string;
+  /** Branch that the engine follows. Default: the one that is checked out, or main. */
+  readonly branch?: string;
+}
+
+/** Writes a commented clusters/<name>/cluster.yaml into the fleet below `root`; its path, or why not. */
+export async function newCluster(
+  root: string,
+  name: string,
+  options: NewClusterOptions = {},
+): Promise<Checked<string>> {
+  const path = `clusters/${name}/cluster.yaml`;
+  const refused = checkName(root, name);
+  if (refused !== undefined) return { value: undefined, issues: [refused] };
+  const text = clusterText(name, { ...(await fromGit(root)), ...defined(options) });
+  try {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text, { flag: "wx" });
+  } catch (error) {
+    return { value: undefined, issues: [cannotWrite(path, error)] };
+  }
+  return { value: path, issues: [] };
+}
+
+/** The text of a commented cluster.yaml that generates as it is; what only people can decide is marked DECIDE. */
+export function clusterText(name: string, options: NewClusterOptions = {}): string {
+  const { profile = "production", engine = "flux", domain, repository, branch = "main" } = options;
+  return Handlebars.compile(clusterTemplate, { noEscape: true, strict: true })({
+    name,
+    engine,
+    release: defaultRelease,
+    production: profile === "production",
+    domain: JSON.stringify(domain ?? `${name}.example.org`),
+    decideDomain: domain === undefined,
+    repository: JSON.stringify(repository ?? "https://git.example.org/cloud/fleet.git"),
+    decideRepository: repository === undefined,
+    branch: JSON.stringify(branch),
+    schema: "../schema.json",
+  });
+}
+
+function checkName(root: string, name: string): Issue | undefined {
+  const refuse = (code: string, message: string, hint: string): Issue => ({ code, severity: "error", message, hint });
+  const parsed = nameSchema.safeParse(name);
+  if (!parsed.success)
+    return refuse(
+      "bad-name",
+      `${JSON.stringify(name)} cannot be the name of a cluster`,
+      "It must be a name of at most 40 lower case letters, digits and inner '-'.",
+    );
+  if (isReservedCluster(name))
+    return refuse(
+      "reserved-name",
+      `a cluster cannot be called ${name}`,
+      "Choose another name: that one is a directory's.",
+    );
+  const path = `clusters/${name}/cluster.yaml`;
+  if (existsSync(join(root, path)))
+    return {
+      ...refuse("cluster-exists", `there is a cluster ${name} already`, `Edit ${path}, or choose another name.`),
+      file: path,
+    };
+  return undefined;
+}
+
+/** Where the repository is pushed to, and from which branch. */
+async function fromGit(root: string): Promise<Pick<NewClusterOptions, "repository" | "branch">> {
+  if (!existsSync(root)) return {};
+  const [origin, branch] = await Promise.all([
+    attempt(gitIn(root)("remote", "get-url", "origin")),
+    attempt(gitIn(root)("symbolic-ref", "--quiet", "--short", "HEAD")),
+  ]);
+  return defined({
+    repository: "value" in origin ? deliveryUrl(origin.value.trim()) : undefined,
+    branch: "value" in branch ? branch.value.trim() : undefined,
+  });
+}
+
+/** A remote's URL as a delivery engine takes it: a scheme, and no password. Undefined for a path on this machine. */
+export function deliveryUrl(remote: string): string | undefined {
+  const short = /^(?:([^@/\s]+)@)?([^:/\s]+):(?!\/\/)\/?(\S+)$/.exec(remote);
+  const text = short === null ? remote : `ssh://${short[1] ?? "git"}@${short[2]}/${short[3]}`;
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (!["https:", "http:", "ssh:"].includes(url.protocol)) return undefined;
+  url.password = "";
+  if (url.protocol !== "ssh:") url.username = "";
+  return url.href;
+}
+
+const defined = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+
+/** The system's refusal as an issue. What is none is a bug, and thrown on. */
+function cannotWrite(path: string, error: unknown): Issue {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (code === undefined || errno === undefined) throw error;
+  return {
+    code: "cannot-write",
+    severity: "error",
+    message: `cannot write ${path}: ${getSystemErrorMessage(errno)} (${code})`,
+    hint: "Remove the cause, then make the cluster again.",
+    file: path,
+  };
+}

@@ -1,0 +1,34 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { getSystemErrorMessage } from "node:util";
+import { catalogue as builtIn } from "../components/index.ts";
+import type { Issue } from "../issues.ts";
+import type { Catalogue } from "../model/contract.ts";
+import { jsonSchema } from "../spec/json-schema.ts";
+
+/** Where editors find the schema; the first line of each cluster.yaml leads there. */
+export const schemaFile = "clusters/schema.json";
+
+/** Its text. */
+export const schemaText = (catalogue: Catalogue = builtIn): string =>
+  `${JSON.stringify(jsonSchema(catalogue), undefined, 1)}\n`;
+
+/** Writes it for the first cluster of a fleet; from then on generate keeps it. */
+export function writeSchema(root: string): Issue[] {
+  try {
+    writeFileSync(join(root, schemaFile), schemaText());
+    return [];
+  } catch (error) {
+    const { errno } = error as NodeJS.ErrnoException;
+    const reason = errno === undefined ? String(error) : getSystemErrorMessage(errno);
+    return [
+      {
+        code: "cannot-write",
+        severity: "error",
+        message: `${schemaFile} cannot be written: ${reason}`,
+        hint: "Make the folder writable, then run: overstack generate.",
+        file: schemaFile,
+      },
+    ];
+  }
+}
