@@ -30,7 +30,7 @@ export default component({
   user: { roles: ["service", "admin"] },
   // Placement has no [cache] group: memcached serves keystonemiddleware alone.
   config: (ctx) => ({
-    "placement.conf": mergeIni({ ...osloDefaults(ctx), cache: {}, oslo_concurrency: {} }, authtoken(ctx)),
+    "placement.conf": mergeIni({ ...osloDefaults(ctx), cache: {} }, authtoken(ctx)),
     "uwsgi.ini": uwsgi(ctx, "placement.wsgi.api:application", port),
   }),
   manifests: (ctx) => [

@@ -1,6 +1,9 @@
 import type { Context, Facts, Ini } from "../model/contract.ts";
 import { mergeIni } from "./ini.ts";
 
+/** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
+export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
+
 /** Name of the Identity user of this instance. */
 export const userName = (ctx: Pick<Context, "instance">): string => ctx.instance;
 
@@ -13,7 +16,6 @@ export const osloDefaults = (ctx: Context & Facts): Ini =>
   mergeIni(
     {
       DEFAULT: { use_stderr: true },
-      oslo_concurrency: { lock_path: `/var/lib/${ctx.project}/lock` },
       oslo_middleware: { enable_proxy_headers_parsing: true },
     },
     ...ctx.wires.map((wire) => {

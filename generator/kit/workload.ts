@@ -11,6 +11,7 @@ import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { Context, Kind, Phase, Placed, Resources } from "../model/contract.ts";
 import { templateHash } from "./hash.ts";
 import { jobWaves, labels, objectName, placed, selector } from "./names.ts";
+import { lockPath } from "./oslo.ts";
 import { configuration, container, fromSecret, podTemplate, resources, scratch, serviceAccountName } from "./pod.ts";
 import { connectionEnvironment, jobEnvironment } from "./wiring.ts";
 
@@ -30,6 +31,8 @@ interface Api extends Extras {
   readonly grace?: number;
   /** Size of /tmp. */
   readonly scratch?: string;
+  /** Its processes take file locks. */
+  readonly locks?: boolean;
   /** The pod holds a volume that only one node can mount: stop the old one before the new one starts. */
   readonly recreate?: boolean;
   readonly role?: string;
@@ -43,7 +46,7 @@ export function api(ctx: Context, parts: Api): Placed[] {
   const { replicas, autoscaling } = ctx.dials(role);
   const config = configuration(ctx);
   const tmp = scratch("tmp", "/tmp", parts.scratch ?? "256Mi");
-  const state = scratch("state", `/var/lib/${ctx.project}/lock`, "16Mi");
+  const locks = parts.locks ? [scratch("locks", lockPath(ctx), "16Mi")] : [];
   const probe = { httpGet: { path: parts.probe, port: role } };
   const main = container({
     name: role,
@@ -58,7 +61,7 @@ export function api(ctx: Context, parts: Api): Placed[] {
     readinessProbe: { ...probe, failureThreshold: 2, periodSeconds: 5, timeoutSeconds: 3 },
     // Endpoints are withdrawn while the server still answers; only then does it drain.
     lifecycle: { preStop: { sleep: { seconds: 10 } } },
-    volumeMounts: [...config.mounts, tmp.mount, state.mount, ...(parts.mounts ?? [])],
+    volumeMounts: [...config.mounts, tmp.mount, ...locks.map(({ mount }) => mount), ...(parts.mounts ?? [])],
   });
   return [
     placed(
@@ -75,7 +78,7 @@ export function api(ctx: Context, parts: Api): Placed[] {
           template: podTemplate(ctx, {
             role,
             containers: [main],
-            volumes: [...config.volumes, tmp.volume, state.volume, ...(parts.volumes ?? [])],
+            volumes: [...config.volumes, tmp.volume, ...locks.map(({ volume }) => volume), ...(parts.volumes ?? [])],
             serviceAccount: serviceAccountName(ctx),
             grace: (parts.grace ?? 60) + 15,
             trusting: true,

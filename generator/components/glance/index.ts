@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { mergeIni } from "../../kit/ini.ts";
-import { authtoken, connectionsPerProcess, osloDefaults, uwsgi } from "../../kit/oslo.ts";
+import { authtoken, connectionsPerProcess, lockPath, osloDefaults, uwsgi } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
 import { identityEnvironment } from "../../kit/wiring.ts";
 import { api, cron, job } from "../../kit/workload.ts";
@@ -69,12 +69,15 @@ export default component({
       DEFAULT: { image_size_cap: ctx.options.imageSizeCap, public_endpoint: ctx.url("image", "public") },
       os_glance_staging_store: { filesystem_store_datadir: "/var/lib/glance/staging" },
       os_glance_tasks_store: { filesystem_store_datadir: "/var/lib/glance/tasks" },
+      oslo_concurrency: { lock_path: lockPath(ctx) },
       paste_deploy: { flavor: "keystone" },
     }),
     "glance-api-paste.ini": paste,
     "uwsgi.ini": uwsgi(ctx, "glance.wsgi.api:application", port, {
-      "http-chunked-input": true,
-      "http-auto-chunked": true,
+      // An upload comes in chunks as large as the client likes: beyond 1 MiB, uwsgi's default, it would be cut off.
+      "chunked-input-limit": 16_777_216,
+      // Seconds that a client may stall, in an upload as in a download; the default of 4 ends both.
+      "socket-timeout": 300,
     }),
     ...storeFiles(ctx),
   }),
@@ -87,6 +90,7 @@ export default component({
       ...api(ctx, {
         port,
         probe: "/healthcheck",
+        locks: true,
         // Minutes, not seconds: a download that has begun is finished before the pod goes.
         grace: 300,
         scratch: "2Gi",
