@@ -18,6 +18,7 @@ import type { Release } from "./model/release.ts";
 import { buildFrom, type Cluster, type Summary, scopeOf, summaryOf } from "./pipeline.ts";
 import { type BaseLibrary, baseLibrary } from "./render/cluster.ts";
 import { schemaFile, schemaText } from "./scaffold/schema.ts";
+import { secretFilesOf } from "./secrets/files.ts";
 import { readClusterFile } from "./spec/file.ts";
 import { apply } from "./tree/apply.ts";
 import { type Disk, findInventories, isIntact, readScopes, withTargets } from "./tree/disk.ts";
@@ -91,7 +92,7 @@ export function writeFleet(root: string, { plan, cache }: Outcome): readonly Iss
 export const clusterNames = (root: string): string[] =>
   existsSync(join(root, "clusters"))
     ? readdirSync(join(root, "clusters"), { withFileTypes: true })
-        .filter((entry) => !entry.isFile() && isSomething(join(root, "clusters", entry.name, "cluster.yaml")))
+        .filter((entry) => entry.isSymbolicLink() || (entry.isDirectory() && hasClusterFile(root, entry.name)))
         .map(({ name }) => name)
         .sort()
     : [];
@@ -119,17 +120,19 @@ function produce({ root, name, disk, catalogue, library, last }: Task): Result {
   const read = readClusterFile(root, file);
   if (read.value === undefined) return { name, cached: undefined, issues: read.issues };
   const found = disk.found.get(inventory);
-  if (last !== undefined && found?.kind === "file" && isCurrent(last, read.value, found.digest))
+  const secretFiles = secretFilesOf(root, name);
+  const input = Buffer.concat([read.value, Buffer.from(JSON.stringify(secretFiles))]);
+  if (last !== undefined && found?.kind === "file" && isCurrent(last, input, found.digest))
     if (isIntact(disk, inventory)) return { name, cached: last, issues: last.issues };
   const before = disk.inventories.get(inventory)?.facts as LivingFacts | undefined;
-  const cluster = buildFrom(file, name, read.value, catalogue, library, before);
+  const cluster = buildFrom(file, name, read.value, catalogue, library, before, secretFiles);
   const { issues, rendered } = cluster;
   if (hasErrors(issues) || rendered === undefined) return { name, cluster, cached: undefined, issues };
   const bases = rendered.bases.map(({ directory }) => directory);
   return {
     name,
     cluster,
-    cached: { input: fingerprint(read.value), summary: summaryOf(cluster), bases, issues },
+    cached: { input: fingerprint(input), summary: summaryOf(cluster), bases, issues },
     issues,
   };
 }
@@ -202,5 +205,6 @@ function absent(only: readonly string[] | undefined, names: readonly string[], k
 const basesInventory = "bases/inventory.json";
 const inventoryOf = (name: string): string => `clusters/${name}/inventory.json`;
 
-/** Also a link that leads nowhere: it is refused in words, not passed over. */
-const isSomething = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Also when it is a link that leads nowhere: that is refused in words, not passed over. */
+const hasClusterFile = (root: string, name: string): boolean =>
+  lstatSync(join(root, "clusters", name, "cluster.yaml"), { throwIfNoEntry: false }) !== undefined;

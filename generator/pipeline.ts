@@ -55,6 +55,7 @@ export function buildFrom(
   catalogue: Catalogue = builtIn,
   library: BaseLibrary = baseLibrary(catalogue),
   before?: LivingFacts,
+  secretFiles: readonly string[] = [],
 ): Cluster {
   const parsed = parseCluster(file, text, catalogue);
   const { spec, source, issues: parseIssues } = parsed;
@@ -64,13 +65,9 @@ export function buildFrom(
   }
   const { model, issues: modelIssues } = resolve(spec, catalogue);
   const living = before === undefined ? [] : checkLiving(before, factsOf(model), spec);
-  const checked = [
-    ...parseIssues,
-    ...modelIssues.map((issue) => placed(issue, source)),
-    ...living.map((issue) => placed(issue, source)),
-  ];
+  const checked = inOrder([...parseIssues, ...[...modelIssues, ...living].map((issue) => placed(issue, source))]);
   if (hasErrors(checked)) return { name, file, source, model, rendered: undefined, issues: checked };
-  const rendered = renderCluster(model, library);
+  const rendered = renderCluster(model, library, secretFiles);
   return {
     name,
     file,
@@ -97,7 +94,7 @@ export const factsOf = (model: Model): LivingFacts =>
 
 /** Files of a cluster's scope. */
 export function scopeOf({ name, model, rendered }: Cluster): Scope {
-  const steps = stepsOf(model!, rendered!.renders);
+  const steps = stepsOf(model!, rendered!.renders, rendered!.hasSecrets);
   const delivery = model!.spec.delivery.engine === "flux" ? writeFlux(model!, steps) : writeArgo(model!, steps);
   return {
     name,

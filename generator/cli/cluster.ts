@@ -1,6 +1,7 @@
 import { clusterNames } from "../fleet.ts";
 import { didYouMean, type Issue } from "../issues.ts";
 import { buildFrom, type Cluster } from "../pipeline.ts";
+import { secretFilesOf } from "../secrets/files.ts";
 import { readClusterFile } from "../spec/file.ts";
 
 /** A cluster of the fleet, built from its cluster.yaml; undefined when there is none of that name or it cannot be read. */
@@ -10,7 +11,7 @@ export function clusterOf(root: string, name: string): { cluster?: Cluster; issu
   const file = `clusters/${name}/cluster.yaml`;
   const { value, issues } = readClusterFile(root, file);
   if (value === undefined) return { issues };
-  const cluster = buildFrom(file, name, value);
+  const cluster = buildFrom(file, name, value, undefined, undefined, undefined, secretFilesOf(root, name));
   return { cluster, issues: cluster.issues };
 }
 

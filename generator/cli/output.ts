@@ -8,12 +8,17 @@ export function print(result: Result, format: "text" | "json"): number {
   if (format === "json")
     process.stdout.write(`${JSON.stringify(result.issues === undefined ? data : { ...data, issues }, undefined, 2)}\n`);
   else {
-    process.stderr.write(issues.map((issue) => `${coloured(issue)}\n`).join(""));
+    const shown = issues.slice(0, maximalIssues);
+    process.stderr.write(shown.map((issue) => `${coloured(issue)}\n`).join(""));
+    if (shown.length < issues.length) process.stderr.write(`... and ${issues.length - shown.length} more\n`);
     if (issues.length > 1) process.stderr.write(`${count(issues)}\n`);
     if (text !== "") process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
   }
   return hasErrors(issues) ? 1 : exit;
 }
+
+/** More than anybody mends before running again; JSON has them all. */
+const maximalIssues = 50;
 
 /** `2 errors, 1 warning`. */
 function count(issues: readonly Issue[]): string {

@@ -44,12 +44,17 @@ const options = z.strictObject({
           .describe("How long backups are kept."),
         target: z
           .union([
-            z.strictObject({ s3: s3Schema }),
+            z.strictObject({ s3: s3Schema.describe("Bucket of an object store.") }),
             z.strictObject({
-              volume: z.strictObject({
-                size: z.string().regex(/^[0-9]+(Gi|Ti)$/, "a size: 100Gi"),
-                storageClass: z.string().max(253).optional(),
-              }),
+              volume: z
+                .strictObject({
+                  size: z
+                    .string()
+                    .regex(/^[0-9]+(Gi|Ti)$/, "a size: 100Gi")
+                    .describe("Size of the volume."),
+                  storageClass: z.string().max(253).optional().describe("StorageClass; default: the cluster's."),
+                })
+                .describe("Volume that all backups lie on."),
             }),
           ])
           .describe("Where backups go: s3 (below <prefix>/<cluster>/<instance>), or a volume."),
@@ -88,7 +93,7 @@ export default component({
             code: "no-backup",
             path: [],
             message: `${instance} has no backup`,
-            hint: "name a target: backup: { target: { s3: … } }, or say backup: none",
+            hint: "Name a target: backup: { target: { s3: … } }, or say backup: none.",
           },
         ]
       : [],

@@ -42,6 +42,7 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
           after: step.after.map((before) => engineName(model, before)),
           health: step.health,
           suspend: step.suspend,
+          decryptionKey: step.decryptionKey,
         }),
       ),
     );
@@ -72,12 +73,13 @@ interface Parts {
   readonly after: readonly string[];
   readonly health?: readonly HealthCheck[];
   readonly suspend?: boolean;
+  readonly decryptionKey?: string | undefined;
 }
 
 function kustomization(
   { spec }: Model,
   name: string,
-  { path, source, after, health = [], suspend = false }: Parts,
+  { path, source, after, health = [], suspend = false, decryptionKey }: Parts,
 ): object {
   const kinds = new Set(health.map(({ kind }) => kind));
   const expressions = healthExpressions.filter(({ kind }) => kinds.has(kind));
@@ -90,6 +92,7 @@ function kustomization(
       labels: { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": spec.name },
     },
     spec: {
+      ...(decryptionKey === undefined ? {} : { decryption: { provider: "sops", secretRef: { name: decryptionKey } } }),
       ...(after.length === 0 ? {} : { dependsOn: after.map((before) => ({ name: before })) }),
       ...(expressions.length === 0 ? {} : { healthCheckExprs: expressions }),
       ...(health.length === 0 ? {} : { healthChecks: health }),

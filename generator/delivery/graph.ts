@@ -24,6 +24,8 @@ export interface Step {
   readonly instance?: Instance;
   readonly phase?: Phase;
   readonly operator?: Operator;
+  /** Secret with the key that its files are decrypted with. */
+  readonly decryptionKey?: string;
 }
 
 /**
@@ -40,7 +42,7 @@ export function installedOperators(model: Model): readonly Operator[] {
 }
 
 /** The steps of a cluster in dependency order. Few edges: each one costs every later commit a wait. */
-export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>): Step[] {
+export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasSecrets: boolean): Step[] {
   const { spec } = model;
   const installed = installedOperators(model);
   const present = (name: string) => installed.some((operator) => operator.name === name);
@@ -77,7 +79,8 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>): Ste
   const instanceSteps = model.instances.flatMap((instance) => {
     const present_ = phasesOf(renders.get(instance.name)!);
     const outside = [
-      "namespaces",
+      // The broker's operator refuses a user whose Secret is not there.
+      hasSecrets ? "secrets" : "namespaces",
       ...(instance.component.operators ?? []).filter(present),
       ...instance.after.map(lastPhase),
       ...(gateway !== undefined && gateway !== instance && instance.component.endpoints !== undefined
@@ -101,11 +104,15 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>): Ste
   });
   return [
     step("namespaces", `overlays/${spec.name}/namespaces`, [], []),
+    ...(hasSecrets ? [step("secrets", `overlays/${spec.name}/secrets`, ["namespaces"], [], decryption(model))] : []),
     ...operatorSteps,
     ...gatewayClass,
     ...instanceSteps,
   ];
 }
+
+const decryption = ({ spec: { secrets } }: Model): Partial<Step> =>
+  secrets.provider === "sops" ? { decryptionKey: secrets.keySecret } : {};
 
 /** cert-manager signs the public certificates when an issuer is named. */
 const needsIssuer = ({ spec }: Model): boolean =>

@@ -1,4 +1,4 @@
-import type { SecretValue } from "../model/contract.ts";
+import type { SecretKind } from "../model/contract.ts";
 import type { Model } from "../model/model.ts";
 import { requiredSecrets } from "../render/secrets.ts";
 import { allOf } from "../spec/words.ts";
@@ -8,7 +8,7 @@ export interface SecretRow {
   readonly namespace: string;
   readonly name: string;
   /** Key -> kind of value. */
-  readonly keys: Readonly<Record<string, SecretValue>>;
+  readonly keys: Readonly<Record<string, SecretKind>>;
   readonly purpose: string;
   /** Instances that read it, sorted. */
   readonly readBy: readonly string[];

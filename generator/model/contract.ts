@@ -192,25 +192,35 @@ export type Ini = Readonly<Record<string, Readonly<Record<string, OptionValue | 
 export interface RequiredSecret {
   readonly name: string;
   /** Key -> kind of value. */
-  readonly keys: Readonly<Record<string, SecretValue>>;
+  readonly keys: Readonly<Record<string, SecretKind>>;
   readonly purpose: string;
   /** Labels that a reader insists on. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Values of keys that are no secret: a user's name. */
+  readonly known?: Readonly<Record<string, string>>;
   /** Same value as this Secret of another instance, copied into the reader's namespace. */
   readonly copyOf?: { readonly instance: string; readonly name: string };
   /** Made in the cluster by one of our own Jobs, never from Git. */
   readonly madeInCluster?: boolean;
 }
-export type SecretValue =
+/** What stands behind a key, and with it who makes it. */
+export type SecretKind =
+  /** Made by us: random text. */
   | "password"
-  | "username"
-  | "fernet-keys"
+  /** Made by us: a key of Keystone's credential repository. */
   | "credential-key"
+  /** Made in the cluster: keys of Keystone's token repository. */
+  | "fernet-keys"
+  /** Known: see `known`. */
+  | "username"
+  /** Given by somebody else, who also decides what is valid. */
   | "access-key"
   | "secret-key"
   | "keyring"
   | "certificate"
-  | "private-key";
+  | "private-key"
+  | "registry-credentials"
+  | "given";
 
 /** Something about living data that an edit must not change unnoticed. */
 export interface DataFact {
@@ -304,6 +314,7 @@ export interface CheckInput<O> {
   readonly instance: string;
   readonly profile: Profile;
   readonly options: O;
+  /** The most that there may be of a role. */
   readonly replicas: (role: string) => number;
   readonly sharedStorageClass: string | undefined;
 }

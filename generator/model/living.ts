@@ -98,7 +98,7 @@ export function checkLiving(before: LivingFacts, after: LivingFacts, spec: Clust
         unlessConsented(
           `move-${kind}`,
           name,
-          `the ${connection.replace(" ", " of ")} of ${name} would move from ${provider} to ${target}`,
+          `${name}: its ${connection} would move from ${provider} to ${target}`,
           kind === "database"
             ? "The new one is empty: copy the data first, with the service stopped."
             : "Messages that wait in the old one stay there.",

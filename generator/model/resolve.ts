@@ -191,7 +191,9 @@ function wireUp(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterS
     after: [
       ...new Set([
         ...wires.flatMap((item) => item.instance ?? []),
-        ...(identityOwner === undefined ? [] : [identityOwner]),
+        ...(component.requires ?? []).map((type) =>
+          type === "identity" ? identityOwner! : endpointOwner(type, catalogue).name,
+        ),
       ]),
     ].sort(),
     clients: [],
@@ -278,19 +280,19 @@ function checkInstance(instance: Instance, spec: ClusterSpec, report: Report): v
     const replicas = count(role);
     if (scaling === "one" && replicas > 1)
       report(path, "not-scalable", `${name}: ${role} runs once, ${replicas} were asked for`, "Remove replicas.");
-    if (scaling === "odd" && replicas > 0 && replicas % 2 === 0)
-      report(
-        path,
-        "even-quorum",
-        `${name}: ${replicas} members survive no more failures than ${replicas - 1} do, and a split into halves stops them all`,
-        `Write ${[replicas - 1, replicas + 1].filter((odd) => odd > 1).join(" or ")}.`,
-      );
-    if (scaling === "odd" && spec.profile === "production" && replicas < 3)
+    if (scaling === "odd" && spec.profile === "production" && replicas > 0 && replicas < 3)
       report(
         path,
         "quorum-too-small",
         `${name}: ${replicas} ${replicas === 1 ? "member does" : "members do"} not survive the loss of a host`,
         "Write 3 or 5, or use profile: development.",
+      );
+    else if (scaling === "odd" && replicas > 0 && replicas % 2 === 0)
+      report(
+        path,
+        "even-quorum",
+        `${name}: ${replicas} members survive no more failures than ${replicas - 1} do, and a split into halves stops them all`,
+        `Write ${[replicas - 1, replicas + 1].filter((odd) => odd > 1).join(" or ")}.`,
       );
     if (scaling === "free" && spec.profile === "production" && replicas === 1)
       report(
@@ -321,7 +323,7 @@ function checkInstance(instance: Instance, spec: ClusterSpec, report: Report): v
     instance: name,
     profile: spec.profile,
     options: settings.options as never,
-    replicas: count,
+    replicas: (role) => settings.common.autoscaling?.[role]?.maxReplicas ?? count(role),
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
   }) ?? [])
     report(

@@ -8,6 +8,7 @@ import type { Instance, Model } from "../model/model.ts";
 import { type PhaseRender, type Render, renderInstance } from "./instance.ts";
 import { type Base, baseOf } from "./lineage.ts";
 import { patchRender } from "./patches.ts";
+import { type SecretDelivery, secretDelivery } from "./secret-objects.ts";
 
 /** Bases by release and component, made when first asked for. */
 export type BaseLibrary = (release: Model["spec"]["release"], component: Component) => WrittenBase;
@@ -51,11 +52,17 @@ export interface RenderedCluster {
   readonly files: ReadonlyMap<string, string>;
   readonly renders: ReadonlyMap<string, Render>;
   readonly bases: readonly WrittenBase[];
+  /** Something in overlays/<cluster>/secrets is to be applied. */
+  readonly hasSecrets: boolean;
   readonly issues: readonly Issue[];
 }
 
-/** Renders all instances of a model and writes their overlays. */
-export function renderCluster(model: Model, library: BaseLibrary): RenderedCluster {
+/** Renders all instances of a model and writes their overlays; `secretFiles` are those below overlays/<cluster>/secrets. */
+export function renderCluster(
+  model: Model,
+  library: BaseLibrary,
+  secretFiles: readonly string[] = [],
+): RenderedCluster {
   const files = new Map<string, string>();
   const renders = new Map<string, Render>();
   const bases = new Set<WrittenBase>();
@@ -68,8 +75,15 @@ export function renderCluster(model: Model, library: BaseLibrary): RenderedClust
     bases.add(base);
     for (const [path, text] of overlayFiles(instance, model, patched.render, base)) files.set(path, text);
   }
-  for (const [path, text] of clusterScoped(model)) files.set(path, text);
-  return { files, renders, bases: [...bases], issues };
+  const secrets = secretDelivery(model, secretFiles);
+  for (const [path, text] of clusterScoped(model, secrets)) files.set(path, text);
+  return {
+    files,
+    renders,
+    bases: [...bases],
+    hasSecrets: secrets.objects.size + secrets.files.length > 0,
+    issues: [...issues, ...secrets.issues],
+  };
 }
 
 function overlayFiles(instance: Instance, model: Model, wanted: Render, base: WrittenBase): Map<string, string> {
@@ -102,35 +116,43 @@ function overlayFiles(instance: Instance, model: Model, wanted: Render, base: Wr
 const isEmpty = ({ objects, configMaps }: PhaseRender): boolean => objects.length + configMaps.length === 0;
 
 /** Namespaces and the GatewayClass: Kustomize's `namespace:` would rename the former and stamp the latter, so they lie apart. */
-function clusterScoped(model: Model): Map<string, string> {
+function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, string> {
   const { spec } = model;
   const source = `clusters/${spec.name}/cluster.yaml`;
   const files = new Map<string, string>();
-  const write = (directory: string, objects: readonly KubernetesObject[]): void => {
-    for (const object of objects) files.set(`${directory}/${objectFile(object)}`, header(source) + objectYaml(object));
+  const write = (
+    directory: string,
+    objects: ReadonlyMap<string, KubernetesObject>,
+    others: readonly string[] = [],
+  ): void => {
+    for (const [file, object] of objects) files.set(`${directory}/${file}`, header(source) + objectYaml(object));
     files.set(
       `${directory}/kustomization.yaml`,
       header(source) +
         toYaml({
           apiVersion: "kustomize.config.k8s.io/v1beta1",
           kind: "Kustomization",
-          resources: objects.map(objectFile).sort(),
+          resources: [...objects.keys(), ...others].sort(),
         }),
     );
   };
-  write(
-    `overlays/${spec.name}/namespaces`,
-    model.namespaces.map(({ name }) => namespaceObject(name)),
-  );
+  const byFile = (objects: readonly KubernetesObject[]) =>
+    new Map(objects.map((object) => [objectFile(object), object]));
+  write(`overlays/${spec.name}/namespaces`, byFile(model.namespaces.map(({ name }) => namespaceObject(name))));
+  if (secrets.objects.size + secrets.files.length > 0)
+    write(`overlays/${spec.name}/secrets`, secrets.objects, secrets.files);
   if (model.instances.some(({ component }) => component.publishes))
-    write(`overlays/${spec.name}/gateway-class`, [
-      {
-        apiVersion: "gateway.networking.k8s.io/v1",
-        kind: "GatewayClass",
-        metadata: { name: spec.access.className, labels: shared },
-        spec: { controllerName: "gateway.envoyproxy.io/gatewayclass-controller" },
-      },
-    ]);
+    write(
+      `overlays/${spec.name}/gateway-class`,
+      byFile([
+        {
+          apiVersion: "gateway.networking.k8s.io/v1",
+          kind: "GatewayClass",
+          metadata: { name: spec.access.className, labels: shared },
+          spec: { controllerName: "gateway.envoyproxy.io/gatewayclass-controller" },
+        },
+      ]),
+    );
   return files;
 }
 

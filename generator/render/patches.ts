@@ -33,7 +33,7 @@ export function patchRender(
         "unknown-object",
         `${instance.name} has no ${target.kind} "${target.name}"`,
         names.length === 0
-          ? `It has no object of kind ${target.kind}.`
+          ? `It has no object of kind ${target.kind}: look in overlays/ and bases/ what there is, or remove the patch.`
           : `One of: ${[...new Set(names)].sort().join(", ")}.`,
       );
       continue;

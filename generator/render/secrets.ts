@@ -37,40 +37,43 @@ export function requiredSecrets(model: Model): PlacedSecret[] {
 /** What follows from an instance's connections and its place in the Identity service. */
 function derived(instance: Instance, model: Model): RequiredSecret[] {
   const { name, wires, identity, component, namespace, spec } = instance;
-  const secrets: RequiredSecret[] = wires.flatMap(({ need, secret, instance: provider }): RequiredSecret[] => {
-    switch (need.kind) {
-      case "database":
-        return [
-          {
-            name: secret,
-            keys: { password: "password" },
-            purpose: `${name}'s password at the database ${provider ?? "outside"}`,
-            // mariadb-operator follows a changed password at once only when it watches the Secret.
-            ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),
-          },
-        ];
-      case "messaging":
-        return [
-          {
-            name: secret,
-            keys: { username: "username", password: "password" },
-            purpose: `${name}'s account at the broker ${provider ?? "outside"}; the username is ${wires.find((wire) => wire.secret === secret)!.name}`,
-            // The topology operator's webhook refuses a User whose Secret is missing or lacks this label.
-            ...(provider === undefined ? {} : { labels: { "rabbitmq.com/topology-operator": "true" } }),
-          },
-        ];
-      case "cache":
-        return component.user === undefined
-          ? []
-          : [
-              {
-                name: secret,
-                keys: { "secret-key": "secret-key" },
-                purpose: `key that ${name}'s replicas encrypt cached tokens with`,
-              },
-            ];
-    }
-  });
+  const secrets: RequiredSecret[] = wires.flatMap(
+    ({ need, secret, name: account, instance: provider }): RequiredSecret[] => {
+      switch (need.kind) {
+        case "database":
+          return [
+            {
+              name: secret,
+              keys: { password: "password" },
+              purpose: `${name}'s password at the database ${provider ?? "outside"}`,
+              // mariadb-operator follows a changed password at once only when it watches the Secret.
+              ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),
+            },
+          ];
+        case "messaging":
+          return [
+            {
+              name: secret,
+              keys: { username: "username", password: "password" },
+              known: { username: account },
+              purpose: `${name}'s account at the broker ${provider ?? "outside"}; the username is ${account}`,
+              // The topology operator's webhook refuses a User whose Secret is missing or lacks this label.
+              ...(provider === undefined ? {} : { labels: { "rabbitmq.com/topology-operator": "true" } }),
+            },
+          ];
+        case "cache":
+          return component.user === undefined
+            ? []
+            : [
+                {
+                  name: secret,
+                  keys: { "secret-key": "password" },
+                  purpose: `key that ${name}'s replicas encrypt cached tokens with`,
+                },
+              ];
+      }
+    },
+  );
   if (component.user !== undefined) {
     secrets.push({
       name: `${name}-identity`,
@@ -86,7 +89,7 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
     });
   }
   for (const { secret, key } of Object.values(spec.common.environmentFrom ?? {}))
-    secrets.push({ name: secret, keys: { [key]: "password" }, purpose: `environment of ${name}` });
+    secrets.push({ name: secret, keys: { [key]: "given" }, purpose: `environment of ${name}` });
   return secrets;
 }
 
@@ -97,7 +100,7 @@ function ofCluster({ spec, namespaces, instances }: Model): PlacedSecret[] {
       ({ name: namespace, instances: readBy }): PlacedSecret => ({
         namespace,
         name,
-        keys: { ".dockerconfigjson": "password" },
+        keys: { ".dockerconfigjson": "registry-credentials" },
         purpose: "access to the image registry",
         readBy,
       }),

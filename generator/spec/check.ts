@@ -52,7 +52,7 @@ function findingsOf(issue: RawIssue, subject: Subject): readonly Finding[] {
       return say(
         "wrong-type",
         `${name} must be ${typeOf(issue)}, not ${kindOf(actual, path)}`,
-        typeHint(actual, schema),
+        typeHint(actual, schema, path),
       );
     }
     case "too_small":

@@ -115,6 +115,44 @@ const operators = z
   )
   .describe("installed (default): by the delivery engine, pinned. existing: somebody else installs it.");
 
+const secrets = z.discriminatedUnion("provider", [
+  z.strictObject({
+    provider: z.literal("existing").describe("Somebody else makes them; Overstack lists what must be there."),
+  }),
+  z.strictObject({
+    provider: z.literal("sops").describe("Encrypted files in the repository, decrypted by Flux."),
+    recipients: z
+      .array(z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, "an age recipient: age1 and 58 characters"))
+      .min(1)
+      .describe("Public keys that can decrypt: Flux's, and those of the operators."),
+    keySecret: name.default("sops-age").describe("Secret in flux-system with Flux's age identity, key *.agekey."),
+  }),
+  z.strictObject({
+    provider: z
+      .literal("external-secrets")
+      .describe("ExternalSecret objects; External Secrets Operator fetches the values from a store."),
+    store: z
+      .strictObject({
+        kind: z
+          .enum(["ClusterSecretStore", "SecretStore"])
+          .default("ClusterSecretStore")
+          .describe("Kind of the store."),
+        name: name.describe("Its name."),
+      })
+      .describe("The store, which exists already."),
+    prefix: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a path: clouds/eu1")
+      .optional()
+      .describe("Path in the store below which the entries lie. Default: the cluster's name."),
+    refreshInterval: z
+      .string()
+      .regex(/^[0-9]+(s|m|h)$/, "a duration: 1h")
+      .default("1h")
+      .describe("How often the store is asked."),
+  }),
+]);
+
 const consent = z.strictObject({
   change: z
     .string()
@@ -165,6 +203,9 @@ export const clusterShape = {
   delivery: delivery.describe("How the tree reaches the cluster."),
   access: access.prefault({}).describe("Public access by Gateway API."),
   operators: operators.optional(),
+  secrets: secrets
+    .default({ provider: "existing" })
+    .describe("Where Secrets come from: existing, sops or external-secrets."),
   consent: z
     .array(consent)
     .optional()

@@ -6,7 +6,7 @@ export type Decoded =
   | { readonly refused: Pick<Issue, "code" | "message" | "hint" | "line" | "column"> };
 
 /** Larger than any cluster needs, and small enough that the worst text is refused within seconds. */
-const maxBytes = 1024 * 1024;
+export const maxBytes = 256 * 1024;
 
 /** What YAML forbids in a file anyway, and marks that reorder text on the screen. */
 const controlCharacter = /(?![\t\n\r])[\p{Cc}\u202A-\u202E\u2066-\u2069\uFEFF]/u;
@@ -22,13 +22,7 @@ export function textOf(input: string | Uint8Array): Decoded {
   ): Decoded => ({
     refused: { code, message, hint, ...at },
   });
-  if (size > maxBytes)
-    return refuse(
-      "too-large",
-      `the file has ${(size / maxBytes).toFixed(1)} MiB; at most 1 MiB is read`,
-      "Keep one cluster in it, and large contents in files of their own.",
-      { line: 1, column: 1 },
-    );
+  if (size > maxBytes) return refuse("too-large", ...tooLarge(size), { line: 1, column: 1 });
   if (typeof input !== "string" && !isUtf8(input))
     return refuse(
       "encoding",
@@ -51,6 +45,12 @@ export function textOf(input: string | Uint8Array): Decoded {
     { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") },
   );
 }
+
+/** What is wrong with a file of so many bytes, and the way out. */
+export const tooLarge = (size: number): [message: string, hint: string] => [
+  `the file has ${(size / 1024).toFixed(0)} KiB; at most ${maxBytes / 1024} KiB are read`,
+  "A cluster.yaml has some KiB: see what was put into it, and keep one cluster in it.",
+];
 
 /** True when the bytes are text. */
 function isUtf8(bytes: Uint8Array): boolean {

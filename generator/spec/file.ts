@@ -1,48 +1,54 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Checked, Issue } from "../issues.ts";
+import { getSystemErrorMessage } from "node:util";
+import type { Checked } from "../issues.ts";
+import { maxBytes, tooLarge } from "./encoding.ts";
 
-/** Bytes; the largest sensible cluster.yaml is a hundred times smaller. */
-const limit = 1_000_000;
-
-/** The content of a hand-written file of the fleet; why it cannot be read is an Issue. */
+/**
+ * The bytes of a file of the fleet that people write; why they are not read is an Issue. `file` is relative to the
+ * root, with slashes.
+ */
 export function readClusterFile(root: string, file: string): Checked<Uint8Array> {
-  const refuse = (code: string, message: string, hint: string): Checked<Uint8Array> => ({
-    value: undefined,
-    issues: [{ code, severity: "error", message, hint, file } satisfies Issue],
-  });
-  const path = join(root, file);
   try {
-    const stat = lstatSync(path);
-    if (stat.isSymbolicLink())
-      return refuse(
-        "linked-file",
-        `${file} is a symbolic link`,
-        "Put the file itself there: what is generated follows from the files of this repository alone.",
-      );
-    if (!stat.isFile())
-      return refuse("not-a-file", `${file} is ${stat.isDirectory() ? "a folder" : "no file"}`, "Put a file there.");
-    if (stat.size > limit)
-      return refuse(
-        "file-too-large",
-        `${file} has ${stat.size} bytes, and more than ${limit} are not read`,
-        "A cluster.yaml has some kilobytes: see what was put into it.",
-      );
-    return { value: readFileSync(path), issues: [] };
+    const refusal = refusalOf(root, file);
+    if (refusal !== undefined) return refuse(file, ...refusal);
+    return { value: readFileSync(join(root, file)), issues: [] };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const reasons: Readonly<Record<string, string>> = {
-      EACCES: "its mode does not let this user read it",
-      ELOOP: "it is a symbolic link to itself",
-      ENOENT: "it does not exist",
-      ENOTDIR: "a folder above it is a file",
-      EPERM: "the operating system does not let this user read it",
-    };
+    const { errno, code } = error as NodeJS.ErrnoException;
+    if (errno === undefined || code === undefined) throw error;
     return refuse(
+      file,
       "unreadable-file",
-      `${file} cannot be read: ${reasons[code] ?? message}`,
-      "Make it readable, then generate again.",
+      `the file cannot be read: ${getSystemErrorMessage(errno)} (${code})`,
+      code === "EACCES" || code === "EPERM" ? rights : "Put a plain file of this name there, then generate again.",
     );
   }
 }
+
+type Refusal = readonly [code: string, message: string, hint: string];
+
+/** Looks before it reads: opening a pipe would wait for ever, and a large file would fill the memory first. */
+function refusalOf(root: string, file: string): Refusal | undefined {
+  const link = pathsTo(file).find((path) => lstatSync(join(root, path)).isSymbolicLink());
+  if (link !== undefined) return ["linked-file", `${link === file ? "the file" : link} is a symbolic link`, noLinks];
+  const stat = lstatSync(join(root, file));
+  if (!stat.isFile())
+    return [
+      "not-a-file",
+      `here is ${stat.isDirectory() ? "a folder" : "a pipe, socket or device"}, not a file`,
+      "Put a plain file of this name in its place.",
+    ];
+  return stat.size > maxBytes ? ["too-large", ...tooLarge(stat.size)] : undefined;
+}
+
+/** The folders above a file, and the file. */
+const pathsTo = (file: string): string[] =>
+  file.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
+
+const refuse = (file: string, code: string, message: string, hint: string): Checked<never> => ({
+  value: undefined,
+  issues: [{ code, severity: "error", message, hint, file }],
+});
+
+const noLinks = "Put what it points to in its place: what is generated follows from the files of the repository alone.";
+const rights = "Give the user that runs overstack the right to read it, then generate again.";

@@ -16,12 +16,26 @@ export function checkHead(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ...checkPublicNames(spec, catalogue),
     ...checkDigests(spec, catalogue),
     ...checkAccess(spec, source),
+    ...checkSecrets(spec),
     ...twice(
       ["consent"],
       spec.consent?.map(({ change }) => change),
       "change",
     ),
   ];
+}
+
+/** Argo CD renders manifests in a server that has no key, and keeps what it rendered in a cache. */
+function* checkSecrets({ secrets, delivery }: ClusterSpec): Iterable<Finding> {
+  if (secrets.provider === "sops" && delivery.engine === "argocd")
+    yield {
+      code: "sops-with-argocd",
+      path: ["secrets", "provider"],
+      dependsOn: [["delivery"]],
+      message: "secrets.provider is sops, and Argo CD does not decrypt",
+      hint: "Write provider: external-secrets and name a store, or deliver with Flux: delivery: { engine: flux }.",
+    };
+  if (secrets.provider === "sops") yield* twice(["secrets", "recipients"], secrets.recipients);
 }
 
 function* checkName({ name, file }: ClusterSpec): Iterable<Finding> {

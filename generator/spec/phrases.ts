@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { formOf } from "./forms.ts";
 import type { Finding } from "./source.ts";
 import { bare, keysOf, type Schema, schemasAt, valueAt } from "./walk.ts";
-import { type Path, showPath, showValue, suggestion } from "./words.ts";
+import { isSecret, type Path, showPath, showValue, suggestion } from "./words.ts";
 
 /** What is checked: a value against its schema, and where in the file the value stands. */
 export interface Subject {
@@ -15,35 +15,40 @@ export type RawIssue = z.core.$ZodIssue;
 
 /** What a message says of a value: nothing of one that may be a secret. */
 export const show = (value: unknown, path: Path): string =>
-  isSecret(path) ? "what is written there" : showValue(value);
+  isSecret(path) || isKey(value) ? "what is written there (not shown: it may be a password)" : showValue(value);
 
-const isSecret = (path: Path): boolean => /(password|secret|token|_key)$/i.test(String(path.at(-1)));
+/** A private age key, which is easily taken for the public one. */
+const isKey = (value: unknown): boolean => typeof value === "string" && /AGE-SECRET-KEY/i.test(value);
 
 /** `a list`, `the number 5`, `nothing`: what a value is, for "…, not …". */
 export function kindOf(value: unknown, path: Path): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
-  if (isSecret(path)) return `a ${typeof value === "string" ? "text" : typeof value}`;
+  if (isSecret(path))
+    return typeof value === "string" ? "text" : typeof value === "number" ? "a number" : "true or false";
   if (typeof value === "number") return `the number ${value}`;
   return typeof value === "string" ? `the text ${showValue(value)}` : String(value);
 }
 
 /** The way out when a value has the wrong type. */
-export function typeHint(actual: unknown, schema: Schema | undefined): string {
+export function typeHint(actual: unknown, schema: Schema | undefined, path: Path): string {
   if (schema === undefined) return "Remove it.";
   const form = formOf(schema);
   if (actual === null) return `Write ${form}, or remove the key.`;
   const fits = (value: unknown): boolean => (schema as z.ZodType).safeParse(value).success;
+  const example = (text: string): string =>
+    isSecret(path) || !/^[A-Za-z0-9_.-]{1,40}$/.test(String(actual)) ? "" : `: ${text}`;
   if (typeof actual === "number" || typeof actual === "boolean")
-    return fits(String(actual)) ? `Put it in quotes: "${String(actual)}".` : `Write ${form}.`;
+    return fits(String(actual)) ? `Put it in quotes${example(`"${String(actual)}"`)}.` : `Write ${form}.`;
   const { def } = bare(schema);
   if (typeof actual !== "string")
     return Array.isArray(actual) && def.type === "record"
       ? 'Write "name: value" on lines of their own, without dashes.'
       : `Write ${form}.`;
-  if (/^(-?[0-9]+|true|false)$/.test(actual) && fits(JSON.parse(actual))) return `Write it without quotes: ${actual}.`;
-  return def.type === "array" && fits([actual]) ? `Put it in brackets: [${actual}].` : `Write ${form}.`;
+  if (/^(-?(0|[1-9][0-9]*)|true|false)$/.test(actual) && fits(JSON.parse(actual)))
+    return `Write it without quotes${example(actual)}.`;
+  return def.type === "array" && fits([actual]) ? `Put it in brackets${example(`[${actual}]`)}.` : `Write ${form}.`;
 }
 
 /** A key that nothing reads. */

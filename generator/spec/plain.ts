@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { type Finding, type Place, type Position, placeId } from "./source.ts";
 import { numberTrap, wordTrap } from "./traps.ts";
-import { type Path, showPath } from "./words.ts";
+import { isSecret, type Path, showPath } from "./words.ts";
 
 /** Data of a document, where each node stands, and what was refused on the way. */
 export interface Plain {
@@ -33,7 +33,11 @@ export function plain(root: Node, position: (offset: number) => Position): Plain
     if (isSeq(node)) return node.items.map((item, index) => convert(item, [...path, index], position(start(item))));
     if (!isScalar(node)) return null;
     const trap = scalarTrap(node);
-    if (trap !== undefined) refuse(path, node, { ...trap, message: `${showPath(path)}: ${trap.message}` });
+    if (trap !== undefined)
+      refuse(path, node, {
+        ...trap,
+        ...(isSecret(path) ? unshown(path) : { message: `${showPath(path)}: ${trap.message}` }),
+      });
     return node.value;
   };
 
@@ -87,6 +91,11 @@ function scalarTrap(node: Scalar): Omit<Finding, "path"> | undefined {
   return typeof node.value === "string" ? wordTrap(node.source) : undefined;
 }
 
+/** Of what may be a password. */
+const unshown = (path: Path): Pick<Finding, "message" | "hint"> => ({
+  message: `${showPath(path)} is a number, date or switch to some readers of YAML (not shown: it may be a password)`,
+  hint: "Put it in quotes if it is the name of something; a password belongs in a Secret.",
+});
 const duplicate = (path: Path, name: string, line: number): Omit<Finding, "path"> => ({
   code: "duplicate-key",
   message: `${path.length === 0 ? "" : `${showPath(path)}: `}the key ${JSON.stringify(name)} stands here a second time`,

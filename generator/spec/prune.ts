@@ -26,7 +26,7 @@ export function parsePruned<S extends z.ZodType>(
   let { error } = parsed;
   // A value without a wrong key may lack a required one, and its map must go too: a few rounds reach the root.
   for (let round = 0; round < 5; round++) {
-    rest = error.issues.flatMap(wrongPaths).reduce(without, rest);
+    rest = without(rest, error.issues.flatMap(wrongPaths).map(upToList));
     const again = schema.safeParse(isMap(rest) ? { ...fallback, ...rest } : rest);
     if (again.success) return { data: again.data, findings };
     error = again.error;
@@ -42,17 +42,27 @@ const wrongPaths = (issue: z.core.$ZodIssue): Path[] => {
   return issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
 };
 
-/** Lists go whole: without one item the places of the others would shift. A key that is missing takes its map with it. */
-function without(value: unknown, path: Path): unknown {
+/** Lists go whole: without one item the places of the others would shift. */
+const upToList = (path: Path): Path => {
   const index = path.findIndex((key) => typeof key === "number");
-  const [key, ...rest] = index === -1 ? path : path.slice(0, index);
-  if (key === undefined || !isMap(value)) return {};
-  if (!Object.hasOwn(value, key)) return value;
-  const { [key]: below, ...others } = value;
-  if (rest.length === 0 || !isMap(below)) return others;
-  const missing = rest.length === 1 && !Object.hasOwn(below, rest[0]!);
-  return missing ? others : { ...others, [key]: without(below, rest) };
+  return index === -1 ? path : path.slice(0, index);
+};
+
+/** The value without what stands at these paths, in one pass: a file may have thousands of mistakes. A key that is missing takes its map with it. */
+function without(value: unknown, paths: readonly Path[]): unknown {
+  if (!isMap(value) || paths.some((path) => path.length === 0)) return {};
+  const byKey = Map.groupBy(paths, ([key]) => key);
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, below]) => {
+      const inside = byKey.get(key)?.map((path) => path.slice(1));
+      if (inside === undefined) return [[key, below]];
+      const gone = inside.some(([next, ...rest]) => next === undefined || (rest.length === 0 && lacks(below, next)));
+      return gone || !isMap(below) ? [] : [[key, without(below, inside)]];
+    }),
+  );
 }
+
+const lacks = (value: unknown, key: string | number): boolean => !isMap(value) || !Object.hasOwn(value, key);
 
 const isMap = (value: unknown): value is Record<string | number, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

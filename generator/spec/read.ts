@@ -3,7 +3,7 @@ import type { Issue } from "../issues.ts";
 import { textOf } from "./encoding.ts";
 import { plain } from "./plain.ts";
 import { type Finding, placeId, type Source, sourceOf } from "./source.ts";
-import { startsOf, syntaxText } from "./syntax.ts";
+import { startsOf, syntaxText, tooDeep } from "./syntax.ts";
 
 /** A file as data, with the place of everything in it. `value` is undefined when nothing could be made of it. */
 export interface Reading {
@@ -30,7 +30,9 @@ export function readYaml(file: string, input: string | Uint8Array): Reading {
   if ("refused" in decoded) return stop([{ severity: "error", file, path: [], ...decoded.refused }]);
   const { text } = decoded;
   const counter = new LineCounter();
-  const document = parseDocument(text, { ...options, lineCounter: counter });
+  const document = documentOf(text, counter);
+  if (document === undefined)
+    return stop([{ code: "too-deep", severity: "error", ...tooDeep, file, path: [], line: 1, column: 1 }]);
   const position = (offset: number) => {
     const { line, col } = counter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -127,6 +129,16 @@ const options = {
   prettyErrors: false,
   logLevel: "error",
 } as const;
+
+/** Undefined when the library's parser ran out of stack: it limits the depth of most nesting, but not of all. */
+function documentOf(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  try {
+    return parseDocument(text, { ...options, lineCounter });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
 
 /** One per line: what follows on the same line is mostly a consequence. */
 function syntaxIssues(

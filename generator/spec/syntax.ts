@@ -31,6 +31,11 @@ export function startsOf(document: Document): (error: YAMLError) => number {
 }
 
 const generalHint = "Look at this line and the one above it: a missing quote, colon, bracket or a wrong indentation.";
+/** Nesting that the parser gives up on. */
+export const tooDeep: SyntaxText = {
+  message: "maps and lists are nested too deep to be read",
+  hint: "cluster.yaml needs fewer than ten levels: look for a repeated bracket, colon or dash.",
+};
 const tab: SyntaxText = {
   message: "a tab indents this line",
   hint: "YAML indents with spaces alone: write two spaces for each level.",
@@ -81,11 +86,7 @@ const texts: readonly (SyntaxText & { readonly code: YAMLError["code"]; readonly
     message: "this backslash is no escape that YAML knows",
     hint: "Write the text in single quotes, where a backslash is only a backslash.",
   },
-  {
-    code: "RESOURCE_EXHAUSTION",
-    message: "maps and lists are nested too deep to be read",
-    hint: "cluster.yaml needs fewer than ten levels: look for a repeated bracket or dash.",
-  },
+  { code: "RESOURCE_EXHAUSTION", ...tooDeep },
   {
     code: "KEY_OVER_1024_CHARS",
     message: "a key is longer than 1024 characters",

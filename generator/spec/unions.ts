@@ -26,7 +26,7 @@ export function narrow(issue: UnionIssue, subject: Subject): Narrowed {
     findings: [{ code, path, message, hint }],
   });
   if (actual === undefined) return finding("missing-key", `${name} is missing`, missingHint(own, subject));
-  const hint = typeHint(actual, union);
+  const hint = typeHint(actual, union, path);
   if (typeof actual !== "string") return finding("wrong-type", `${name} cannot be ${kindOf(actual, path)}`, hint);
   const near = nearest(actual, options.flatMap(namesOf));
   return finding(
@@ -42,8 +42,9 @@ export function narrow(issue: UnionIssue, subject: Subject): Narrowed {
 export function mixture(own: Path, subject: Subject): Finding | undefined {
   const actual = valueAt(subject.value, own);
   const [union] = schemasAt(subject.schema, own, subject.value);
-  const ways = union === undefined ? [] : mapsAmong(optionsOf(union)).map(firstKey);
-  const written = isMap(actual) ? Object.keys(actual).filter((key) => ways.includes(key)) : [];
+  // Alternatives that one key tells apart share that key; what is wrong then is a key of the alternative not chosen.
+  const ways = union === undefined ? [] : [...new Set(mapsAmong(optionsOf(union)).map(firstKey))];
+  const written = isMap(actual) ? ways.filter((key) => Object.hasOwn(actual, key)) : [];
   const path = [...subject.prefix, ...own];
   return written.length < 2
     ? undefined

@@ -28,10 +28,17 @@ export function parsePath(text: string): string[] | undefined {
 }
 
 /** A value as a message shows it: one line, shortened, without the credentials of a URL. */
-export const showValue = (value: unknown): string => shorten(redact(JSON.stringify(value) ?? "nothing"));
+export const showValue = (value: unknown): string =>
+  // Inside quotes a blank or an escaped quote may belong to the password.
+  shorten((JSON.stringify(value) ?? "nothing").replace(/\/\/(\\.|[^"\\])*@/g, hidden));
+
+/** True of a path whose value no message may show: it may be a password, even when it is written in the wrong place. */
+export const isSecret = (path: Path): boolean => /(password|secret|token|_key)$/i.test(String(path.at(-1)));
 
 /** Replaces the user part of URLs, up to the last @: what a message prints ends up in the logs of CI systems. */
-export const redact = (text: string): string => text.replace(/\/\/[^\s"]*@/g, "//***@");
+export const redact = (text: string): string => text.replace(/\/\/[^\s"]*@/g, hidden);
+
+const hidden = "//***@";
 
 /** `a, b or c`. */
 export const oneOf = (words: readonly string[]): string =>
@@ -44,7 +51,8 @@ export const allOf = (words: readonly string[]): string =>
 /** `Did you mean "x"?`, then what is allowed when that is short enough to be read, and otherwise the fallback. */
 export function suggestion(word: string, candidates: readonly string[], fallback: string): string {
   const near = nearest(word, candidates);
-  const short = candidates.length > 0 && candidates.join(", ").length <= 120;
+  const others = candidates.filter((candidate) => candidate !== near);
+  const short = others.length > 0 && candidates.join(", ").length <= 120;
   const parts = [
     near === undefined ? "" : `Did you mean ${JSON.stringify(near)}?`,
     short ? `Allowed: ${[...candidates].sort().join(", ")}.` : near === undefined ? fallback : "",
@@ -66,7 +74,9 @@ export function duplicates(words: readonly string[]): { word: string; index: num
   });
 }
 
-const shorten = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 76)}...`);
+/** What begins with a quote also ends with one. */
+const shorten = (text: string): string =>
+  text.length <= 80 ? text : `${text.slice(0, 76)}...${text.startsWith('"') ? '"' : ""}`;
 
 function unquote(text: string): string | undefined {
   try {

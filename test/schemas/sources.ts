@@ -28,6 +28,7 @@ export const customResources: readonly ModuleFolder[] = [
     version: "v1.9.1",
     folder: "charts/gateway-helm/charts/crds/crds/generated",
   },
+  { module: "github.com/external-secrets/external-secrets", version: "v1.3.2", folder: "config/crds/bases" },
   { module: "github.com/cert-manager/cert-manager", version: "v1.21.2", folder: "deploy/crds" },
 ];
 

@@ -90,21 +90,23 @@ export function checkStores({
       "no-image-store",
       [],
       `${instance} has no store to keep images in`,
-      "name one: stores: { ceph: { type: rbd, monitors: […], secret: … } }, or type s3, or type file on a ReadWriteMany class",
+      "Name one: stores: { ceph: { type: rbd, monitors: […], secret: … } }, or type s3, or type file on a ReadWriteMany class.",
     );
   if (names.length > 1 && options.defaultStore === undefined)
     refuse(
       "no-default-store",
       [],
       `${instance} has several stores and no defaultStore`,
-      `say which one uploads go to: defaultStore: ${names.sort()[0]}`,
+      `Say which one uploads go to: defaultStore: ${names.sort()[0]}.`,
     );
   if (options.defaultStore !== undefined && !(options.defaultStore in options.stores))
     refuse(
       "unknown-default-store",
       ["defaultStore"],
       `${instance}'s defaultStore "${options.defaultStore}" is not one of its stores`,
-      `one of: ${names.sort().join(", ") || "(no store is named)"}`,
+      names.length === 0
+        ? "Remove it, or name the store below stores."
+        : `It must be one of: ${names.sort().join(", ")}.`,
     );
   for (const name of names) {
     const store = options.stores[name]!;
@@ -118,7 +120,7 @@ export function checkStores({
         "file-store-not-shared",
         ["stores", name],
         `${instance}'s file store "${name}" needs one volume that ${replicas("api")} replicas can mount: on a volume of its own each pod would know a third of the images`,
-        "name a class with ReadWriteMany: kubernetes.sharedStorageClass, or storageClass of the store; or set replicas to 1",
+        "Name a class with ReadWriteMany: kubernetes.sharedStorageClass, or storageClass of the store; or set replicas to 1.",
       );
   }
   return refusals;
