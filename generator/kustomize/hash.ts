@@ -28,9 +28,10 @@ export const configMapObject = (
 });
 
 /** Kustomize's own hash of a ConfigMap: SHA-256 of its JSON, ten digits, without vowels that could spell words. */
-export function configMapHash({ name, data }: Pick<GeneratedConfigMap, "name" | "data">): string {
+export function configMapHash({ data }: Pick<GeneratedConfigMap, "data">): string {
   const sorted = Object.fromEntries(Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const content = { data: Object.keys(sorted).length === 0 ? "" : sorted, kind: "ConfigMap", name };
+  // When Kustomize 5.8 hashes, a generated map has no name yet.
+  const content = { data: Object.keys(sorted).length === 0 ? "" : sorted, kind: "ConfigMap", name: "" };
   const digest = createHash("sha256").update(goJson(content)).digest("hex").slice(0, 10);
   return [...digest].map((digit) => substitutes[digit] ?? digit).join("");
 }

@@ -33,7 +33,7 @@ export function renderInstance(
     ...object,
     metadata: { ...object.metadata, namespace: ctx.namespace },
   });
-  const finish = form === "base" ? withoutFacts : namespaced;
+  const finish = form === "base" ? (object: KubernetesObject) => withoutPlace(withoutFacts(object)) : namespaced;
   return Object.fromEntries(
     phases.map((phase): [Phase, PhaseRender] => [
       phase,
@@ -44,6 +44,12 @@ export function renderInstance(
     ]),
   ) as Render;
 }
+
+/** Kustomize gives a subject without a namespace that of its service account, and leaves any other alone. */
+const withoutPlace = (object: KubernetesObject): KubernetesObject =>
+  Array.isArray(object.subjects)
+    ? { ...object, subjects: object.subjects.map(({ namespace: _, ...subject }) => subject) }
+    : object;
 
 /** What follows from a component's header alone: accounts, database and broker objects, catalogue, routes, policies. */
 function derived({ component }: Instance, { spec }: Model, ctx: Context, facts: Facts): Placed[] {
