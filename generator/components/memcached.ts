@@ -30,7 +30,7 @@ export default component({
     memory: z.number().int().min(16).max(65536).default(256).describe("Cache per server, MiB."),
     maxConnections: z.number().int().min(64).max(65536).default(4096).describe("Client connections per server."),
   }),
-  roles: { server: { replicas: 3, scaling: "free" } },
+  roles: { server: { replicas: 3, scaling: "free", listed: true } },
   development: { roles: { server: { replicas: 1 } } },
   images: { memcached: () => "docker.io/library/memcached:1.6.39-alpine" },
   uid: 11211,

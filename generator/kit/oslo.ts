@@ -56,7 +56,7 @@ const messaging: Ini = {
   },
 };
 
-/** The only oslo.cache back end that passes over a dead server without an error and a frozen one after a second. */
+/** The only oslo.cache back end that passes over a dead server without an error and a frozen one after a second, its default. */
 const cache = (servers: readonly string[]) => ({
   backend: "oslo_cache.memcache_pool",
   enabled: true,
@@ -64,7 +64,6 @@ const cache = (servers: readonly string[]) => ({
   memcache_dead_retry: 30,
   memcache_pool_maxsize: 10,
   memcache_servers: servers,
-  memcache_socket_timeout: 1,
 });
 
 /** [keystone_authtoken]; the password and the cache's secret key come by environment. */

@@ -59,7 +59,7 @@ export function computeOverlay(base: PhaseRender, wanted: PhaseRender, goal: Goa
     ...(suffix === "" ? {} : { nameSuffix: suffix }),
     ...(goal.instance === undefined ? {} : { instance: goal.instance }),
     replicas: replicaChanges(pairs),
-    images: imageChanges(pairs),
+    images: imageChanges(pairs, after),
   };
   const merged = wanted.configMaps.flatMap((map) =>
     mergeOf(
@@ -246,7 +246,11 @@ function replicaChanges(pairs: ReadonlyMap<KubernetesObject, KubernetesObject>):
 }
 
 /** Image changes that hold for every place where the image occurs; others are left to patches. */
-function imageChanges(pairs: ReadonlyMap<KubernetesObject, KubernetesObject>): ImageChange[] {
+function imageChanges(
+  pairs: ReadonlyMap<KubernetesObject, KubernetesObject>,
+  after: readonly KubernetesObject[],
+): ImageChange[] {
+  const all = after.flatMap((object) => [...images(object).values()]);
   const wantedByName = new Map<string, Set<string>>();
   const baseByName = new Map<string, string>();
   for (const [base, wanted] of pairs)
@@ -261,6 +265,8 @@ function imageChanges(pairs: ReadonlyMap<KubernetesObject, KubernetesObject>): I
       const [target] = targets;
       const image = baseByName.get(name)!;
       if (targets.size !== 1 || target === undefined || target === image) return [];
+      // An image of that name which comes by patch (a sidecar's, another role's) would be changed along.
+      if (all.some((other) => other !== target && parseImage(other).name === name)) return [];
       const [before, after] = [parseImage(image), parseImage(target)];
       const newName = after.name === before.name ? {} : { newName: after.name };
       if (after.digest === undefined)

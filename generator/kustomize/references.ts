@@ -121,6 +121,8 @@ export const builtInReplicaPaths: readonly FieldSpec[] = [
 /** Images in custom resources. */
 export const imagePaths: readonly FieldSpec[] = [
   { group: "k8s.mariadb.com", kind: "MariaDB", path: "spec/image" },
+  { group: "k8s.mariadb.com", kind: "MariaDB", path: "spec/galera/agent/image" },
+  { group: "k8s.mariadb.com", kind: "MariaDB", path: "spec/galera/initContainer/image" },
   { group: "rabbitmq.com", kind: "RabbitmqCluster", path: "spec/image" },
   {
     group: "gateway.envoyproxy.io",

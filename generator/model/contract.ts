@@ -262,6 +262,8 @@ export interface Role {
   readonly replicas: number;
   /** `odd`: a quorum that must be odd; `free`: any number; `one`: exactly one. */
   readonly scaling: "free" | "odd" | "one";
+  /** Clients list every replica by name: load must not change their number. */
+  readonly listed?: true;
   /** Cannot be scaled in while data lives in it: why, in a sentence. */
   readonly shrinks?: string;
   /** What one replica opens against the database: processes x (threads + overflow). */

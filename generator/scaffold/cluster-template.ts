@@ -151,7 +151,7 @@ services:
     # stores: { main: { type: s3, endpoint: "https://s3.example.org", bucket: {{name}}-images, secret: glance-s3 } }
 {{/if}}
     ## Options of any of its configuration files:
-    # config: { glance-api.conf: { DEFAULT: { show_multiple_locations: false } } }
+    # config: { glance-api.conf: { DEFAULT: { image_member_quota: 256 } } }
     ## A database, message broker or cache of its own:
     # dedicated: [database, cache]
     ## A database server that exists already:

@@ -80,13 +80,24 @@ function* checkReplicas({ common, path }: InstanceSpec, component: Component): I
     const at = [...path, "autoscaling", role];
     const scaling = component.roles[role]?.scaling;
     if (scaling === undefined) continue;
-    if (scaling !== "free")
+    const reason =
+      scaling === "one"
+        ? "runs once"
+        : scaling === "odd"
+          ? "keeps a quorum"
+          : component.roles[role]?.listed
+            ? "is listed by its clients, replica by replica,"
+            : undefined;
+    if (reason !== undefined)
       yield {
         code: "not-scalable",
         path: at,
         atKey: true,
-        message: `${showPath(at)}: ${role} of ${component.name} ${scaling === "one" ? "runs once" : "keeps a quorum"} and does not scale by load`,
-        hint: scaling === "one" ? "Remove it." : "Remove it, and set replicas to a fixed odd number.",
+        message: `${showPath(at)}: ${role} of ${component.name} ${reason} and does not scale by load`,
+        hint:
+          scaling === "one"
+            ? "Remove it."
+            : `Remove it, and set replicas${scaling === "odd" ? " to a fixed odd number" : ""}.`,
       };
     if (minReplicas > maxReplicas)
       yield {

@@ -18,7 +18,7 @@ export function shownSettings(component: Component): z.ZodObject {
   const { shape } = instanceSchema(component);
   const roles = Object.entries(component.roles);
   const jobs = Object.entries(component.crons ?? {});
-  const scaled = roles.filter(([, { scaling }]) => scaling === "free");
+  const scaled = roles.filter(([, { scaling, listed }]) => scaling === "free" && listed !== true);
   const counts = named(roles, (role) => count.describe(`Replicas of ${role}. ${defaultCount(component, role)}`));
   const only = roles.length === 1 ? roles[0]![0] : undefined;
   const replicas = only === undefined ? counts : z.union([count, counts]);

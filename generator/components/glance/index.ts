@@ -74,6 +74,8 @@ export default component({
     }),
     "glance-api-paste.ini": paste,
     "uwsgi.ini": uwsgi(ctx, "glance.wsgi.api:application", port, {
+      // Each transfer holds a thread for as long as it takes: eight of them must not keep the probe waiting.
+      threads: 8,
       // An upload comes in chunks as large as the client likes: beyond 1 MiB, uwsgi's default, it would be cut off.
       "chunked-input-limit": 16_777_216,
       // Seconds that a client may stall, in an upload as in a download; the default of 4 ends both.

@@ -104,6 +104,8 @@ export default component({
     }),
     job(ctx, "db-expand", {
       phase: "expand",
+      // bootstrap loads the token provider, which refuses an empty key repository: the pod waits for the Secret.
+      ...keyVolumes(ctx, ["fernet-keys"]),
       steps: [
         { name: "db-sync", command: ["keystone-manage", "db_sync", "--expand"] },
         {

@@ -28,8 +28,10 @@ const periods = {
 } as const;
 
 /** Both key repositories, mounted as directories: the kubelet refreshes those when a Secret changes, a subPath never. */
-export function keyVolumes(ctx: Context): { volumes: IVolume[]; mounts: IVolumeMount[] } {
-  const repositories = ["fernet-keys", "credential-keys"];
+export function keyVolumes(
+  ctx: Context,
+  repositories: readonly ("fernet-keys" | "credential-keys")[] = ["fernet-keys", "credential-keys"],
+): { volumes: IVolume[]; mounts: IVolumeMount[] } {
   return {
     volumes: repositories.map((name) => ({
       name,
@@ -81,6 +83,8 @@ function keys(ctx: KeystoneContext, action: "setup" | "rotate") {
       { name: "ACTION", value: action },
       { name: "SECRET", value: secret(ctx) },
       { name: "OS_FERNET_TOKENS__KEY_REPOSITORY", value: "/keys/fernet-keys" },
+      // Receipts are signed with the same keys; keystone-manage looks at both repositories.
+      { name: "OS_FERNET_RECEIPTS__KEY_REPOSITORY", value: "/keys/fernet-keys" },
       { name: "OS_FERNET_TOKENS__MAX_ACTIVE_KEYS", value: String(maxActiveKeys(ctx.options.tokens)) },
     ],
   };
