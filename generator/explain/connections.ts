@@ -38,11 +38,11 @@ export function connections(instance: Instance, cluster: Cluster): Detail {
 }
 
 function wireText(wire: Wire, instance: Instance, cluster: Cluster): string {
-  const { need, host, port, members, name, secret } = wire;
+  const { need, host, port, members, name, account } = wire;
   const what = { database: `database ${name}`, messaging: `virtual host ${name}`, cache: "" }[need.kind];
   const where = members.length > 1 ? `${members.join(", ")}, port ${port}` : `${host}:${port}`;
   const parts = [`${wire.instance ?? "outside of Overstack"} at ${where}`, what].filter((part) => part !== "");
-  const credentials = need.kind === "cache" ? "" : `; credentials in Secret ${secret}`;
+  const credentials = need.kind === "cache" ? "" : `; user ${account.name}, password in Secret ${account.secret}`;
   return `${parts.join(", ")}${credentials}: ${reason(need.kind, instance, cluster)}.`;
 }
 

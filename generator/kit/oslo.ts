@@ -4,9 +4,6 @@ import { mergeIni } from "./ini.ts";
 /** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
 export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
 
-/** Name of the Identity user of this instance. */
-export const userName = (ctx: Pick<Context, "instance">): string => ctx.instance;
-
 /** Domain and project that service users live in, apart from the operator's own (Default may come from LDAP). */
 export const serviceDomain = "service";
 export const serviceProject = "service";
@@ -88,7 +85,7 @@ export function authtoken(ctx: Context & Facts): Ini {
       region_name: ctx.region,
       service_token_roles_required: true,
       user_domain_name: serviceDomain,
-      username: userName(ctx),
+      username: ctx.login.account.name,
       www_authenticate_uri: ctx.url("identity", "public"),
     },
   };

@@ -1,4 +1,4 @@
-import type { Context, KubernetesObject, Placed, Wire } from "../model/contract.ts";
+import type { Account, Context, KubernetesObject, Placed, Wire } from "../model/contract.ts";
 import { keepAnnotations, labels, objectName, placed } from "./names.ts";
 
 /**
@@ -15,54 +15,72 @@ export function databaseObjects(ctx: Context, wire: Wire): Placed[] {
     requeueInterval: "10m0s",
     retryInterval: "10s",
   };
-  const object = (kind: string, spec: object): Placed =>
+  const object = (kind: string, spec: object, account?: Account): Placed =>
     placed("expand", {
       apiVersion: "k8s.mariadb.com/v1alpha1",
       kind,
-      metadata: { name: objectName(ctx, role), labels: labels(ctx, "database"), annotations: { ...keepAnnotations } },
-      spec: { ...common, ...spec },
+      metadata: {
+        name: objectName(ctx, `${role}${account?.mark ?? ""}`),
+        labels: labels(ctx, "database"),
+        ...kept(account),
+      },
+      spec: { ...common, ...spec, ...(account?.leaving ? { cleanupPolicy: "Delete" } : {}) },
     } satisfies KubernetesObject);
   return [
     object("Database", { name: wire.name, characterSet: "utf8mb3", collate: "utf8mb3_general_ci" }),
-    // The operator's default of 10 connections is less than one replica opens; 0 leaves the limit to the server.
-    object("User", {
-      name: wire.name,
-      host: "%",
-      passwordSecretKeyRef: { name: wire.secret, key: "password" },
-      maxUserConnections: 0,
-    }),
-    object("Grant", {
-      username: wire.name,
-      host: "%",
-      database: wire.name,
-      table: "*",
-      privileges: ["ALL PRIVILEGES"],
-    }),
+    ...wire.accounts.flatMap((account) => [
+      // The operator's default of 10 connections is less than one replica opens; 0 leaves the limit to the server.
+      object(
+        "User",
+        {
+          name: account.name,
+          host: "%",
+          passwordSecretKeyRef: { name: account.secret, key: "password" },
+          maxUserConnections: 0,
+        },
+        account,
+      ),
+      object(
+        "Grant",
+        { username: account.name, host: "%", database: wire.name, table: "*", privileges: ["ALL PRIVILEGES"] },
+        account,
+      ),
+    ]),
   ];
 }
+
+/** Objects stay when they leave Git, unless that is what they are to do. */
+const kept = (account: Account | undefined): { annotations?: Record<string, string> } =>
+  account?.leaving ? {} : { annotations: { ...keepAnnotations } };
 
 /** Virtual host, user and permission at a RabbitMQ instance. Deleting a vhost deletes its queues: it is retained. */
 export function messagingObjects(ctx: Context, wire: Wire): Placed[] {
   const role =
     wire.need.name === ctx.component ? wire.instance! : `${wire.need.name.replaceAll("_", "-")}-${wire.instance!}`;
   const rabbitmqClusterReference = { name: wire.instance!, namespace: wire.namespace };
-  const object = (kind: string, name: string, spec: object): Placed =>
+  const object = (kind: string, spec: object, account?: Account): Placed =>
     placed("expand", {
       apiVersion: "rabbitmq.com/v1beta1",
       kind,
-      metadata: { name: objectName(ctx, name), labels: labels(ctx, "messaging"), annotations: { ...keepAnnotations } },
+      metadata: {
+        name: objectName(ctx, `${role}${account?.mark ?? ""}`),
+        labels: labels(ctx, "messaging"),
+        ...kept(account),
+      },
       spec: { ...spec, rabbitmqClusterReference },
     } satisfies KubernetesObject);
   return [
-    object("Vhost", role, { name: wire.name, defaultQueueType: "quorum", deletionPolicy: "retain" }),
-    object("User", role, { importCredentialsSecret: { name: wire.secret } }),
-    object("Permission", role, {
-      user: wire.name,
-      vhost: wire.name,
-      permissions: { configure: ".*", read: ".*", write: ".*" },
-    }),
+    object("Vhost", { name: wire.name, defaultQueueType: "quorum", deletionPolicy: "retain" }),
+    ...wire.accounts.flatMap((account) => [
+      object("User", { importCredentialsSecret: { name: account.secret } }, account),
+      object(
+        "Permission",
+        { user: account.name, vhost: wire.name, permissions: { configure: ".*", read: ".*", write: ".*" } },
+        account,
+      ),
+    ]),
     // Nobody may be reading: notifications that nobody fetched for a day are dropped, queues that nobody uses for a week go.
-    object("Policy", role, {
+    object("Policy", {
       name: "expiry",
       vhost: wire.name,
       pattern: "^notifications\\.",

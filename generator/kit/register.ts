@@ -1,10 +1,10 @@
 import type { Context, Facts, Placed } from "../model/contract.ts";
-import { serviceDomain, serviceProject, userName } from "./oslo.ts";
+import { serviceDomain, serviceProject } from "./oslo.ts";
 import { fromSecret } from "./pod.ts";
 import { seedScript } from "./seed-script.ts";
 import { job } from "./workload.ts";
 
-/** What the Identity service is made to hold. Created when absent, brought in line when different, never removed. */
+/** What the Identity service is made to hold. Created when absent, brought in line when different, never removed but for former users. */
 export interface Seed {
   readonly domains?: readonly { name: string; description?: string }[];
   readonly projects?: readonly { name: string; domain: string; description?: string }[];
@@ -15,6 +15,8 @@ export interface Seed {
     passwordVariable: string;
     grants: readonly { role: string; project: string; projectDomain: string }[];
   }[];
+  /** Users of the past. */
+  readonly absentUsers?: readonly { name: string; domain: string }[];
   readonly services?: readonly {
     name: string;
     type: string;
@@ -35,19 +37,20 @@ export function register(
     readonly roles: readonly string[];
   },
 ): Placed {
-  const { endpoints, facts, roles } = ctx;
+  const { endpoints, facts, login, roles } = ctx;
   const seed: Seed = {
     domains: [{ name: serviceDomain }],
     projects: [{ name: serviceProject, domain: serviceDomain }],
     roles,
-    users: [
-      {
-        name: userName(ctx),
-        domain: serviceDomain,
-        passwordVariable: "SERVICE_PASSWORD",
-        grants: roles.map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
-      },
-    ],
+    users: login.accounts.map(({ name }, index) => ({
+      name,
+      domain: serviceDomain,
+      passwordVariable: passwordVariable(index),
+      grants: roles.map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
+    })),
+    ...(login.former.length === 0
+      ? {}
+      : { absentUsers: login.former.map((name) => ({ name, domain: serviceDomain })) }),
     services: endpoints.map(({ type, description }) => ({
       name: ctx.instance,
       type,
@@ -61,9 +64,10 @@ export function register(
     ...endpoints.flatMap(({ type }) =>
       views.map((view) => ({ name: urlVariable(type, view), value: facts.url(type, view) })),
     ),
-    fromSecret("SERVICE_PASSWORD", `${ctx.instance}-identity`, "password"),
+    ...login.accounts.map(({ secret }, index) => fromSecret(passwordVariable(index), secret, "password")),
   ]);
 }
+const passwordVariable = (index: number): string => (index === 0 ? "SERVICE_PASSWORD" : `SERVICE_PASSWORD_${index}`);
 const views = ["internal", "public"] as const;
 
 /** `IMAGE_PUBLIC_URL` */

@@ -48,6 +48,11 @@ for item in seed.get("users", []):
     except (exceptions.HttpException, exceptions.SDKException, keystoneauth1.exceptions.Unauthorized):
         identity.update_user(user, password=password)
 
+for item in seed.get("absentUsers", []):
+    user = identity.find_user(item["name"], domain_id=domain(item["domain"]).id)
+    if user is not None:
+        identity.delete_user(user, ignore_missing=True)
+
 for item in seed.get("services", []):
     services = [s for s in identity.services(type=item["type"]) if s.name == item["name"]]
     service = services[0] if services else identity.create_service(

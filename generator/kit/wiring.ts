@@ -36,7 +36,7 @@ const wiresOf = (ctx: Context, kinds: readonly Kind[]): Wire[] =>
 
 /** Credentials of the service user for keystonemiddleware, and the key that its cached tokens are encrypted with. */
 export const identityEnvironment = (ctx: Context): IEnvVar[] => [
-  fromSecret("OS_KEYSTONE_AUTHTOKEN__PASSWORD", `${ctx.instance}-identity`, "password"),
+  fromSecret("OS_KEYSTONE_AUTHTOKEN__PASSWORD", ctx.login.account.secret, "password"),
   ...(ctx.wire("cache") === undefined
     ? []
     : [fromSecret("OS_KEYSTONE_AUTHTOKEN__MEMCACHE_SECRET_KEY", `${ctx.instance}-cache`, "secret-key")]),
@@ -50,7 +50,7 @@ function literals(wire: Wire): Record<string, string> {
         [`${name}_HOST`]: wire.host,
         [`${name}_PORT`]: String(wire.port),
         [`${name}_NAME`]: wire.name,
-        [`${name}_USER`]: wire.name,
+        [`${name}_USER`]: wire.account.name,
       };
     // A URL names every broker: one more of them is one longer value, not one more variable.
     case "messaging":
@@ -60,7 +60,7 @@ function literals(wire: Wire): Record<string, string> {
 }
 
 const secrets = (wire: Wire): IEnvVar[] =>
-  wire.need.kind === "cache" ? [] : [fromSecret(`${prefix(wire)}_PASSWORD`, wire.secret, "password")];
+  wire.need.kind === "cache" ? [] : [fromSecret(`${prefix(wire)}_PASSWORD`, wire.account.secret, "password")];
 
 function urls(wire: Wire): IEnvVar[] {
   const name = prefix(wire);
@@ -75,7 +75,7 @@ function urls(wire: Wire): IEnvVar[] {
       ];
     case "messaging": {
       // Every member by name, each with its credentials: oslo.messaging does not carry them over from one host to the next.
-      const hosts = wire.members.map((host) => `${wire.name}:$(${name}_PASSWORD)@${host}:${wire.port}`);
+      const hosts = wire.members.map((host) => `${wire.account.name}:$(${name}_PASSWORD)@${host}:${wire.port}`);
       return [{ name: option("TRANSPORT_URL"), value: `rabbit://${hosts.join(",")}/${wire.name}` }];
     }
     case "cache":

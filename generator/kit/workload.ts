@@ -252,7 +252,9 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
 }
 
 const extraSecrets = (ctx: Context): IEnvVar[] =>
-  Object.entries(ctx.pod.environmentFrom ?? {}).map(([name, { secret, key }]) => fromSecret(name, secret, key));
+  Object.entries(ctx.pod.environmentFrom ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { secret, key }]) => fromSecret(name, secret, key));
 
 /** Service account without a token; image pull Secrets hang here, once for all pods of the phase. */
 export const serviceAccount = (ctx: Context, phase: Phase, role?: string): Placed =>

@@ -65,10 +65,22 @@ export interface Wire {
   readonly port: number;
   /** All members that a client lists by name (RabbitMQ, memcached), `host:port`-free host names in ordinal order. */
   readonly members: readonly string[];
-  /** Secret with the client's credentials, in the client's own namespace. */
-  readonly secret: string;
-  /** Name of the database or vhost, and of the user, at the provider. */
+  /** Name of the database or vhost at the provider. */
   readonly name: string;
+  /** User that the client logs in as. */
+  readonly account: Account;
+  /** All users that exist for it: two while credentials rotate. */
+  readonly accounts: readonly Account[];
+}
+
+/** A user somewhere, and the Secret with its password in the client's namespace. */
+export interface Account {
+  readonly name: string;
+  readonly secret: string;
+  /** What distinguishes its objects from the first generation's: `-2`, or empty. */
+  readonly mark: string;
+  /** It is on its way out: when its objects go, it goes. */
+  readonly leaving: boolean;
 }
 
 /** The service that a component authenticates against. */
@@ -132,6 +144,12 @@ export interface Context<O = unknown> {
   readonly configMaps: ConfigMapNames;
   readonly wires: readonly Wire[];
   readonly identity: Identity | undefined;
+  /** Its users in the Identity service: the one in use, all, and the names of former ones. */
+  readonly login: {
+    readonly account: Account;
+    readonly accounts: readonly Account[];
+    readonly former: readonly string[];
+  };
   readonly pod: PodSettings;
   /** Namespaces whose pods may connect to this instance; empty means nobody asked. */
   readonly clients: readonly string[];

@@ -1,6 +1,7 @@
 import type { Issue } from "../issues.ts";
 import { didYouMean } from "../issues.ts";
 import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../spec/cluster.ts";
+import { accountsOf } from "./accounts.ts";
 import { connectionBudget } from "./connections.ts";
 import type { Catalogue, Component, Identity, Kind, Need, Part, Wire } from "./contract.ts";
 import { type Instance, type Model, mainRole, replicasOf } from "./model.ts";
@@ -210,7 +211,8 @@ function wire(
   spec: ClusterSpec,
   catalogue: Catalogue,
 ): Wire | undefined {
-  const base = { need, secret: `${name}-${need.kind}`, name: `${need.name}${suffix}`.replaceAll("-", "_") };
+  const own = `${need.name}${suffix}`.replaceAll("-", "_");
+  const users = (user: string) => accountsOf(settings, need.kind, user, `${name}-${need.kind}`);
   const provider = providerOf(need.kind, name, settings, catalogue);
   if (provider === undefined) {
     const external = settings.service.uses![need.kind] as {
@@ -221,14 +223,16 @@ function wire(
       vhost?: string;
     };
     const members = external.hosts ?? [external.host!];
+    const there = external.name ?? external.vhost ?? own;
     return {
-      ...base,
+      need,
+      ...users(there),
       instance: undefined,
       namespace: "",
       host: members[0]!,
       members,
       port: external.port,
-      name: external.name ?? external.vhost ?? base.name,
+      name: there,
     };
   }
   const draft = drafts.get(provider.name);
@@ -242,7 +246,7 @@ function wire(
     replicas: replicasOf(draft.component, draft.spec, spec.profile, mainRole(draft.component)),
     options: draft.spec.options as never,
   });
-  return { ...base, instance: provider.name, namespace, ...provided };
+  return { need, name: own, ...users(own), instance: provider.name, namespace, ...provided };
 }
 
 function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec): Identity | undefined {

@@ -1,3 +1,4 @@
+import { accountsOf, formerUsers } from "../model/accounts.ts";
 import type { Context, Facts } from "../model/contract.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { groupedNamespaces } from "../model/namespaces.ts";
@@ -35,6 +36,10 @@ export function viewOf(instance: Instance, model: Model): View {
     },
     wires: instance.wires,
     identity: instance.identity,
+    login: {
+      ...accountsOf(settings, "identity", name, `${name}-identity`),
+      former: formerUsers(settings, name),
+    },
     pod: {
       ...common.scheduling,
       labels: common.labels,

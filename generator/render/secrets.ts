@@ -1,3 +1,4 @@
+import { accountsOf } from "../model/accounts.ts";
 import type { RequiredSecret } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { viewOf } from "./context.ts";
@@ -38,35 +39,31 @@ export function requiredSecrets(model: Model): PlacedSecret[] {
 function derived(instance: Instance, model: Model): RequiredSecret[] {
   const { name, wires, identity, component, namespace, spec } = instance;
   const secrets: RequiredSecret[] = wires.flatMap(
-    ({ need, secret, name: account, instance: provider }): RequiredSecret[] => {
+    ({ need, account: cacheAccount, accounts, instance: provider }): RequiredSecret[] => {
       switch (need.kind) {
         case "database":
-          return [
-            {
-              name: secret,
-              keys: { password: "password" },
-              purpose: `${name}'s password at the database ${provider ?? "outside"}`,
-              // mariadb-operator follows a changed password at once only when it watches the Secret.
-              ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),
-            },
-          ];
+          return accounts.map(({ name: user, secret }) => ({
+            name: secret,
+            keys: { password: "password" },
+            purpose: `password of ${name}'s user ${user} at the database ${provider ?? "outside"}`,
+            // mariadb-operator follows a changed password at once only when it watches the Secret.
+            ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),
+          }));
         case "messaging":
-          return [
-            {
-              name: secret,
-              keys: { username: "username", password: "password" },
-              known: { username: account },
-              purpose: `${name}'s account at the broker ${provider ?? "outside"}; the username is ${account}`,
-              // The topology operator's webhook refuses a User whose Secret is missing or lacks this label.
-              ...(provider === undefined ? {} : { labels: { "rabbitmq.com/topology-operator": "true" } }),
-            },
-          ];
+          return accounts.map(({ name: user, secret }) => ({
+            name: secret,
+            keys: { username: "username", password: "password" },
+            known: { username: user },
+            purpose: `${name}'s account at the broker ${provider ?? "outside"}; the username is ${user}`,
+            // The topology operator's webhook refuses a User whose Secret is missing or lacks this label.
+            ...(provider === undefined ? {} : { labels: { "rabbitmq.com/topology-operator": "true" } }),
+          }));
         case "cache":
           return component.user === undefined
             ? []
             : [
                 {
-                  name: secret,
+                  name: cacheAccount.secret,
                   keys: { "secret-key": "password" },
                   purpose: `key that ${name}'s replicas encrypt cached tokens with`,
                 },
@@ -75,11 +72,8 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
     },
   );
   if (component.user !== undefined) {
-    secrets.push({
-      name: `${name}-identity`,
-      keys: { password: "password" },
-      purpose: `password of the Identity user ${name}`,
-    });
+    for (const { name: user, secret } of accountsOf(instance.spec, "identity", name, `${name}-identity`).accounts)
+      secrets.push({ name: secret, keys: { password: "password" }, purpose: `password of the Identity user ${user}` });
     const owner = model.instances.find((item) => item.name === identity!.instance)!;
     secrets.push({
       name: `${owner.name}-admin`,

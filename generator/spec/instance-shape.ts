@@ -173,8 +173,29 @@ const external = {
     .describe("Servers that exist already."),
 };
 
+const generation = z
+  .strictObject({
+    generation: z.number().int().min(1).max(9999).describe("The user that the service logs in as."),
+    beside: z
+      .number()
+      .int()
+      .min(1)
+      .max(9999)
+      .optional()
+      .describe("Another that exists at the same time: the next one, or the last one on its way out."),
+  })
+  .describe("Generations of users and passwords; secrets rotate writes them.");
+
 /** Settings that only services understand. */
 export const serviceShape = {
+  credentials: z
+    .strictObject({
+      database: generation.optional(),
+      messaging: generation.optional(),
+      identity: generation.optional(),
+    })
+    .optional()
+    .describe("Which generation of credentials is in use; overstack secrets rotate writes it."),
   dedicated: z
     .array(z.enum(["database", "messaging", "cache"]))
     .optional()

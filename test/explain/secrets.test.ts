@@ -49,7 +49,7 @@ test("the terminal shows every Secret below its namespace", () => {
     [
       "  glance-database",
       "      keys     password",
-      "      purpose  glance's password at the database mariadb",
+      "      purpose  password of glance's user glance at the database mariadb",
       "      read by  glance",
       '      label    k8s.mariadb.com/watch: ""',
     ].join("\n"),
