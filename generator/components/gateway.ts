@@ -29,6 +29,17 @@ export default component({
   roles: { proxy: { replicas: 3, scaling: "free" } },
   development: { roles: { proxy: { replicas: 1 } } },
   operators: ["envoy-gateway"],
+  check: ({ instance }) =>
+    instance === "gateway"
+      ? []
+      : [
+          {
+            code: "second-gateway",
+            path: [],
+            message: `${instance} would be a second Gateway, and routes know one of them`,
+            hint: "Call it gateway; another Gateway, made elsewhere, is named by access: { mode: existing }.",
+          },
+        ],
   // What Envoy Gateway 1.9.1 is built to start.
   images: { envoy: () => "docker.io/envoyproxy/envoy:distroless-v1.39.1" },
   manifests: (ctx) => [
