@@ -40,6 +40,7 @@ export default component({
   options,
   roles: { server: { replicas: 3, scaling: "odd", shrinks: "RabbitMQ's operator refuses to remove members" } },
   development: { roles: { server: { replicas: 1 } } },
+  reserves: ["nodes", "server", "default-user", "erlang-cookie", "plugins-conf", "server-conf"],
   operators: ["rabbitmq-cluster-operator", "rabbitmq-topology-operator"],
   images: { rabbitmq: () => "docker.io/library/rabbitmq:4.1.3-management" },
   uid: 999,

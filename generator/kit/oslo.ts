@@ -99,6 +99,8 @@ export const uwsgi = (
   more: Readonly<Record<string, string | number | boolean>> = {},
 ): Ini => ({
   uwsgi: {
+    // `http-socket` ends the connection after each answer and does not say so: clients that keep theirs would lose requests.
+    "add-header": "Connection: close",
     "buffer-size": 65535,
     chdir: "/tmp",
     "die-on-term": true,

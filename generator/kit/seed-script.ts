@@ -44,7 +44,9 @@ for item in seed.get("users", []):
         project = identity.find_project(grant["project"], domain_id=domain(grant["projectDomain"]).id, ignore_missing=False)
         identity.assign_project_role_to_user(project, user, identity.find_role(grant["role"], ignore_missing=False))
     try:
-        openstack.connect(auth=dict(auth_url=os.environ["OS_AUTH_URL"], user_id=user.id, password=password)).authorize()
+        # Without load_envvars=False the administrator's project would be asked for, too.
+        openstack.connect(load_envvars=False, load_yaml_config=False, auth_type="password", auth=dict(
+            auth_url=os.environ["OS_AUTH_URL"], user_id=user.id, password=password)).authorize()
     except (exceptions.HttpException, exceptions.SDKException, keystoneauth1.exceptions.Unauthorized):
         identity.update_user(user, password=password)
 

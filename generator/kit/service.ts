@@ -51,6 +51,8 @@ export const clientsOnly = (
                 },
                 podSelector: { matchExpressions: [{ key: clientLabel(ctx.instance), operator: "Exists" }] },
               },
+              // Beside the provider itself: its backups.
+              { podSelector: { matchExpressions: [{ key: clientLabel(ctx.instance), operator: "Exists" }] } },
             ],
             ports: parts.ports.map(tcp),
           },

@@ -316,6 +316,8 @@ export interface Component<S extends z.ZodObject = z.ZodObject> {
   readonly needs?: (options: z.output<S>) => readonly Need[];
   /** Catalogue types of other services whose API must be up first: `identity`. */
   readonly requires?: readonly string[];
+  /** What its operator appends to a name, for objects of its own: no instance may be called so. */
+  readonly reserves?: readonly string[];
   /** Operators whose custom resources it is made of. */
   readonly operators?: readonly string[];
   readonly parts?: (options: z.output<S>) => readonly Part[];

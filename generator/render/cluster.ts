@@ -5,6 +5,7 @@ import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
 import type { Catalogue, Component, KubernetesObject, Phase } from "../model/contract.ts";
 import { phases } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
+import { checkAdmission } from "./admission.ts";
 import { type PhaseRender, type Render, renderInstance } from "./instance.ts";
 import { type Base, baseOf } from "./lineage.ts";
 import { patchRender } from "./patches.ts";
@@ -71,6 +72,10 @@ export function renderCluster(
     const base = library(model.spec.release, instance.component);
     const patched = patchRender(renderInstance(instance, model, base.lineage), instance, model.spec.file);
     issues.push(...patched.issues);
+    const refused = checkAdmission(patched.render, instance, model.spec.file);
+    issues.push(...refused);
+    // What Kubernetes would refuse cannot be compared with what it would make of it.
+    if (refused.length > 0) continue;
     renders.set(instance.name, patched.render);
     bases.add(base);
     for (const [path, text] of overlayFiles(instance, model, patched.render, base)) files.set(path, text);

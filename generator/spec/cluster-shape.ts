@@ -72,7 +72,9 @@ const access = z.strictObject({
   mode: z
     .enum(["gateway", "existing", "none"])
     .default("gateway")
-    .describe("gateway: a Gateway of its own. existing: routes for a Gateway that is there. none: no public access."),
+    .describe(
+      "Who carries the public names. gateway: a Gateway of its own. existing: routes for a Gateway that is there. none: no public access.",
+    ),
   gateway: z
     .strictObject({
       name: name.describe("Name of the Gateway."),
@@ -89,9 +91,9 @@ const access = z.strictObject({
               kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("Kind of the issuer."),
               name: name.describe("Its name."),
             })
-            .describe("cert-manager issuer that signs a certificate for each name."),
+            .describe("Issuer of cert-manager that signs a certificate for each name."),
         })
-        .describe("cert-manager issuer."),
+        .describe("Certificates by cert-manager."),
       z
         .strictObject({ secret: name.describe("Its name.") })
         .describe("Secret of type kubernetes.io/tls in the Gateway's namespace."),
@@ -113,7 +115,9 @@ const operators = z
     ]),
     z.enum(["installed", "existing"]),
   )
-  .describe("installed (default): by the delivery engine, pinned. existing: somebody else installs it.");
+  .describe(
+    "Who installs each operator. installed (default): the delivery engine, pinned. existing: somebody else installs it.",
+  );
 
 const secrets = z.discriminatedUnion("provider", [
   z.strictObject({
@@ -168,7 +172,7 @@ export const clusterShape = {
   profile: z
     .enum(["production", "development"])
     .default("production")
-    .describe("production: replicated and spread. development: one of everything on one node."),
+    .describe("What it is for. production: replicated and spread. development: one of everything on one node."),
   domain: hostName("eu1.example.org").describe("Public names are <service>.<domain>."),
   publicNames: z
     .string()
@@ -192,7 +196,7 @@ export const clusterShape = {
     .union([z.enum(["grouped", "single", "per-component"]), z.record(name, namespace)])
     .default("grouped")
     .describe(
-      "grouped: openstack-infrastructure and openstack-services. single: openstack. per-component: openstack-<component>. Or a map: infrastructure, services, a component or an instance -> namespace.",
+      "Where the instances live. grouped: openstack-infrastructure and openstack-services. single: openstack. per-component: openstack-<component>. Or a map: infrastructure, services, a component or an instance -> namespace.",
     ),
   kubernetes: kubernetes.prefault({}).describe("The Kubernetes below."),
   images: images.prefault({}).describe("Where images come from."),

@@ -31,12 +31,6 @@ export function* reservedNamespace(path: Path, namespace: string | undefined): I
 export const isReservedCluster = (name: string): boolean =>
   ["bases", "overlays", "clusters", "namespaces", "operators"].includes(name);
 
-/** What the operators append to a name for objects of their own. */
-const appended: Readonly<Record<string, readonly string[]>> = {
-  mariadb: ["primary", "secondary", "internal", "metrics", "root"],
-  rabbitmq: ["nodes", "server", "default-user", "erlang-cookie", "plugins-conf", "server-conf"],
-};
-
 /**
  * The word in an instance's name that makes it collide with objects of another one: `glance-api` is a Deployment of
  * `glance`, `mariadb-primary` a Service that mariadb-operator makes for `mariadb`.
@@ -46,6 +40,6 @@ export function collidingWord(instance: string, component: Component): string | 
   const first = [...Object.keys(component.roles), ...Object.keys(component.crons ?? {}), "jobs"];
   return (
     first.find((word) => suffix === `-${word}` || suffix.startsWith(`-${word}-`)) ??
-    appended[component.name]?.find((word) => suffix.endsWith(`-${word}`))
+    component.reserves?.find((word) => suffix.endsWith(`-${word}`))
   );
 }

@@ -1,0 +1,87 @@
+import type { Issue } from "../issues.ts";
+import type { KubernetesObject } from "../model/contract.ts";
+import { phases } from "../model/contract.ts";
+import type { Instance } from "../model/model.ts";
+import type { Render } from "./instance.ts";
+
+/**
+ * What the API server would refuse in a rendering, where the operator's words caused it: names that are too long, and
+ * things of one pod that have the same name as another.
+ */
+export function checkAdmission(render: Render, instance: Instance, file: string): Issue[] {
+  const objects = phases.flatMap((phase) => render[phase].objects);
+  const issue = (code: string, message: string, hint: string): Issue => ({
+    code,
+    severity: "error",
+    message,
+    hint,
+    file,
+    path: [...instance.spec.path],
+  });
+  const [long] = objects.filter((object) => excess(object) > 0).sort((a, b) => excess(b) - excess(a));
+  const twice = [...new Set(objects.flatMap((object) => podsOf(object).flatMap(clashes)))].sort();
+  return [
+    ...(long === undefined
+      ? []
+      : [
+          issue(
+            "name-too-long",
+            `${instance.name}: its ${long.kind} would be called ${long.metadata.name}, ${excess(long)} characters more than Kubernetes takes`,
+            `Choose a name that is ${excess(long)} characters shorter${instance.origin.startsWith("needed by") ? `; ${instance.name} is ${instance.origin} and has its name` : ""}.`,
+          ),
+        ]),
+    ...twice.map((what) =>
+      issue("twice-in-pod", `${instance.name}: ${what} is there already`, "Choose another name or place for it."),
+    ),
+  ];
+}
+
+/** Characters too many, for what is made from the name: Jobs of a CronJob, pods of a StatefulSet, objects of operators. */
+const excess = ({ kind, metadata }: KubernetesObject): number => metadata.name.length - (limits[kind] ?? 253);
+const limits: Readonly<Record<string, number>> = {
+  // Its Jobs get 11 characters more, and a label holds 63.
+  CronJob: 52,
+  Deployment: 63,
+  Job: 63,
+  // Its StatefulSet is called like it.
+  MariaDB: 52,
+  // Its Jobs append the time.
+  PhysicalBackup: 48,
+  // Its StatefulSet is <name>-server.
+  RabbitmqCluster: 45,
+  Service: 63,
+  // Its pods carry a label with 11 characters more.
+  StatefulSet: 52,
+};
+
+interface Named {
+  readonly name: string;
+}
+interface Container extends Named {
+  readonly env?: readonly Named[];
+  readonly volumeMounts?: readonly { readonly mountPath: string }[];
+}
+interface Pod {
+  readonly containers?: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly volumes?: readonly Named[];
+}
+
+function podsOf({ spec }: KubernetesObject): Pod[] {
+  const parts = spec as { template?: { spec: Pod }; jobTemplate?: { spec: { template: { spec: Pod } } } } | undefined;
+  return [parts?.template?.spec, parts?.jobTemplate?.spec.template.spec].filter((pod) => pod !== undefined);
+}
+
+function clashes({ containers = [], initContainers = [], volumes = [] }: Pod): string[] {
+  const all = [...initContainers, ...containers];
+  return [
+    ...repeated(volumes.map(({ name }) => `the volume ${name}`)),
+    ...repeated(all.map(({ name }) => `the container ${name}`)),
+    ...all.flatMap(({ env = [], volumeMounts = [] }) => [
+      ...repeated(env.map(({ name }) => `the variable ${name}`)),
+      ...repeated(volumeMounts.map(({ mountPath }) => `a mount at ${mountPath}`)),
+    ]),
+  ];
+}
+
+const repeated = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) !== index);
