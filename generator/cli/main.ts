@@ -109,6 +109,70 @@ program
   .addHelpText("after", examples([["overstack images eu1", "one image per line"]]))
   .action((name: string) => run(async (setting) => (await import("./images.ts")).images(setting, name)));
 
+const secrets = program.command("secrets").description("make, check and rotate the Secrets of a cluster");
+
+/** A command about the Secrets of one cluster. */
+const ofSecrets = (name: string, description: string, example: string, meaning: string): Command =>
+  secrets
+    .command(name)
+    .description(description)
+    .argument("<cluster>", "a cluster of the fleet")
+    .addHelpText("after", examples([[`overstack secrets ${example}`, meaning]]));
+const loaded = () => import("./secrets.ts");
+
+ofSecrets(
+  "create",
+  "make the Secrets that are missing, encrypted",
+  "create eu1",
+  "works before there is a cluster",
+).action((name: string) => run(async (setting) => (await loaded()).create(setting, name)));
+ofSecrets(
+  "list",
+  "show every Secret, who reads it, and whether it is there",
+  "list eu1",
+  "values are never shown",
+).action((name: string) => run(async (setting) => (await loaded()).list(setting, name)));
+ofSecrets(
+  "check",
+  "exit 1 unless all are there, encrypted, and for the right recipients",
+  "check eu1",
+  "for CI and pre-commit",
+).action((name: string) => run(async (setting) => (await loaded()).check(setting, name)));
+ofSecrets(
+  "set",
+  "put a value from standard input into a Secret",
+  "set eu1 openstack-services/glance-s3 access-key < key",
+  "a value that only you have",
+)
+  .argument("<secret>", "namespace/name, as list shows it")
+  .argument("<key>", "key in the Secret")
+  .action((name: string, id: string, key: string) =>
+    run(async (setting) => (await loaded()).set(setting, name, id, key)),
+  );
+ofSecrets(
+  "rotate",
+  "take the next step of replacing credentials; nothing is interrupted",
+  "rotate eu1 glance database",
+  "three commits in all",
+)
+  .argument("[instance]", "a service; none shows where every rotation is")
+  .argument("[connection]", "database, messaging or identity; none means all")
+  .action((name: string, instance?: string, kind?: string) =>
+    run(async (setting) => (await loaded()).rotate(setting, name, instance, kind)),
+  );
+ofSecrets(
+  "reencrypt",
+  "encrypt to the recipients that are declared now",
+  "reencrypt eu1",
+  "after recipients have changed",
+).action((name: string) => run(async (setting) => (await loaded()).reencrypt(setting, name)));
+ofSecrets("export", "list what an external store must hold", "export eu1", "entry, property, what to put there").action(
+  (name: string) => run(async (setting) => (await loaded()).exported(setting, name)),
+);
+ofSecrets("manifest", "print the Secrets as manifests without values", "manifest eu1", "for whoever makes them").action(
+  (name: string) => run(async (setting) => (await loaded()).manifest(setting, name)),
+);
+
 /** Runs one command and sets the exit code. */
 async function run(command: (setting: Setting) => Promise<Result>): Promise<void> {
   const { directory, output } = program.opts<{ directory: string; output: "text" | "json" }>();

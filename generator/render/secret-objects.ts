@@ -93,8 +93,8 @@ export function typeOf({ keys }: Pick<PlacedSecret, "keys">): string | undefined
 const missingSecrets = ({ spec }: Model, missing: readonly string[]): Issue => ({
   code: "missing-secrets",
   severity: "warning",
-  message: `${missing.length} Secrets of ${spec.name} do not exist yet, ${missing[0]!.replace(/\.yaml$/, "")} first`,
-  hint: `Run: overstack secrets create ${spec.name}. Pods that read them wait until they are there.`,
+  message: `${missing.length === 1 ? "a Secret" : `${missing.length} Secrets`} of ${spec.name} ${missing.length === 1 ? "does" : "do"} not exist yet: ${missing[0]!.replace(/\.yaml$/, "")}${missing.length === 1 ? "" : " first"}`,
+  hint: `Run: overstack secrets create ${spec.name}, and overstack secrets check ${spec.name} for what only you can give. Pods that read them wait.`,
   file: spec.file,
   path: ["secrets", "provider"],
 });

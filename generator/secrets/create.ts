@@ -1,0 +1,125 @@
+import { hasErrors, type Issue } from "../issues.ts";
+import type { Model } from "../model/model.ts";
+import { typeOf } from "../render/secret-objects.ts";
+import { decryptSecret, encryptSecret, readSecretFile, setValues } from "../sops/file.ts";
+import { fernetKey, password } from "../sops/generate.ts";
+import type { Identities } from "../sops/keys.ts";
+import { SecretValue } from "../sops/secret-value.ts";
+import { recipientsOf } from "./provider.ts";
+import { readSecretFiles, writeSecretFiles } from "./store.ts";
+import { givenKeys, isMade, type WantedSecret, wantedSecrets } from "./table.ts";
+
+/** What came of a run of create. */
+export interface Created {
+  /** `<namespace>/<name>` of Secrets that were made or completed. */
+  readonly made: readonly string[];
+  readonly kept: readonly string[];
+  /** What only somebody else can give: id -> keys. */
+  readonly open: ReadonlyMap<string, readonly string[]>;
+  readonly issues: readonly Issue[];
+}
+
+/** Makes the Secrets that are missing, and keys missing from those that are there; never changes a value. */
+export async function createSecrets(root: string, model: Model, identities: Identities): Promise<Created> {
+  const cluster = model.spec.name;
+  const recipients = recipientsOf(model);
+  const nothing = { made: [], kept: [], open: new Map() };
+  if ("issues" in recipients) return { ...nothing, issues: recipients.issues };
+  const present = readSecretFiles(root, cluster);
+  const wanted = wantedSecrets(model);
+  const damaged = wanted.flatMap(({ file }) => {
+    const text = present.get(file);
+    return text === undefined ? [] : readSecretFile(text, file).issues;
+  });
+  if (hasErrors(damaged)) return { ...nothing, issues: damaged };
+
+  const plain = new Map<string, ReadonlyMap<string, SecretValue>>();
+  const files = new Map<string, string>();
+  const kept: string[] = [];
+  const open = new Map<string, readonly string[]>();
+  const issues: Issue[] = [];
+  for (const secret of wanted) {
+    const text = present.get(secret.file);
+    const there = text === undefined ? [] : readSecretFile(text, secret.file).value!.keys;
+    const missing = Object.keys(secret.keys).filter((key) => !there.includes(key));
+    if (missing.length === 0) {
+      kept.push(secret.id);
+      continue;
+    }
+    const values = await valuesOf(secret, missing, plain, present, identities);
+    if ("issue" in values) {
+      issues.push(values.issue);
+      continue;
+    }
+    const given = givenKeys(secret).filter((key) => missing.includes(key) && !values.made.has(key));
+    if (given.length > 0) open.set(secret.id, given);
+    if (values.made.size === 0) continue;
+    plain.set(secret.id, values.made);
+    if (text === undefined) files.set(secret.file, await encrypted(secret, values.made, recipients.recipients));
+    else {
+      const completed = await setValues(text, identities, values.made, secret.file);
+      if (completed.value === undefined) issues.push(...completed.issues);
+      else files.set(secret.file, completed.value);
+    }
+  }
+  if (hasErrors(issues)) return { ...nothing, kept, open, issues };
+  const refused = writeSecretFiles(root, cluster, files);
+  const made = wanted.filter(({ file }) => files.has(file)).map(({ id }) => id);
+  return { made, kept, open, issues: [...issues, ...refused] };
+}
+
+const encrypted = (secret: WantedSecret, values: ReadonlyMap<string, SecretValue>, recipients: readonly string[]) => {
+  const type = typeOf(secret);
+  return encryptSecret(
+    {
+      name: secret.name,
+      namespace: secret.namespace,
+      labels: { "app.kubernetes.io/managed-by": "overstack", ...secret.labels },
+      ...(type === undefined ? {} : { type }),
+      values,
+    },
+    recipients,
+  );
+};
+
+type Values = { readonly made: ReadonlyMap<string, SecretValue> } | { readonly issue: Issue };
+
+/** Values for the missing keys that can be had: known ones, those of the original, and new ones. */
+async function valuesOf(
+  secret: WantedSecret,
+  missing: readonly string[],
+  plain: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>,
+  present: ReadonlyMap<string, string>,
+  identities: Identities,
+): Promise<Values> {
+  const { keys, known = {}, original } = secret;
+  if (original !== undefined) return originalOf(secret, original, plain, present, identities);
+  const made = new Map<string, SecretValue>();
+  for (const key of missing)
+    if (key in known) made.set(key, new SecretValue(known[key]!));
+    else if (isMade(keys[key]!)) made.set(key, keys[key] === "credential-key" ? fernetKey() : password());
+  // A Secret of which somebody else gives a part is begun when that part is there.
+  return { made: givenKeys(secret).some((key) => missing.includes(key)) ? new Map() : made };
+}
+
+async function originalOf(
+  secret: WantedSecret,
+  original: string,
+  plain: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>,
+  present: ReadonlyMap<string, string>,
+  identities: Identities,
+): Promise<Values> {
+  const fresh = plain.get(original);
+  if (fresh !== undefined) return { made: fresh };
+  const file = `${original}.yaml`;
+  const text = present.get(file);
+  if (text === undefined) return { made: new Map() };
+  const { value, issues } = await decryptSecret(text, identities, file);
+  if (value !== undefined) return { made: value };
+  return {
+    issue: {
+      ...issues[0]!,
+      message: `${secret.id} is to have the values of ${original}: ${issues[0]!.message}`,
+    },
+  };
+}
