@@ -18,7 +18,10 @@ import { plural } from "./output.ts";
 export async function create({ root }: Setting, name: string): Promise<Result> {
   const { cluster, issues } = ready(root, name);
   if (cluster === undefined) return { issues };
-  const { made, kept, open, issues: said } = await createSecrets(root, cluster.model!, await findIdentities());
+  const identities = findIdentities();
+  const created = await createSecrets(root, cluster.model!, identities);
+  const { made, kept, open } = created;
+  const said = [...(identities.issues ?? []), ...created.issues];
   if (hasErrors(said)) return { issues: said };
   const waiting = [...open].flatMap(([id, keys]) => keys.map((key) => `  overstack secrets set ${name} ${id} ${key}`));
   return {
@@ -54,8 +57,8 @@ export function list({ root }: Setting, name: string): Result {
 export async function check({ root }: Setting, name: string): Promise<Result> {
   const { cluster, issues } = ready(root, name);
   if (cluster === undefined) return { issues };
-  const identities = await findIdentities();
-  const found = await checkSecrets(root, cluster.model!, identities);
+  const identities = findIdentities();
+  const found = [...(identities.issues ?? []), ...(await checkSecrets(root, cluster.model!, identities))];
   const depth = identities.length > 0 ? "" : " No key is at hand, so the values themselves were not looked at.";
   return {
     issues: found,
@@ -70,7 +73,7 @@ export async function set({ root }: Setting, name: string, id: string, key: stri
   if (cluster === undefined) return { issues };
   const text = readFileSync(0, "utf8").replace(/\r?\n$/, "");
   if (text === "") return { issues: [empty(name, id, key)] };
-  const said = await setSecret(root, cluster.model!, id, key, new SecretValue(text), await findIdentities());
+  const said = await setSecret(root, cluster.model!, id, key, new SecretValue(text), findIdentities());
   return hasErrors(said) ? { issues: said } : { issues: said, data: { id, key }, text: `${id}: ${key} is set.` };
 }
 
@@ -78,7 +81,9 @@ export async function set({ root }: Setting, name: string, id: string, key: stri
 export async function reencrypt({ root }: Setting, name: string): Promise<Result> {
   const { cluster, issues } = ready(root, name);
   if (cluster === undefined) return { issues };
-  const { changed, issues: said } = await reencryptSecrets(root, cluster.model!, await findIdentities());
+  const identities = findIdentities();
+  const { changed, issues: found } = await reencryptSecrets(root, cluster.model!, identities);
+  const said = [...(identities.issues ?? []), ...found];
   if (hasErrors(said)) return { issues: said };
   const text =
     changed.length === 0

@@ -1,10 +1,19 @@
 import type { Issue } from "../issues.ts";
 import type { Model } from "../model/model.ts";
+import { recipientProblem } from "../sops/keys.ts";
 
 /** Whom files are encrypted to; an Issue where the cluster's Secrets do not lie in the repository. */
 export function recipientsOf({ spec }: Model): { recipients: readonly string[] } | { issues: readonly Issue[] } {
   const { secrets, name, file } = spec;
-  if (secrets.provider === "sops") return { recipients: secrets.recipients };
+  if (secrets.provider === "sops") {
+    const problems = secrets.recipients.flatMap((recipient, index): Issue[] => {
+      const problem = recipientProblem(recipient);
+      return problem === undefined
+        ? []
+        : [{ code: "bad-recipient", severity: "error", ...problem, file, path: ["secrets", "recipients", index] }];
+    });
+    return problems.length > 0 ? { issues: problems } : { recipients: secrets.recipients };
+  }
   const elsewhere =
     secrets.provider === "existing"
       ? `Run: overstack secrets manifest ${name}, for the list of what must be there.`
