@@ -15,10 +15,11 @@ import { didYouMean, hasErrors, type Issue } from "./issues.ts";
 import type { Catalogue } from "./model/contract.ts";
 import type { LivingFacts } from "./model/living.ts";
 import type { Release } from "./model/release.ts";
-import { buildFrom, type Cluster, type Summary, scopeOf, summaryOf } from "./pipeline.ts";
+import { judge, rendering, type Summary, scopeOf, scopeWith, summaryOf } from "./pipeline.ts";
 import { type BaseLibrary, baseLibrary } from "./render/cluster.ts";
 import { schemaFile, schemaText } from "./scaffold/schema.ts";
 import { secretFilesOf } from "./secrets/files.ts";
+import { shapes } from "./shapes.ts";
 import { readClusterFile } from "./spec/file.ts";
 import { apply } from "./tree/apply.ts";
 import { type Disk, findInventories, isIntact, readScopes, withTargets } from "./tree/disk.ts";
@@ -36,8 +37,6 @@ export interface Request {
 
 /** The clusters of a run, and the plan that brings their files in line; the plan is undefined when the input is wrong. */
 export interface Outcome {
-  /** Without those whose input and files are as the last run left them: they were not built again. */
-  readonly clusters: readonly Cluster[];
   readonly summaries: readonly Summary[];
   readonly plan: Plan | undefined;
   readonly issues: readonly Issue[];
@@ -53,26 +52,26 @@ export function planFleet(root: string, request: Request = {}): Outcome {
   const known = inventories.value ?? [];
   const disk = readScopes(root, [...new Set([basesInventory, ...known, ...names.map(inventoryOf)])]);
   const library = baseLibrary(catalogue);
+  const shape = shapes(catalogue, library);
   const cache = catalogue === builtIn ? readCache(root) : emptyCache;
 
   const chosen = names.filter((name) => only === undefined || only.includes(name));
   const results = chosen.map((name, index) => {
     progress(name, index, chosen.length);
-    return produce({ root, name, disk, catalogue, library, last: cache.clusters.get(name) });
+    return produce({ root, name, disk, catalogue, library, shape, last: cache.clusters.get(name) });
   });
-  const clusters = results.flatMap(({ cluster }) => cluster ?? []);
   const summaries = results.flatMap(({ cached }) => cached?.summary ?? []);
   const kept = [...cache.clusters].filter(([name]) => names.includes(name) && !chosen.includes(name));
   const fresh = results.flatMap(({ name, cached }): [string, Cached][] =>
     cached === undefined ? [] : [[name, cached]],
   );
-  const outcome = { clusters, summaries, cache: { clusters: new Map([...kept, ...fresh]) } };
+  const outcome = { summaries, cache: { clusters: new Map([...kept, ...fresh]) } };
   const said = [...inventories.issues, ...results.flatMap(({ issues }) => issues), ...absent(only, names, known)];
   if (hasErrors(said)) return { ...outcome, plan: undefined, issues: said };
 
   const used = [...results.flatMap(({ cached }) => cached!.bases), ...(only === undefined ? [] : basesOn(disk))];
   const scopes = [
-    ...clusters.map(scopeOf),
+    ...results.flatMap(({ scope }) => scope ?? []),
     ...(only === undefined ? leftovers(known, names) : []),
     ...(areCurrent(used, disk, cache) ? [] : [basesScope(new Set(used), catalogue, library)]),
   ];
@@ -99,7 +98,7 @@ export const clusterNames = (root: string): string[] =>
 
 interface Result {
   readonly name: string;
-  readonly cluster?: Cluster;
+  readonly scope?: Scope;
   /** Undefined when the input is wrong. */
   readonly cached: Cached | undefined;
   readonly issues: readonly Issue[];
@@ -110,11 +109,12 @@ interface Task {
   readonly disk: Disk;
   readonly catalogue: Catalogue;
   readonly library: BaseLibrary;
+  readonly shape: ReturnType<typeof shapes>;
   readonly last: Cached | undefined;
 }
 
 /** Builds a cluster, unless its input and its files are as the last run left them. */
-function produce({ root, name, disk, catalogue, library, last }: Task): Result {
+function produce({ root, name, disk, catalogue, library, shape, last }: Task): Result {
   const file = `clusters/${name}/cluster.yaml`;
   const inventory = inventoryOf(name);
   const read = readClusterFile(root, file);
@@ -125,13 +125,16 @@ function produce({ root, name, disk, catalogue, library, last }: Task): Result {
   if (last !== undefined && found?.kind === "file" && isCurrent(last, input, found.digest))
     if (isIntact(disk, inventory)) return { name, cached: last, issues: last.issues };
   const before = disk.inventories.get(inventory)?.facts as LivingFacts | undefined;
-  const cluster = buildFrom(file, name, read.value, catalogue, library, before, secretFiles);
-  const { issues, rendered } = cluster;
-  if (hasErrors(issues) || rendered === undefined) return { name, cluster, cached: undefined, issues };
-  const bases = rendered.bases.map(({ directory }) => directory);
+  const judged = judge(file, name, read.value, catalogue, before);
+  if (hasErrors(judged.issues)) return { name, cached: undefined, issues: judged.issues };
+  const shaped = shape(judged.model!, secretFiles);
+  const cluster = shaped === undefined ? rendering(judged, library, secretFiles) : judged;
+  const { issues } = cluster;
+  if (hasErrors(issues)) return { name, cached: undefined, issues };
+  const bases = shaped?.bases ?? cluster.rendered!.bases.map(({ directory }) => directory);
   return {
     name,
-    cluster,
+    scope: shaped === undefined ? scopeOf(cluster) : scopeWith(cluster, shaped.files),
     cached: { input: fingerprint(input), summary: summaryOf(cluster), bases, issues },
     issues,
   };

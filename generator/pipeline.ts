@@ -1,7 +1,5 @@
 import { catalogue as builtIn } from "./components/index.ts";
-import { writeArgo } from "./delivery/argocd.ts";
-import { writeFlux } from "./delivery/flux.ts";
-import { stepsOf } from "./delivery/graph.ts";
+import { stepsOf, writeDelivery } from "./delivery/write.ts";
 import { hasErrors, type Issue } from "./issues.ts";
 import type { Catalogue } from "./model/contract.ts";
 import { checkLiving, type LivingFacts, livingFacts } from "./model/living.ts";
@@ -57,6 +55,28 @@ export function buildFrom(
   before?: LivingFacts,
   secretFiles: readonly string[] = [],
 ): Cluster {
+  const judged = judge(file, name, text, catalogue, before);
+  return judged.model === undefined || hasErrors(judged.issues) ? judged : rendering(judged, library, secretFiles);
+}
+
+/** A cluster without errors, rendered. */
+export function rendering(judged: Cluster, library: BaseLibrary, secretFiles: readonly string[]): Cluster {
+  const rendered = renderCluster(judged.model!, library, secretFiles);
+  return {
+    ...judged,
+    rendered,
+    issues: [...judged.issues, ...rendered.issues.map((issue) => placed(issue, judged.source))],
+  };
+}
+
+/** Everything but the rendering: what cluster.yaml says, what we make of it, and what is wrong with it. */
+export function judge(
+  file: string,
+  name: string,
+  text: string | Uint8Array,
+  catalogue: Catalogue,
+  before?: LivingFacts,
+): Cluster {
   const parsed = parseCluster(file, text, catalogue);
   const { spec, source, issues: parseIssues } = parsed;
   if (spec === undefined) {
@@ -65,17 +85,8 @@ export function buildFrom(
   }
   const { model, issues: modelIssues } = resolve(spec, catalogue);
   const living = before === undefined ? [] : checkLiving(before, factsOf(model), spec);
-  const checked = inOrder([...parseIssues, ...[...modelIssues, ...living].map((issue) => placed(issue, source))]);
-  if (hasErrors(checked)) return { name, file, source, model, rendered: undefined, issues: checked };
-  const rendered = renderCluster(model, library, secretFiles);
-  return {
-    name,
-    file,
-    source,
-    model,
-    rendered,
-    issues: [...checked, ...rendered.issues.map((issue) => placed(issue, source))],
-  };
+  const issues = inOrder([...parseIssues, ...[...modelIssues, ...living].map((issue) => placed(issue, source))]);
+  return { name, file, source, model, rendered: undefined, issues };
 }
 
 /** What is wrong beside the mistakes already found; nothing that may only follow from them. */
@@ -92,17 +103,20 @@ const inOrder = (issues: readonly Issue[]): Issue[] =>
 export const factsOf = (model: Model): LivingFacts =>
   livingFacts(model, (instance) => instance.component.data?.(viewOf(instance, model).ctx as never) ?? []);
 
-/** Files of a cluster's scope. */
-export function scopeOf({ name, model, rendered }: Cluster): Scope {
+/** The scope of a rendered cluster. */
+export function scopeOf(cluster: Cluster): Scope {
+  const { model, rendered } = cluster;
   const steps = stepsOf(model!, rendered!.renders, rendered!.hasSecrets);
-  const delivery = model!.spec.delivery.engine === "flux" ? writeFlux(model!, steps) : writeArgo(model!, steps);
-  return {
-    name,
-    inventory: inventoryOf(name),
-    files: new Map([...rendered!.files, ...delivery]),
-    facts: JSON.parse(JSON.stringify(factsOf(model!))),
-  };
+  return scopeWith(cluster, new Map([...rendered!.files, ...writeDelivery(model!, steps)]));
 }
+
+/** The scope of a cluster whose files are known. */
+export const scopeWith = ({ name, model }: Cluster, files: ReadonlyMap<string, string>): Scope => ({
+  name,
+  inventory: inventoryOf(name),
+  files,
+  facts: JSON.parse(JSON.stringify(factsOf(model!))),
+});
 
 const inventoryOf = (name: string): string => `clusters/${name}/inventory.json`;
 

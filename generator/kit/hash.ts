@@ -1,8 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Seven hexadecimal digits over what a Job runs; equal for equal specs whatever the order of their keys. */
-export const templateHash = (spec: unknown): string =>
-  createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 7);
+export const templateHash = (spec: unknown): string => hashOf(canonicalJson(spec));
+
+/** Seven hexadecimal digits over a text. */
+export const hashOf = (text: string): string => hash("sha256", text, "hex").slice(0, 7);
 
 /** The name itself, or when it is too long its beginning and a hash of the whole: still unique, still the same every time. */
 export const fitted = (name: string, limit: number): string =>

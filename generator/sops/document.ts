@@ -50,13 +50,8 @@ export function parseSecretDocument(text: string): Checked<SecretDocument> {
       "Take one side whole, then set the values of the other side again: one MAC covers the whole file, so sides cannot be mixed by hand.";
     return refused("damaged", "the file holds an unresolved merge conflict", hint, { line: conflict + 1 });
   }
-  let document: ReturnType<typeof parseDocument>;
-  try {
-    // Failsafe leaves every scalar as it is written: what type it has to sops is decided in scalar.ts. Pretty errors quote the text.
-    document = parseDocument(text, { schema: "failsafe", prettyErrors: false, lineCounter: lines });
-  } catch {
-    return refused("damaged", "the file is nested too deeply to be a Secret", restore);
-  }
+  // Failsafe leaves every scalar as it is written: what type it has to sops is decided in scalar.ts. Pretty errors quote the text.
+  const document = parseDocument(text, { schema: "failsafe", prettyErrors: false, lineCounter: lines });
   const error = document.errors[0];
   if (error?.code === "MULTIPLE_DOCS") {
     const hint = "Keep one Secret in a file: recipients and MAC are those of the whole file.";

@@ -81,35 +81,33 @@ type RuleProblem = (code: "damaged" | "unsupported", message: string, hint: stri
 
 /** One rule decides for a whole file; without one, all is encrypted but what is below a key that ends in `_unencrypted`. */
 function readRule(node: YAMLMap, refuse: RuleProblem): SopsBlock["encrypts"] {
-  const names = ["encrypted_regex", "unencrypted_regex", "encrypted_suffix", "unencrypted_suffix"];
   const byComment = ["encrypted_comment_regex", "unencrypted_comment_regex"].find((name) => textOf(node, name));
   if (byComment !== undefined) {
-    const hint = "Encrypt the file anew with encrypted_regex: ^(data|stringData)$.";
-    refuse(
-      "unsupported",
-      `the rule ${byComment} makes encryption depend on comments, which is not followed here`,
-      hint,
-      byComment,
-    );
+    const message = `the rule ${byComment} makes encryption depend on comments, which is not followed here`;
+    refuse("unsupported", message, "Encrypt the file anew with encrypted_regex: ^(data|stringData)$.", byComment);
+    return () => false;
   }
+  const names = ["encrypted_regex", "unencrypted_regex", "encrypted_suffix", "unencrypted_suffix"];
   const [name = "unencrypted_suffix", second] = names.filter((key) => textOf(node, key));
-  if (second !== undefined)
+  if (second !== undefined) {
     refuse("damaged", `the block sops has both ${name} and ${second}`, "Keep one of them.", second);
+  }
   const rule = textOf(node, name) || "_unencrypted";
-  const expression = name.endsWith("_regex") ? toRegExp(rule) : undefined;
-  if (name.endsWith("_regex") && expression === undefined) {
+  const matches = name.endsWith("_regex") ? matcherOf(rule) : (key: string) => key.endsWith(rule);
+  if (matches === undefined) {
     const hint = "Write it in the syntax that Go and JavaScript share: no classes like [[:alpha:]], no \\A or \\z.";
     refuse("unsupported", `the expression of ${name} is not understood`, hint, name);
+    return () => false;
   }
-  const matches = (key: string): boolean => expression?.test(key) ?? key.endsWith(rule);
   return name.startsWith("un") ? (path) => !path.some(matches) : (path) => path.some(matches);
 }
 
 /** A regular expression of Go; undefined for what JavaScript would read otherwise. The flag `u` makes unknown escapes an error. */
-function toRegExp(text: string): RegExp | undefined {
+function matcherOf(text: string): ((key: string) => boolean) | undefined {
   const [, flags = "", body = ""] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(text) ?? [];
   try {
-    return new RegExp(body, `u${[...new Set(flags)].join("")}`);
+    const expression = new RegExp(body, `u${[...new Set(flags)].join("")}`);
+    return (key) => expression.test(key);
   } catch {
     return undefined;
   }

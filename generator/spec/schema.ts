@@ -18,9 +18,17 @@ export const headSchema = z.strictObject({
 });
 
 /** Schema of one instance's settings: the common ones, those of its group, and the component's own, in one flat map. */
-export const instanceSchema = (component: Component): z.ZodObject =>
-  z.strictObject({
+export function instanceSchema(component: Component): z.ZodObject {
+  const known = schemas.get(component);
+  if (known !== undefined) return known;
+  const made = z.strictObject({
     ...commonShape,
     ...(component.group === "services" ? serviceShape : {}),
     ...component.options.shape,
   });
+  schemas.set(component, made);
+  return made;
+}
+
+/** Zod compiles a schema when it first parses: making it anew for each cluster would take most of the parser's time. */
+const schemas = new WeakMap<Component, z.ZodObject>();
