@@ -74,17 +74,17 @@ function instanceOr(name: string, components: readonly Component[]): Json {
 
 /** Settings of one component; those that all components share are referred to, or the file would be many times as long. */
 function settings(component: Component): Json {
-  const schema = shownSettings(component);
-  const { properties, ...rest } = convert(schema) as { properties: Json };
+  const { shape } = shownSettings(component);
+  const isShared = (key: string): boolean => shape[key] === sharedSettings[key];
+  const keys = Object.keys(shape);
+  const own = z.strictObject(Object.fromEntries(keys.filter((key) => !isShared(key)).map((key) => [key, shape[key]!])));
+  const { properties, ...rest } = convert(own) as { properties: Json };
   return {
     description: component.summary,
     ...rest,
     type: ["object", "null"],
     properties: Object.fromEntries(
-      Object.entries(properties).map(([key, value]) => [
-        key,
-        schema.shape[key] === sharedSettings[key] ? { $ref: `#/definitions/setting-${key}` } : value,
-      ]),
+      keys.map((key) => [key, isShared(key) ? { $ref: `#/definitions/setting-${key}` } : properties[key]]),
     ),
   };
 }
