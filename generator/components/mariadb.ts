@@ -99,7 +99,7 @@ export default component({
       : [],
   roles: { server: { replicas: 3, scaling: "odd" } },
   development: { roles: { server: { replicas: 1 } } },
-  reserves: ["primary", "secondary", "internal", "metrics", "root"],
+  reserves: ["primary", "secondary", "internal", "metrics", "root", "backup"],
   operators: ["mariadb-operator"],
   images: {
     mariadb: () => "docker.io/library/mariadb:11.8.5",

@@ -7,8 +7,7 @@ import { keepAnnotations, labels, objectName, placed } from "./names.ts";
  * operator's default drops the database with the object.
  */
 export function databaseObjects(ctx: Context, wire: Wire): Placed[] {
-  const role =
-    wire.need.name === ctx.component ? wire.instance! : `${wire.need.name.replaceAll("_", "-")}-${wire.instance!}`;
+  const role = roleAt(ctx, wire);
   const common = {
     mariaDbRef: { name: wire.instance!, namespace: wire.namespace },
     cleanupPolicy: "Skip",
@@ -49,14 +48,20 @@ export function databaseObjects(ctx: Context, wire: Wire): Placed[] {
   ];
 }
 
+/**
+ * What stands between the component and the suffix. The dot ends the provider's name: without it, `placement` at
+ * `mariadb-two` and `placement-two` at `mariadb` would have the same objects.
+ */
+const roleAt = ({ component }: Context, { need, instance }: Wire): string =>
+  `${need.name === component ? "" : `${need.name.replaceAll("_", "-")}-`}${instance!}.${need.kind}`;
+
 /** Objects stay when they leave Git, unless that is what they are to do. */
 const kept = (account: Account | undefined): { annotations?: Record<string, string> } =>
   account?.leaving ? {} : { annotations: { ...keepAnnotations } };
 
 /** Virtual host, user and permission at a RabbitMQ instance. Deleting a vhost deletes its queues: it is retained. */
 export function messagingObjects(ctx: Context, wire: Wire): Placed[] {
-  const role =
-    wire.need.name === ctx.component ? wire.instance! : `${wire.need.name.replaceAll("_", "-")}-${wire.instance!}`;
+  const role = roleAt(ctx, wire);
   const rabbitmqClusterReference = { name: wire.instance!, namespace: wire.namespace };
   const object = (kind: string, spec: object, account?: Account): Placed =>
     placed("expand", {

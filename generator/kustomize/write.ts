@@ -106,7 +106,8 @@ export const isEmptyOverlay = (overlay: Overlay): boolean =>
   0;
 
 function patchEntry({ kinds, names, operations, object }: Patch): object {
-  const target = { kind: kinds.join("|"), name: names.join("|") };
+  // Kustomize reads a target's name as a regular expression, anchored at both ends.
+  const target = { kind: kinds.join("|"), name: names.map((name) => name.replaceAll(".", "\\.")).join("|") };
   const patch =
     operations === undefined
       ? { $patch: "delete", apiVersion: object.apiVersion, kind: object.kind, metadata: { name: object.metadata.name } }

@@ -10,15 +10,15 @@ export interface Accounts {
 
 /**
  * Neither MariaDB nor RabbitMQ nor Keystone keeps two passwords for one user, so new credentials are a new user under a new
- * name, with a Secret of its own. The first generation bears the plain name.
+ * name, with a Secret of its own. The first generation bears the plain name; no instance's name may hold `-g2`.
  */
 export function accountsOf(settings: InstanceSpec, kind: Kind | "identity", user: string, secret: string): Accounts {
   const { generation = 1, beside } = settings.service.credentials?.[kind as "identity"] ?? {};
   const separator = kind === "identity" ? "-" : "_";
   const of = (number: number): Account => ({
-    name: number === 1 ? user : `${user}${separator}${number}`,
-    secret: number === 1 ? secret : `${secret}-${number}`,
-    mark: number === 1 ? "" : `-${number}`,
+    name: number === 1 ? user : `${user}${separator}g${number}`,
+    secret: number === 1 ? secret : `${secret}-g${number}`,
+    mark: number === 1 ? "" : `-g${number}`,
     leaving: number < generation,
   });
   const numbers = [generation, ...(beside === undefined ? [] : [beside])].sort((a, b) => a - b);
@@ -29,5 +29,5 @@ export function accountsOf(settings: InstanceSpec, kind: Kind | "identity", user
 export function formerUsers(settings: InstanceSpec, user: string): string[] {
   const { generation = 1, beside = generation } = settings.service.credentials?.identity ?? {};
   const oldest = Math.min(generation, beside);
-  return Array.from({ length: oldest - 1 }, (_, index) => (index === 0 ? user : `${user}-${index + 1}`));
+  return Array.from({ length: oldest - 1 }, (_, index) => (index === 0 ? user : `${user}-g${index + 1}`));
 }

@@ -77,7 +77,7 @@ export interface Wire {
 export interface Account {
   readonly name: string;
   readonly secret: string;
-  /** What distinguishes its objects from the first generation's: `-2`, or empty. */
+  /** What distinguishes its objects from the first generation's: `-g2`, or empty. */
   readonly mark: string;
   /** It is on its way out: when its objects go, it goes. */
   readonly leaving: boolean;

@@ -19,7 +19,7 @@ export function checkAdmission(render: Render, instance: Instance, file: string)
     path: [...instance.spec.path],
   });
   const [long] = objects.filter((object) => excess(object) > 0).sort((a, b) => excess(b) - excess(a));
-  const twice = [...new Set(objects.flatMap((object) => podsOf(object).flatMap(clashes)))].sort();
+  const twice = [...new Set(objects.flatMap((object) => podsOf(object).flatMap(repeatedIn)))].sort();
   return [
     ...(long === undefined
       ? []
@@ -34,6 +34,26 @@ export function checkAdmission(render: Render, instance: Instance, file: string)
       issue("twice-in-pod", `${instance.name}: ${what} is there already`, "Choose another name or place for it."),
     ),
   ];
+}
+
+/** Objects that another instance makes, too; `owners` remembers whose each one is. */
+export function clashes(render: Render, instance: Instance, owners: Map<string, string>, file: string): Issue[] {
+  const taken = phases
+    .flatMap((phase) => render[phase].objects)
+    .flatMap(({ apiVersion, kind, metadata: { namespace, name } }) => {
+      const id = `${apiVersion.split("/")[0]} ${kind} ${namespace}/${name}`;
+      const owner = owners.get(id);
+      owners.set(id, owner ?? instance.name);
+      return owner === undefined ? [] : [`${owner} has a ${kind} called ${name}`];
+    });
+  return taken.slice(0, 1).map((what) => ({
+    code: "name-clash",
+    severity: "error",
+    message: `${instance.name}: ${what}, as this instance would`,
+    hint: "Give one of the two another name, or another namespace.",
+    file,
+    path: [...instance.spec.path],
+  }));
 }
 
 /** Characters too many, for what is made from the name: Jobs of a CronJob, pods of a StatefulSet, objects of operators. */
@@ -72,7 +92,7 @@ function podsOf({ spec }: KubernetesObject): Pod[] {
   return [parts?.template?.spec, parts?.jobTemplate?.spec.template.spec].filter((pod) => pod !== undefined);
 }
 
-function clashes({ containers = [], initContainers = [], volumes = [] }: Pod): string[] {
+function repeatedIn({ containers = [], initContainers = [], volumes = [] }: Pod): string[] {
   const all = [...initContainers, ...containers];
   return [
     ...repeated(volumes.map(({ name }) => `the volume ${name}`)),

@@ -5,7 +5,7 @@ import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
 import type { Catalogue, Component, KubernetesObject, Phase } from "../model/contract.ts";
 import { phases } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
-import { checkAdmission } from "./admission.ts";
+import { checkAdmission, clashes } from "./admission.ts";
 import { type PhaseRender, type Render, renderInstance } from "./instance.ts";
 import { type Base, baseOf } from "./lineage.ts";
 import { patchRender } from "./patches.ts";
@@ -68,11 +68,15 @@ export function renderCluster(
   const renders = new Map<string, Render>();
   const bases = new Set<WrittenBase>();
   const issues: Issue[] = [];
+  const owners = new Map<string, string>();
   for (const instance of model.instances) {
     const base = library(model.spec.release, instance.component);
     const patched = patchRender(renderInstance(instance, model, base.lineage), instance, model.spec.file);
     issues.push(...patched.issues);
-    const refused = checkAdmission(patched.render, instance, model.spec.file);
+    const refused = [
+      ...checkAdmission(patched.render, instance, model.spec.file),
+      ...clashes(patched.render, instance, owners, model.spec.file),
+    ];
     issues.push(...refused);
     // What Kubernetes would refuse cannot be compared with what it would make of it.
     if (refused.length > 0) continue;

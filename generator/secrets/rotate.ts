@@ -93,6 +93,6 @@ const waitFor = (kind: Rotatable, instance: string, namespace: string, generatio
     case "messaging":
       return `kubectl -n ${namespace} wait --for=condition=Ready user.rabbitmq.com,permission.rabbitmq.com -l app.kubernetes.io/instance=${instance} --timeout=10m`;
     case "identity":
-      return `kubectl -n ${namespace} wait --for=condition=Complete job -l app.kubernetes.io/instance=${instance},app.kubernetes.io/component=register --timeout=10m   (it makes the user ${instance}-${generation})`;
+      return `kubectl -n ${namespace} wait --for=condition=Complete job -l app.kubernetes.io/instance=${instance},app.kubernetes.io/component=register --timeout=10m   (it makes the user ${instance}-g${generation})`;
   }
 };

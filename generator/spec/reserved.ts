@@ -38,6 +38,8 @@ export const isReservedCluster = (name: string): boolean =>
 export function collidingWord(instance: string, component: Component): string | undefined {
   const suffix = instance.slice(component.name.length);
   const first = [...Object.keys(component.roles), ...Object.keys(component.crons ?? {}), "jobs"];
+  const generation = /-(g[0-9]+)(?:-|$)/.exec(suffix)?.[1];
+  if (generation !== undefined) return generation;
   return (
     first.find((word) => suffix === `-${word}` || suffix.startsWith(`-${word}-`)) ??
     component.reserves?.find((word) => suffix.endsWith(`-${word}`))

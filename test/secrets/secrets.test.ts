@@ -203,8 +203,8 @@ describe("rotate", () => {
       );
     }
     expect(steps).toEqual(["prepare", "switch", "finish"]);
-    expect(users).toEqual(["glance", "glance_2", "glance_2"]);
-    expect(await values(read("openstack-services/glance-database-2.yaml"))).not.toEqual(
+    expect(users).toEqual(["glance", "glance_g2", "glance_g2"]);
+    expect(await values(read("openstack-services/glance-database-g2.yaml"))).not.toEqual(
       await values(read("openstack-services/glance-database.yaml")),
     );
     expect(nextStep(model(), "glance", "database")!.step).toBe("prepare");
@@ -219,7 +219,7 @@ describe("rotate", () => {
       .wires.find(({ need }) => need.kind === "database")!.accounts;
     expect(accounts.map(({ name, leaving }) => [name, leaving])).toEqual([
       ["glance", true],
-      ["glance_2", false],
+      ["glance_g2", false],
     ]);
   });
 

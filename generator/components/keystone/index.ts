@@ -82,7 +82,12 @@ export default component({
         key_repository: "/etc/keystone/fernet-keys",
         max_active_keys: maxActiveKeys(ctx.options.tokens),
       },
-      identity: { domain_config_dir: "/etc/keystone/domains", domain_specific_drivers_enabled: true },
+      identity: {
+        domain_config_dir: "/etc/keystone/domains",
+        domain_specific_drivers_enabled: true,
+        // bcrypt reads no more: a longer password would be cut silently.
+        max_password_length: 72,
+      },
       token: {
         allow_expired_window: ctx.options.tokens.allowExpiredWindow,
         expiration: ctx.options.tokens.expiration,
