@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { hasErrors } from "../../generator/issues.ts";
+import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
+import { loginsOf, userOf } from "./logins.ts";
+import { containersOf, objectsOf, podsOf } from "./objects.ts";
+import { identity, madeBy } from "./references.ts";
+
+describe("an account, database or virtual host that a pod uses is made at the server that it connects to", () => {
+  test.each(examples)("%s", (_, cluster) => {
+    expect(loginsOf(cluster).length, "logins found").toBeGreaterThan(0);
+    expect(homeless(cluster)).toEqual([]);
+  });
+
+  test("random clusters", { timeout: 3_600_000 }, () =>
+    forEachCluster(40, (cluster) => expect(homeless(cluster)).toEqual([])),
+  );
+});
+
+describe("an account belongs to one instance, and nobody else makes or removes it", () => {
+  test.each(examples)("%s", (_, cluster) => expect(shared(cluster)).toEqual([]));
+
+  test("random clusters", { timeout: 3_600_000 }, () =>
+    forEachCluster(40, (cluster) => expect(shared(cluster)).toEqual([])),
+  );
+
+  test("also when instances are numbered as generations are", () => {
+    const both = { database: { generation: 2, beside: 1 }, identity: { generation: 2, beside: 1 } };
+    const cluster = build({
+      name: "eu1",
+      domain: "eu1.example.org",
+      delivery: { repository: "https://git.example.org/fleet.git" },
+      access: { tls: { secret: "public" } },
+      infrastructure: { mariadb: { backup: "none" } },
+      services: { placement: { credentials: both }, "placement-2": {} },
+    });
+    if (!hasErrors(cluster.issues)) expect(shared(cluster as Rendered)).toEqual([]);
+  });
+});
+
+/** Accounts that several instances speak of, at databases and brokers as in the Identity service. */
+function shared(cluster: Rendered): string[] {
+  const accounts = objectsOf(cluster).flatMap(({ instance, object }) => {
+    const { mariaDbRef, rabbitmqClusterReference } = (object.spec ?? {}) as Account;
+    const server = mariaDbRef ?? rabbitmqClusterReference;
+    return object.kind === "User"
+      ? [{ instance, account: `user ${userOf(object, cluster)} at ${server!.namespace}/${server!.name}` }]
+      : [];
+  });
+  const seeded = podsOf(objectsOf(cluster)).flatMap((pod) =>
+    containersOf(pod).flatMap(({ env = [] }) => {
+      const value = (name: string) => env.find((variable) => variable.name === name)?.value;
+      const { users = [], absentUsers = [] } = JSON.parse(value("SEED") ?? "{}") as Record<
+        string,
+        { name: string; domain: string }[]
+      >;
+      return [...users, ...absentUsers].map(({ name, domain }) => ({
+        instance: pod.instance,
+        account: `user ${domain}/${name} at ${value("OS_AUTH_URL")}`,
+      }));
+    }),
+  );
+  const all = [...accounts, ...seeded];
+  return all
+    .filter(({ instance, account }) => all.some((other) => other.account === account && other.instance !== instance))
+    .map(({ instance, account }) => `${instance} is not alone with the ${account}`);
+}
+
+/** Logins that no object makes, as sentences; what lies outside the cluster is not ours to make. */
+const homeless = (cluster: Rendered): string[] => {
+  const made = madeAccounts(cluster);
+  return loginsOf(cluster)
+    .filter(({ host }) => host.endsWith(`.svc.${cluster.model.spec.kubernetes.dnsDomain}`))
+    .flatMap(({ pod, host, needs }) => needs.map((need) => ({ pod, account: `${need} at ${host}` })))
+    .filter(({ account }) => !made.has(account))
+    .map(({ pod, account }) => `${pod.owner} uses the ${account}, which is not made`);
+};
+
+/** What the operators make, by every host of the server that they make it at. */
+function madeAccounts(cluster: Rendered): Set<string> {
+  const objects = objectsOf(cluster).map(({ object }) => object);
+  const { dnsDomain } = cluster.model.spec.kubernetes;
+  const hosts = new Map(
+    objects.map((object) => [
+      identity(object.kind, object.metadata.namespace, object.metadata.name),
+      madeBy(object, dnsDomain).flatMap((id) => /^Host ([^:]+)$/.exec(id)?.[1] ?? []),
+    ]),
+  );
+  return new Set(
+    objects.flatMap((object) => {
+      const { kind } = object;
+      const account = object.spec as Account;
+      const at = (server: string, reference: Account["mariaDbRef"], what: string): string[] =>
+        (hosts.get(identity(server, reference!.namespace, reference!.name)) ?? []).map((host) => `${what} at ${host}`);
+      const sql = (what: string) => at("MariaDB", account.mariaDbRef, what);
+      const broker = (what: string) => at("RabbitmqCluster", account.rabbitmqClusterReference, what);
+      switch (kind) {
+        case "Database":
+          return sql(`database ${account.name}`);
+        case "Grant":
+          return sql(`grant ${userOf(object, cluster)} ${account.database}`);
+        case "Vhost":
+          return broker(`vhost ${account.name}`);
+        case "Permission":
+          return broker(`permission ${userOf(object, cluster)} ${account.vhost}`);
+        case "User":
+          return (account.mariaDbRef === undefined ? broker : sql)(`user ${userOf(object, cluster)}`);
+        default:
+          return [];
+      }
+    }),
+  );
+}
+
+interface Account {
+  readonly [field: string]: string | undefined | { readonly name: string; readonly namespace: string };
+  readonly mariaDbRef?: { readonly name: string; readonly namespace: string };
+  readonly rabbitmqClusterReference?: { readonly name: string; readonly namespace: string };
+}

@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
+import { hasErrors } from "../../generator/issues.ts";
+import { releases } from "../../generator/model/release.ts";
+import { buildFrom, scopeOf } from "../../generator/pipeline.ts";
+import { baseLibrary } from "../../generator/render/cluster.ts";
+import { sentinel } from "../../generator/render/facts.ts";
+import { examples, forEachCluster, type Rendered, runs, textOf } from "./cases.ts";
+import { clusters, type Data } from "./clusters.ts";
+
+/** Words that stand in these clusters alone: a base that holds one of them was made for one cluster. */
+const facts = {
+  name: "fact-cluster",
+  domain: "fact-domain.example.org",
+  region: "fact-region",
+  publicNames: "fact-{service}.example.org",
+  zones: ["fact-zone-a", "fact-zone-b", "fact-zone-c"],
+  trustedCa: "fact-ca",
+};
+const hosts = {
+  kubernetes: { dnsDomain: "fact-dns.local", storageClass: "fact-class", sharedStorageClass: "fact-shared" },
+  images: { registry: "fact-mirror.example.org", pullSecrets: ["fact-pull"] },
+  delivery: { engine: "argocd", repository: "https://fact-git.example.org/fleet.git", branch: "fact-branch" },
+  access: { tls: { issuer: { name: "fact-issuer" } }, className: "fact-gateway-class" },
+};
+
+describe("no cluster fact stands in a base", () => {
+  const bases = releases.map((release) => [release, basesOf(release)] as const);
+
+  test.each(bases)("no file of %s holds the word that stands for facts", (_, files) => {
+    expect([...files].filter(([, text]) => text.includes(sentinel)).map(([path]) => path)).toEqual([]);
+  });
+
+  test("nor does any other file of a cluster", async () => {
+    const holding = (cluster: Rendered): string[] =>
+      [...scopeOf(cluster).files].filter(([path, text]) => `${path}${text}`.includes(sentinel)).map(([path]) => path);
+    for (const [path, cluster] of examples) expect(holding(cluster), path).toEqual([]);
+    await forEachCluster(60, (cluster) => expect(holding(cluster)).toEqual([]));
+  });
+
+  test("the bases are the same whatever cluster asks for them first", () => {
+    fc.assert(
+      fc.property(clusters, (data) => {
+        const release = String(data.release ?? "2026.1");
+        const files = basesFor({ ...data, ...facts, ...hosts, secrets: { provider: "existing" } });
+        fc.pre(files !== undefined);
+        const known = new Map(bases).get(release as (typeof releases)[number])!;
+        for (const [path, text] of files!) {
+          expect(text, path).toBe(known.get(path));
+          expect(`${path}${text}`, path).not.toContain("fact-");
+        }
+      }),
+      { numRuns: runs(10) },
+    );
+  });
+});
+
+/** Every base of a release. */
+function basesOf(release: (typeof releases)[number]): Map<string, string> {
+  const library = baseLibrary(catalogue);
+  return new Map([...catalogue.values()].flatMap((component) => [...library(release, component).files]));
+}
+
+/** The bases that a cluster uses, made for it alone; undefined when it is refused. */
+function basesFor(data: Data): Map<string, string> | undefined {
+  const { issues, rendered } = buildFrom(`clusters/${data.name}/cluster.yaml`, data.name, textOf(data));
+  return hasErrors(issues) ? undefined : new Map(rendered!.bases.flatMap(({ files }) => [...files]));
+}

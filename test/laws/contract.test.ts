@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
+import { operatorNamed } from "../../generator/delivery/operators.ts";
+import type { Component } from "../../generator/model/contract.ts";
+import { order } from "../../generator/model/order.ts";
+import { releases } from "../../generator/model/release.ts";
+import { buildFrom, scopeOf } from "../../generator/pipeline.ts";
+import { imagesOf } from "../../generator/render/images.ts";
+import { headSchema, instanceSchema } from "../../generator/spec/schema.ts";
+import { bare, type Schema } from "../../generator/spec/walk.ts";
+import type { Rendered } from "./cases.ts";
+import { objectsOf } from "./objects.ts";
+
+const components = [...catalogue.values()];
+
+describe.each(components.map((component) => [component.name, component] as const))("%s", (name, component) => {
+  test("has a name and a sentence that tell what it is", () => {
+    expect(catalogue.get(name)).toBe(component);
+    expect(name).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
+    expect(component.summary).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test("takes no key that it does not know, at any depth, and explains each that it knows", () => {
+    expect([...faultsOf(component.options, name), ...faultsOf(instanceSchema(component), name)]).toEqual([]);
+  });
+
+  test("needs what the catalogue has", () => {
+    expect(providersOf(component)).not.toContain(undefined);
+    for (const part of component.parts?.(defaultsOf(component)) ?? []) expect(catalogue.has(part.component)).toBe(true);
+    for (const operator of component.operators ?? []) expect(operatorNamed(operator).name).toBe(operator);
+  });
+
+  test("says in its header all that others must know", () => {
+    const {
+      conf,
+      config,
+      crons = {},
+      endpoints = {},
+      needs,
+      project,
+      provided,
+      provides,
+      requires,
+      roles,
+      user,
+    } = component;
+    expect(provided !== undefined, "provided").toBe(provides !== undefined);
+    expect([project !== undefined, config !== undefined], "project, conf, config").toEqual([
+      conf !== undefined,
+      conf !== undefined,
+    ]);
+    expect(Object.keys(roles).length).toBeGreaterThan(0);
+    for (const { role } of Object.values(endpoints)) expect(roles).toHaveProperty(role);
+    for (const role of Object.keys(component.development?.roles ?? {})) expect(roles).toHaveProperty(role);
+    if (user !== undefined) expect(requires).toContain("identity");
+    if (needs !== undefined || Object.keys(crons).length > 0) expect(conf).toBeDefined();
+  });
+
+  test.each(releases)("renders on defaults at %s, and the same again", (release) => {
+    const first = rendered(component, release);
+    const again = rendered(component, release);
+    expect(Object.fromEntries(scopeOf(again).files)).toEqual(Object.fromEntries(scopeOf(first).files));
+    expect(basesOf(again)).toEqual(basesOf(first));
+  });
+
+  test.each(releases)("makes at %s what its header speaks of, of images that it names", (release) => {
+    const own = objectsOf(rendered(component, release)).filter(({ instance }) => instance === name);
+    const objects = own.map(({ object }) => object);
+    expect(objects.length).toBeGreaterThan(0);
+    const known = Object.values(component.images).map((image) => image(release));
+    for (const image of known) expect(image).toMatch(/^[a-z0-9.-]+\.[a-z]+(\/[a-z0-9._-]+)+:[A-Za-z0-9_.-]+$/);
+    expect(objects.flatMap(imagesOf).filter((image) => !known.includes(image))).toEqual([]);
+    const crons = objects.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name);
+    for (const cron of Object.keys(component.crons ?? {})) expect(crons).toContain(`${name}-${cron}`);
+    for (const { role } of Object.values(component.endpoints ?? {}))
+      for (const kind of ["Service", "HTTPRoute", "NetworkPolicy"])
+        expect(
+          objects.some((object) => object.kind === kind && object.metadata.name === `${name}-${role}`),
+          kind,
+        ).toBe(true);
+  });
+});
+
+describe("the catalogue as a whole", () => {
+  test("has one provider of each kind, one owner of each endpoint, one Gateway", () => {
+    const claims = components.flatMap(({ provides, publishes, endpoints = {} }) => [
+      ...(provides === undefined ? [] : [provides]),
+      ...(publishes ? ["publishes"] : []),
+      ...Object.values(endpoints).map(({ type }) => `endpoint ${type}`),
+    ]);
+    expect(claims).toEqual([...new Set(claims)]);
+  });
+
+  test("knows no component whose name begins another's: an instance's name tells its component", () => {
+    for (const { name } of components)
+      for (const other of components) if (other.name !== name) expect(other.name.startsWith(`${name}-`)).toBe(false);
+  });
+
+  test("has no cycle", () => {
+    const cycles: (readonly string[])[] = [];
+    const needed = components.map((component) => ({
+      name: component.name,
+      after: providersOf(component).flatMap((provider) => (provider === component ? [] : (provider?.name ?? []))),
+    }));
+    expect(order(needed, (cycle) => cycles.push(cycle)).length).toBe(components.length);
+    expect(cycles).toEqual([]);
+  });
+
+  test("the rest of cluster.yaml is as strict, and as well explained", () => {
+    expect(faultsOf(headSchema, "cluster.yaml")).toEqual([]);
+  });
+});
+
+/** Who must be there: providers of its needs, owners of the endpoints that it asks. */
+const providersOf = (component: Component): (Component | undefined)[] => [
+  ...(component.needs?.(defaultsOf(component)) ?? []).map(({ kind }) =>
+    components.find(({ provides }) => provides === kind),
+  ),
+  ...(component.requires ?? []).map((type) =>
+    components.find(({ endpoints = {} }) => Object.values(endpoints).some((endpoint) => endpoint.type === type)),
+  ),
+];
+
+const defaultsOf = ({ options }: Component): never => options.parse({}) as never;
+
+/** Places of a schema that take unknown keys, and keys without a sentence. A sidecar is a container as Kubernetes writes it. */
+function faultsOf(schema: Schema, path: string): string[] {
+  const { def } = bare(schema);
+  switch (def.type) {
+    case "object": {
+      const isOpen = def.catchall?._zod.def.type !== "never" && !path.endsWith(".sidecars[]");
+      const keys = Object.entries(def.shape as Record<string, Schema>);
+      return [
+        ...(isOpen ? [`${path} takes unknown keys`] : []),
+        ...keys.flatMap(([key, inner]) => [
+          ...(/^[A-Z].*\.$/s.test(bare(inner).description ?? "") ? [] : [`${path}.${key} has no sentence`]),
+          ...faultsOf(inner, `${path}.${key}`),
+        ]),
+      ];
+    }
+    case "array":
+      return faultsOf(def.element, `${path}[]`);
+    case "record":
+      return faultsOf(def.valueType, `${path}.*`);
+    case "union":
+      return def.options.flatMap((option, index) => faultsOf(option, `${path}|${index}`));
+    default:
+      return [];
+  }
+}
+
+/** A component on defaults, with what it needs; development asks for no decisions. */
+function rendered({ group, name }: Component, release: string): Rendered {
+  const text = `name: lab
+release: "${release}"
+profile: development
+domain: lab.example.org
+delivery: { repository: "https://git.example.org/fleet.git" }
+${group}: { ${name}: {} }
+`;
+  const cluster = buildFrom("clusters/lab/cluster.yaml", "lab", text);
+  expect(cluster.issues).toEqual([]);
+  return cluster as Rendered;
+}
+
+const basesOf = ({ rendered: { bases } }: Rendered): object =>
+  Object.fromEntries(bases.flatMap(({ files }) => [...files]));

@@ -1,0 +1,103 @@
+import { hash } from "node:crypto";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { planFleet, writeFleet } from "../../generator/fleet.ts";
+import { hasErrors } from "../../generator/issues.ts";
+import { buildFrom, type Cluster, scopeOf } from "../../generator/pipeline.ts";
+import { cacheFile } from "../../generator/tree/paths.ts";
+import { differences } from "../../generator/tree/plan.ts";
+import { build, examples, forEachCluster, runs, textOf } from "./cases.ts";
+import { clusters, type Data } from "./clusters.ts";
+
+describe("the same input gives the same bytes", () => {
+  test("whatever was built before it", { timeout: 3_600_000 }, () =>
+    forEachCluster(10, (cluster, data) => {
+      const alone = buildFrom(`clusters/${data.name}/cluster.yaml`, data.name, textOf(data));
+      expect(filesOf(alone)).toEqual(filesOf(cluster));
+    }),
+  );
+
+  test("in whatever order cluster.yaml says it", { timeout: 3_600_000 }, () =>
+    forEachCluster(20, (cluster, data) => {
+      for (const salt of ["one", "another"])
+        expect(filesOf(build(shuffled(data, salt) as Data))).toEqual(filesOf(cluster));
+    }),
+  );
+});
+
+describe("in a folder", () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "overstack-determinism-"));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  const say = (name: string, text: string): void => {
+    const file = join(root, "clusters", name, "cluster.yaml");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
+  const generate = (): ReturnType<typeof differences> => {
+    const outcome = planFleet(root);
+    expect(outcome.issues.filter(({ severity }) => severity === "error")).toEqual([]);
+    const made = differences(outcome.plan!);
+    expect(writeFleet(root, outcome)).toEqual([]);
+    return made;
+  };
+  const nothing = { added: [], changed: [], deleted: [] };
+
+  test("a second run changes nothing, nor does one that remembers nothing of the first", () => {
+    for (const [path, { name }] of examples.slice(0, 3)) say(name, readFileSync(path, "utf8"));
+    expect(generate().added.length).toBeGreaterThan(100);
+    expect(generate()).toEqual(nothing);
+    rmSync(join(root, cacheFile));
+    expect(generate()).toEqual(nothing);
+  });
+
+  test("the cluster that did not change is not touched", { timeout: 3_600_000 }, () => {
+    fc.assert(
+      fc.property(clusters, clusters, (one, other) => {
+        fc.pre([one, other].every((data) => !hasErrors(build(data).issues)));
+        for (const folder of ["bases", "clusters", "overlays"])
+          rmSync(join(root, folder), { recursive: true, force: true });
+        say("stays", textOf({ ...one, name: "stays" }));
+        say("changes", textOf({ ...other, name: "changes" }));
+        generate();
+        const before = stateOf(root, "stays");
+        const facts = { region: "changed", domain: "changed.example.org", images: { registry: "changed.example.org" } };
+        say("changes", textOf({ ...other, ...facts, name: "changes" }));
+        expect(generate().changed).not.toEqual([]);
+        expect(stateOf(root, "stays")).toEqual(before);
+      }),
+      { numRuns: runs(3) },
+    );
+  });
+});
+
+const filesOf = (cluster: Cluster): object => Object.fromEntries(scopeOf(cluster).files);
+
+/** The same with the keys of every map in another order, the same one for the same salt. */
+function shuffled(value: unknown, salt: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => shuffled(item, salt));
+  if (value === null || typeof value !== "object") return value;
+  const rank = (key: string): string => hash("sha256", `${salt} ${key}`);
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1))
+      .map(([key, item]) => [key, shuffled(item, salt)]),
+  );
+}
+
+/** Bytes and times of all files of a cluster. */
+const stateOf = (root: string, cluster: string): object =>
+  Object.fromEntries(
+    globSync(`{clusters,overlays}/${cluster}/**`, { cwd: root })
+      .filter((path) => statSync(join(root, path)).isFile())
+      .map((path) => {
+        const { mtimeNs, ino } = statSync(join(root, path), { bigint: true });
+        return [path, { mtimeNs, ino, text: readFileSync(join(root, path), "utf8") }];
+      }),
+  );

@@ -1,0 +1,74 @@
+import { phasesOf } from "../../generator/kustomize/write.ts";
+import { scopeOf } from "../../generator/pipeline.ts";
+import { parseObjects } from "../tools/kustomize.ts";
+import type { Rendered } from "./cases.ts";
+
+/** An object of Flux or Argo CD, as far as laws speak of it. */
+export interface EngineObject {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: Spec;
+}
+interface Spec {
+  readonly path?: string;
+  readonly prune?: boolean;
+  readonly suspend?: boolean;
+  readonly dependsOn?: readonly { readonly name: string }[];
+  readonly sourceRef?: { readonly kind: string; readonly name: string };
+  readonly healthChecks?: readonly { readonly kind: string; readonly name: string; readonly namespace: string }[];
+  readonly project?: string;
+  readonly source?: {
+    readonly repoURL: string;
+    readonly path?: string;
+    readonly chart?: string;
+    readonly targetRevision: string;
+  };
+  readonly syncPolicy?: { readonly automated?: { readonly prune: boolean } };
+  readonly sourceRepos?: readonly string[];
+  readonly chart?: {
+    readonly spec: { readonly chart: string; readonly sourceRef: { readonly kind: string; readonly name: string } };
+  };
+}
+
+/** What the engine of a cluster is given: its files, and the objects in them by the file they lie in. */
+export function engineOf(cluster: Rendered): {
+  files: ReadonlyMap<string, string>;
+  objects: readonly (EngineObject & { readonly file: string })[];
+} {
+  const { files } = scopeOf(cluster);
+  const objects = [...files]
+    .filter(([path]) => path.startsWith("clusters/") && path.endsWith(".yaml") && !path.endsWith("/kustomization.yaml"))
+    .flatMap(([file, text]) => parseObjects(text).map((object) => ({ ...(object as unknown as EngineObject), file })));
+  return { files, objects };
+}
+
+/** Directories below overlays/ that are to be applied, each once: phases that hold something, and what instances share. */
+export function appliedDirectories({ model, rendered }: Rendered): string[] {
+  const root = `overlays/${model.spec.name}`;
+  const shared = ["namespaces", "gateway-class", "secrets"].map((name) => `${root}/${name}`);
+  return [
+    ...shared.filter((directory) => rendered.files.has(`${directory}/kustomization.yaml`)),
+    ...model.instances.flatMap(({ name }) =>
+      phasesOf(rendered.renders.get(name)!).map((phase) => `${root}/${name}/${phase}`),
+    ),
+  ].sort();
+}
+
+/** The instances and phases that must be there before another, as pairs of directories: the model's order. */
+export function orderOf({ model, rendered }: Rendered): [before: string, after: string][] {
+  const root = `overlays/${model.spec.name}`;
+  const phases = (name: string) => phasesOf(rendered.renders.get(name)!).map((phase) => `${root}/${name}/${phase}`);
+  return model.instances.flatMap(({ name, after }): [string, string][] => {
+    const own = phases(name);
+    return [
+      [`${root}/namespaces`, own[0]!],
+      ...own.slice(1).map((phase, index): [string, string] => [own[index]!, phase]),
+      ...after.map((before): [string, string] => [phases(before).at(-1)!, own[0]!]),
+    ];
+  });
+}

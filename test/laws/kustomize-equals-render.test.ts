@@ -1,0 +1,101 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
+import { withHashes } from "../../generator/kustomize/hash.ts";
+import { toYaml } from "../../generator/kustomize/yaml.ts";
+import { type KubernetesObject, type Phase, phases } from "../../generator/model/contract.ts";
+import type { Instance } from "../../generator/model/model.ts";
+import { baseLibrary, renderCluster } from "../../generator/render/cluster.ts";
+import { requiredSecrets } from "../../generator/render/secrets.ts";
+import { parseObjects } from "../tools/kustomize.ts";
+import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { emptyFolder } from "./folders.ts";
+
+const folder = emptyFolder();
+afterAll(folder.remove);
+
+describe("what Kustomize builds is what was rendered, object for object", () => {
+  test.each(examples)("%s", { timeout: 60_000 }, (_, cluster) => checkBuilds(cluster));
+
+  test("random clusters", { timeout: 3_600_000 }, () => forEachCluster(8, checkBuilds));
+
+  test("Secrets in files of their own are built as they lie there", async () => {
+    const [, cluster] = examples.find(([, { model }]) => model.spec.secrets.provider === "sops")!;
+    const root = `overlays/${cluster.name}/secrets`;
+    const secrets = requiredSecrets(cluster.model).filter(({ madeInCluster }) => !madeInCluster);
+    const files = new Map(
+      secrets.map(({ namespace, name }): [string, KubernetesObject] => [
+        `${namespace}/${name}.yaml`,
+        {
+          apiVersion: "v1",
+          kind: "Secret",
+          metadata: { name, namespace },
+          stringData: { password: "ENC[AES256_GCM]" },
+        },
+      ]),
+    );
+    const rendered = renderCluster(cluster.model, baseLibrary(catalogue), [...files.keys()]);
+    folder.writeAll([...files].map(([path, secret]) => [`${root}/${path}`, toYaml(secret)]));
+    folder.writeAll([[`${root}/kustomization.yaml`, rendered.files.get(`${root}/kustomization.yaml`)!]]);
+    expect(sorted((await folder.build([root])).get(root)!)).toEqual(sorted([...files.values()]));
+  });
+});
+
+async function checkBuilds(cluster: Rendered): Promise<void> {
+  folder.write(cluster);
+  const wanted = wantedByDirectory(cluster);
+  const directories = overlaysOf(cluster);
+  expect(directories, "every overlay has a rendering").toEqual([...wanted.keys()].sort());
+  const built = await folder.build(directories);
+  for (const directory of directories)
+    expect(sorted(built.get(directory)!), directory).toEqual(sorted(wanted.get(directory)!));
+}
+
+/** Directories that an engine builds: those with a kustomization. */
+const overlaysOf = ({ rendered }: Rendered): string[] =>
+  [...rendered.files.keys()]
+    .filter((path) => path.endsWith("/kustomization.yaml"))
+    .map((path) => path.slice(0, -"/kustomization.yaml".length))
+    .sort();
+
+/** The rendering of every overlay: of each phase, of the parent that lists them, and of what the cluster's instances share. */
+function wantedByDirectory(cluster: Rendered): Map<string, readonly KubernetesObject[]> {
+  const { model, rendered } = cluster;
+  const root = `overlays/${model.spec.name}`;
+  const wanted = new Map<string, readonly KubernetesObject[]>();
+  for (const instance of model.instances) {
+    const present = phases.filter((phase) =>
+      rendered.files.has(`${root}/${instance.name}/${phase}/kustomization.yaml`),
+    );
+    for (const phase of present) wanted.set(`${root}/${instance.name}/${phase}`, renderOf(cluster, instance, phase));
+    wanted.set(
+      `${root}/${instance.name}`,
+      present.flatMap((phase) => wanted.get(`${root}/${instance.name}/${phase}`)!),
+    );
+  }
+  for (const shared of ["namespaces", "gateway-class", "secrets"]) {
+    const objects = [...rendered.files].filter(
+      ([path]) => path.startsWith(`${root}/${shared}/`) && !path.endsWith("/kustomization.yaml"),
+    );
+    if (rendered.files.has(`${root}/${shared}/kustomization.yaml`))
+      wanted.set(
+        `${root}/${shared}`,
+        objects.flatMap(([, text]) => parseObjects(text) as KubernetesObject[]),
+      );
+  }
+  return wanted;
+}
+
+/** Generated ConfigMaps get their hash, and from Kustomize's transformers the instance's namespace and label. */
+const renderOf = ({ rendered }: Rendered, { name, namespace, suffix }: Instance, phase: Phase): KubernetesObject[] => {
+  const { objects, configMaps } = rendered.renders.get(name)![phase];
+  return withHashes(objects, configMaps, {
+    namespace,
+    ...(suffix === "" ? {} : { labels: { "app.kubernetes.io/instance": name } }),
+  });
+};
+
+const sorted = (objects: readonly { kind: string; metadata: { name: string; namespace?: string } }[]): unknown[] =>
+  objects
+    .map((object): [string, unknown] => [`${object.kind} ${object.metadata.namespace} ${object.metadata.name}`, object])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, object]) => object);

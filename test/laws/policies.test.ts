@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { operatorNamed } from "../../generator/delivery/operators.ts";
+import type { KubernetesObject } from "../../generator/model/contract.ts";
+import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { loginsOf } from "./logins.ts";
+import { objectsOf, type Pods, podsOf, type Selector, selects } from "./objects.ts";
+import { madeBy } from "./references.ts";
+
+describe("network policies let in those that have a wire, and nobody else", () => {
+  test.each(examples)("%s", (_, cluster) => expect(mistakes(cluster)).toEqual([]));
+
+  test("random clusters", { timeout: 3_600_000 }, () =>
+    forEachCluster(60, (cluster) => expect(mistakes(cluster)).toEqual([])),
+  );
+});
+
+/** One connection, and whether it should come about; undefined where either is right. */
+interface Attempt {
+  readonly client: Client;
+  readonly server: Pods;
+  readonly port: number;
+  readonly wanted: boolean | undefined;
+}
+type Client = Pick<Pods, "owner" | "namespace" | "labels">;
+
+/** Connections that are let in or kept out wrongly, as sentences. */
+function mistakes(cluster: Rendered): string[] {
+  const objects = objectsOf(cluster);
+  const policies = objects.map(({ object }) => object).filter(({ kind }) => kind === "NetworkPolicy");
+  return attempts(cluster)
+    .filter(({ wanted, ...attempt }) => wanted !== undefined && wanted !== isAdmitted(attempt, policies))
+    .map(({ client, server, port, wanted }) => {
+      const names = `${client.owner} of ${client.namespace} ${wanted ? "cannot" : "can"} reach ${server.owner}`;
+      return `${names} of ${server.namespace} at ${port}`;
+    });
+}
+
+/** Everybody tries everything. */
+function attempts(cluster: Rendered): Attempt[] {
+  const objects = objectsOf(cluster);
+  const pods = podsOf(objects);
+  const logins = loginsOf(cluster);
+  const { instances, spec } = cluster.model;
+  const stranger: Client = { owner: "a stranger", namespace: "elsewhere", labels: {} };
+  return pods.flatMap((server) => {
+    const { component } = instances.find(({ name }) => name === server.instance)!;
+    const tries = (client: Client, ports: readonly number[], wanted: boolean | undefined): Attempt[] =>
+      ports.map((port) => ({ client, server, port, wanted }));
+    const endpoints = Object.values(component.endpoints ?? {}).filter(({ role }) =>
+      server.owner.startsWith(`Deployment ${component.name}-${role}`),
+    );
+    if (component.provides === undefined) {
+      const open = endpoints.map(({ port }) => port);
+      return [...pods, stranger].flatMap((client) => [
+        ...tries(client, open, true),
+        ...tries(client, [22, 9100], false),
+      ]);
+    }
+    if (server.owner.startsWith("PhysicalBackup")) return [];
+    const { object } = objects.find(
+      (owned) =>
+        `${owned.object.kind} ${owned.object.metadata.name}` === server.owner && owned.instance === server.instance,
+    )!;
+    const hosts = madeBy(object, spec.kubernetes.dnsDomain).map((id) => id.replace("Host ", ""));
+    const port = { database: 3306, messaging: 5672, cache: 11211 }[component.provides];
+    const isWired = ({ instance }: Pods) =>
+      instances.find(({ name }) => name === instance)!.wires.some((wire) => wire.instance === server.instance);
+    const wants = (client: Pods): boolean | undefined => {
+      if (client.instance === server.instance) return true;
+      if (!isWired(client)) return false;
+      // Which servers cache is in a file: of the pods that mount it the API needs them.
+      if (component.provides === "cache") return client.owner.startsWith("Deployment") || undefined;
+      return logins.some(
+        (login) =>
+          login.pod.owner === client.owner && login.pod.namespace === client.namespace && hosts.includes(login.host),
+      );
+    };
+    return [
+      ...pods.flatMap((client) => tries(client, [port], wants(client))),
+      ...pods.filter((client) => client.owner === server.owner).flatMap((member) => tries(member, [4567, 25672], true)),
+      ...pods
+        .filter((client) => client.instance !== server.instance)
+        .flatMap((client) => tries(client, [4567, 25672], false)),
+      ...tries(stranger, [port], false),
+      ...(component.operators ?? []).flatMap((name) =>
+        tries(
+          { owner: name, namespace: operatorNamed(name).namespace, labels: {} },
+          [component.provides === "database" ? 3306 : 15672],
+          true,
+        ),
+      ),
+    ];
+  });
+}
+
+/** What Kubernetes does: pods that no policy selects take everything, others what one of their policies lets in. */
+function isAdmitted({ client, server, port }: Omit<Attempt, "wanted">, policies: readonly KubernetesObject[]): boolean {
+  const own = policies.filter(
+    ({ metadata, spec }) =>
+      metadata.namespace === server.namespace && selects((spec as Policy).podSelector, server.labels),
+  );
+  return (
+    own.length === 0 ||
+    own.some(({ metadata, spec }) =>
+      ((spec as Policy).ingress ?? []).some(
+        ({ from, ports }) =>
+          (ports === undefined || ports.some((open) => open.port === port)) &&
+          (from === undefined ||
+            from.some(
+              ({ namespaceSelector, podSelector = {} }) =>
+                selects(podSelector, client.labels) &&
+                (namespaceSelector === undefined
+                  ? client.namespace === metadata.namespace
+                  : selects(namespaceSelector, { "kubernetes.io/metadata.name": client.namespace })),
+            )),
+      ),
+    )
+  );
+}
+interface Policy {
+  readonly podSelector: Selector;
+  readonly ingress?: readonly {
+    readonly from?: readonly { readonly namespaceSelector?: Selector; readonly podSelector?: Selector }[];
+    readonly ports?: readonly { readonly port: number }[];
+  }[];
+}

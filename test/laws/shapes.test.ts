@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { catalogue } from "../../generator/components/index.ts";
+import { hasErrors } from "../../generator/issues.ts";
+import { buildFrom, judge, scopeOf } from "../../generator/pipeline.ts";
+import { baseLibrary } from "../../generator/render/cluster.ts";
+import { shapes } from "../../generator/shapes.ts";
+import { clusters, type Data } from "./clusters.ts";
+
+const library = baseLibrary(catalogue);
+const examples = [
+  "clusters/eu1",
+  "clusters/us1",
+  "clusters/lab",
+  "test/golden/clusters/every-dial",
+  "test/golden/clusters/production-argocd",
+];
+const facts = [
+  { name: "first", domain: "first.example.org", region: "first" },
+  { name: "a", domain: "x.y", region: "R.1_2-3" },
+  { name: "b".repeat(40), domain: "no.example.org", region: "no" },
+];
+
+/** The files of clusters that differ in these facts alone, made together and each by itself. */
+function compare(data: Data): void {
+  const shape = shapes(catalogue, library);
+  const shared = facts.map((own) => {
+    const file = `clusters/${own.name}/cluster.yaml`;
+    const text = stringify({ ...data, ...own });
+    const direct = buildFrom(file, own.name, text, catalogue, library);
+    if (hasErrors(direct.issues)) return false;
+    const shaped = shape(judge(file, own.name, text, catalogue).model!, []);
+    if (shaped === undefined) return false;
+    expect([...shaped.files].sort()).toEqual([...scopeOf(direct).files].sort());
+    expect([...shaped.bases].sort()).toEqual(direct.rendered!.bases.map(({ directory }) => directory).sort());
+    return true;
+  });
+  expect(shared[0], "the first of a shape is rendered as itself").toBe(false);
+}
+
+describe("a cluster of a known shape gets the files that it would get by itself", () => {
+  test.each(examples)("%s", (folder) => compare(parse(readFileSync(`${folder}/cluster.yaml`, "utf8")) as Data));
+
+  it("random clusters", { timeout: 120_000 }, () => fc.assert(fc.property(clusters, compare), { numRuns: 15 }));
+});
+
+it("the second cluster of a shape is not rendered again", () => {
+  const shape = shapes(catalogue, library);
+  const data = parse(readFileSync("clusters/eu1/cluster.yaml", "utf8")) as Data;
+  const made = ["one", "two"].map((name) =>
+    shape(judge(`clusters/${name}/cluster.yaml`, name, stringify({ ...data, name }), catalogue).model!, []),
+  );
+  expect(made.map((shaped) => shaped === undefined)).toEqual([true, false]);
+});
