@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/cluster/**", "test/config/**", "test/schemas/**"],
+    exclude: ["test/cluster/**", "test/config/**", "test/schemas/**", "test/sops-program/**"],
     testTimeout: 30_000,
   },
 });

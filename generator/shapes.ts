@@ -66,8 +66,12 @@ function templateOf(
     phases.flatMap((phase) => render[phase].objects.filter(({ kind }) => kind === "Job")),
   );
   const texts = jobs.map((job) => ({ name: job.metadata.name, text: canonicalJson(job.spec) }));
-  const hashed = texts.filter(({ text }) => mark.test(text)).map((job) => ({ ...job, hash: hashOf(job.text) }));
-  if (hashed.some(({ name, hash }) => !name.includes(hash))) return "never";
+  const hashed = texts
+    .filter(({ text }) => mark.test(text))
+    .map(({ name, text }) => ({ name, text, hash: hashOf(text), end: name.indexOf(hashOf(text)) }))
+    // An overlay writes the name without the instance's suffix.
+    .map(({ name, hash, end, ...job }) => ({ ...job, hash, end, name: name.slice(0, end + hash.length) }));
+  if (hashed.some(({ end }) => end < 0)) return "never";
   const steps = stepsOf(model, rendered.renders, rendered.hasSecrets);
   const longest = Math.max("applications".length, ...steps.map(({ name }) => name.length));
   const cut = cutter(hashed.map(({ name }) => name));

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { Issue } from "../issues.ts";
+import { hasErrors, type Issue } from "../issues.ts";
 import type { Model } from "../model/model.ts";
 import { decryptSecret, readSecretFile } from "../sops/file.ts";
 import type { Identities } from "../sops/keys.ts";
@@ -40,7 +40,8 @@ export async function checkSecrets(root: string, model: Model, identities: Ident
     if (value === undefined) continue;
     if (secret !== undefined) issues.push(...mismatches(secret, value, path, model));
     issues.push(...strangers(value.recipients, secrets.recipients, path, model.spec.name));
-    if (identities.length > 0) issues.push(...(await decryptSecret(text, identities, path)).issues);
+    if (identities.length > 0 && !hasErrors(damaged))
+      issues.push(...(await decryptSecret(text, identities, path)).issues);
   }
   return issues;
 }

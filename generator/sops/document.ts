@@ -44,7 +44,7 @@ export function parseSecretDocument(text: string): Checked<SecretDocument> {
     issues: [{ code, severity: "error", message, hint, ...place } satisfies Issue],
   });
 
-  const conflict = text.split("\n").findIndex((line) => /^(?:<{7}|={7}|>{7})(?: |\r?$)/.test(line));
+  const conflict = text.split("\n").findIndex((line) => /^(?:<{7}|>{7}) /.test(line));
   if (conflict >= 0) {
     const hint =
       "Take one side whole, then set the values of the other side again: one MAC covers the whole file, so sides cannot be mixed by hand.";
@@ -83,14 +83,7 @@ interface Visit {
 /** Collects the leaves of an entry, or of an item of a list, which has the path of its list. */
 function visit(key: unknown, value: unknown, above: readonly string[], into: Visit): void {
   const refuse = (node: unknown, message: string, hint: string): void => {
-    into.issues.push({
-      code: "unsupported",
-      severity: "error",
-      message,
-      hint,
-      path: above,
-      ...into.at(offsetOf(node)),
-    });
+    into.issues.push(issueAt(into, node, { code: "unsupported", message, hint, path: above }));
   };
   let path = above;
   if (key !== undefined) {

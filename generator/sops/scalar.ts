@@ -25,8 +25,9 @@ export function resolveScalar(text: string): Resolved {
   if (!/^[-+.0-9]/.test(text)) return { type: "str", text };
   const time = timeText(text);
   if (time !== undefined) return { type: "time", text: time };
-  const plain = text.startsWith(".") ? text : text.replaceAll("_", "");
-  const integer = text.startsWith(".") ? undefined : integerOf(plain);
+  // After a leading point underscores have to stand between digits, elsewhere they may stand anywhere.
+  const plain = /^\..*(?:(?<![0-9])_|_(?![0-9]))/.test(text) ? text : text.replaceAll("_", "");
+  const integer = integerOf(plain);
   if (integer !== undefined) return { type: "int", text: integer.toString() };
   if (/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(plain)) {
     const number = Number(plain);

@@ -42,7 +42,8 @@ export function readSopsBlock(entry: Entry | undefined, at: At, issues: Issue[])
   }
   const list = entryOf(node, "age")?.value;
   const age = (isSeq(list) ? list.items : []).map((item) => ({
-    recipient: textOf(item, "recipient") ?? "",
+    // Recipients are shown to people: a private key in that place never is.
+    recipient: textOf(item, "recipient")?.replace(/.*(?:SECRET-KEY|PRIVATE KEY).*/is, "") ?? "",
     enc: textOf(item, "enc") ?? "",
     place: at(offsetOf(item)),
   }));

@@ -13,20 +13,20 @@ const repositories = ["keystone", "memcached", "mariadb", "gateway"].flatMap((co
 );
 
 const head = fc.record({
-  name: one("eu1", "a", "rz2-prod", "x".repeat(40)),
+  name: one("eu1", "a", "rz2-prod", "1e3", "x".repeat(40)),
   profile: one("production", "development"),
   domain: one("eu1.example.org", "x.io"),
 });
 const facts = dials({
   release: one("2025.1", "2025.2", "2026.1", "2026.2"),
   publicNames: one("{service}-rz2.{domain}", "{service}.cloud.example.org", "api.{service}.{domain}"),
-  region: one("RegionOne", "eu-1", "Region.2_x", "1"),
-  zones: one(["a", "b", "c"], ["z1", "z2"], ["1"]),
+  region: one("RegionOne", "eu-1", "Region.2_x", "1", "on", "0x1F"),
+  zones: one(["a", "b", "c"], ["no", "on"], ["1"]),
   namespaces: fc.oneof(
     one("grouped", "single", "per-component"),
     fc.dictionary(
       one("infrastructure", "services", "keystone", "glance-two", "mariadb", "rabbitmq", "gateway", "memcached-two"),
-      one("cloud", "cloud-services", "openstack-services", "openstack-infrastructure", "n".repeat(63)),
+      one("cloud", "null", "010", "openstack-services", "openstack-infrastructure", "n".repeat(63)),
     ),
   ),
   kubernetes: inner({
@@ -55,8 +55,8 @@ const delivery = fc
     one("https://git.example.org/fleet.git", "ssh://git@git.example.org/cloud/fleet.git"),
     dials({
       engine: one("flux", "argocd"),
-      branch: one("production", "cloud/eu"),
-      ref: one<object[]>({ tag: "eu1-2026.11" }, { commit: "0123456789".repeat(4) }),
+      branch: one("production", "cloud/eu", "1.10"),
+      ref: one<object[]>({ tag: "2026.10" }, { commit: "0123456789".repeat(4) }),
       secret: one("deploy-key"),
     }),
   )

@@ -82,7 +82,8 @@ const patches: readonly Patch[] = [
   ["PodDisruptionBudget", "api", "replace", "/spec/maxUnavailable", "20%"],
   ["Job", "db-expand", "replace", "/spec/backoffLimit", 3],
   ["Job", "db-contract", "add", "/metadata/annotations/example.org~1note", "yes"],
-  ["ServiceAccount", "jobs", "add", "/metadata/annotations/example.org~1role", "a: b"],
+  ["ServiceAccount", "jobs", "add", "/metadata/annotations/example.org~1role", "a: b\n- c\n"],
+  ["Deployment", "api", "add", "/spec/template/spec/hostname", null],
 ];
 
 /** Instances of each component. */
@@ -109,6 +110,7 @@ export const instances: Readonly<Record<string, Arbitrary<Draft>>> = {
     notifications: fc.boolean(),
     tokens: settings.tokens,
     seed: settings.seeds,
+    files: fc.dictionary(one("domains/keystone.people.conf", "domains/on", "policy.yaml"), settings.texts),
     crons: fc.record({ "trust-flush": settings.schedules }),
   }),
   glance: service(

@@ -38,7 +38,7 @@ const words = one(
   ...["", " ", " padded ", "'quoted'", '"quoted"', "'", '"', '"half', "half'", "12:30", "2026-11-23", "x".repeat(300)],
 );
 /** Contents of a file. */
-const texts = one(
+export const texts = one(
   ...[
     "",
     "\n",
@@ -71,7 +71,7 @@ const s3 = {
 
 /** What pods of every component can be given. */
 export const placement = (role: string) => ({
-  namespace: one("apart", "openstack-services", "openstack"),
+  namespace: one("apart", "openstack-services", "openstack", "1e3"),
   resources: fc.record({
     [role]: inner({
       requests: inner({ cpu: one("500m", "1000m", "2"), memory: one("64Mi", "128Mi") }),
@@ -79,17 +79,17 @@ export const placement = (role: string) => ({
     }),
   }),
   scheduling: inner({
-    nodeSelector: mapOf(["example.org/role", "kubernetes.io/arch"], one("control", "true", "1")),
+    nodeSelector: mapOf(["example.org/role", "kubernetes.io/arch", "no"], one("control", "true", "1")),
     tolerations: listOf([
       { key: "example.org/dedicated", operator: "Equal", value: "cloud", effect: "NoSchedule" },
       { operator: "Exists" },
       { key: "slow", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 },
     ]),
-    priorityClassName: one("high", "system-cluster-critical"),
+    priorityClassName: one("high", "system-cluster-critical", "null"),
     topologyKeys: listOf(["kubernetes.io/hostname", "example.org/rack", "topology.kubernetes.io/zone"]),
   }),
-  labels: mapOf(["example.org/team", "cost-centre"], one("platform", "1", "true", "")),
-  annotations: mapOf(["example.org/owner", "prometheus.io/scrape"], words),
+  labels: mapOf(["example.org/team", "cost-centre", "on"], one("platform", "1", "true", "", "1e3")),
+  annotations: mapOf(["example.org/owner", "prometheus.io/scrape", "y"], fc.oneof(words, texts)),
   suspend: fc.boolean(),
 });
 
@@ -105,8 +105,8 @@ export const configuration = (conf: string, images: Readonly<Record<string, stri
       ),
     ),
   ),
-  files: mapOf(["policy.yaml", "api-paste.ini", "own.json", "_x"], texts),
-  environment: mapOf(["TZ", "OS_DEFAULT__DEBUG", "HTTP_PROXY", "NO_PROXY", "PYTHONWARNINGS"], fc.oneof(words, texts)),
+  files: mapOf(["policy.yaml", "api-paste.ini", "own.json", "_x", "on", "1.x"], texts),
+  environment: mapOf(["TZ", "OS_DEFAULT__DEBUG", "HTTP_PROXY", "NO_PROXY", "Y"], fc.oneof(words, texts)),
   environmentFrom: mapOf(
     ["OS_LDAP__PASSWORD", "OWN_TOKEN"],
     fc.record({ secret: one("own", "shared"), key: one("password", "token.txt") }),
@@ -118,7 +118,7 @@ export const configuration = (conf: string, images: Readonly<Record<string, stri
     { name: "data", mountPath: "/srv/data", source: { persistentVolumeClaim: { claimName: "data" } } },
   ]),
   sidecars: listOf([
-    { name: "audit", image: "registry.example.org/audit:1.2", args: ["--level", "3"] },
+    { name: "audit", image: "registry.example.org/audit:1.2", args: ["--level", "3", "010", "yes", "a\nb\n"] },
     {
       name: "twin",
       image: Object.values(images)[0]!,
@@ -235,4 +235,4 @@ export const seeds = inner({
   ]),
 });
 export const schedules = fc.oneof(one("0 5 * * 0", "*/10 * * * *"), fc.constant(false));
-export const volume = { storage: one("7Gi", "1024Gi"), storageClass: one("nvme", "ssd.local") };
+export const volume = { storage: one("7Gi", "1024Gi"), storageClass: one("nvme", "ssd.local", "on") };

@@ -1,0 +1,102 @@
+import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
+import { type KubernetesObject, type Phase, phases } from "../../generator/model/contract.ts";
+import type { GeneratedConfigMap } from "../../generator/render/config.ts";
+import type { Render } from "../../generator/render/instance.ts";
+
+/** A container as the kubelet would start it. */
+export interface Container {
+  /** `Job/db-expand/bootstrap`, of a CronJob or Deployment likewise: kind, role, container. */
+  readonly name: string;
+  readonly phase: Phase;
+  readonly command: readonly string[];
+  /** With references put in; a value from a Secret is the Secret's name and key. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Path -> content of what its ConfigMaps put there. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Mount path -> name of the Secret mounted there. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Every mount path. */
+  readonly folders: readonly string[];
+}
+
+/** Every container of an instance, phase by phase; init containers before the others of their pod. */
+export function containersOf(render: Render): Container[] {
+  const configMaps = new Map(phases.flatMap((phase) => render[phase].configMaps.map((map) => [map.name, map])));
+  return phases.flatMap((phase) =>
+    render[phase].objects.flatMap((object) => {
+      const pod = podOf(object);
+      if (pod === undefined) return [];
+      const role = object.metadata.labels?.["app.kubernetes.io/component"];
+      return [...(pod.initContainers ?? []), ...pod.containers].map((container) => ({
+        name: `${object.kind}/${role}/${container.name}`,
+        phase,
+        ...resolved(container, pod, configMaps),
+      }));
+    }),
+  );
+}
+
+function podOf({ kind, spec }: KubernetesObject): IPodSpec | undefined {
+  type Template = { readonly template: { readonly spec: IPodSpec } };
+  switch (kind) {
+    case "Deployment":
+    case "Job":
+      return (spec as Template).template.spec;
+    case "CronJob":
+      return (spec as { readonly jobTemplate: { readonly spec: Template } }).jobTemplate.spec.template.spec;
+    default:
+      return undefined;
+  }
+}
+
+type ConfigMaps = ReadonlyMap<string, GeneratedConfigMap>;
+
+function resolved(
+  container: IPodSpec["containers"][number],
+  pod: IPodSpec,
+  configMaps: ConfigMaps,
+): Omit<Container, "name" | "phase"> {
+  const mounts = (container.volumeMounts ?? []).map(({ name: volume, mountPath }) => ({
+    mountPath,
+    volume: pod.volumes!.find((item) => item.name === volume)!,
+  }));
+  return {
+    command: container.command ?? [],
+    environment: environmentOf(container, configMaps),
+    files: new Map(
+      mounts.flatMap(({ mountPath, volume }) =>
+        Object.entries(configMaps.get(volume.configMap?.name ?? "")?.data ?? {}).map(
+          ([file, text]): [string, string] => [`${mountPath}/${file}`, text],
+        ),
+      ),
+    ),
+    secrets: new Map(
+      mounts.flatMap(({ mountPath, volume }): [string, string][] =>
+        volume.secret === undefined ? [] : [[mountPath, volume.secret.secretName!]],
+      ),
+    ),
+    folders: mounts.map(({ mountPath }) => mountPath),
+  };
+}
+
+/** As the kubelet does it: `env` wins over `envFrom`, and $(NAME) means what `env` said further up, unless doubled. */
+function environmentOf(
+  { env = [], envFrom = [] }: IPodSpec["containers"][number],
+  configMaps: ConfigMaps,
+): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const { name, value, valueFrom } of env) {
+    const { secretKeyRef, configMapKeyRef, fieldRef } = valueFrom ?? {};
+    own[name] =
+      secretKeyRef !== undefined
+        ? `${secretKeyRef.name}-${secretKeyRef.key}`
+        : configMapKeyRef !== undefined
+          ? configMaps.get(configMapKeyRef.name!)!.data[configMapKeyRef.key]!
+          : fieldRef !== undefined
+            ? fieldRef.fieldPath
+            : (value ?? "").replace(/\$(\$|\((\w+)\))/g, (text, dollar, key) =>
+                dollar === "$" ? "$" : (own[key] ?? text),
+              );
+  }
+  return Object.assign({}, ...envFrom.map(({ configMapRef }) => configMaps.get(configMapRef!.name!)!.data), own);
+}

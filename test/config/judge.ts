@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Container } from "./containers.ts";
+import { run } from "./environment.ts";
+import { projects } from "./packages.ts";
+
+/** What is judged together: files that one process reads, and its environment. */
+export interface Configuration {
+  readonly name: string;
+  /** Name -> text, in the order in which oslo.config reads them. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What the real packages in `environment` say against the configurations of a project: name -> findings. */
+export async function judge(
+  environment: string,
+  project: string,
+  configurations: readonly Configuration[],
+): Promise<Record<string, readonly string[]>> {
+  const { namespaces, reservedStores = {} } = projects[project]!;
+  const { code, stdout, stderr } = await run(join(environment, "bin/python"), [join(import.meta.dirname, "judge.py")], {
+    input: JSON.stringify({ namespaces, reservedStores, containers: configurations }),
+  });
+  if (code !== 0) throw new Error(`judge.py: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** Kinds of generated files, and who judges them. */
+const kinds: readonly (readonly [RegExp, FileKind])[] = [
+  [/^\/etc\/[^/]+\/[^/]+\.ceph\.conf$/, "ceph"],
+  [/^\/etc\/keystone\/domains\/keystone\.[^/]+\.conf$/, "domain"],
+  [/^\/etc\/[^/]+\/([^/]+\.conf\.d\/)?[^/]+\.conf$/, "oslo"],
+  [/^\/etc\/[^/]+\/[^/]+-paste\.ini$/, "paste"],
+  [/^\/etc\/[^/]+\/policy\.yaml$/, "policy"],
+  [/^\/etc\/[^/]+\/uwsgi\.ini$/, "uwsgi"],
+];
+export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph";
+
+/** The kind of a file by its path; undefined when nobody would judge it. */
+export const kindOf = (path: string): FileKind | undefined => kinds.find(([pattern]) => pattern.test(path))?.[1];
+
+/** Each distinct configuration once, by the name of the first that is like it. */
+export const distinct = (configurations: readonly Configuration[]): Configuration[] => [
+  ...new Map(
+    configurations.toReversed().map((item) => [JSON.stringify([item.files, item.environment]), item]),
+  ).values(),
+];
+
+/** What oslo.config reads in a container: the service's own files with the environment, and each domain file by itself. */
+export function configurationsOf(container: Container): Configuration[] {
+  const files = [...container.files].filter(([path]) => kindOf(path) === "oslo");
+  const domains = [...container.files].filter(([path]) => kindOf(path) === "domain");
+  const { environment } = container;
+  return [
+    { name: container.name, files: Object.fromEntries(files), environment },
+    ...domains.map(([path, text]) => ({
+      name: `${container.name} ${path}`,
+      files: Object.fromEntries([...files, [path, text]]),
+      environment: {},
+    })),
+  ];
+}
+
+/** What oslopolicy-validator says of a policy file: rules that do not exist, or do not parse. */
+export async function policyFindings(environment: string, project: string, text: string): Promise<string[]> {
+  const home = mkdtempSync(join(tmpdir(), "overstack-policy-"));
+  try {
+    // The project's directory in the home of the user: the one that every service looks into by itself.
+    const folder = join(home, `.${project}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, `${project}.conf`), "");
+    writeFileSync(join(folder, "policy.yaml"), text);
+    const { code, stdout, stderr } = await run(
+      join(environment, "bin/oslopolicy-validator"),
+      ["--namespace", projects[project]!.policies],
+      { cwd: folder, env: { ...process.env, HOME: home } },
+    );
+    const said = stdout.split("\n").filter((line) => line !== "");
+    return code === 0 || said.length > 0 ? said : [`oslopolicy-validator ends with ${code}: ${stderr}`];
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+}

@@ -1,0 +1,102 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { rootCertificates } from "node:tls";
+import type { Container } from "./containers.ts";
+import type { Secrets } from "./secrets-api.ts";
+
+/** Where the things of a cluster are on this machine. */
+export interface Machine {
+  /** Virtual environment with the programs. */
+  readonly environment: string;
+  /** Folder of the databases. */
+  readonly home: string;
+  readonly secrets: Secrets;
+  /** Port of each API, and of the Kubernetes API. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** A program to start, and all of its environment. */
+export interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Puts a container's files, Secrets and folders below `root`, and tells how to start its program there. */
+export function place(root: string, project: string, container: Container, machine: Machine): Program {
+  const { environment, home, secrets, ports } = machine;
+  const write = (path: string, text: string | Buffer) => {
+    mkdirSync(dirname(root + path), { recursive: true });
+    writeFileSync(root + path, text, { mode: 0o600 });
+  };
+  const moved = (text: string) =>
+    text
+      .replaceAll(/\/(etc|keys|var\/lib|var\/run)\//g, (path) => root + path)
+      .replaceAll(/\b(keystone|glance|placement)-api\.[a-z.-]+:\d+/g, (_, name) => `127.0.0.1:${ports[name]}`)
+      .replace(/^http-socket = .*$/m, `http-socket = 127.0.0.1:${ports[project]}`)
+      // The Kubernetes API of the test does without certificates.
+      .replaceAll("https://%s", "http://%s");
+
+  for (const folder of ["/home", `/etc/${project}`, ...container.folders])
+    mkdirSync(root + folder, { recursive: true });
+  for (const [path, text] of container.files) write(path, moved(text));
+  for (const [path, name] of container.secrets)
+    for (const [key, value] of Object.entries(secrets.get(name) ?? {})) write(`${path}/${key}`, value);
+  const account = { namespace: "services", token: "token", "ca.crt": rootCertificates[0]! };
+  for (const [file, text] of Object.entries(account))
+    write(`/var/run/secrets/kubernetes.io/serviceaccount/${file}`, text);
+  // oslo.config looks there before it looks into /etc.
+  symlinkSync(`${root}/etc/${project}`, `${root}/home/.${project}`);
+  giveToPods(root);
+
+  const [program, ...args] = container.command.map(moved);
+  const generated = Object.entries(container.environment).map(([name, value]) => [name, moved(value)]);
+  return {
+    file: join(environment, "bin", program!),
+    args,
+    env: {
+      ...Object.fromEntries(generated),
+      ...databases(container, `sqlite:///${join(home, `${project}.db`)}`),
+      HOME: `${root}/home`,
+      PATH: `${join(environment, "bin")}:${process.env.PATH}`,
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: String(ports.kubernetes),
+      OS_CACHE__BACKEND: "dogpile.cache.memory",
+      OS_GLANCE_CONFIG_DIR: `${root}/etc/glance`,
+      OS_KEYSTONE_AUTHTOKEN__MEMCACHED_SERVERS: "",
+      ...(container.secrets.has("/etc/keystone/fernet-keys") ? fernetKeys(`${root}/etc/keystone/fernet-keys`) : {}),
+    },
+  };
+}
+
+const databases = ({ environment }: Container, url: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(environment)
+      .filter((name) => name.endsWith("DATABASE__CONNECTION"))
+      .flatMap((name) => [
+        [name, url],
+        [`${name}_PARAMETERS`, ""],
+      ]),
+  );
+
+/** Keystone's defaults for both lie below /etc, too. */
+const fernetKeys = (folder: string) => ({
+  OS_FERNET_RECEIPTS__KEY_REPOSITORY: folder,
+  OS_FERNET_TOKENS__KEY_REPOSITORY: folder,
+});
+
+/** Makes the pods' user the owner of all that lies there, where root made it. */
+export function giveToPods(folder: string): void {
+  if (asPods.length > 0) execFileSync("chown", ["-R", "42424:42424", folder]);
+}
+
+/** What root puts in front of a program to run it as the pods' user: keystone-manage treats root differently. */
+export const asPods: readonly string[] =
+  process.getuid!() === 0
+    ? [
+        ...["setpriv", "--reuid=42424", "--regid=42424", "--clear-groups"],
+        // The virtual environment may lie below root's home.
+        ...["--inh-caps=+dac_override", "--ambient-caps=+dac_override"],
+      ]
+    : [];
