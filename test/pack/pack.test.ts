@@ -1,0 +1,34 @@
+import { execFileSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { afterAll, expect, it } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "overstack-pack-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}`, GIT_CONFIG_NOSYSTEM: "1" };
+const run = (file: string, args: readonly string[], cwd = folder): string =>
+  execFileSync(file, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+it("the package works in an empty folder, as a user gets it", () => {
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], resolve("."))) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  const paths = packed.files.map(({ path }) => path);
+  expect(paths.filter((path) => !/^(dist\/.*\.js|package\.json|README\.md|LICENSE)$/.test(path))).toEqual([]);
+  expect(paths).toEqual(expect.arrayContaining(["dist/cli/main.js", "README.md", "LICENSE"]));
+  run("npm", ["init", "--yes"]);
+  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, packed.filename)]);
+  run("npx", ["overstack", "new", "fleet", "cloud"]);
+  const cloud = join(folder, "cloud");
+  const overstack = (...args: string[]) => run(join(folder, "node_modules/.bin/overstack"), args, cloud);
+  overstack("new", "cluster", "lab", "--profile", "development");
+  expect(overstack("generate")).toContain("files written");
+  expect(overstack("explain", "services.glance.replicas")).toContain("development 1");
+
+  const generated = globSync("{bases,overlays,clusters}/**/*.{yaml,json,conf}", { cwd: cloud }).sort();
+  const before = generated.map((file) => readFileSync(join(cloud, file), "utf8"));
+  rmSync(join(cloud, ".overstack.cache"));
+  run(process.execPath, [resolve("generator/cli/main.ts"), "generate"], cloud);
+  expect(generated.map((file) => readFileSync(join(cloud, file), "utf8"))).toEqual(before);
+}, 180_000);
