@@ -90,13 +90,16 @@ const limits: Readonly<Record<string, number>> = {
   StatefulSet: 52,
 };
 
+/** Names that are DNS labels; a Service's begins with a letter. */
+const labels: Readonly<Record<string, RegExp>> = {
+  Namespace: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+  Service: /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+};
+
 function* checkName({ kind, metadata: { name } }: KubernetesObject): Iterable<string> {
   const limit = limits[kind] ?? 253;
   if (name.length > limit) yield `${kind} ${name} has ${name.length} characters, ${limit} are allowed`;
-  const isLabel = ["Namespace", "Service"].includes(kind);
-  const pattern = isLabel
-    ? /^[a-z]([-a-z0-9]*[a-z0-9])?$/
-    : /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+  const pattern = labels[kind] ?? /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
   if (!pattern.test(name)) yield `${kind} ${name} is no name`;
 }
 
