@@ -113,14 +113,14 @@ function patchEntry({ kinds, names, operations, object }: Patch): object {
       ? { $patch: "delete", apiVersion: object.apiVersion, kind: object.kind, metadata: { name: object.metadata.name } }
       : operations.map(({ op, path, value }) => ({ op, path, ...(op === "remove" ? {} : { value: sorted(value) }) }));
   const text = toYaml(patch);
-  // Kustomize trims a patch: without a line after it, a text that ends the patch would lose its own last line break.
-  return { target, patch: /\|[0-9]*\n/.test(text) && endsWithBreak(patch) ? `${text}# end of patch\n` : text };
+  // Kustomize trims a patch: without a line after it, a text that ends the patch would lose the white space at its end.
+  return { target, patch: endsWithSpace(patch) ? `${text}# end of patch\n` : text };
 }
 
-/** True when the last text of a value ends with a line break. */
-function endsWithBreak(value: unknown): boolean {
-  if (typeof value === "string") return value.endsWith("\n");
-  return typeof value === "object" && value !== null && endsWithBreak(Object.values(value).at(-1));
+/** True when the last text of a value ends with a line break or other white space. */
+function endsWithSpace(value: unknown): boolean {
+  if (typeof value === "string") return /\s$/.test(value);
+  return typeof value === "object" && value !== null && endsWithSpace(Object.values(value).at(-1));
 }
 
 /** A generator entry; contents that are files are written beside it. */

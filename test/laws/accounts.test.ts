@@ -12,7 +12,7 @@ describe("an account, database or virtual host that a pod uses is made at the se
   });
 
   test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(40, (cluster) => expect(homeless(cluster)).toEqual([])),
+    forEachCluster(20, (cluster) => expect(homeless(cluster)).toEqual([])),
   );
 });
 
@@ -20,7 +20,7 @@ describe("an account belongs to one instance, and nobody else makes or removes i
   test.each(examples)("%s", (_, cluster) => expect(shared(cluster)).toEqual([]));
 
   test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(40, (cluster) => expect(shared(cluster)).toEqual([])),
+    forEachCluster(20, (cluster) => expect(shared(cluster)).toEqual([])),
   );
 
   test("also when instances are numbered as generations are", () => {

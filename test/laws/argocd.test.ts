@@ -15,7 +15,7 @@ describe("what Argo CD is given", () => {
   test.each(argoExamples)("%s", (_, cluster) => check(cluster));
 
   test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(40, (cluster) => (isArgo(cluster) ? check(cluster) : undefined)),
+    forEachCluster(20, (cluster) => (isArgo(cluster) ? check(cluster) : undefined)),
   );
 
   test("a pin is read at its revision by every Application of the fleet, and by no other", async () => {

@@ -36,7 +36,7 @@ describe("no cluster fact stands in a base", () => {
     const holding = (cluster: Rendered): string[] =>
       [...scopeOf(cluster).files].filter(([path, text]) => `${path}${text}`.includes(sentinel)).map(([path]) => path);
     for (const [path, cluster] of examples) expect(holding(cluster), path).toEqual([]);
-    await forEachCluster(60, (cluster) => expect(holding(cluster)).toEqual([]));
+    await forEachCluster(25, (cluster) => expect(holding(cluster)).toEqual([]));
   });
 
   test("the bases are the same whatever cluster asks for them first", () => {

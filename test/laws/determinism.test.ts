@@ -14,14 +14,14 @@ import { clusters, type Data } from "./clusters.ts";
 
 describe("the same input gives the same bytes", () => {
   test("whatever was built before it", { timeout: 3_600_000 }, () =>
-    forEachCluster(10, (cluster, data) => {
+    forEachCluster(6, (cluster, data) => {
       const alone = buildFrom(`clusters/${data.name}/cluster.yaml`, data.name, textOf(data));
       expect(filesOf(alone)).toEqual(filesOf(cluster));
     }),
   );
 
   test("in whatever order cluster.yaml says it", { timeout: 3_600_000 }, () =>
-    forEachCluster(20, (cluster, data) => {
+    forEachCluster(12, (cluster, data) => {
       for (const salt of ["one", "another"])
         expect(filesOf(build(shuffled(data, salt) as Data))).toEqual(filesOf(cluster));
     }),
@@ -72,7 +72,7 @@ describe("in a folder", () => {
         expect(generate().changed).not.toEqual([]);
         expect(stateOf(root, "stays")).toEqual(before);
       }),
-      { numRuns: runs(3) },
+      { numRuns: runs(2) },
     );
   });
 });
