@@ -251,7 +251,9 @@ function wire(
 
 function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec): Identity | undefined {
   const draft = drafts.get(name);
-  if (draft === undefined) return undefined;
+  const endpoints = Object.values(draft?.component.endpoints ?? {});
+  // A wrong name has been reported; what it names may be a database.
+  if (draft === undefined || !endpoints.some(({ type }) => type === "identity")) return undefined;
   const namespace = namespaceOf(spec, draft.component, name, draft.spec.common.namespace);
   return {
     instance: name,
