@@ -15,7 +15,7 @@ import { changedMeanwhile, changedSince } from "./stamps.ts";
  * Makes the disk as planned; the only writer. Returns what kept it from doing so: nothing, when the disk is as planned.
  *
  * All new files are first written to a staging folder, so that a full disk is met while nothing has changed. Then the
- * journal says what is about to happen, files are deleted and put in place, the inventories last, and the journal goes.
+ * journal says what is about to happen, files are deleted, files and new folders put in place, the inventories last, and the journal goes.
  * Killed before the journal is there, the tree is as before; killed later, the next run knows its files by the journal.
  * Nothing is synced to the device: that would guard against a loss of power only, and takes longer than all the rest.
  */
@@ -31,9 +31,10 @@ export function apply(root: string, plan: Plan, step: Step = () => {}): readonly
       if (obstacles.length > 0) return obstacles;
       const disk = hands(root, step);
       try {
-        stage(disk, plan);
+        const waiting = parcels(root, plan);
+        stage(disk, plan, waiting);
         begun = true;
-        commit(disk, plan);
+        commit(disk, plan, waiting);
         return [];
       } finally {
         disk.removeAll(stagingFolder);
@@ -67,28 +68,58 @@ function refusingFolders(root: string, changes: readonly Change[]): Issue[] {
 
 const stagedJournal = `${stagingFolder}/journal`;
 const stagedNextJournal = `${stagingFolder}/journal-afterwards`;
-const staged = (index: number): string => `${stagingFolder}/${index}`;
-const filesToPlace = (plan: Plan) => [...plan.writes, ...plan.inventories].filter(({ text }) => text !== undefined);
 
-function stage(disk: Hands, plan: Plan): void {
+/** What one rename puts in place: a file, or a whole folder where there is none yet. */
+interface Parcel {
+  /** Where it waits. */
+  readonly staged: string;
+  readonly target: string;
+  readonly files: Change[];
+}
+
+/** Renaming a new folder once, not its files one by one, saves a tenth of the time that a large new fleet takes. */
+function parcels(root: string, { writes, inventories }: Plan): Parcel[] {
+  const { nearestFolder } = eyes(root);
+  const made = new Map<string, Parcel>();
+  const add = (target: string, change: Change) => {
+    const parcel = made.get(target) ?? { staged: `${stagingFolder}/${made.size}`, target, files: [] };
+    made.set(target, parcel);
+    parcel.files.push(change);
+  };
+  for (const change of writes) add(firstMissing(change.path, nearestFolder(change.path)), change);
+  for (const change of inventories) if (change.text !== undefined) add(change.path, change);
+  return [...made.values()];
+}
+
+/** The path, or the topmost folder above it that lies in the folder and so is not there. */
+function firstMissing(path: string, folder: string): string {
+  const end = path.indexOf("/", folder === "" ? 0 : folder.length + 1);
+  return end === -1 ? path : path.slice(0, end);
+}
+
+function stage(disk: Hands, plan: Plan, waiting: readonly Parcel[]): void {
   disk.removeAll(stagingFolder);
   disk.makeFolder(stagingFolder);
-  for (const [index, { path, text }] of filesToPlace(plan).entries()) disk.write(staged(index), text!, path);
+  for (const { staged, target, files } of waiting)
+    for (const { path, text } of files) disk.write(`${staged}${path.slice(target.length)}`, text!, path);
   disk.write(stagedNextJournal, formatJournal(plan.journal.after), journalFile);
   disk.write(stagedJournal, formatJournal(plan.journal.during), journalFile);
   disk.place(stagedJournal, journalFile);
 }
 
 /** Deletes come first: a file may become a folder, or a folder a file. */
-function commit(disk: Hands, plan: Plan): void {
+function commit(disk: Hands, plan: Plan, waiting: readonly Parcel[]): void {
+  const inventories = new Set(plan.inventories.map(({ path }) => path));
+  const place = (chosen: (target: string) => boolean) => {
+    for (const { staged, target } of waiting) if (chosen(target)) disk.place(staged, target);
+  };
   for (const { path } of plan.deletes) disk.remove(path);
   for (const { path, before } of [...plan.writes, ...plan.inventories])
     if (before?.kind === "folder") disk.removeEmptyBelow(path);
-  const files = [...filesToPlace(plan).entries()];
-  for (const [index, { path }] of files.slice(0, plan.writes.length)) disk.place(staged(index), path);
+  place((target) => !inventories.has(target));
   disk.removeEmptyAbove(plan.abandoned);
 
-  for (const [index, { path }] of files.slice(plan.writes.length)) disk.place(staged(index), path);
+  place((target) => inventories.has(target));
   for (const { path, text } of plan.inventories) if (text === undefined) disk.remove(path);
   disk.removeEmptyAbove(plan.emptied);
 

@@ -33,18 +33,23 @@ export function hands(root: string, step: Step) {
     });
   }
 
-  return {
-    /** Writes a file that must not exist. */
-    write: (file: string, text: string, target: string): void =>
-      perform(step, "write", target, () => writeFileSync(absolute(file), text, { flag: "wx" })),
+  function folderFor(file: string, told: string): void {
+    const folder = folderOf(file);
+    if (!ready.has(folder)) perform(step, "make folder", told, () => mkdirSync(absolute(folder), { recursive: true }));
+    ready.add(folder);
+  }
 
-    /** Puts the file in place of what is there, making the folders above. */
-    place(file: string, target: string): void {
-      const folder = folderOf(target);
-      if (!ready.has(folder))
-        perform(step, "make folder", folder, () => mkdirSync(absolute(folder), { recursive: true }));
-      ready.add(folder);
-      perform(step, "rename", target, () => renameSync(absolute(file), absolute(target)));
+  return {
+    /** Writes a file that must not exist, making the folders above. */
+    write(file: string, text: string, target: string): void {
+      folderFor(file, folderOf(target));
+      perform(step, "write", target, () => writeFileSync(absolute(file), text, { flag: "wx" }));
+    },
+
+    /** Puts a file, or a folder, in place of what is there, making the folders above. */
+    place(waiting: string, target: string): void {
+      folderFor(target, folderOf(target));
+      perform(step, "rename", target, () => renameSync(absolute(waiting), absolute(target)));
     },
 
     remove: (file: string): void => perform(step, "remove", file, () => unlinkSync(absolute(file))),
