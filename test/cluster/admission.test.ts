@@ -1,0 +1,88 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { releases } from "../../generator/model/release.ts";
+import { type KubernetesObject, kustomizeObjects, parseObjects } from "../tools/kustomize.ts";
+import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { installDefinitions } from "./definitions.ts";
+import { golden, makeFleet } from "./fleet.ts";
+import { sandbox } from "./sandbox.ts";
+
+/*
+ * What the API server itself says to every generated object: server-side apply with strict field validation, in a dry run,
+ * with the real definitions of all custom resources. Pods go through the admission of Pod Security in their namespaces.
+ */
+let cluster: ControlPlane;
+beforeAll(async () => {
+  cluster = await startControlPlane();
+  installDefinitions(cluster.kubectl);
+});
+afterAll(() => cluster?.stop());
+
+const names = ["development-minimal", "production-flux", "production-argocd", "every-dial"];
+describe.each(names)("%s", (name) => {
+  test.each(releases)("every object is accepted, release %s", (release) => {
+    const objects = objectsOf(name, release);
+    apply(namespacesOf(objects));
+    apply(objects.filter(({ kind }) => kind === "ServiceAccount"));
+    expect(refusals(objects.filter(({ kind }) => kind !== "Namespace"))).toEqual([]);
+    expect(refusals(podsOf(objects))).toEqual([]);
+  });
+});
+
+/** Overlays, each built by Kustomize, and the objects of the engine. */
+function objectsOf(name: string, release: string): KubernetesObject[] {
+  const text = golden(name).replace(/^release: .*\n/m, "");
+  const fleet = makeFleet(join(sandbox, "served"), { [name]: `release: "${release}"\n${text}` });
+  fleet.overstack("generate");
+  const overlays = globSync(`overlays/${name}/*/kustomization.yaml`, { cwd: fleet.folder });
+  const engine = globSync(`clusters/${name}/{flux,argocd}/**/*.yaml`, { cwd: fleet.folder });
+  return [
+    ...overlays.flatMap((file) => kustomizeObjects(join(fleet.folder, file, ".."))),
+    ...engine
+      .flatMap((file) => parseObjects(readFileSync(join(fleet.folder, file), "utf8")))
+      .filter(({ apiVersion }) => !apiVersion.startsWith("kustomize.config.k8s.io")),
+  ];
+}
+
+/** As generated, where they are; the namespaces of engines and existing gateways are made by somebody else. */
+function namespacesOf(objects: readonly KubernetesObject[]): object[] {
+  const names = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  const generated = objects.filter(({ kind }) => kind === "Namespace");
+  for (const { metadata } of generated) names.delete(metadata.name);
+  return [...generated, ...[...names].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }))];
+}
+
+function apply(objects: readonly object[], ...options: string[]): void {
+  const input = objects.map((object) => JSON.stringify(object)).join("\n---\n");
+  const strict = ["--server-side", "--force-conflicts", "--validate=strict"];
+  cluster.kubectl("apply", ...strict, ...options, "-f", "-", `\n${input}`);
+}
+
+/** What the API server says of the objects that it does not take. */
+function refusals(objects: readonly KubernetesObject[]): string[] {
+  try {
+    apply(objects, "--dry-run=server");
+    return [];
+  } catch (error) {
+    return (error as { stderr: string }).stderr.trim().split("\n");
+  }
+}
+
+/** Each workload's pod as its controller would make it. */
+function podsOf(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.flatMap(({ kind, metadata, spec }) => {
+    const job = kind === "CronJob" ? (spec as Nested).jobTemplate?.spec : (spec as Nested | undefined);
+    if (job?.template?.spec?.containers === undefined) return [];
+    const { metadata: own, spec: pod } = job.template;
+    const name = `${kind.toLowerCase()}-${metadata.name}`.slice(0, 63).replace(/-+$/, "");
+    return [
+      { apiVersion: "v1", kind: "Pod", metadata: { ...own, name, namespace: metadata.namespace }, spec: pod },
+    ] as KubernetesObject[];
+  });
+}
+
+interface Nested {
+  readonly jobTemplate?: { readonly spec: Nested };
+  readonly template?: { readonly metadata?: object; readonly spec?: { readonly containers?: object } };
+}

@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { ControlPlane } from "./control-plane.ts";
+import { addresses, sandbox, serving } from "./sandbox.ts";
+
+const program = resolve("generator/cli/main.ts");
+
+/** A fleet's repository as its operator works in it: files are edited, `overstack` is run, commits are pushed. */
+export interface Fleet {
+  readonly folder: string;
+  /** Runs overstack in it and returns what it prints. */
+  overstack(...args: readonly string[]): string;
+  /** Runs git in it and returns what it prints. */
+  git(...args: readonly string[]): string;
+  write(path: string, text: string): void;
+  /** Replaces text of a file, which must be there. */
+  edit(path: string, before: string, after: string): void;
+  /** Generates, commits all and pushes; returns the commit. */
+  push(): string;
+}
+
+/** Serves repositories at https://git.example.org/… to the programs of the cluster. */
+export function serveGit(cluster: ControlPlane): string {
+  const root = join(cluster.folder, "git");
+  mkdirSync(root);
+  const script = join(import.meta.dirname, "git-server.ts");
+  cluster.run("git-server", process.execPath, [script, root, addresses.served, serving.certificate, serving.key]);
+  return root;
+}
+
+/** A fleet with these clusters (name -> text of cluster.yaml), not generated yet, whose commits go to https://git.example.org/fleet.git. */
+export function makeFleet(served: string, clusters: Readonly<Record<string, string>>): Fleet {
+  const folder = mkdtempSync(join(sandbox, "fleet-"));
+  const bare = join(served, "git.example.org", "fleet.git");
+  mkdirSync(dirname(bare), { recursive: true });
+  rmSync(bare, { recursive: true, force: true });
+  const run = (file: string, args: readonly string[]) =>
+    execFileSync(file, args, { cwd: folder, encoding: "utf8", stdio: "pipe", maxBuffer: 1 << 28 });
+  const git: Fleet["git"] = (...args) => run("git", args);
+  const overstack: Fleet["overstack"] = (...args) => run(process.execPath, [program, ...args]);
+  const write: Fleet["write"] = (path, text) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+
+  git("init", "--quiet", "--bare", "--initial-branch=main", bare);
+  git("init", "--quiet", "--initial-branch=main");
+  git("config", "user.name", "Operator");
+  git("config", "user.email", "operator@example.org");
+  git("remote", "add", "origin", bare);
+  write(".gitignore", "/.overstack.*\n");
+  for (const [name, text] of Object.entries(clusters)) write(`clusters/${name}/cluster.yaml`, text);
+  return {
+    folder,
+    overstack,
+    git,
+    write,
+    edit(path, before, after) {
+      const text = readFileSync(join(folder, path), "utf8");
+      if (!text.includes(before)) throw new Error(`${path} has no ${before}`);
+      write(path, text.replace(before, after));
+    },
+    push() {
+      overstack("generate");
+      git("add", "--all");
+      git("commit", "--quiet", "--allow-empty", "--message", "Change");
+      git("push", "--quiet", "--force", "origin", "HEAD:main");
+      return git("rev-parse", "HEAD").trim();
+    },
+  };
+}
+
+/** cluster.yaml of a golden cluster. */
+export const golden = (name: string): string => readFileSync(`test/golden/clusters/${name}/cluster.yaml`, "utf8");

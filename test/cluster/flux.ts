@@ -1,0 +1,103 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { programPath } from "./build.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import type { Fleet } from "./fleet.ts";
+import { until } from "./processes.ts";
+import { programs } from "./programs.ts";
+
+const storage = "127.0.0.1:9790";
+/** The controllers' options that docs/delivery.md recommends. */
+const recommended = ["--concurrent=20", "--requeue-dependency=5s"];
+
+/** Starts Flux's source-controller and kustomize-controller. */
+export function startFlux(cluster: ControlPlane): void {
+  const environment = { RUNTIME_NAMESPACE: "flux-system", KUBECONFIG: cluster.kubeconfig };
+  cluster.kubectl("create", "namespace", "flux-system");
+  mkdirSync(join(cluster.folder, "artifacts"));
+  cluster.run(
+    "source-controller",
+    programPath(programs.sourceController),
+    [
+      `--storage-path=${cluster.folder}/artifacts`,
+      `--storage-addr=${storage}`,
+      `--storage-adv-addr=${storage}`,
+      "--events-addr=",
+      "--metrics-addr=127.0.0.1:9791",
+      "--health-addr=127.0.0.1:9792",
+    ],
+    environment,
+  );
+  cluster.run(
+    "kustomize-controller",
+    programPath(programs.kustomizeController),
+    ["--events-addr=", "--metrics-addr=127.0.0.1:9793", "--health-addr=127.0.0.1:9794", ...recommended],
+    environment,
+  );
+}
+
+/** A Kustomization as the engine reports it. */
+export interface Step {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly reason: string;
+  readonly message: string;
+  /** The commit that it has applied completely. */
+  readonly applied: string | undefined;
+}
+
+/** All Kustomizations of the cluster. */
+export function stepsOf(cluster: ControlPlane): Step[] {
+  const { items } = JSON.parse(
+    cluster.kubectl("get", "kustomizations.kustomize.toolkit.fluxcd.io", "-A", "-o", "json"),
+  );
+  return items.map(({ metadata, status }: Reported) => {
+    const condition = status?.conditions?.find(({ type }) => type === "Ready");
+    return {
+      name: metadata.name,
+      ready: condition?.status === "True",
+      reason: condition?.reason ?? "",
+      message: condition?.message ?? "",
+      applied: status?.lastAppliedRevision?.split(":").at(-1),
+    };
+  });
+}
+
+interface Reported {
+  readonly metadata: { readonly name: string };
+  readonly status?: {
+    readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[];
+    readonly lastAppliedRevision?: string;
+  };
+}
+
+/** Tells Flux to look at the repository now, not at its next interval. */
+export function reconcile(cluster: ControlPlane): void {
+  const now = `reconcile.fluxcd.io/requestedAt=${Date.now()}`;
+  cluster.kubectl("annotate", "--overwrite", "-n", "flux-system", "gitrepositories", "--all", now);
+}
+
+/** Resolves when every Kustomization has applied the commit and is Ready; throws with those that are not. */
+export async function synced(cluster: ControlPlane, commit: string, seconds = 240): Promise<Step[]> {
+  const pending = (step: Step) => !step.ready || step.applied !== commit;
+  try {
+    return await until(
+      `all Kustomizations at ${commit}`,
+      () => {
+        const steps = stepsOf(cluster);
+        return steps.length > 0 && !steps.some(pending) && steps;
+      },
+      { seconds, processes: cluster.processes },
+    );
+  } catch (error) {
+    const said = stepsOf(cluster).filter(pending);
+    const lines = said.map(({ name, reason, message, applied }) => `  ${name} ${reason} (${applied}): ${message}`);
+    throw new Error(`${(error as Error).message}\n${lines.join("\n")}`);
+  }
+}
+
+/** What an operator does once: applies the root of the cluster. Resolves when all is at the commit. */
+export async function bootstrap(cluster: ControlPlane, fleet: Fleet, name: string, commit: string): Promise<Step[]> {
+  cluster.kubectl("apply", "-f", join(fleet.folder, `clusters/${name}/flux/root.yaml`));
+  return synced(cluster, commit);
+}

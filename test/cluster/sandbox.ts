@@ -1,0 +1,45 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Files of a run: in memory, and gone with the mount namespace. */
+export const sandbox = "/run/overstack";
+export const authority = `${sandbox}/ca.crt`;
+/** Certificate and key for all names below. */
+export const serving = { certificate: `${sandbox}/serving.crt`, key: `${sandbox}/serving.key` };
+
+/** Addresses of the API server and of what generated objects fetch, on the loopback device. */
+export const addresses = { api: "198.18.0.1", served: "198.18.0.2" };
+/** Hosts that generated objects fetch from: repositories, charts and manifests. */
+const fetched = ["git.example.org", "github.com", "helm.mariadb.com", "quay.io", "docker.io", "registry-1.docker.io"];
+
+const hosts = `127.0.0.1 localhost
+${addresses.api} kubernetes.default.svc
+${addresses.served} ${fetched.join(" ")}
+`;
+
+/** Prepares the namespaces that run.ts has made: a loopback, names, and certificates that every program trusts. */
+export default function setup(): void {
+  execFileSync("ip", ["link", "set", "lo", "up"]);
+  for (const address of Object.values(addresses)) execFileSync("ip", ["address", "add", `${address}/32`, "dev", "lo"]);
+  execFileSync("mount", ["-t", "tmpfs", "tmpfs", "/run"]);
+  mkdirSync(sandbox);
+  writeFileSync(join(sandbox, "hosts"), hosts);
+  execFileSync("mount", ["--bind", join(sandbox, "hosts"), "/etc/hosts"]);
+  makeCertificates();
+  // Go's programs and git.
+  process.env.SSL_CERT_FILE = authority;
+  process.env.GIT_SSL_CAINFO = authority;
+}
+
+function makeCertificates(): void {
+  const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: sandbox, stdio: "pipe" });
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=overstack test", "-days", "2");
+  openssl("req", ...key, "-keyout", "serving.key", "-out", "serving.csr", "-subj", "/CN=localhost");
+  const alternatives = ["kubernetes.default.svc", ...fetched].map((name) => `DNS:${name}`).join(",");
+  writeFileSync(join(sandbox, "serving.ext"), `subjectAltName=${alternatives}\n`);
+  const signed = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "serving.ext"];
+  openssl("x509", "-req", "-in", "serving.csr", "-out", "serving.crt", ...signed);
+  openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "accounts.key");
+}

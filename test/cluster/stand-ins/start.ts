@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { operators } from "../../../generator/delivery/operators.ts";
+import type { ControlPlane } from "../control-plane.ts";
+
+/** The operators as the rest of the cluster sees them: their Deployments are up, and their objects get children. */
+export function standIns(cluster: ControlPlane): void {
+  const objects = operators.flatMap(({ namespace, deployments }) => [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+    ...deployments.map((name) => deployment(name, namespace)),
+  ]);
+  cluster.kubectl(
+    "apply",
+    "--server-side",
+    "-f",
+    "-",
+    `\n${objects.map((object) => JSON.stringify(object)).join("\n---\n")}`,
+  );
+  cluster.run("stand-ins", process.execPath, [join(import.meta.dirname, "children.ts"), cluster.kubeconfig]);
+}
+
+const deployment = (name: string, namespace: string): object => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: "operator", image: "stand-in" }] } },
+  },
+});
