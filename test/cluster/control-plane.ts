@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath } from "./build.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
@@ -29,11 +30,13 @@ export const inCluster = { KUBERNETES_SERVICE_HOST: "kubernetes.default.svc", KU
 /** Starts etcd, the API server, the controller manager and the scheduler; resolves when the API answers. */
 export async function startControlPlane(): Promise<ControlPlane> {
   const folder = mkdtempSync(join(sandbox, "cluster-"));
-  const kubeconfig = writeAccess(folder);
-  const kubectl = kubectlFor(kubeconfig);
+  const host = startHost();
+  const kubeconfig = writeAccess(folder, host);
+  const kubectl = kubectlFor(kubeconfig, host.enter);
   const processes: Process[] = [];
   const run: ControlPlane["run"] = (name, file, args, environment = {}) => {
-    const process = start(name, file, args, { folder, environment });
+    const [entered, ...rest] = [...host.enter, file, ...args] as [string, ...string[]];
+    const process = start(name, entered, rest, { folder, environment });
     processes.push(process);
     return process;
   };
@@ -53,6 +56,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
     `--token-auth-file=${folder}/tokens.csv`,
     "--authorization-mode=RBAC",
     "--allow-privileged",
+    // Operators' manifests register webhooks, behind which no process runs here.
+    "--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
     `--service-account-issuer=${server}`,
     `--service-account-key-file=${sandbox}/accounts.key`,
     `--service-account-signing-key-file=${sandbox}/accounts.key`,
@@ -64,7 +69,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
     ...access,
     `--service-account-private-key-file=${sandbox}/accounts.key`,
     `--root-ca-file=${authority}`,
-    "--use-service-account-credentials=false",
+    // On a busy machine kwok's heartbeats come late; pods of a node that was NotReady would never be Ready again.
+    "--node-monitor-grace-period=1h",
   ]);
   run("kube-scheduler", programPath(programs.scheduler), access);
 
@@ -77,16 +83,38 @@ export async function startControlPlane(): Promise<ControlPlane> {
     end,
     async stop() {
       for (const process of processes.splice(0).reverse()) await process.stop();
+      host.stop();
     },
   };
 }
 
-function writeAccess(folder: string): string {
+/** What is a machine of its own to the programs of a cluster, so that clusters run beside each other on the same ports. */
+interface Host {
+  /** Goes before a command that runs there. */
+  readonly enter: readonly string[];
+  stop(): void;
+}
+
+function startHost(): Host {
+  const holder = spawn("unshare", ["--net", "--mount", "sleep", "infinity"], { stdio: "ignore" });
+  const enter = ["nsenter", "--net", "--mount", `--target=${holder.pid}`];
+  const run = (...command: string[]) => execFileSync(enter[0]!, [...enter.slice(1), ...command], { stdio: "pipe" });
+  while (readlinkSync(`/proc/${holder.pid}/ns/net`) === readlinkSync("/proc/self/ns/net"))
+    execFileSync("sleep", ["0.01"]);
+  run("ip", "link", "set", "lo", "up");
+  for (const address of Object.values(addresses)) run("ip", "address", "add", `${address}/32`, "dev", "lo");
+  return { enter, stop: () => holder.kill("SIGKILL") };
+}
+
+function writeAccess(folder: string, { enter }: Host): string {
   writeFileSync(join(folder, "tokens.csv"), `${token},admin,admin,system:masters\n`);
+  const account = join(folder, "account");
+  mkdirSync(account);
+  writeFileSync(join(account, "token"), token);
+  writeFileSync(join(account, "namespace"), "argocd");
+  copyFileSync(authority, join(account, "ca.crt"));
   mkdirSync(accountFolder, { recursive: true });
-  writeFileSync(join(accountFolder, "token"), token);
-  writeFileSync(join(accountFolder, "namespace"), "argocd");
-  copyFileSync(authority, join(accountFolder, "ca.crt"));
+  execFileSync(enter[0]!, [...enter.slice(1), "mount", "--bind", account, accountFolder]);
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(
     kubeconfig,

@@ -1,28 +1,40 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
 import { downloadModules } from "../schemas/go.ts";
 import { textFiles } from "../schemas/judge.ts";
 import { customResources } from "../schemas/sources.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { programs } from "./programs.ts";
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack", "definitions");
 const version = createHash("sha256").update(JSON.stringify(customResources)).digest("hex").slice(0, 8);
 const file = join(cache, `${version}.yaml`);
+const stages = join(cache, `kwok-${programs.kwok.version}.yaml`);
 
 /** Collects the real definitions of all custom resources that generated objects are of, from their projects' modules. */
 export async function collectDefinitions(): Promise<void> {
-  if (existsSync(file)) return;
+  if (existsSync(file) && existsSync(stages)) return;
   const archives = await downloadModules(customResources);
   const texts = customResources.flatMap((source) => [...textFiles(source, archives[source.module]!).values()]);
   const definitions = texts
     .flatMap((text) => text.split(/^---$/m))
     .filter((text) => /^kind: CustomResourceDefinition$/m.test(text));
+  const { module, version: at } = programs.kwok;
+  const kwok = { module, version: at, folder: "kustomize/stage/pod/fast" };
+  const found = [...textFiles(kwok, (await downloadModules([kwok]))[module]!)];
   mkdirSync(cache, { recursive: true });
+  const pods = found.flatMap(([name, text]) => (name === "kustomization.yaml" ? [] : [text]));
+  writeFileSync(stages, pods.join("\n---\n"));
   writeFileSync(`${file}.new`, definitions.join("\n---\n"));
   renameSync(`${file}.new`, file);
 }
+
+/** kwok's own stages of pods, which replace its built-in ones as soon as one of them is to differ. */
+export const podStages = (): object[] =>
+  parseAllDocuments(readFileSync(stages, "utf8")).map((document) => document.toJS());
 
 /** Makes their kinds known to the API server. */
 export function installDefinitions(kubectl: Kubectl): void {

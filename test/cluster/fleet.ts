@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ControlPlane } from "./control-plane.ts";
+import { serveManifests } from "./manifests.ts";
 import { addresses, sandbox, serving } from "./sandbox.ts";
 
 const program = resolve("generator/cli/main.ts");
@@ -16,14 +17,17 @@ export interface Fleet {
   write(path: string, text: string): void;
   /** Replaces text of a file, which must be there. */
   edit(path: string, before: string, after: string): void;
-  /** Generates, commits all and pushes; returns the commit. */
-  push(): string;
+  /** Commits all as it is and pushes it, with tags; returns the commit. */
+  commit(...tags: readonly string[]): string;
+  /** The same after generating. */
+  push(...tags: readonly string[]): string;
 }
 
-/** Serves repositories at https://git.example.org/… to the programs of the cluster. */
+/** Serves repositories to the programs of the cluster: https://git.example.org/… and those of operators' manifests. */
 export function serveGit(cluster: ControlPlane): string {
   const root = join(cluster.folder, "git");
   mkdirSync(root);
+  serveManifests(root);
   const script = join(import.meta.dirname, "git-server.ts");
   cluster.run("git-server", process.execPath, [script, root, addresses.served, serving.certificate, serving.key]);
   return root;
@@ -44,6 +48,14 @@ export function makeFleet(served: string, clusters: Readonly<Record<string, stri
     writeFileSync(join(folder, path), text);
   };
 
+  const commit: Fleet["commit"] = (...tags) => {
+    git("add", "--all");
+    git("commit", "--quiet", "--allow-empty", "--message", "Change");
+    for (const tag of tags) git("tag", tag);
+    git("push", "--quiet", "--force", "origin", "HEAD:main", ...tags);
+    return git("rev-parse", "HEAD").trim();
+  };
+
   git("init", "--quiet", "--bare", "--initial-branch=main", bare);
   git("init", "--quiet", "--initial-branch=main");
   git("config", "user.name", "Operator");
@@ -61,12 +73,10 @@ export function makeFleet(served: string, clusters: Readonly<Record<string, stri
       if (!text.includes(before)) throw new Error(`${path} has no ${before}`);
       write(path, text.replace(before, after));
     },
-    push() {
+    commit,
+    push(...tags) {
       overstack("generate");
-      git("add", "--all");
-      git("commit", "--quiet", "--allow-empty", "--message", "Change");
-      git("push", "--quiet", "--force", "origin", "HEAD:main");
-      return git("rev-parse", "HEAD").trim();
+      return commit(...tags);
     },
   };
 }

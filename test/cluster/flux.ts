@@ -44,14 +44,19 @@ export interface Step {
   readonly message: string;
   /** The commit that it has applied completely. */
   readonly applied: string | undefined;
+  /** Names of the steps that it waits for. */
+  readonly after: readonly string[];
+  /** Since when it has been ready. */
+  readonly readySince: string;
+  /** When it first applied anything. */
+  readonly began: string;
 }
 
-/** All Kustomizations of the cluster. */
-export function stepsOf(cluster: ControlPlane): Step[] {
-  const { items } = JSON.parse(
-    cluster.kubectl("get", "kustomizations.kustomize.toolkit.fluxcd.io", "-A", "-o", "json"),
-  );
-  return items.map(({ metadata, status }: Reported) => {
+/** The steps of the cluster; operators' own manifests are at revisions of their own. */
+export function stepsOf({ kubectl }: ControlPlane): Step[] {
+  const ours = ["--selector", "app.kubernetes.io/managed-by=overstack", "-o", "json"];
+  const { items } = JSON.parse(kubectl("get", "--namespace", "flux-system", "kustomizations", ...ours));
+  return items.map(({ metadata, spec, status }: Reported) => {
     const condition = status?.conditions?.find(({ type }) => type === "Ready");
     return {
       name: metadata.name,
@@ -59,22 +64,36 @@ export function stepsOf(cluster: ControlPlane): Step[] {
       reason: condition?.reason ?? "",
       message: condition?.message ?? "",
       applied: status?.lastAppliedRevision?.split(":").at(-1),
+      after: (spec.dependsOn ?? []).map(({ name }) => name),
+      readySince: condition?.lastTransitionTime ?? "",
+      began: status?.history?.at(-1)?.firstReconciled ?? "",
     };
   });
 }
 
 interface Reported {
   readonly metadata: { readonly name: string };
+  readonly spec: { readonly dependsOn?: readonly { readonly name: string }[] };
   readonly status?: {
-    readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+      readonly lastTransitionTime: string;
+    }[];
     readonly lastAppliedRevision?: string;
+    readonly history?: readonly { readonly firstReconciled: string }[];
   };
 }
 
-/** Tells Flux to look at the repository now, not at its next interval. */
-export function reconcile(cluster: ControlPlane): void {
+/** Tells Flux to look at its sources, or at each step, now and not at the next interval. */
+export function reconcile(
+  { kubectl }: ControlPlane,
+  what: "gitrepositories" | "kustomizations" = "gitrepositories",
+): void {
   const now = `reconcile.fluxcd.io/requestedAt=${Date.now()}`;
-  cluster.kubectl("annotate", "--overwrite", "-n", "flux-system", "gitrepositories", "--all", now);
+  kubectl("annotate", "--overwrite", "--namespace", "flux-system", what, "--all", now);
 }
 
 /** Resolves when every Kustomization has applied the commit and is Ready; throws with those that are not. */

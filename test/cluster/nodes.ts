@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath } from "./build.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { podStages } from "./definitions.ts";
 import { until } from "./processes.ts";
 import { programs } from "./programs.ts";
 import { readiness } from "./stand-ins/readiness.ts";
@@ -21,7 +22,8 @@ export interface Nodes {
  */
 export async function startNodes(cluster: ControlPlane, nodes: Nodes): Promise<void> {
   const stages = join(cluster.folder, "stages.yaml");
-  writeFileSync(stages, readiness.map((stage) => JSON.stringify(stage)).join("\n---\n"));
+  const all = [...readiness, ...podStages().map(leavingSlowly)];
+  writeFileSync(stages, all.map((stage) => JSON.stringify(stage)).join("\n---\n"));
   const arguments_ = ["--kubeconfig", cluster.kubeconfig, "--manage-all-nodes", "--config", stages];
   cluster.run("kwok", programPath(programs.kwok), arguments_);
   cluster.kubectl(
@@ -41,6 +43,17 @@ export function readyNodes({ kubectl }: ControlPlane): string[] {
   const ready = '{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
   const lines = kubectl("get", "nodes", "-o", `jsonpath=${ready}`).split("\n");
   return lines.filter((line) => line.endsWith(" True")).map((line) => line.split(" ")[0]!);
+}
+
+/**
+ * A pod that is deleted is there for another second, as a real one. The controller of disruption budgets takes a pod that
+ * comes back under the same name at once for the old one, and refuses evictions for two minutes.
+ */
+function leavingSlowly(stage: object): object {
+  const { metadata, spec } = stage as { metadata: { name: string }; spec: object };
+  return metadata.name === "pod-delete"
+    ? { ...stage, spec: { ...spec, delay: { durationMilliseconds: 1000 } } }
+    : stage;
 }
 
 const nodeObjects = ({ zones, count, cpu = "32", memory = "128Gi" }: Nodes): object[] =>

@@ -75,6 +75,6 @@ export async function until<T>(
       throw new Error(`${dead.name} ${dead.exit()}, waiting for ${what}:\n${dead.log().slice(-4000)}`);
     if (performance.now() > end)
       throw new Error(`${what}: not seen within ${seconds} s${last === undefined ? "" : `: ${String(last)}`}`);
-    await sleep(250);
+    await sleep(1000);
   }
 }

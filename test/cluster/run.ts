@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./build.ts";
 import { collectDefinitions } from "./definitions.ts";
+import { collectManifests } from "./manifests.ts";
 import { programs } from "./programs.ts";
 
 /*
@@ -19,6 +20,7 @@ for (const program of Object.values(programs)) {
 }
 
 await collectDefinitions();
+await collectManifests();
 
 const logs = mkdtempSync(join(tmpdir(), "overstack-logs-"));
 const own = process.getuid?.() === 0 ? [] : ["--map-root-user"];

@@ -18,10 +18,8 @@ ${addresses.api} kubernetes.default.svc
 ${addresses.served} ${fetched.join(" ")}
 `;
 
-/** Prepares the namespaces that run.ts has made: a loopback, names, and certificates that every program trusts. */
+/** Prepares the namespaces that run.ts has made: files in memory, names, and certificates that every program trusts. */
 export default function setup(): void {
-  execFileSync("ip", ["link", "set", "lo", "up"]);
-  for (const address of Object.values(addresses)) execFileSync("ip", ["address", "add", `${address}/32`, "dev", "lo"]);
   execFileSync("mount", ["-t", "tmpfs", "tmpfs", "/run"]);
   mkdirSync(sandbox);
   writeFileSync(join(sandbox, "hosts"), hosts);

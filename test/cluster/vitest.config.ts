@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/cluster/**/*.test.ts"],
     globalSetup: "test/cluster/sandbox.ts",
-    // Each file has a cluster of its own, on the same ports.
-    fileParallelism: false,
+    // Each file has clusters of its own, which wait more than they work.
+    maxWorkers: 5,
     testTimeout: 300_000,
     hookTimeout: 120_000,
   },

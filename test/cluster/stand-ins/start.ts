@@ -2,9 +2,13 @@ import { join } from "node:path";
 import { operators } from "../../../generator/delivery/operators.ts";
 import type { ControlPlane } from "../control-plane.ts";
 
-/** The operators as the rest of the cluster sees them: their Deployments are up, and their objects get children. */
+/**
+ * Operators as the rest of the cluster sees them: the Deployments of those that come as charts, since nothing unpacks charts
+ * here, and the children of all their objects. Operators that come as manifests are installed for real; kwok runs their pods.
+ */
 export function standIns(cluster: ControlPlane): void {
-  const objects = operators.flatMap(({ namespace, deployments }) => [
+  const charts = operators.filter(({ source }) => source.type !== "git");
+  const objects = charts.flatMap(({ namespace, deployments }) => [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     ...deployments.map((name) => deployment(name, namespace)),
   ]);

@@ -1,0 +1,69 @@
+import type { ControlPlane } from "./control-plane.ts";
+
+/** Kinds that generated objects are of and that the engines apply. */
+const kinds = [
+  ...[
+    "configmaps",
+    "cronjobs",
+    "deployments",
+    "httproutes",
+    "jobs",
+    "networkpolicies",
+    "poddisruptionbudgets",
+    "roles",
+  ],
+  ...["rolebindings", "secrets", "serviceaccounts", "services", "statefulsets"],
+  ...["databases", "grants", "mariadbs", "users", "connections"].map((kind) => `${kind}.k8s.mariadb.com`),
+  ...["rabbitmqclusters", "permissions", "users", "vhosts"].map((kind) => `${kind}.rabbitmq.com`),
+];
+
+/** An object of the API as far as the tests look at it. */
+export interface Live {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly creationTimestamp: string;
+    readonly generation?: number;
+    readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+/** What `kubectl get` finds, in all namespaces. */
+export function list({ kubectl }: ControlPlane, kind: string, selector = ""): Live[] {
+  const chosen = selector === "" ? [] : ["--selector", selector];
+  return JSON.parse(kubectl("get", kind, "--all-namespaces", ...chosen, "-o", "json")).items;
+}
+
+/** The state of every object that comes from the repository: two are equal when nothing was touched in between. */
+export function snapshot(cluster: ControlPlane): Record<string, string> {
+  const objects = list(cluster, kinds.join(","), "app.kubernetes.io/managed-by=overstack");
+  return Object.fromEntries(
+    objects.map(({ kind, metadata }) => [
+      `${kind} ${metadata.namespace}/${metadata.name}`,
+      // A status does not count as a change; the kinds without one have no generation.
+      `${metadata.uid} ${metadata.generation ?? metadata.resourceVersion}`,
+    ]),
+  );
+}
+
+/** Names of what was made, changed and deleted between two snapshots. */
+export function changes(before: Record<string, string>, after: Record<string, string>) {
+  return {
+    made: Object.keys(after).filter((key) => !(key in before)),
+    changed: Object.keys(after).filter((key) => key in before && before[key] !== after[key]),
+    deleted: Object.keys(before).filter((key) => !(key in after)),
+  };
+}
+
+/** Jobs of an instance by name, with the number of times that each has succeeded. */
+export const jobsOf = (cluster: ControlPlane, instance: string): Record<string, unknown> =>
+  Object.fromEntries(
+    list(cluster, "jobs", `app.kubernetes.io/instance=${instance}`)
+      .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/managed-by"] === "overstack")
+      .map(({ metadata, status }) => [metadata.name, status?.succeeded ?? 0]),
+  );
