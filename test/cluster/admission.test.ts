@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { releases } from "../../generator/model/release.ts";
 import { type KubernetesObject, kustomizeObjects, parseObjects } from "../tools/kustomize.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { installDefinitions } from "./definitions.ts";
 import { golden, makeFleet } from "./fleet.ts";
 import { sandbox } from "./sandbox.ts";
 
@@ -15,7 +14,6 @@ import { sandbox } from "./sandbox.ts";
 let cluster: ControlPlane;
 beforeAll(async () => {
   cluster = await startControlPlane();
-  installDefinitions(cluster.kubectl);
 });
 afterAll(() => cluster?.stop());
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath } from "./build.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
@@ -27,11 +27,15 @@ const accountFolder = "/run/secrets/kubernetes.io/serviceaccount";
 /** Of a program that takes itself for one in a pod. */
 export const inCluster = { KUBERNETES_SERVICE_HOST: "kubernetes.default.svc", KUBERNETES_SERVICE_PORT: "443" };
 
+/** The data of an etcd that holds nothing but the definitions of all custom resources. */
+export const definitionsInstalled = `${sandbox}/definitions`;
+
 /** Starts etcd, the API server, the controller manager and the scheduler; resolves when the API answers. */
 export async function startControlPlane(): Promise<ControlPlane> {
   const folder = mkdtempSync(join(sandbox, "cluster-"));
   const host = startHost();
   const kubeconfig = writeAccess(folder, host);
+  if (existsSync(definitionsInstalled)) cpSync(definitionsInstalled, `${folder}/etcd`, { recursive: true });
   const kubectl = kubectlFor(kubeconfig, host.enter);
   const processes: Process[] = [];
   const run: ControlPlane["run"] = (name, file, args, environment = {}) => {

@@ -120,3 +120,13 @@ export async function bootstrap(cluster: ControlPlane, fleet: Fleet, name: strin
   cluster.kubectl("apply", "-f", join(fleet.folder, `clusters/${name}/flux/root.yaml`));
   return synced(cluster, commit);
 }
+
+/** True of a step that is done with a commit. */
+export const at =
+  (commit: string) =>
+  ({ applied, ready }: Step): boolean =>
+    ready && applied === commit;
+
+/** A step that was tried and failed; undefined while it waits or works. */
+export const failing = (cluster: ControlPlane, name: string): Step | undefined =>
+  stepsOf(cluster).find((step) => step.name === name && /Failed/.test(step.reason));

@@ -67,3 +67,14 @@ export const jobsOf = (cluster: ControlPlane, instance: string): Record<string, 
       .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/managed-by"] === "overstack")
       .map(({ metadata, status }) => [metadata.name, status?.succeeded ?? 0]),
   );
+
+interface Template {
+  readonly spec: { readonly containers: readonly { readonly image: string }[] };
+}
+
+/** Image of a workload's first container. */
+export const imageIn = ({ spec }: Live): string => (spec!.template as Template).spec.containers[0]!.image;
+
+/** The same of a Deployment by name. */
+export const imageOf = (cluster: ControlPlane, deployment: string): string =>
+  imageIn(list(cluster, "deployments").find(({ metadata }) => metadata.name === deployment)!);

@@ -19,7 +19,7 @@ ${addresses.served} ${fetched.join(" ")}
 `;
 
 /** Prepares the namespaces that run.ts has made: files in memory, names, and certificates that every program trusts. */
-export default function setup(): void {
+export function prepare(): void {
   execFileSync("mount", ["-t", "tmpfs", "tmpfs", "/run"]);
   mkdirSync(sandbox);
   writeFileSync(join(sandbox, "hosts"), hosts);

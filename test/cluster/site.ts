@@ -1,5 +1,4 @@
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { installDefinitions } from "./definitions.ts";
 import { type Fleet, makeFleet, serveGit } from "./fleet.ts";
 import { startFlux } from "./flux.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
@@ -11,7 +10,6 @@ export async function startSite(
   nodes: Nodes = { zones: ["a", "b", "c"], count: 20 },
 ): Promise<{ cluster: ControlPlane; fleet: Fleet }> {
   const cluster = await startControlPlane();
-  installDefinitions(cluster.kubectl);
   await startNodes(cluster, nodes);
   standIns(cluster);
   const fleet = makeFleet(serveGit(cluster), clusters);

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { type KubernetesObject, kustomizeObjects } from "../tools/kustomize.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { installDefinitions } from "./definitions.ts";
 import { golden, makeFleet } from "./fleet.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
 import { list } from "./observe.ts";
@@ -47,7 +46,6 @@ test("the development cluster fits on one node", async () => {
 /** Applies a golden cluster without an engine, and waits until each workload has all its pods. */
 async function startSchedule(name: string, nodes: Nodes): Promise<void> {
   cluster = await startControlPlane();
-  installDefinitions(cluster.kubectl);
   await startNodes(cluster, nodes);
   standIns(cluster);
   const fleet = makeFleet(join(sandbox, "served"), { [name]: golden(name) });

