@@ -5,7 +5,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import { podStages } from "./definitions.ts";
 import { until } from "./processes.ts";
 import { programs } from "./programs.ts";
-import { readiness } from "./stand-ins/readiness.ts";
+import { kinds, readiness } from "./stand-ins/readiness.ts";
 
 /** What a node of a test cluster has. */
 export interface Nodes {
@@ -24,6 +24,8 @@ export async function startNodes(cluster: ControlPlane, nodes: Nodes): Promise<v
   const stages = join(cluster.folder, "stages.yaml");
   const all = [...readiness, ...podStages().map(leavingSlowly)];
   writeFileSync(stages, all.map((stage) => JSON.stringify(stage)).join("\n---\n"));
+  // Right after its start the API server says that it is ready, and does not serve all custom resources yet.
+  await until("the kinds of the stand-ins", () => kinds.every((kind) => serves(cluster, kind)));
   const arguments_ = ["--kubeconfig", cluster.kubeconfig, "--manage-all-nodes", "--config", stages];
   cluster.run("kwok", programPath(programs.kwok), arguments_);
   cluster.kubectl(
@@ -37,6 +39,9 @@ export async function startNodes(cluster: ControlPlane, nodes: Nodes): Promise<v
   );
   await until("all nodes Ready", () => readyNodes(cluster).length === nodes.count, { processes: cluster.processes });
 }
+
+const serves = ({ kubectl }: ControlPlane, [apiVersion, kind]: (typeof kinds)[number]): boolean =>
+  kubectl("get", "--raw", `/apis/${apiVersion}`).includes(`"kind":"${kind}"`);
 
 /** Names of the nodes that are Ready. */
 export function readyNodes({ kubectl }: ControlPlane): string[] {

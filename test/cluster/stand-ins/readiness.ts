@@ -1,8 +1,8 @@
-/*
+/**
  * Stand-ins for operators that do not run in this tier: kwok stages that say of each object of theirs that it is ready.
  * What the operators make of the objects is the business of children.ts.
  */
-const kinds: readonly (readonly [apiVersion: string, kind: string, conditions: readonly string[]])[] = [
+export const kinds: readonly (readonly [apiVersion: string, kind: string, conditions: readonly string[]])[] = [
   ["k8s.mariadb.com/v1alpha1", "MariaDB", ["Ready"]],
   ...["Connection", "Database", "Grant", "PhysicalBackup", "User"].map(
     (kind) => ["k8s.mariadb.com/v1alpha1", kind, ["Ready"]] as const,
