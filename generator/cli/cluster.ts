@@ -1,8 +1,11 @@
 import { clusterNames } from "../fleet.ts";
-import { didYouMean, type Issue } from "../issues.ts";
+import { didYouMean, hasErrors, type Issue } from "../issues.ts";
 import { buildFrom, type Cluster } from "../pipeline.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { readClusterFile } from "../spec/file.ts";
+
+/** What a cluster.yaml without errors has become. */
+export type Model = NonNullable<Cluster["model"]>;
 
 /** A cluster of the fleet, built from its cluster.yaml; undefined when there is none of that name or it cannot be read. */
 export function clusterOf(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {
@@ -13,6 +16,12 @@ export function clusterOf(root: string, name: string): { cluster?: Cluster; issu
   if (value === undefined) return { issues };
   const cluster = buildFrom(file, name, value, undefined, undefined, undefined, secretFilesOf(root, name));
   return { cluster, issues: cluster.issues };
+}
+
+/** A cluster whose cluster.yaml is right; that Secrets are missing is no news to the commands about Secrets. */
+export function readyCluster(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {
+  const { cluster, issues } = clusterOf(root, name);
+  return cluster?.model === undefined || hasErrors(issues) ? { issues } : { cluster, issues };
 }
 
 function unknownCluster(name: string, names: readonly string[]): Issue {

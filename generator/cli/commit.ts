@@ -1,6 +1,8 @@
 import { planFleet } from "../fleet.ts";
+import { changedFiles } from "../git/changed-files.ts";
 import { commitFleet } from "../git/commit.ts";
 import { hasErrors, type Issue } from "../issues.ts";
+import { plainSecretsIn } from "../secrets/plain.ts";
 import { differences } from "../tree/plan.ts";
 import type { Result, Setting } from "./command.ts";
 import { plural } from "./output.ts";
@@ -11,6 +13,11 @@ export async function commit({ root }: Setting): Promise<Result> {
   if (plan === undefined) return { issues };
   const stale = Object.values(differences(plan)).flat();
   if (stale.length > 0) return { issues: [...issues, notGenerated(stale)] };
+  const plain = plainSecretsIn(
+    root,
+    (await changedFiles(root)).filter((file) => /\.(ya?ml|json)$/.test(file)),
+  );
+  if (plain.length > 0) return { issues: [...issues, ...plain] };
   const { commit: made, leftStaged, issues: refused } = await commitFleet(root);
   const all = [...issues, ...refused];
   if (hasErrors(refused)) return { issues: all };

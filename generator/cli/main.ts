@@ -156,9 +156,9 @@ ofSecrets(
   "three commits in all",
 )
   .argument("[instance]", "a service; none shows where every rotation is")
-  .argument("[connection]", "database, messaging or identity; none means all")
+  .argument("[kind]", "database, messaging or identity; none means these; or credential-keys")
   .action((name: string, instance?: string, kind?: string) =>
-    run(async (setting) => (await loaded()).rotate(setting, name, instance, kind)),
+    run(async (setting) => (await import("./rotate.ts")).rotate(setting, name, instance, kind)),
   );
 ofSecrets(
   "reencrypt",

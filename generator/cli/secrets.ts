@@ -1,16 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { hasErrors, type Issue } from "../issues.ts";
-import type { Cluster } from "../pipeline.ts";
 import { reencryptSecrets, setSecret } from "../secrets/change.ts";
 import { checkSecrets } from "../secrets/check.ts";
 import { createSecrets } from "../secrets/create.ts";
 import { listSecrets } from "../secrets/list.ts";
 import { manifests, storeValues } from "../secrets/outside.ts";
-import { kindsOf, nextStep, type Rotatable, type Rotation, withStep } from "../secrets/rotate.ts";
 import { findIdentities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
-import { clusterOf } from "./cluster.ts";
+import { readyCluster as ready } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
 import { plural } from "./output.ts";
 
@@ -92,42 +89,6 @@ export async function reencrypt({ root }: Setting, name: string): Promise<Result
   return { issues: said, data: { changed }, text };
 }
 
-/** Takes the next step of a rotation; without an instance, shows where all of them are. */
-export async function rotate({ root }: Setting, name: string, instance?: string, kind?: string): Promise<Result> {
-  const { cluster, issues } = ready(root, name);
-  if (cluster === undefined) return { issues };
-  const model = cluster.model!;
-  if (instance === undefined) {
-    const steps = model.instances.flatMap((item) =>
-      kindsOf(model, item.name).map((each) => nextStep(model, item.name, each)!),
-    );
-    const text = steps.map((step) => `${step.instance} ${step.kind}: next step ${step.step}`).join("\n");
-    return { issues: [], data: { steps }, text };
-  }
-  const kinds = kindsOf(model, instance);
-  const chosen = kind === undefined ? kinds : kinds.filter((each) => each === kind);
-  if (chosen.length === 0) return { issues: [nothingToRotate(name, instance, kind, kinds)] };
-  const steps = chosen.map((each) => nextStep(model, instance, each)!);
-  const path = join(root, cluster.file);
-  const at = model.instances.find((item) => item.name === instance)!.spec.path;
-  writeFileSync(
-    path,
-    steps.reduce((text, step) => withStep(text, at, step), readFileSync(path, "utf8")),
-  );
-  const sops = model.spec.secrets.provider === "sops";
-  const made = sops ? await create({ root, directory: root, progress: () => {} }, name) : undefined;
-  if (made !== undefined && hasErrors(made.issues ?? [])) return made;
-  return { issues: [], data: { steps }, text: explainSteps(name, steps, sops) };
-}
-
-const explainSteps = (name: string, steps: readonly Rotation[], sops: boolean): string =>
-  `${steps.map(({ instance, kind, step, does }) => `${instance} ${kind}, step ${step}: ${does}.`).join("\n")}
-
-Next:
-${sops || steps[0]!.step !== "prepare" ? "" : "  make the new Secrets where yours are kept (overstack explain secrets)\n"}  overstack generate && overstack commit, and push
-${[...new Set(steps.map(({ afterwards }) => `  ${afterwards}`))].join("\n")}
-${steps.every(({ step }) => step === "finish") ? "" : `  overstack secrets rotate ${name} ${steps[0]!.instance}    the next step, when that is done\n`}`;
-
 /** What a store must hold. */
 export function exported({ root }: Setting, name: string): Result {
   const { cluster, issues } = ready(root, name);
@@ -148,30 +109,9 @@ export function manifest({ root }: Setting, name: string): Result {
     : { text: manifests(cluster.model!), data: { manifests: manifests(cluster.model!) } };
 }
 
-/** A cluster whose cluster.yaml is right; that Secrets are missing is no news here. */
-function ready(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {
-  const { cluster, issues } = clusterOf(root, name);
-  return cluster?.model === undefined || hasErrors(issues) ? { issues } : { cluster, issues };
-}
-
 const empty = (name: string, id: string, key: string): Issue => ({
   code: "no-value",
   severity: "error",
   message: "standard input is empty",
   hint: `Give the value there, not as an argument that others can see: overstack secrets set ${name} ${id} ${key} < file`,
-});
-
-const nothingToRotate = (
-  name: string,
-  instance: string,
-  kind: string | undefined,
-  kinds: readonly Rotatable[],
-): Issue => ({
-  code: "nothing-to-rotate",
-  severity: "error",
-  message: `${instance} of ${name} has no ${kind ?? "credentials"} to rotate`,
-  hint:
-    kinds.length > 0
-      ? `It has: ${kinds.join(", ")}.`
-      : `overstack secrets rotate ${name} shows what there is. Root passwords and keys rotate by hand: see the documentation.`,
 });

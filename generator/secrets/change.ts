@@ -1,12 +1,13 @@
 import { hasErrors, type Issue } from "../issues.ts";
 import type { Model } from "../model/model.ts";
-import { typeOf } from "../render/secret-objects.ts";
-import { encryptSecret, readSecretFile, reencrypt, setValues } from "../sops/file.ts";
+import { readSecretFile, reencrypt, setValues } from "../sops/file.ts";
 import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
+import { encrypted } from "./create.ts";
+import { secretsFolder } from "./files.ts";
 import { recipientsOf } from "./provider.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
-import { givenKeys, wantedSecrets } from "./table.ts";
+import { givenKeys, type WantedSecret, wantedSecrets } from "./table.ts";
 
 /** Encrypts each file to the recipients declared now; files that are right stay as they are, byte for byte. */
 export async function reencryptSecrets(
@@ -16,21 +17,24 @@ export async function reencryptSecrets(
 ): Promise<{ changed: readonly string[]; issues: readonly Issue[] }> {
   const recipients = recipientsOf(model);
   if ("issues" in recipients) return { changed: [], issues: recipients.issues };
+  const cluster = model.spec.name;
   const files = new Map<string, string>();
   const issues: Issue[] = [];
-  for (const [file, text] of readSecretFiles(root, model.spec.name)) {
-    const read = readSecretFile(text, file);
+  for (const [file, text] of readSecretFiles(root, cluster)) {
+    const path = `${secretsFolder(cluster)}/${file}`;
+    const read = readSecretFile(text, path);
     issues.push(...read.issues);
-    if (read.value === undefined || sameSet(read.value.recipients, recipients.recipients)) continue;
-    const changed = await reencrypt(text, identities, recipients.recipients, file);
-    if (changed.value === undefined) issues.push(...changed.issues);
+    if (read.value === undefined || hasErrors(read.issues)) continue;
+    if (sameSet(read.value.recipients, recipients.recipients)) continue;
+    const changed = await reencrypt(text, identities, recipients.recipients, path);
+    if (changed.value === undefined) issues.push(...changed.issues.filter(({ severity }) => severity === "error"));
     else files.set(file, changed.value);
   }
-  if (hasErrors(issues)) return { changed: [], issues };
-  return { changed: [...files.keys()], issues: [...issues, ...writeSecretFiles(root, model.spec.name, files)] };
+  if (hasErrors(issues)) return { changed: [], issues: together(issues) };
+  return { changed: [...files.keys()], issues: [...issues, ...writeSecretFiles(root, cluster, files)] };
 }
 
-/** Puts a value that somebody else has given into its file. */
+/** Puts a value that somebody else has given into its file, and into the copies of that. */
 export async function setSecret(
   root: string,
   model: Model,
@@ -41,28 +45,27 @@ export async function setSecret(
 ): Promise<readonly Issue[]> {
   const recipients = recipientsOf(model);
   if ("issues" in recipients) return recipients.issues;
-  const secret = wantedSecrets(model).find((wanted) => wanted.id === id);
+  const cluster = model.spec.name;
+  const wanted = wantedSecrets(model);
+  const secret = wanted.find((each) => each.id === id);
   if (secret === undefined || !(key in secret.keys)) return [unknownSecret(model, id, key, secret !== undefined)];
-  const text = readSecretFiles(root, model.spec.name).get(secret.file);
-  if (text !== undefined) {
-    const changed = await setValues(text, identities, new Map([[key, value]]), secret.file);
-    return changed.value === undefined
-      ? changed.issues
-      : writeSecretFiles(root, model.spec.name, new Map([[secret.file, changed.value]]));
+  if (secret.original !== undefined) return [isCopy(secret, key, cluster)];
+  const present = readSecretFiles(root, cluster);
+  const files = new Map<string, string>();
+  for (const each of [secret, ...wanted.filter(({ original }) => original === id)]) {
+    const text = present.get(each.file);
+    if (text !== undefined) {
+      const path = `${secretsFolder(cluster)}/${each.file}`;
+      const changed = await setValues(text, identities, new Map([[key, value]]), path);
+      if (changed.value === undefined) return changed.issues;
+      if (changed.value !== text) files.set(each.file, changed.value);
+    } else if (each === secret) {
+      const known = Object.entries(each.known ?? {}).map(([name, word]) => [name, new SecretValue(word)] as const);
+      files.set(each.file, await encrypted(each, new Map([...known, [key, value]]), recipients.recipients));
+    }
   }
-  const known = Object.entries(secret.known ?? {}).map(([name, word]) => [name, new SecretValue(word)] as const);
-  const type = typeOf(secret);
-  const fresh = await encryptSecret(
-    {
-      name: secret.name,
-      namespace: secret.namespace,
-      labels: { "app.kubernetes.io/managed-by": "overstack", ...secret.labels },
-      ...(type === undefined ? {} : { type }),
-      values: new Map([...known, [key, value]]),
-    },
-    recipients.recipients,
-  );
-  return writeSecretFiles(root, model.spec.name, new Map([[secret.file, fresh]]));
+  // The original comes last: while it has not changed, running the command again sets what is left.
+  return writeSecretFiles(root, cluster, new Map([...files].reverse()));
 }
 
 const unknownSecret = (model: Model, id: string, key: string, exists: boolean): Issue => ({
@@ -78,6 +81,21 @@ const unknownSecret = (model: Model, id: string, key: string, exists: boolean): 
           .join(", ") || "none"
       }. All of them: overstack secrets list ${model.spec.name}.`,
 });
+
+const isCopy = ({ id, original }: WantedSecret, key: string, cluster: string): Issue => ({
+  code: "secret-copy",
+  severity: "error",
+  message: `${id} is a copy of ${original}`,
+  hint: `Run: overstack secrets set ${cluster} ${original} ${key}. It sets the copies too.`,
+});
+
+/** One Issue for files that the same keys would open. */
+function together(issues: readonly Issue[]): Issue[] {
+  const groups = Map.groupBy(issues, ({ code, message }) => (code === "no-key" ? message : Symbol("alone")));
+  return [...groups.values()].map(([first, ...others]) =>
+    others.length === 0 ? first! : { ...first!, message: `${first!.message}; so are ${others.length} more` },
+  );
+}
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((item) => b.includes(item));

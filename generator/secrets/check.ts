@@ -1,136 +1,153 @@
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import { hasErrors, type Issue } from "../issues.ts";
 import type { Model } from "../model/model.ts";
-import { decryptSecret, readSecretFile } from "../sops/file.ts";
+import { decryptSecret, readSecretFile, type SecretFile } from "../sops/file.ts";
 import type { Identities } from "../sops/keys.ts";
+import { type SecretValue, sameValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
+import { plainSecrets } from "./plain.ts";
+import { recipientsOf } from "./provider.ts";
 import { readSecretFiles } from "./store.ts";
 import { givenKeys, type WantedSecret, wantedSecrets } from "./table.ts";
+import { unreadSecrets } from "./unread.ts";
 
 /**
  * What keeps a cluster's Secrets from being all there, encrypted, and readable by those who should: for continuous
  * integration and a pre-commit hook. Values are looked at only when a key is at hand.
  */
 export async function checkSecrets(root: string, model: Model, identities: Identities): Promise<Issue[]> {
-  const plain = plainSecrets(root, model.spec.name);
-  const { secrets } = model.spec;
+  const { name, secrets } = model.spec;
+  const plain = plainSecrets(root, name);
   if (secrets.provider !== "sops") return plain;
-  const files = readSecretFiles(root, model.spec.name);
+  const declared = recipientsOf(model);
+  if ("issues" in declared) return [...plain, ...declared.issues];
+  const files = readSecretFiles(root, name);
   const wanted = wantedSecrets(model);
   const byFile = new Map(wanted.map((secret) => [secret.file, secret]));
-  const folder = secretsFolder(model.spec.name);
-  const issues: Issue[] = [...plain];
-  for (const secret of wanted)
-    if (!files.has(secret.file))
-      issues.push({
-        code: "missing-secret",
-        severity: "error",
-        message: `the Secret ${secret.id} is missing`,
-        hint: `${wayToGet(secret, model.spec.name)}.`,
-        file: `${folder}/${secret.file}`,
-      });
+  const folder = secretsFolder(name);
+  const issues: Issue[] = [
+    ...plain,
+    ...wanted.filter(({ file }) => !files.has(file)).map((each) => missing(each, name)),
+  ];
+  const readable = new Map<string, SecretFile>();
+  const opened = new Map<string, ReadonlyMap<string, SecretValue>>();
   for (const [file, text] of files) {
     const path = `${folder}/${file}`;
-    const { value, issues: damaged } = readSecretFile(text, path);
-    issues.push(...damaged);
+    const isPlain = plain.some((issue) => issue.file === path);
+    const { value, issues: damage } = readSecretFile(text, path);
+    if (!isPlain) issues.push(...damage);
     const secret = byFile.get(file);
-    if (secret === undefined) issues.push(unread(path, file, model));
-    if (value === undefined) continue;
-    if (secret !== undefined) issues.push(...mismatches(secret, value, path, model));
-    issues.push(...strangers(value.recipients, secrets.recipients, path, model.spec.name));
-    if (identities.length > 0 && !hasErrors(damaged))
-      issues.push(...(await decryptSecret(text, identities, path)).issues);
+    if (value === undefined || isPlain) continue;
+    if (hasErrors(damage)) continue;
+    if (secret !== undefined) issues.push(...mismatches(secret, value, path, name));
+    readable.set(path, value);
+    if (identities.length === 0) continue;
+    const { value: values, issues: closed } = await decryptSecret(text, identities, path);
+    issues.push(...closed);
+    if (values !== undefined) opened.set(file, values);
   }
-  return issues;
+  return [
+    ...issues,
+    ...unreadSecrets(root, model),
+    ...strangers(readable, declared.recipients, name),
+    ...wanted.flatMap((secret) => stray(secret, opened, name)),
+  ];
 }
+
+const missing = (secret: WantedSecret, cluster: string): Issue => ({
+  code: "missing-secret",
+  severity: "error",
+  message: `the Secret ${secret.id} is missing`,
+  hint: `${wayToGet(secret, cluster)}`,
+  file: `${secretsFolder(cluster)}/${secret.file}`,
+});
 
 const wayToGet = (secret: WantedSecret, cluster: string): string =>
   givenKeys(secret).length === 0
-    ? `Run: overstack secrets create ${cluster}`
-    : `Only you have its values. Run: ${givenKeys(secret)
+    ? `Was it there before, git checkout brings it back; else run: overstack secrets create ${cluster}.`
+    : `Only you have its values; each command reads one from standard input. Run: ${givenKeys(secret)
         .map((key) => `overstack secrets set ${cluster} ${secret.id} ${key}`)
-        .join(", then ")}`;
+        .join(", then ")}.`;
 
-const unread = (path: string, file: string, model: Model): Issue => ({
-  code: "unread-secret",
-  severity: "warning",
-  message: `nobody reads the Secret ${file.replace(/\.yaml$/, "")} any more`,
-  hint: `If ${model.spec.name} has no use for it: git rm ${path}. If an instance was renamed: git mv it to its new name, and change metadata.name in it, which is not encrypted.`,
-  file: path,
-});
-
-function mismatches(
-  { id, name, namespace, keys }: WantedSecret,
-  found: { readonly name: string; readonly namespace: string | undefined; readonly keys: readonly string[] },
-  path: string,
-  { spec }: Model,
-): Issue[] {
+function mismatches(secret: WantedSecret, found: SecretFile, path: string, cluster: string): Issue[] {
+  const { id, name, namespace, keys } = secret;
   if (found.name !== name || found.namespace !== namespace)
     return [
       {
         code: "wrong-secret",
         severity: "error",
-        message: `${path} holds the Secret ${found.namespace ?? "(no namespace)"}/${found.name}, not ${id}`,
-        hint: "Rename the file, or mend its metadata: sops leaves it in plain text.",
+        message: `this file holds the Secret ${found.namespace ?? "(no namespace)"}/${found.name}, not ${id}`,
+        hint: `Rename the file, or the Secret in it, with its seal: sops set ${path} '["metadata"]["name"]' '"${name}"', and the same for namespace.`,
         file: path,
       },
     ];
-  const missing = Object.keys(keys).filter((key) => !found.keys.includes(key));
-  return missing.length === 0
+  const absent = Object.keys(keys).filter((key) => !found.keys.includes(key));
+  const given = givenKeys(secret).filter((key) => absent.includes(key));
+  return absent.length === 0
     ? []
     : [
         {
           code: "missing-key",
           severity: "error",
-          message: `the Secret ${id} has no ${missing.join(", no ")}`,
-          hint: `Run: overstack secrets create ${spec.name}; what only you have: overstack secrets set.`,
+          message: `the Secret ${id} has no key ${absent.join(", no key ")}`,
+          hint:
+            given.length === 0
+              ? `Was it there before, git checkout brings it back; else run: overstack secrets create ${cluster}.`
+              : `Only you have it. Run: ${given.map((key) => `overstack secrets set ${cluster} ${id} ${key}`).join(", then ")}.`,
           file: path,
         },
       ];
 }
 
-function strangers(found: readonly string[], declared: readonly string[], path: string, cluster: string): Issue[] {
-  const missing = declared.filter((recipient) => !found.includes(recipient));
-  const unknown = found.filter((recipient) => !declared.includes(recipient));
-  const say = (message: string): Issue => ({
-    code: "wrong-recipients",
-    severity: "error",
-    message,
-    hint: `Run: overstack secrets reencrypt ${cluster}. Who could read a value has read it: rotate what has leaked.`,
-    file: path,
-  });
+/** Recipients of files against those that are declared: one Issue for each, however many files. */
+function strangers(files: ReadonlyMap<string, SecretFile>, declared: readonly string[], cluster: string): Issue[] {
+  const having = (recipient: string, has: boolean) =>
+    [...files].filter(([, file]) => file.recipients.includes(recipient) === has).map(([path]) => path);
+  const say = (paths: readonly string[], rest: string, hint: string): Issue[] =>
+    paths.length === 0
+      ? []
+      : [
+          {
+            code: "wrong-recipients",
+            severity: "error",
+            message: `${paths.length === 1 ? "this file" : `this file and ${paths.length - 1} more`} ${rest}`,
+            hint,
+            file: paths[0]!,
+          },
+        ];
+  const found = new Set([...files.values()].flatMap(({ recipients }) => recipients));
+  const reencrypt = `overstack secrets reencrypt ${cluster}, with a key that opens them (SOPS_AGE_KEY_FILE).`;
   return [
-    ...missing.map((recipient) => say(`${path} cannot be decrypted by ${recipient}, a declared recipient`)),
-    ...unknown.map((recipient) => say(`${path} can be decrypted by ${recipient}, which is no declared recipient`)),
+    ...declared.flatMap((recipient) =>
+      say(having(recipient, false), `cannot be decrypted by ${recipient}, a declared recipient`, `Run: ${reencrypt}`),
+    ),
+    ...[...found]
+      .filter((recipient) => !declared.includes(recipient))
+      .flatMap((recipient) =>
+        say(
+          having(recipient, true),
+          `can be decrypted by ${recipient}, which is no declared recipient`,
+          `If it may: add it to secrets.recipients. If not: ${reencrypt} Then rotate: it has been able to read the values.`,
+        ),
+      ),
   ];
 }
 
-/** Secrets in plain text anywhere in the cluster's folders. Their values are not shown. */
-function plainSecrets(root: string, cluster: string): Issue[] {
-  return globSync([`overlays/${cluster}/**/*.{yaml,yml}`, `clusters/${cluster}/**/*.{yaml,yml}`], { cwd: root })
-    .sort()
-    .flatMap((file) => {
-      const text = readFileSync(join(root, file), "utf8");
-      if (!/^kind:\s*["']?Secret["']?\s*$/m.test(text)) return [];
-      const isPlain = parseAllDocuments(text).some((document) => {
-        const object = document.toJS() as { kind?: string; data?: object; stringData?: object } | null;
-        return object?.kind === "Secret" && [object.data, object.stringData].some(holdsPlainText);
-      });
-      return isPlain
-        ? [
-            {
-              code: "plain-secret",
-              severity: "error" as const,
-              message: `${file} holds a Secret in plain text`,
-              hint: "Do not commit it. If it has been committed, its values are known: change them where they are used. Then: overstack secrets set.",
-              file,
-            },
-          ]
-        : [];
-    });
+/** A copy that no longer has the values of its original; seen only with a key. */
+function stray(
+  { id, file, original, keys }: WantedSecret,
+  opened: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>,
+  cluster: string,
+): Issue[] {
+  const own = opened.get(file);
+  const others = original === undefined ? undefined : opened.get(`${original}.yaml`);
+  if (own === undefined || others === undefined) return [];
+  return Object.keys(keys)
+    .filter((key) => own.has(key) && others.has(key) && !sameValue(own.get(key)!, others.get(key)!))
+    .map((key) => ({
+      code: "stray-copy",
+      severity: "error",
+      message: `${key} of ${id} is not that of ${original}, whose copy it is`,
+      hint: `Run: overstack secrets set ${cluster} ${original} ${key}, with the value that is right: it sets both.`,
+      file: `${secretsFolder(cluster)}/${file}`,
+    }));
 }
-
-const holdsPlainText = (values: object | undefined): boolean =>
-  Object.values(values ?? {}).some((value) => value !== "" && !/^ENC\[AES256_GCM,/.test(String(value)));

@@ -5,9 +5,11 @@ import { decryptSecret, encryptSecret, readSecretFile, setValues } from "../sops
 import { fernetKey, password } from "../sops/generate.ts";
 import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
+import { secretsFolder } from "./files.ts";
 import { recipientsOf } from "./provider.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
 import { givenKeys, isMade, type WantedSecret, wantedSecrets } from "./table.ts";
+import { unreadSecrets } from "./unread.ts";
 
 /** What came of a run of create. */
 export interface Created {
@@ -29,7 +31,7 @@ export async function createSecrets(root: string, model: Model, identities: Iden
   const wanted = wantedSecrets(model);
   const damaged = wanted.flatMap(({ file }) => {
     const text = present.get(file);
-    return text === undefined ? [] : readSecretFile(text, file).issues;
+    return text === undefined ? [] : readSecretFile(text, `${secretsFolder(cluster)}/${file}`).issues;
   });
   if (hasErrors(damaged)) return { ...nothing, issues: damaged };
 
@@ -46,7 +48,7 @@ export async function createSecrets(root: string, model: Model, identities: Iden
       kept.push(secret.id);
       continue;
     }
-    const values = await valuesOf(secret, missing, plain, present, identities);
+    const values = await valuesOf(secret, missing, plain, present, identities, cluster);
     if ("issue" in values) {
       issues.push(values.issue);
       continue;
@@ -57,7 +59,7 @@ export async function createSecrets(root: string, model: Model, identities: Iden
     plain.set(secret.id, values.made);
     if (text === undefined) files.set(secret.file, await encrypted(secret, values.made, recipients.recipients));
     else {
-      const completed = await setValues(text, identities, values.made, secret.file);
+      const completed = await setValues(text, identities, values.made, `${secretsFolder(cluster)}/${secret.file}`);
       if (completed.value === undefined) issues.push(...completed.issues);
       else files.set(secret.file, completed.value);
     }
@@ -65,10 +67,15 @@ export async function createSecrets(root: string, model: Model, identities: Iden
   if (hasErrors(issues)) return { ...nothing, kept, open, issues };
   const refused = writeSecretFiles(root, cluster, files);
   const made = wanted.filter(({ file }) => files.has(file)).map(({ id }) => id);
-  return { made, kept, open, issues: [...issues, ...refused] };
+  return { made, kept, open, issues: [...issues, ...refused, ...unreadSecrets(root, model)] };
 }
 
-const encrypted = (secret: WantedSecret, values: ReadonlyMap<string, SecretValue>, recipients: readonly string[]) => {
+/** The file of a Secret that is made now. */
+export const encrypted = (
+  secret: WantedSecret,
+  values: ReadonlyMap<string, SecretValue>,
+  recipients: readonly string[],
+) => {
   const type = typeOf(secret);
   return encryptSecret(
     {
@@ -91,9 +98,10 @@ async function valuesOf(
   plain: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>,
   present: ReadonlyMap<string, string>,
   identities: Identities,
+  cluster: string,
 ): Promise<Values> {
   const { keys, known = {}, original } = secret;
-  if (original !== undefined) return originalOf(secret, original, plain, present, identities);
+  if (original !== undefined) return originalOf(secret, original, plain, present, identities, cluster);
   const made = new Map<string, SecretValue>();
   for (const key of missing)
     if (key in known) made.set(key, new SecretValue(known[key]!));
@@ -108,13 +116,14 @@ async function originalOf(
   plain: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>,
   present: ReadonlyMap<string, string>,
   identities: Identities,
+  cluster: string,
 ): Promise<Values> {
   const fresh = plain.get(original);
   if (fresh !== undefined) return { made: fresh };
   const file = `${original}.yaml`;
   const text = present.get(file);
   if (text === undefined) return { made: new Map() };
-  const { value, issues } = await decryptSecret(text, identities, file);
+  const { value, issues } = await decryptSecret(text, identities, `${secretsFolder(cluster)}/${file}`);
   if (value !== undefined) return { made: value };
   return {
     issue: {

@@ -1,3 +1,4 @@
+import { hasErrors } from "../issues.ts";
 import type { Model } from "../model/model.ts";
 import { readSecretFile } from "../sops/file.ts";
 import { readSecretFiles } from "./store.ts";
@@ -9,7 +10,7 @@ export interface ListedSecret {
   readonly keys: readonly string[];
   readonly readBy: readonly string[];
   /** Of the file in the repository; `elsewhere` where the provider keeps none. */
-  readonly state: "present" | "missing" | "incomplete" | "elsewhere";
+  readonly state: "present" | "missing" | "incomplete" | "damaged" | "elsewhere";
   /** When a value last changed, RFC 3339. */
   readonly changed?: string;
 }
@@ -23,12 +24,13 @@ export function listSecrets(root: string, model: Model): ListedSecret[] {
       if (files === undefined) return { ...row, state: "elsewhere" };
       const text = files.get(file);
       if (text === undefined) return { ...row, state: "missing" };
-      const read = readSecretFile(text, file).value;
-      const complete = read !== undefined && row.keys.every((key) => read.keys.includes(key));
+      const { value: read, issues } = readSecretFile(text, file);
+      if (read === undefined || hasErrors(issues)) return { ...row, state: "damaged" };
+      const complete = row.keys.every((key) => read.keys.includes(key));
       return {
         ...row,
         state: complete ? "present" : "incomplete",
-        ...(read?.lastModified === undefined ? {} : { changed: read.lastModified }),
+        ...(read.lastModified === undefined ? {} : { changed: read.lastModified }),
       };
     })
     .sort((a, b) => (a.id < b.id ? -1 : 1));

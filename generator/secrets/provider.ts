@@ -10,7 +10,16 @@ export function recipientsOf({ spec }: Model): { recipients: readonly string[] }
       const problem = recipientProblem(recipient);
       return problem === undefined
         ? []
-        : [{ code: "bad-recipient", severity: "error", ...problem, file, path: ["secrets", "recipients", index] }];
+        : [
+            {
+              code: "bad-recipient",
+              severity: "error",
+              message: `secrets.recipients[${index}]: ${problem.message}`,
+              hint: problem.hint,
+              file,
+              path: ["secrets", "recipients", index],
+            },
+          ];
     });
     return problems.length > 0 ? { issues: problems } : { recipients: secrets.recipients };
   }

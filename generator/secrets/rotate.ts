@@ -1,5 +1,7 @@
-import { type Document, parseDocument } from "yaml";
-import type { Model } from "../model/model.ts";
+import { accountsOf } from "../model/accounts.ts";
+import type { KubernetesObject } from "../model/contract.ts";
+import type { Instance, Model } from "../model/model.ts";
+import { withNumbers } from "./cluster-file.ts";
 
 /** Connections whose credentials have generations. */
 export const rotatable = ["database", "messaging", "identity"] as const;
@@ -13,17 +15,18 @@ export interface Rotation {
   /** What cluster.yaml says afterwards. */
   readonly generation: number;
   readonly beside?: number;
-  /** What the commit does, and when the next step is safe. */
+  /** What the commit does, and what rolls. */
   readonly does: string;
-  readonly afterwards: string;
+  /** Names of the Secrets of the generation before, in the instance's namespace: nobody may read them when it ends. */
+  readonly old: readonly string[];
 }
 
 /** The next step for one connection. cluster.yaml holds the state, so that a rotation can be resumed by anybody at any time. */
 export function nextStep(model: Model, instance: string, kind: Rotatable): Rotation | undefined {
-  const found = model.instances.find(({ name }) => name === instance);
+  const found = instanceOf(model, instance);
   if (found === undefined || !kindsOf(model, instance).includes(kind)) return undefined;
   const { generation = 1, beside } = found.spec.service.credentials?.[kind] ?? {};
-  const { namespace } = found;
+  const of = (number: number) => secretsOf(found, kind, number);
   if (beside === undefined)
     return {
       instance,
@@ -32,7 +35,7 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
       generation,
       beside: generation + 1,
       does: `a second user of ${instance} with a Secret of its own is made beside the first; nothing rolls`,
-      afterwards: waitFor(kind, instance, namespace, generation + 1),
+      old: of(generation),
     };
   if (beside > generation)
     return {
@@ -42,7 +45,7 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
       generation: beside,
       beside: generation,
       does: `the pods of ${instance} roll, one at a time, and log in as the new user`,
-      afterwards: `kubectl -n ${namespace} rollout status deployment -l app.kubernetes.io/instance=${instance}`,
+      old: of(generation),
     };
   return {
     instance,
@@ -50,13 +53,13 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
     step: "finish",
     generation,
     does: `the old user of ${instance} goes, with its objects; nothing rolls`,
-    afterwards: "Nothing: the rotation is complete.",
+    old: of(beside),
   };
 }
 
 /** Connections of an instance that can rotate. */
 export function kindsOf(model: Model, instance: string): Rotatable[] {
-  const found = model.instances.find(({ name }) => name === instance);
+  const found = instanceOf(model, instance);
   if (found === undefined) return [];
   return rotatable.filter((kind) =>
     kind === "identity"
@@ -65,34 +68,68 @@ export function kindsOf(model: Model, instance: string): Rotatable[] {
   );
 }
 
-/** cluster.yaml after a step; comments, order and spelling of everything else stay. */
-export function withStep(text: string, path: readonly (string | number)[], rotation: Rotation): string {
-  const document = parseDocument(text);
-  const at = [...path, "credentials", rotation.kind];
-  const parent = document.getIn([...path]);
-  if (parent === null || parent === undefined) document.setIn([...path], document.createNode({}));
-  document.setIn(
-    at,
-    document.createNode(
-      {
-        generation: rotation.generation,
-        ...(rotation.beside === undefined ? {} : { beside: rotation.beside }),
-      },
-      { flow: true },
-    ),
-  );
-  return print(document);
+/** cluster.yaml after a step, every other byte as it was; undefined where that cannot be had. */
+export const withStep = (
+  text: string,
+  path: readonly (string | number)[],
+  { kind, generation, beside }: Pick<Rotation, "kind" | "generation" | "beside">,
+): string | undefined =>
+  withNumbers(text, [...path, "credentials", kind], { generation, ...(beside === undefined ? {} : { beside }) });
+
+/** Secrets, `<namespace>/<name>`, of all generations of a connection that exist now. */
+export function secretsInUse(model: Model, instance: string, kind: Rotatable): string[] {
+  const found = instanceOf(model, instance)!;
+  const { generation = 1, beside } = found.spec.service.credentials?.[kind] ?? {};
+  return [generation, ...(beside === undefined ? [] : [beside])]
+    .flatMap((number) => secretsOf(found, kind, number))
+    .map((name) => `${found.namespace}/${name}`);
 }
 
-const print = (document: Document): string => document.toString({ lineWidth: 0 });
-
-const waitFor = (kind: Rotatable, instance: string, namespace: string, generation: number): string => {
-  switch (kind) {
-    case "database":
-      return `kubectl -n ${namespace} wait --for=condition=Ready user.k8s.mariadb.com,grant.k8s.mariadb.com -l app.kubernetes.io/instance=${instance} --timeout=10m`;
-    case "messaging":
-      return `kubectl -n ${namespace} wait --for=condition=Ready user.rabbitmq.com,permission.rabbitmq.com -l app.kubernetes.io/instance=${instance} --timeout=10m`;
-    case "identity":
-      return `kubectl -n ${namespace} wait --for=condition=Complete job -l app.kubernetes.io/instance=${instance},app.kubernetes.io/component=register --timeout=10m   (it makes the user ${instance}-g${generation})`;
+/** Commands that come to an end when a step is done in the cluster, and the next one is safe; none after the last. */
+export function waitFor(
+  { instance, step, old }: Rotation,
+  model: Model,
+  before: readonly KubernetesObject[],
+  after: readonly KubernetesObject[],
+): string[] {
+  const { namespace } = instanceOf(model, instance)!;
+  switch (step) {
+    case "prepare":
+      return after.filter((object) => !before.some((other) => idOf(other) === idOf(object))).flatMap(waitForNew);
+    case "switch":
+      return [
+        `kubectl -n ${namespace} rollout status deployment -l app.kubernetes.io/instance=${instance}`,
+        `kubectl -n ${namespace} get pod -l app.kubernetes.io/instance=${instance} --field-selector=status.phase=Running -o yaml | grep -E 'name: (${old.join("|")})$'    must print nothing`,
+      ];
+    case "finish":
+      return [];
   }
-};
+}
+
+/** What the operators and Jobs have to do. It waits for the object itself first: the old ones are ready already. */
+function waitForNew({ apiVersion, kind, metadata: { name, namespace } }: KubernetesObject): string[] {
+  const done = { User: "Ready", Grant: "Ready", Permission: "Ready", Job: "Complete" }[kind];
+  if (done === undefined) return [];
+  const group = apiVersion.split("/")[0];
+  const object = kind === "Job" ? `job/${name}` : `${kind.toLowerCase()}.${group}/${name}`;
+  const wait = `kubectl -n ${namespace} wait ${object} --timeout=15m`;
+  return [`${wait} --for=create && ${wait} --for=condition=${done}`];
+}
+
+const idOf = ({ apiVersion, kind, metadata: { name, namespace } }: KubernetesObject): string =>
+  [apiVersion, kind, namespace, name].join(" ");
+
+const instanceOf = (model: Model, instance: string): Instance | undefined =>
+  model.instances.find(({ name }) => name === instance);
+
+/** Names of the Secrets of one generation. */
+function secretsOf({ name, spec, wires }: Instance, kind: Rotatable, generation: number): string[] {
+  const accounts =
+    kind === "identity"
+      ? accountsOf(spec, "identity", name, `${name}-identity`).accounts
+      : wires
+          .filter(({ need, instance }) => need.kind === kind && instance !== undefined)
+          .flatMap((wire) => wire.accounts);
+  const mark = generation === 1 ? "" : `-g${generation}`;
+  return accounts.filter((account) => account.mark === mark).map(({ secret }) => secret);
+}

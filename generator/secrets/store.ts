@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import type { Issue } from "../issues.ts";
@@ -13,25 +13,36 @@ export const readSecretFiles = (root: string, cluster: string): Map<string, stri
 /** Writes encrypted files, each whole or not at all; returns what kept it from doing so. Nobody but the owner may read them. */
 export function writeSecretFiles(root: string, cluster: string, files: ReadonlyMap<string, string>): Issue[] {
   for (const [file, text] of files) {
-    const path = `${secretsFolder(cluster)}/${file}`;
-    const staged = join(root, `${path}.new`);
-    try {
-      mkdirSync(dirname(staged), { recursive: true });
-      writeFileSync(staged, text, { flag: "wx", mode: 0o600 });
-      renameSync(staged, join(root, path));
-    } catch (error) {
-      rmSync(staged, { force: true });
-      const { errno } = error as NodeJS.ErrnoException;
-      return [
-        {
-          code: "cannot-write",
-          severity: "error",
-          message: `${path} cannot be written: ${errno === undefined ? String(error) : getSystemErrorMessage(errno)}`,
-          hint: "Make the folder writable and run the command again: what is there already stays as it is.",
-          file: path,
-        },
-      ];
-    }
+    const issues = replaceFile(root, `${secretsFolder(cluster)}/${file}`, text, 0o600);
+    if (issues.length > 0) return issues;
   }
   return [];
+}
+
+/**
+ * Puts a text in the place of a file, relative to the root, whole or not at all. Without a mode it keeps the one that the file
+ * has. What a killed run leaves behind in the root, Git ignores.
+ */
+export function replaceFile(root: string, path: string, text: string, mode?: number): Issue[] {
+  const staged = join(root, `.overstack.secrets-${process.pid}`);
+  try {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    rmSync(staged, { force: true });
+    writeFileSync(staged, text, { flag: "wx", mode: mode ?? statSync(join(root, path)).mode & 0o777 });
+    renameSync(staged, mode === undefined ? realpathSync(join(root, path)) : join(root, path));
+    return [];
+  } catch (error) {
+    rmSync(staged, { force: true });
+    const { errno } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    return [
+      {
+        code: "cannot-write",
+        severity: "error",
+        message: `${path} cannot be written: ${getSystemErrorMessage(errno)}`,
+        hint: "Remove the cause and run the command again: what is there already stays as it is.",
+        file: path,
+      },
+    ];
+  }
 }

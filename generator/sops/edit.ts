@@ -39,6 +39,12 @@ export function appendEntries(document: SecretDocument, map: YAMLMap, lines: rea
   return { start: at, end: at, text: before + lines.map((line) => `${indent}${line}\n`).join("") };
 }
 
+/** Takes the lines of an entry of a map in block form out. */
+export function removeEntry({ text }: SecretDocument, entry: Entry): Edit {
+  const start = text.lastIndexOf("\n", rangeOf(entry.key)![0]) + 1;
+  return { start, end: lineAfter(text, endOf(entry)), text: "" };
+}
+
 /** Writes the MAC and its time into a file whose values are as they should be; throws when our own text cannot be read back. */
 export function seal(text: string, key: KeyObject, now: Date): string {
   const { value: document, issues } = parseSecretDocument(text);

@@ -8,7 +8,7 @@ import { ageList, sopsVersion, textMap } from "./layout.ts";
 import { entryOf } from "./nodes.ts";
 import { inFile, openFile } from "./open.ts";
 import { writeScalar } from "./scalar.ts";
-import { reveal, type SecretValue } from "./secret-value.ts";
+import { type SecretValue, sameValue } from "./secret-value.ts";
 import { encryptedEntry, valueEdits, valuesOf } from "./values.ts";
 
 export { readSecretFile, type SecretFile } from "./read.ts";
@@ -91,13 +91,13 @@ export async function reencrypt(
 }
 
 /**
- * The file with some values added or replaced. What does not change stays byte for byte: other values, comments, order, keys
- * of other kinds. A value that is the same already is left alone.
+ * The file with some values added or replaced, or removed where they are undefined. What does not change stays byte for byte:
+ * other values, comments, order, keys of other kinds. A value that is the same already is left alone.
  */
 export async function setValues(
   text: string,
   identities: Identities,
-  values: ReadonlyMap<string, SecretValue>,
+  values: ReadonlyMap<string, SecretValue | undefined>,
   file?: string,
   now = new Date(),
 ): Promise<Checked<string>> {
@@ -106,7 +106,7 @@ export async function setValues(
   const present = valuesOf(opened).value!;
   const changed = [...values].filter(([name, value]) => {
     const old = present.get(name);
-    return old === undefined || reveal(old) !== reveal(value);
+    return old === undefined || value === undefined ? old !== value : !sameValue(old, value);
   });
   if (changed.length === 0) return { value: text, issues };
   if (opened.sops.node.flow === true) return { value: undefined, issues: inFile(file, [flowBlock]) };

@@ -19,7 +19,7 @@ export async function openFile(text: string, identities: Identities): Promise<Ch
   const { value: document, issues } = parseSecretDocument(text);
   if (document === undefined || hasErrors(issues)) return { value: undefined, issues };
   const { sops } = document;
-  if (sops === undefined) return { value: undefined, issues: [notEncrypted] };
+  if (sops === undefined) return { value: undefined, issues: [notEncrypted(document)] };
   const { value: key, issues: keyIssues } = await unwrapKey(sops, identities);
   if (key === undefined) return { value: undefined, issues: keyIssues };
   const { value: contents, issues: damage } = decryptLeaves(document, sops, key);
@@ -67,13 +67,22 @@ export const isPlainText = (leaf: Leaf): boolean =>
 const change =
   "Restore the file from Git, or encrypt it anew. If the value was ever committed or shown, make a new one: Git keeps the old.";
 
-/** The mistake of a file without a block `sops`. */
-export const notEncrypted: Issue = {
-  code: "not-encrypted",
-  severity: "error",
-  message: "the file is not encrypted: it has no block sops",
-  hint: change,
-};
+/** The mistake of a file without a block `sops`, which holds the key: cut short, or never encrypted. */
+export const notEncrypted = ({ text, leaves }: SecretDocument): Issue =>
+  text.includes("ENC[AES256_GCM,") &&
+  !leaves.some((leaf) => /^(?:stringD|d)ata$/.test(leaf.path[0]!) && isPlainText(leaf))
+    ? {
+        code: "damaged",
+        severity: "error",
+        message: "the file is cut short: its values are encrypted, and the block sops with their key is missing",
+        hint: "Restore the file from Git: nobody can decrypt what is left.",
+      }
+    : {
+        code: "not-encrypted",
+        severity: "error",
+        message: "the file is not encrypted: it has no block sops",
+        hint: change,
+      };
 
 /** The mistake of a value that should be encrypted and is not. */
 export function plainText(document: SecretDocument, { path, node, type, text }: Leaf): Issue {

@@ -94,7 +94,7 @@ function plainTextIssues(document: SecretDocument): Issue[] {
     const hint = "Delete the annotation and make new values: what was committed stays in Git's history.";
     issues.push(issueAt(document, leaf.node, { code: "plain-text", message, hint, path: leaf.path }));
   }
-  if (sops === undefined) return [...issues, notEncrypted];
+  if (sops === undefined) return [...issues, notEncrypted(document)];
   for (const leaf of leaves.filter(isPlainText)) {
     const { path, node } = leaf;
     const message = `the file's own rule leaves ${path.join(".")} in plain text`;

@@ -37,3 +37,6 @@ export class SecretValue {
 
 /** The text of a secret, for what encrypts it or hands it to its store; never for a message, a log or a file in plain text. */
 export const reveal = (value: SecretValue): string => read(value);
+
+/** True for equal texts; the answer is all that comes out. */
+export const sameValue = (a: SecretValue, b: SecretValue): boolean => read(a) === read(b);

@@ -3,7 +3,7 @@ import { isMap, isScalar } from "yaml";
 import type { Checked, Issue } from "../issues.ts";
 import { encrypt, pathData } from "./cipher.ts";
 import { issueAt, type Leaf, type SecretDocument } from "./document.ts";
-import { appendEntries, type Edit, isEmpty, rangeOf, replaceValue } from "./edit.ts";
+import { appendEntries, type Edit, isEmpty, rangeOf, removeEntry, replaceValue } from "./edit.ts";
 import { entry } from "./layout.ts";
 import { type Entry, entryOf } from "./nodes.ts";
 import type { OpenedFile } from "./open.ts";
@@ -44,8 +44,14 @@ export function valuesOf({ document, values }: OpenedFile): Checked<Map<string, 
   return { value: found, issues };
 }
 
-/** The edits that put values in, each where its key is, else at the end of the map in use. Codes of refusals: `unsupported`, `would-be-plain`. */
-export function valueEdits(file: OpenedFile, values: readonly (readonly [string, SecretValue])[]): Checked<Edit[]> {
+/**
+ * The edits that put values in, each where its key is, else at the end of the map in use, and take out those that are
+ * undefined. Codes of refusals: `unsupported`, `would-be-plain`.
+ */
+export function valueEdits(
+  file: OpenedFile,
+  values: readonly (readonly [string, SecretValue | undefined])[],
+): Checked<Edit[]> {
   const { document, key } = file;
   const { root } = document;
   const maps = { data: entryOf(root, "data"), stringData: entryOf(root, "stringData") };
@@ -58,6 +64,7 @@ export function valueEdits(file: OpenedFile, values: readonly (readonly [string,
     const present = entryOf(maps[section]?.value, name);
     const refusal = refusalOf(file, section, name, maps[section], present);
     if (refusal !== undefined) issues.push(refusal);
+    else if (value === undefined) edits.push(...(present === undefined ? [] : [removeEntry(document, present)]));
     else if (present !== undefined) edits.push(replaceValue(present, encryptedText(section, name, value, key)));
     else added.set(section, [...(added.get(section) ?? []), encryptedEntry(section, name, value, key)]);
   }

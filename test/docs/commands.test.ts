@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { stringify } from "yaml";
+import { newIdentity } from "../../generator/sops/keys.ts";
+import { reveal } from "../../generator/sops/secret-value.ts";
 import { type Block, blocksOf, exampleCluster, pages, textOf } from "./pages.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "overstack-docs-"));
@@ -34,19 +36,23 @@ const env = {
   ...(Object.fromEntries(someone) as Record<string, string>),
 };
 
+/** The key that a reader has made for the cluster. */
+const { identity, recipient } = await newIdentity();
+writeFileSync(join(folder, "eu1.agekey"), `${reveal(identity)}\n`, { mode: 0o600 });
+
 /** What a page's cluster says beyond the example, and the files that its reader has. */
 const special: Readonly<Record<string, { readonly cluster: object; readonly files: Record<string, string> }>> = {
   "docs/secrets.md": {
     cluster: {
       secrets: {
         provider: "sops",
-        recipients: ["age1eelzzkul58ur6t3nnvlkfnedu2s9gjsxxwpcfhf9qler4mcdmq9qum9h4d"],
+        recipients: [recipient],
       },
       services: {
         glance: { stores: { main: { type: "s3", endpoint: "https://s3.example.org", secret: "glance-s3" } } },
       },
     },
-    files: { "access-key": "value" },
+    files: { "access-key": "value", "secret-key": "value" },
   },
 };
 
@@ -103,7 +109,7 @@ describe.concurrent("every command that a page shows is run, and prints what the
       for (const { info, text, previous } of blocks)
         if (info === "text") expect(`\n${printed[commands.indexOf(previous!)]}`).toContain(`\n${text}`);
     },
-    60_000,
+    180_000,
   );
 });
 

@@ -43,6 +43,24 @@ test("sops decrypts after values were set and recipients changed here", async ()
   await fc.assert(run, { numRuns: 20 });
 });
 
+test("sops decrypts after values were taken out here", async () => {
+  const run = fc.asyncProperty(anyValues, anyValues, async (gone, kept) => {
+    const without = new Map(Object.keys(gone).map((key) => [key, undefined]));
+    const { value } = await setValues(await keystone({ ...gone, ...kept }), [ada.identity], without);
+    const left = Object.fromEntries(Object.entries(kept).filter(([key]) => !(key in gone)));
+    expect((await sops.decrypt(value!, [ben.identity])).values ?? {}).toEqual(left);
+  });
+  await fc.assert(run, { numRuns: 20 });
+});
+
+test("the name of a Secret changes with sops as our messages say, and the seal with it", async () => {
+  const path = '["metadata"]["name"]';
+  const { output, text } = await sops.run(await keystone({ a: "x" }), [ada.identity], "set", path, '"keystone-two-db"');
+  expect(output).toBe("");
+  expect(readSecretFile(text)).toMatchObject({ issues: [], value: { name: "keystone-two-db" } });
+  expect(await decrypted(text)).toEqual({ a: "x" });
+});
+
 test("the layout is that of sops: when sops sets a value, no line changes but that value's, the time's and the MAC's", async () => {
   const text = fc.string({ unit: fc.constantFrom(..."abyn019 .:#-'\"\\,[]{}&*!|>%@`?~/_=+$äé€\t😀"), maxLength: 12 });
   const key = text.filter((each) => each !== "" && each !== "<<");

@@ -38,7 +38,13 @@ const mistakes: [string, string, string[], string[]][] = [
     ["unsupported:10"],
     ["unsupported:10"],
   ],
-  ["a plain Secret", file.slice(0, file.indexOf("sops:")), ["not-encrypted"], ["not-encrypted"]],
+  [
+    "a plain Secret",
+    file.slice(0, file.indexOf("sops:")).replace(/ENC\[.*\]/, "hunter2"),
+    ["not-encrypted"],
+    ["not-encrypted"],
+  ],
+  ["a file that ends before its block", file.slice(0, file.indexOf("sops:")), ["damaged"], ["damaged"]],
   ["a value in plain text", put(password, "    password: hunter2"), ["plain-text:9"], ["plain-text:9"]],
   ["a number in plain text", put(password, "    password: 12345"), ["plain-text:9"], ["plain-text:9"]],
   [
@@ -89,7 +95,7 @@ const mistakes: [string, string, string[], string[]][] = [
   [
     "a block that is none",
     `${file.slice(0, file.indexOf("sops:"))}sops: yes\n`,
-    ["damaged:11", "not-encrypted"],
+    ["damaged:11", "damaged"],
     ["damaged:11"],
   ],
   ["key groups", file.replace("    age:\n", "    key_groups:\n        - pgp: []\n    age:\n"), [], ["unsupported"]],

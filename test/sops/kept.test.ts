@@ -36,6 +36,15 @@ test("encrypted comments and the order of an edited file stay when a value is se
   expect(await decrypted(changed)).toMatchObject({ region: "eu-2", zone: "a", note: "two\nlines\n" });
 });
 
+test("a value is taken out with its line, and nothing else changes", async () => {
+  const text = sopsFile("edited");
+  const changed = (await setValues(text, [testIdentity], new Map([["region", undefined]]))).value!;
+  const kept = (all: string): string[] => all.split("\n").filter((line) => !/^ +(region|lastmodified|mac):/.test(line));
+  expect(kept(changed)).toEqual(kept(text));
+  expect(Object.keys((await decrypted(changed))!).sort()).toEqual(["access-key", "note", "secret-key"]);
+  expect((await setValues(text, [testIdentity], new Map([["nothing", undefined]]))).value).toBe(text);
+});
+
 test("values below data lose their base64 and get it back, and bytes that are no text are passed over", async () => {
   const text = sopsFile("data");
   const { value, issues } = await decryptSecret(text, [testIdentity], "data.yaml");

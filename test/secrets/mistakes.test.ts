@@ -1,0 +1,236 @@
+import { renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newIdentity } from "../../generator/sops/keys.ts";
+import { reveal } from "../../generator/sops/secret-value.ts";
+import { everything } from "../tree/run.ts";
+import { type Circumstances, smallCluster, workplace } from "./program.ts";
+
+// What an operator gets wrong: the command says what, where, and the way out, and nothing is lost.
+
+const [flux, alice, eve] = await Promise.all([newIdentity(), newIdentity(), newIdentity()]);
+const cluster = "clusters/eu1/cluster.yaml";
+const folder = "overlays/eu1/secrets/openstack-services";
+const database = `${folder}/placement-database.yaml`;
+const identity = `${folder}/placement-identity.yaml`;
+
+const complete = workplace(undefined, afterAll);
+beforeAll(() => {
+  complete.must("new fleet fleet");
+  complete.write(cluster, smallCluster([flux.recipient]));
+  complete.must("secrets create eu1");
+  complete.must("generate");
+  complete.must("commit");
+}, 60_000);
+
+/** A copy of a fleet that is complete and committed, and what commands say there. */
+function fleet() {
+  const place = workplace(complete.root);
+  return {
+    ...place,
+    /** What a command that must fail says. */
+    refusal(line: string, how?: Circumstances): string {
+      const before = everything(place.root);
+      const { status, stdout, stderr } = place.run(line, how);
+      expect(status, stdout + stderr).toBe(1);
+      expect(stdout).toBe("");
+      expect(everything(place.root), "nothing was written").toEqual(before);
+      return stderr;
+    },
+    recipients: (...keys: readonly string[]) => place.write(cluster, smallCluster(keys)),
+  };
+}
+
+describe("recipients", () => {
+  test("one that is mistyped", () => {
+    const { refusal, recipients } = fleet();
+    const mistyped = flux.recipient.replace(/.$/, (last) => (last === "q" ? "p" : "q"));
+    recipients(mistyped);
+    for (const command of ["check", "create", "reencrypt"])
+      expect(refusal(`secrets ${command} eu1`), command).toBe(
+        `${cluster}: error: secrets.recipients[0]: this age recipient is mistyped or cut short: its checksum does not fit
+    \`age-keygen -y FILE\` shows the recipient of a private key: age1 and 58 more characters.
+`,
+      );
+  });
+
+  test("a private key in their place is not shown", () => {
+    const { refusal, recipients } = fleet();
+    recipients(reveal(eve.identity));
+    for (const command of ["secrets check eu1", "generate", "secrets create eu1"]) {
+      const said = refusal(command);
+      expect(said, command).toContain("It must be an age recipient: age1 and 58 characters.");
+      expect(said.toUpperCase().includes("AGE-SECRET-KEY"), command).toBe(false);
+    }
+  });
+
+  test("a new one, and no key at hand that opens the files", () => {
+    const { refusal, recipients } = fleet();
+    recipients(flux.recipient, alice.recipient);
+    expect(refusal("secrets check eu1")).toBe(
+      `overlays/eu1/secrets/openstack-infrastructure/mariadb-root.yaml: error: this file and 6 more cannot be decrypted by ${alice.recipient}, a declared recipient
+    Run: overstack secrets reencrypt eu1, with a key that opens them (SOPS_AGE_KEY_FILE).
+`,
+    );
+    const way =
+      "\n    Name the file of a private key in SOPS_AGE_KEY_FILE, or let someone who can open the file add your recipient to it.\n";
+    expect(refusal("secrets reencrypt eu1")).toContain(
+      `the file is encrypted for ${flux.recipient}; no age identity is at hand; so are 6 more${way}`,
+    );
+    expect(refusal("secrets reencrypt eu1", { key: eve.identity })).toContain(
+      `the file is encrypted for ${flux.recipient}; the age identities at hand are those of ${eve.recipient}; so are 6 more${way}`,
+    );
+    expect(refusal("secrets reencrypt eu1", { env: { SOPS_AGE_KEY_FILE: "/nowhere/key" } })).toContain(
+      "warning: the age keys in /nowhere/key cannot be read (ENOENT)",
+    );
+  });
+
+  test("those of somebody else", () => {
+    const { refusal, recipients, must, run } = fleet();
+    recipients(eve.recipient);
+    must("secrets reencrypt eu1", { key: flux.identity });
+    recipients(flux.recipient);
+    const said = refusal("secrets check eu1");
+    expect(said).toContain(`can be decrypted by ${eve.recipient}, which is no declared recipient
+    If it may: add it to secrets.recipients. If not: overstack secrets reencrypt eu1, with a key that opens them (SOPS_AGE_KEY_FILE). Then rotate: it has been able to read the values.`);
+    must("secrets reencrypt eu1", { key: eve.identity });
+    expect(run("secrets check eu1", { key: flux.identity }).status).toBe(0);
+  });
+});
+
+describe("files", () => {
+  test("one that is missing comes back from Git, or is made anew", () => {
+    const { root, refusal, must } = fleet();
+    rmSync(join(root, database));
+    expect(refusal("secrets check eu1")).toBe(
+      `${database}: error: the Secret openstack-services/placement-database is missing
+    Was it there before, git checkout brings it back; else run: overstack secrets create eu1.
+`,
+    );
+    expect(must("secrets create eu1")).toContain("1 made, 6 there already");
+    must("secrets check eu1");
+  });
+
+  test("one without a key that is needed", () => {
+    const { edit, refusal, must } = fleet();
+    edit(`${folder}/keystone-credential-keys.yaml`, (text) => text.replace(/^ {4}"1": .*\n/m, ""));
+    expect(refusal("secrets check eu1")).toContain(
+      `error: the Secret openstack-services/keystone-credential-keys has no key 1
+    Was it there before, git checkout brings it back; else run: overstack secrets create eu1.`,
+    );
+    // A key taken away by hand breaks the seal: the file is not completed as if nothing had happened.
+    expect(refusal("secrets create eu1", { key: flux.identity })).toContain("the MAC does not fit what it holds");
+    must("secrets list eu1");
+  });
+
+  test("damaged ones: no YAML, cut short, changed, moved, or in plain text", () => {
+    const { read, write, edit, refusal, must } = fleet();
+    write(`${folder}/placement-cache.yaml`, "x: [");
+    edit(identity, (text) => text.slice(0, text.indexOf("sops:")));
+    edit(database, (text) => text.replace(/(?<=data:)./, (first) => (first === "A" ? "B" : "A")));
+    const said = refusal("secrets check eu1", { key: flux.identity });
+    expect(said).toContain(`${folder}/placement-cache.yaml:1:5: error: the file is no valid YAML`);
+    expect(
+      said,
+    ).toContain(`${identity}: error: the file is cut short: its values are encrypted, and the block sops with their key is missing
+    Restore the file from Git: nobody can decrypt what is left.`);
+    expect(said).toMatch(
+      /placement-database\.yaml:\d+:\d+: error: the value of stringData\.password was not encrypted for this place in this file: altered, moved, or from another file\n {4}Restore the file from Git/,
+    );
+    expect(said).toContain("3 errors");
+    for (const command of ["create", "reencrypt"]) refusal(`secrets ${command} eu1`, { key: flux.identity });
+    expect(must("secrets list eu1")).toMatch(/placement-identity +damaged/);
+    write(database, read(`${folder}/keystone-database.yaml`));
+    expect(
+      refusal("secrets check eu1"),
+    ).toContain(`${database}: error: this file holds the Secret openstack-services/keystone-database, not openstack-services/placement-database
+    Rename the file, or the Secret in it, with its seal: sops set ${database} '["metadata"]["name"]' '"placement-database"', and the same for namespace.`);
+  });
+
+  test("a Secret in plain text is found and not committed, wherever it hides", () => {
+    const plain = 'apiVersion: v1\nkind: Secret\nmetadata: { name: own }\nstringData: { word: "hunter2" }\n';
+    const hiding: Readonly<Record<string, string>> = {
+      [database]: plain,
+      [`${folder}/own.yaml`]: plain,
+      "overlays/eu1/placement/own.yml": `apiVersion: v1\nkind: List\nitems:\n  - ${plain.trim().replaceAll("\n", "\n    ")}\n`,
+      "clusters/eu1/own.json": JSON.stringify({ kind: "Secret", data: { word: "aHVudGVyMg==" } }),
+      "overlays/eu1/more.yaml": `a: 1\n---\n${plain}`,
+    };
+    const { git, write, refusal } = fleet();
+    for (const [path, text] of Object.entries(hiding)) {
+      git("checkout", "--quiet", ".");
+      git("clean", "--quiet", "-d", "--force");
+      write(path, text);
+      for (const command of ["secrets check eu1", "commit"]) {
+        const said = refusal(command);
+        expect(said, path).toContain(`${path}: error: this file holds a Secret in plain text
+    Do not commit it. To encrypt it again: git checkout the file, or delete it and let overstack secrets create and set make it anew. What has been committed is known: rotate it.`);
+        expect(said, path).not.toMatch(/hunter2|aHVudGVyMg/);
+      }
+    }
+  });
+
+  test("one that nobody reads stays, and is named", () => {
+    const { read, write, run } = fleet();
+    write(`${folder}/former-database.yaml`, read(database).replace("placement-database", "former-database"));
+    const { status, stderr } = run("secrets check eu1");
+    expect(status).toBe(0);
+    expect(
+      stderr,
+    ).toBe(`${folder}/former-database.yaml: warning: nobody reads the Secret openstack-services/former-database any more
+    If nothing needs it: git rm ${folder}/former-database.yaml. Git keeps it.
+`);
+  });
+
+  test("an instance that was renamed: its values can be taken along, and none is lost", () => {
+    const { root, edit, read, refusal, run } = fleet();
+    const before = read(database);
+    edit(cluster, (text) => text.replace("  placement:", "  placement-two:"));
+    const target = database.replace("placement-", "placement-two-");
+    const way = `${database}: warning: nobody reads the Secret openstack-services/placement-database any more
+    If an instance was renamed and openstack-services/placement-two-database is to keep the value: git mv ${database} ${target} && sops set ${target} '["metadata"]["name"]' '"placement-two-database"'. If nothing needs it: git rm ${database}. Git keeps it.`;
+    expect(refusal("secrets check eu1")).toContain(way);
+    renameSync(join(root, database), join(root, target));
+    expect(refusal("secrets check eu1")).toContain(
+      "this file holds the Secret openstack-services/placement-database, not",
+    );
+    renameSync(join(root, target), join(root, database));
+    const created = run("secrets create eu1");
+    expect(created.stdout).toContain("3 made, 4 there already");
+    expect(created.stderr).toContain("nobody reads the Secret openstack-services/placement-database any more");
+    expect(read(database)).toBe(before);
+  });
+});
+
+describe("values", () => {
+  test("none, one for a Secret or key that there is not, and one for a copy", () => {
+    const { refusal, edit, must } = fleet();
+    expect(refusal("secrets set eu1 openstack-services/placement-database password")).toContain(
+      "error: standard input is empty\n    Give the value there, not as an argument that others can see: overstack secrets set eu1 openstack-services/placement-database password < file",
+    );
+    expect(refusal("secrets set eu1 openstack-services/nothing password", { input: "x" })).toContain(
+      "error: eu1 has no Secret openstack-services/nothing\n    Those that wait for a value: none. All of them: overstack secrets list eu1.",
+    );
+    expect(refusal("secrets set eu1 openstack-services/placement-database user", { input: "x" })).toContain(
+      "error: the Secret openstack-services/placement-database has no key user\n    Its keys are: password.",
+    );
+    edit(cluster, (text) => text.replace("keystone: {}", "keystone: { namespace: identity }"));
+    must("secrets create eu1", { key: flux.identity });
+    expect(refusal("secrets set eu1 openstack-services/keystone-admin password", { input: "x" })).toContain(
+      "error: openstack-services/keystone-admin is a copy of identity/keystone-admin\n    Run: overstack secrets set eu1 identity/keystone-admin password. It sets the copies too.",
+    );
+  });
+
+  test("a copy that has gone its own way", () => {
+    const { edit, must, refusal } = fleet();
+    edit(cluster, (text) => text.replace("keystone: {}", "keystone: { namespace: identity }"));
+    // The Secret of the old namespace is there already, with another value than the new one's.
+    must("secrets create eu1", { key: flux.identity });
+    expect(
+      refusal("secrets check eu1", { key: flux.identity }),
+    ).toContain(`${folder}/keystone-admin.yaml: error: password of openstack-services/keystone-admin is not that of identity/keystone-admin, whose copy it is
+    Run: overstack secrets set eu1 identity/keystone-admin password, with the value that is right: it sets both.`);
+    must("secrets set eu1 identity/keystone-admin password", { input: "another-one", key: flux.identity });
+    expect(must("secrets check eu1", { key: flux.identity })).toContain("in order");
+  });
+});

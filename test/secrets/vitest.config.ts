@@ -1,0 +1,5 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: { include: ["test/secrets/**/*.test.ts"], maxWorkers: "100%", testTimeout: 120_000 },
+});
