@@ -5,6 +5,7 @@ import { placement, resources, spreading } from "../kit/pod.ts";
 import { bytes, canonicalQuantity } from "../kit/quantity.ts";
 import { s3Schema, s3Storage } from "../kit/s3.ts";
 import { clientsOnly } from "../kit/service.ts";
+import { certificateSecret, serviceNames } from "../kit/tls.ts";
 import {
   type Context,
   component,
@@ -12,6 +13,7 @@ import {
   type Facts,
   type Placed,
   type RequiredSecret,
+  type ServerCertificate,
 } from "../model/contract.ts";
 
 const port = 3306;
@@ -80,10 +82,10 @@ export default component({
   group: "infrastructure",
   provides: "database",
   inherits: ["backup", "storageClass"],
-  provided: ({ instance, namespace, dns, replicas }) => {
+  provided: ({ instance, namespace, dns, replicas, internalTls }) => {
     // A single server has no -primary Service; -secondary must never be used for OpenStack.
     const host = serviceHost(replicas > 1 ? `${instance}-primary` : instance, namespace, dns);
-    return { host, port, members: [host] };
+    return { host, port, tls: internalTls !== "none", members: [host] };
   },
   options,
   check: ({ instance, profile, options: { backup } }) =>
@@ -99,7 +101,7 @@ export default component({
       : [],
   roles: { server: { replicas: 3, scaling: "odd" } },
   development: { roles: { server: { replicas: 1 } } },
-  reserves: ["primary", "secondary", "internal", "metrics", "root", "backup"],
+  reserves: ["primary", "secondary", "internal", "metrics", "root", "backup", "ca-bundle", "config-tls"],
   operators: ["mariadb-operator"],
   images: {
     mariadb: () => "docker.io/library/mariadb:11.8.5",
@@ -122,6 +124,19 @@ export default component({
     { name: `${ctx.instance}-root`, keys: { password: "password" }, purpose: "root password of the database" },
     ...s3Secrets(ctx),
   ],
+  certificates: (ctx): ServerCertificate[] => [
+    {
+      secret: certificateSecret(ctx),
+      dnsNames: [
+        ...["", "-primary", "-secondary"].flatMap((end) => serviceNames(ctx, `${ctx.instance}${end}`)),
+        ...serviceNames(ctx, `*.${ctx.instance}-internal`),
+        // Probes and backups of the pod itself.
+        "localhost",
+      ],
+      ...forOperator,
+    },
+    { secret: clientSecret(ctx), dnsNames: [`${ctx.instance}-client`], ...forOperator },
+  ],
   manifests: (ctx) => [
     server(ctx),
     clientsOnly(ctx, {
@@ -133,6 +148,31 @@ export default component({
     ...backup(ctx),
   ],
 });
+
+/** mariadb-operator rolls the members when a watched Secret changes. Galera takes no certificate that says what it is for. */
+const forOperator = {
+  labels: { "k8s.mariadb.com/watch": "" },
+  usages: ["digital signature", "key agreement"],
+} as const;
+
+/** The members show each other, and the operator shows them, a certificate of a client. */
+const clientSecret = (ctx: MariaDBContext): string => `${ctx.instance}-internal-client-tls`;
+
+function tls(ctx: MariaDBContext): object {
+  if (ctx.internalTls === "none") return { enabled: false };
+  const [server, client] = [{ name: certificateSecret(ctx) }, { name: clientSecret(ctx) }];
+  const required = ctx.internalTls === "required";
+  return {
+    enabled: true,
+    required,
+    serverCASecretRef: server,
+    serverCertSecretRef: server,
+    clientCASecretRef: client,
+    clientCertSecretRef: client,
+    // A member that sends its state encrypted reaches none that expects it plain: last of all.
+    galeraSSTEnabled: required,
+  };
+}
 
 const podSelector = (ctx: MariaDBContext): Record<string, string> => ({
   "app.kubernetes.io/instance": ctx.instance,
@@ -185,7 +225,7 @@ function server(ctx: MariaDBContext): Placed {
       // A long state transfer must not be killed by the default of three failures.
       startupProbe: { failureThreshold: 60, periodSeconds: 10, timeoutSeconds: 5 },
       storage: { size: storageOf(ctx), ...storageClassOf(ctx, ctx.options.storageClass) },
-      tls: { enabled: false },
+      tls: tls(ctx),
       topologySpreadConstraints: spreading(ctx, role, podSelector(ctx)).topologySpreadConstraints,
       updateStrategy: { type: "ReplicasFirstPrimaryLast" },
       ...placement(ctx),

@@ -12,7 +12,7 @@ const role = "server";
 
 /**
  * Cache of tokens and catalogue. Clients list every server by name: behind one address, servers that know nothing of each
- * other would serve stale tokens. Losing one loses a part of the cache, never data.
+ * other would serve stale tokens. Losing one loses a part of the cache, never data. Always plain: see decision 11.
  */
 export default component({
   name: "memcached",
@@ -22,6 +22,7 @@ export default component({
   provided: ({ instance, namespace, dns, replicas }) => ({
     host: serviceHost(instance, namespace, dns),
     port,
+    tls: false,
     members: Array.from({ length: replicas }, (_, index) =>
       serviceHost(`${statefulSet(instance)}-${index}.${instance}`, namespace, dns),
     ),

@@ -4,10 +4,11 @@ import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { canonicalQuantity } from "../kit/quantity.ts";
 import { clientsOnly } from "../kit/service.ts";
+import { certificateSecret, serviceNames } from "../kit/tls.ts";
 import { disruptionBudget } from "../kit/workload.ts";
 import { type Context, component, type DataFact } from "../model/contract.ts";
 
-const port = 5672;
+const ports = { plain: 5672, encrypted: 5671, management: 15672, encryptedManagement: 15671 } as const;
 const role = "server";
 
 const options = z.strictObject({
@@ -30,9 +31,10 @@ export default component({
   summary: "Message broker: RabbitMQ with quorum queues, run by RabbitMQ's cluster and topology operators.",
   group: "infrastructure",
   provides: "messaging",
-  provided: ({ instance, namespace, dns, replicas }) => ({
+  provided: ({ instance, namespace, dns, replicas, internalTls }) => ({
     host: serviceHost(instance, namespace, dns),
-    port,
+    port: internalTls === "none" ? ports.plain : ports.encrypted,
+    tls: internalTls !== "none",
     members: Array.from({ length: replicas }, (_, index) =>
       serviceHost(`${instance}-server-${index}.${instance}-nodes`, namespace, dns),
     ),
@@ -56,6 +58,12 @@ export default component({
         "RabbitMQ's operator refuses to remove members: make a second instance and let its users move (uses: { messaging: … }).",
     },
   ],
+  certificates: (ctx) => [
+    {
+      secret: certificateSecret(ctx),
+      dnsNames: [...serviceNames(ctx, ctx.instance), ...serviceNames(ctx, `*.${ctx.instance}-nodes`)],
+    },
+  ],
   manifests: (ctx) => [
     placed("run", {
       apiVersion: "rabbitmq.com/v1beta1",
@@ -67,6 +75,7 @@ export default component({
         annotations: {
           ...keepAnnotations,
           "rabbitmq.com/disable-default-topology-spread-constraints": "true",
+          ...plainManagement(ctx),
           "rabbitmq.com/topology-allowed-namespaces": [...new Set([...ctx.clients, ctx.namespace])].sort().join(","),
         },
       },
@@ -111,6 +120,7 @@ export default component({
         ),
         // The default of a week lets a drain hang on a false alarm of a critical quorum.
         terminationGracePeriodSeconds: 900,
+        ...tls(ctx),
         tolerations: placement(ctx).tolerations,
       },
     }),
@@ -118,12 +128,41 @@ export default component({
     disruptionBudget(ctx, role, podSelector(ctx)),
     clientsOnly(ctx, {
       role,
-      ports: [port],
+      ports: [
+        ...(ctx.internalTls === "required" ? [] : [ports.plain]),
+        ...(ctx.internalTls === "none" ? [] : [ports.encrypted]),
+      ],
       podLabels: podSelector(ctx),
-      operator: { namespace: "rabbitmq-system", ports: [15672] },
+      operator: {
+        namespace: "rabbitmq-system",
+        ports: [operatorTrustsUs(ctx) ? ports.encryptedManagement : ports.management],
+      },
     }),
   ],
 });
+
+/** The topology operator trusts what its own pod trusts; ours is told about the cluster's CA when it is installed. */
+const operatorTrustsUs = (ctx: RabbitContext): boolean =>
+  ctx.internalTls !== "none" && ctx.installs("rabbitmq-topology-operator");
+
+/** The operator would choose HTTPS by itself; whom a foreign one trusts nobody knows. The network policy lets in only it. */
+const plainManagement = (ctx: RabbitContext): Record<string, string> =>
+  ctx.internalTls === "none" || operatorTrustsUs(ctx)
+    ? {}
+    : {
+        "rabbitmq.com/operator-connection-uri": `http://${serviceHost(ctx.instance, ctx.namespace, ctx.dns)}:${ports.management}`,
+      };
+
+/** Without the plain listeners there is no plain management port either, so they stay where that is needed. */
+const tls = (ctx: RabbitContext): object =>
+  ctx.internalTls === "none"
+    ? {}
+    : {
+        tls: {
+          disableNonTLSListeners: ctx.internalTls === "required" && operatorTrustsUs(ctx),
+          secretName: certificateSecret(ctx),
+        },
+      };
 
 const storageOf = (ctx: RabbitContext): string =>
   canonicalQuantity(ctx.options.storage ?? (ctx.profile === "production" ? "20Gi" : "5Gi"));

@@ -1,7 +1,7 @@
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { engineName, type Step } from "./graph.ts";
-import { mirrored, type Operator, siteOf } from "./operators.ts";
+import { mirrored, type Operator, patchesOf, siteOf } from "./operators.ts";
 
 const namespace = "argocd";
 const server = "https://kubernetes.default.svc";
@@ -191,6 +191,7 @@ function operatorApplications(model: Model, operator: Operator, wave: number): o
           path: source.path,
           targetRevision: source.tag,
           kustomize: {
+            ...patchesOf(source, siteOf(spec)),
             images: source.images.map(({ name, newTag }) => {
               const found = mirrored(name, spec.images.registry);
               return found === name ? `${name}:${newTag}` : `${name}=${found}:${newTag}`;

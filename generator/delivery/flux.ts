@@ -1,7 +1,7 @@
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { engineName, type HealthCheck, type Step } from "./graph.ts";
-import { mirroredImages, type Operator, siteOf } from "./operators.ts";
+import { mirroredImages, type Operator, patchesOf, siteOf } from "./operators.ts";
 
 const namespace = "flux-system";
 type Files = Map<string, string>;
@@ -142,6 +142,7 @@ function operatorObjects(model: Model, operator: Operator): object[] {
           deletionPolicy: "Orphan",
           images: mirroredImages(source.images, spec.images.registry),
           interval: "24h0m0s",
+          ...patchesOf(source, siteOf(spec)),
           path: `./${source.path}`,
           prune: false,
           retryInterval: "1m0s",

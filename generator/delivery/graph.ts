@@ -2,8 +2,10 @@ import { fitted } from "../kit/hash.ts";
 import { phasesOf } from "../kustomize/write.ts";
 import type { Phase } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
+import { toldOperators } from "../render/certificates.ts";
 import type { Render } from "../render/instance.ts";
-import { type Operator, withRequired } from "./operators.ts";
+import { internalTls } from "../spec/internal-rules.ts";
+import { type Operator, operatorNamed, withRequired } from "./operators.ts";
 
 /** An object whose health a later step waits for. */
 export interface HealthCheck {
@@ -60,12 +62,23 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasS
     namespace,
   });
   const gateway = model.instances.find(({ component }) => component.publishes);
+  const told = toldOperators(model);
+  // An operator's namespace is there when what it comes after is.
+  const before = told.flatMap((name) => operatorNamed(name).after).concat("cert-manager");
+  const certificates =
+    internalTls(spec) === "none"
+      ? []
+      : [step("certificates", `overlays/${spec.name}/certificates`, ["namespaces", ...before.filter(present)], [])];
 
   const operatorSteps = installed.map((operator) =>
     step(
       operator.name,
       `clusters/${spec.name}/${spec.delivery.engine}/operators/${operator.name}`,
-      operator.after.filter(present),
+      [
+        ...operator.after.filter(present),
+        // Its pod waits for the CA that it is to trust.
+        ...(told.includes(operator.name) ? ["certificates"] : []),
+      ],
       operator.deployments.map((name) => deployment(name, operator.namespace)),
       { operator },
     ),
@@ -78,9 +91,11 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasS
   const lastPhase = (name: string): string => `${name}-${phasesOf(renders.get(name)!).at(-1)!}`;
   const instanceSteps = model.instances.flatMap((instance) => {
     const present_ = phasesOf(renders.get(instance.name)!);
+    const signed = instance === gateway ? [] : certificates.map(({ name }) => name);
     const outside = [
       // The broker's operator refuses a user whose Secret is not there.
-      hasSecrets ? "secrets" : "namespaces",
+      ...(hasSecrets ? ["secrets"] : signed.length > 0 ? [] : ["namespaces"]),
+      ...signed,
       ...(instance.component.operators ?? []).filter(present),
       ...instance.after.map(lastPhase),
       ...(gateway !== undefined && gateway !== instance && instance.component.endpoints !== undefined
@@ -106,6 +121,7 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasS
     step("namespaces", `overlays/${spec.name}/namespaces`, [], []),
     ...(hasSecrets ? [step("secrets", `overlays/${spec.name}/secrets`, ["namespaces"], [], decryption(model))] : []),
     ...operatorSteps,
+    ...certificates,
     ...gatewayClass,
     ...instanceSteps,
   ];
@@ -114,9 +130,10 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasS
 const decryption = ({ spec: { secrets } }: Model): Partial<Step> =>
   secrets.provider === "sops" ? { decryptionKey: secrets.keySecret } : {};
 
-/** cert-manager signs the public certificates when an issuer is named. */
+/** cert-manager signs the certificates of the inside, and the public ones when an issuer is named. */
 const needsIssuer = ({ spec }: Model): boolean =>
-  spec.access.mode === "gateway" && typeof spec.access.tls === "object" && "issuer" in spec.access.tls;
+  internalTls(spec) !== "none" ||
+  (spec.access.mode === "gateway" && typeof spec.access.tls === "object" && "issuer" in spec.access.tls);
 
 /**
  * What the next step waits for: Jobs to complete, services to be rolled out, infrastructure to have a quorum. Database

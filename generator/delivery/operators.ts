@@ -1,4 +1,8 @@
+import { toYaml } from "../kustomize/yaml.ts";
+import type { KubernetesObject } from "../model/contract.ts";
+import { operatorTrust } from "../render/certificates.ts";
 import type { ClusterSpec } from "../spec/cluster.ts";
+import { internalTls } from "../spec/internal-rules.ts";
 
 /** How an operator is installed: by its own chart or its own manifests, at one version; nothing of it is copied. */
 export interface Operator {
@@ -28,6 +32,8 @@ interface ManifestSource {
   readonly tag: string;
   readonly path: string;
   readonly images: readonly { readonly name: string; readonly newTag: string }[];
+  /** Strategic merge patches on its objects. */
+  readonly patches?: (site: Site) => readonly KubernetesObject[];
 }
 /** What the values depend on. */
 export interface Site {
@@ -35,13 +41,16 @@ export interface Site {
   readonly dns: string;
   /** Mirror that replaces the registry of every image. */
   readonly registry: string | undefined;
+  /** Secret in the operator's namespace whose `ca.crt` has signed the certificates of what it speaks to. */
+  readonly trust: string | undefined;
 }
 
 /** What a cluster says about it. */
-export const siteOf = ({ profile, kubernetes, images }: ClusterSpec): Site => ({
-  production: profile === "production",
-  dns: kubernetes.dnsDomain,
-  registry: images.registry,
+export const siteOf = (spec: ClusterSpec): Site => ({
+  production: spec.profile === "production",
+  dns: spec.kubernetes.dnsDomain,
+  registry: spec.images.registry,
+  trust: internalTls(spec) === "none" ? undefined : operatorTrust(spec),
 });
 
 /** An image on the mirror, where there is one: the registry's host is replaced, the path stays. */
@@ -56,6 +65,15 @@ export const mirroredImages = (images: ManifestSource["images"], registry: strin
     newTag,
   }));
 
+/** Kustomize's `patches:` of such an operator, as both engines take them: text, and a target that needs no namespace. */
+export function patchesOf({ patches = () => [] }: ManifestSource, site: Site): object {
+  const wanted = patches(site).map((patch) => ({
+    target: { kind: patch.kind, name: patch.metadata.name },
+    patch: toYaml(patch),
+  }));
+  return wanted.length === 0 ? {} : { patches: wanted };
+}
+
 const restricted = {
   securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, readOnlyRootFilesystem: true },
   podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
@@ -65,6 +83,27 @@ const gatewayImage = "docker.io/envoyproxy/gateway:v1.9.1";
 const mariadbOperatorImage = "docker-registry3.mariadb.com/mariadb-operator/mariadb-operator";
 const mariadbImages = (registry: string | undefined): object =>
   registry === undefined ? {} : { image: { repository: mirrored(mariadbOperatorImage, registry) } };
+
+/** A Go program reads the directory once, beside the system's own, and begins to trust a new CA when it starts again. */
+const trustPatch = (deployment: string, container: string, secret: string): KubernetesObject => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: deployment },
+  spec: {
+    template: {
+      spec: {
+        containers: [
+          {
+            name: container,
+            env: [{ name: "SSL_CERT_DIR", value: "/etc/ssl/certs:/etc/ssl/internal" }],
+            volumeMounts: [{ name: "internal-tls", mountPath: "/etc/ssl/internal", readOnly: true }],
+          },
+        ],
+        volumes: [{ name: "internal-tls", secret: { secretName: secret, items: [{ key: "ca.crt", path: "ca.crt" }] } }],
+      },
+    },
+  },
+});
 
 /** The operators, in the order in which they can be installed. */
 export const operators: readonly Operator[] = [
@@ -191,6 +230,8 @@ export const operators: readonly Operator[] = [
       tag: "v1.20.1",
       path: "config/installation",
       images: [{ name: "ghcr.io/rabbitmq/messaging-topology-operator", newTag: "1.20.1" }],
+      patches: ({ trust }) =>
+        trust === undefined ? [] : [trustPatch("messaging-topology-operator", "manager", trust)],
     },
     deployments: ["messaging-topology-operator"],
     images: ["ghcr.io/rabbitmq/messaging-topology-operator:1.20.1"],

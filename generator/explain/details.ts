@@ -72,12 +72,12 @@ function existence(instance: Instance, { spec }: Model): Detail {
 }
 
 function endpoints({ component, name, namespace }: Instance, model: Model): Detail {
-  const { access, kubernetes } = model.spec;
+  const { access } = model.spec;
   const instance = model.instances.find((item) => item.name === name)!;
   return {
     title: "Endpoints",
     entries: Object.values(component.endpoints ?? {}).flatMap(({ type }) => [
-      { name: `${type}, internal`, text: internalUrl(component, name, namespace, kubernetes.dnsDomain, type) },
+      { name: `${type}, internal`, text: internalUrl(component, name, namespace, model.spec, type) },
       ...(access.mode === "none"
         ? []
         : [{ name: `${type}, public`, text: factsOf(instance, model).url(type, "public") }]),

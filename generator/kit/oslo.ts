@@ -1,5 +1,7 @@
 import type { Context, Facts, Ini } from "../model/contract.ts";
+import type { Release } from "../model/release.ts";
 import { mergeIni } from "./ini.ts";
+import { internalCa, serverCertificate, speaksHttps } from "./tls.ts";
 
 /** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
 export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
@@ -20,7 +22,7 @@ export const osloDefaults = (ctx: Context & Facts): Ini =>
         case "database":
           return { [wire.need.group]: database };
         case "messaging":
-          return messaging;
+          return mergeIni(messaging, wire.tls ? encryptedMessaging(ctx.release) : plainMessaging);
         case "cache":
           return { cache: cache(wire.members.map((host) => `${host}:${wire.port}`)) };
       }
@@ -53,6 +55,18 @@ const messaging: Ini = {
   },
 };
 
+/** Said aloud: a layer can change an option of the base, and not take it away. */
+const plainMessaging: Ini = { oslo_messaging_rabbit: { ssl: false } };
+
+/** oslo.messaging 18 (2026.2) checks the broker's name by itself, 16.1.2 (2025.1) when asked, 17 looks at the CA alone. */
+const encryptedMessaging = (release: Release): Ini => ({
+  oslo_messaging_rabbit: {
+    ssl: true,
+    ssl_ca_file: internalCa,
+    ...(release === "2025.1" ? { ssl_enforce_hostname_verification: true } : {}),
+  },
+});
+
 /** The only oslo.cache back end that passes over a dead server without an error and a frozen one after a second, its default. */
 const cache = (servers: readonly string[]) => ({
   backend: "oslo_cache.memcache_pool",
@@ -70,6 +84,7 @@ export function authtoken(ctx: Context & Facts): Ini {
     keystone_authtoken: {
       auth_type: "password",
       auth_url: ctx.identity!.url,
+      ...(speaksHttps(ctx) ? { cafile: internalCa } : {}),
       http_connect_timeout: 5,
       http_request_max_retries: 3,
       ...(servers === undefined
@@ -99,14 +114,14 @@ export const uwsgi = (
   more: Readonly<Record<string, string | number | boolean>> = {},
 ): Ini => ({
   uwsgi: {
-    // `http-socket` ends the connection after each answer and does not say so: clients that keep theirs would lose requests.
+    // Either socket ends the connection after each answer and does not say so: clients that keep theirs would lose requests.
     "add-header": "Connection: close",
     "buffer-size": 65535,
     chdir: "/tmp",
     "die-on-term": true,
     "enable-threads": true,
     "hook-master-start": "unix_signal:15 gracefully_kill_them_all",
-    "http-socket": `:${port}`,
+    ...socket(ctx, port),
     "lazy-apps": true,
     "log-master": true,
     master: true,
@@ -120,6 +135,18 @@ export const uwsgi = (
     ...more,
   },
 });
+
+/**
+ * uwsgi reads a certificate when it starts. It starts anew, in place, when the file has changed: requests under way are
+ * finished, new connections wait in the socket's queue meanwhile.
+ */
+const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>
+  speaksHttps(ctx)
+    ? {
+        "https-socket": `:${port},${serverCertificate.certificate},${serverCertificate.key}`,
+        "touch-reload": serverCertificate.certificate,
+      }
+    : { "http-socket": `:${port}` };
 
 /** Worker processes of one API replica. */
 export const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? 4 : 2);

@@ -2,6 +2,7 @@ import type { Context, Facts, Placed } from "../model/contract.ts";
 import { serviceDomain, serviceProject } from "./oslo.ts";
 import { fromSecret } from "./pod.ts";
 import { seedScript } from "./seed-script.ts";
+import { internalCa, speaksHttps } from "./tls.ts";
 import { job } from "./workload.ts";
 
 /** What the Identity service is made to hold. Created when absent, brought in line when different, never removed but for former users. */
@@ -87,6 +88,7 @@ export const seedJob = (
     steps: [{ name: role, image: ctx.image("client"), command: ["python3", "-c", seedScript] }],
     environment: [
       { name: "OS_AUTH_URL", value: ctx.identity!.url },
+      ...(speaksHttps(ctx) ? [{ name: "OS_CACERT", value: internalCa }] : []),
       { name: "OS_USERNAME", value: "admin" },
       fromSecret("OS_PASSWORD", `${ctx.identity!.instance}-admin`, "password"),
       { name: "OS_PROJECT_NAME", value: "admin" },

@@ -1,5 +1,6 @@
 import type { Context, Endpoint, Placed } from "../model/contract.ts";
-import { labels, objectName, placed } from "./names.ts";
+import { labels, objectName, placed, serviceHost } from "./names.ts";
+import { trustSecret } from "./tls.ts";
 
 /**
  * HTTPRoute of an endpoint. Our own Gateway has one listener per public name and the route names the listener: a base
@@ -36,5 +37,23 @@ export const route = (
           timeouts: { request: `${endpoint.timeout ?? 60}s` },
         },
       ],
+    },
+  });
+
+/**
+ * How a Gateway speaks to an API that serves HTTPS. Gateway API knows CAs in ConfigMaps, and leaves other kinds to each
+ * Gateway: Envoy Gateway reads the `ca.crt` of a Secret, which is what cert-manager makes.
+ */
+export const backendTls = (ctx: Context, endpoint: Endpoint): Placed =>
+  placed("run", {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "BackendTLSPolicy",
+    metadata: { name: objectName(ctx, endpoint.role), labels: labels(ctx, endpoint.role) },
+    spec: {
+      targetRefs: [{ group: "", kind: "Service", name: objectName(ctx, endpoint.role) }],
+      validation: {
+        caCertificateRefs: [{ group: "", kind: "Secret", name: trustSecret }],
+        hostname: serviceHost(objectName(ctx, endpoint.role), ctx.namespace, ctx.dns),
+      },
     },
   });

@@ -45,7 +45,8 @@ for item in seed.get("users", []):
         identity.assign_project_role_to_user(project, user, identity.find_role(grant["role"], ignore_missing=False))
     try:
         # Without load_envvars=False the administrator's project would be asked for, too.
-        openstack.connect(load_envvars=False, load_yaml_config=False, auth_type="password", auth=dict(
+        openstack.connect(load_envvars=False, load_yaml_config=False, auth_type="password",
+            cacert=os.environ.get("OS_CACERT"), auth=dict(
             auth_url=os.environ["OS_AUTH_URL"], user_id=user.id, password=password)).authorize()
     except (exceptions.HttpException, exceptions.SDKException, keystoneauth1.exceptions.Unauthorized):
         identity.update_user(user, password=password)

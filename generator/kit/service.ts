@@ -29,20 +29,7 @@ export const clientsOnly = (
         podSelector: { matchLabels: own },
         policyTypes: ["Ingress"],
         ingress: [
-          // Peers are written as expressions: Kustomize's label transformer rewrites matchLabels of peers, too.
-          {
-            from: [
-              {
-                podSelector: {
-                  matchExpressions: Object.entries(own).map(([key, value]) => ({
-                    key,
-                    operator: "In",
-                    values: [value],
-                  })),
-                },
-              },
-            ],
-          },
+          { from: [peers(own)] },
           {
             from: [
               {
@@ -87,6 +74,27 @@ export const closed = (ctx: Context): Placed =>
       spec: { podSelector: { matchLabels: selector(ctx) }, policyTypes: ["Ingress"] },
     }),
   );
+
+/** Lets the pods of one role reach each other on a port that is nobody else's. */
+export const peersOnly = (ctx: Context, role: string, port: number): Placed =>
+  placed(
+    "run",
+    new NetworkPolicy({
+      metadata: { name: objectName(ctx, `${role}-peers`), labels: labels(ctx, role) },
+      spec: {
+        podSelector: { matchLabels: selector(ctx, role) },
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [peers(selector(ctx, role))], ports: [{ port, protocol: "TCP" }] }],
+      },
+    }),
+  );
+
+/** Peers are written as expressions: Kustomize's label transformer rewrites matchLabels of peers, too. */
+const peers = (own: Readonly<Record<string, string>>) => ({
+  podSelector: {
+    matchExpressions: Object.entries(own).map(([key, value]) => ({ key, operator: "In", values: [value] })),
+  },
+});
 
 /** Lets everybody in on the API's port, which authenticates its callers itself, and nobody on any other. */
 export const apiPolicy = (ctx: Context, role: string, port: number): Placed =>

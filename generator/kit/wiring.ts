@@ -1,6 +1,7 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { Context, Kind, Wire } from "../model/contract.ts";
 import { fromSecret, fromWiring } from "./pod.ts";
+import { internalCa } from "./tls.ts";
 
 /** `database` -> `DATABASE`: prefix of the variables that a connection is composed of. */
 const prefix = (wire: Wire): string => (wire.need.kind === "messaging" ? "MESSAGING" : wire.need.group.toUpperCase());
@@ -70,7 +71,7 @@ function urls(wire: Wire): IEnvVar[] {
       return [
         {
           name: option("CONNECTION"),
-          value: `mysql+pymysql://$(${name}_USER):$(${name}_PASSWORD)@$(${name}_HOST):$(${name}_PORT)/$(${name}_NAME)?charset=utf8mb4`,
+          value: `mysql+pymysql://$(${name}_USER):$(${name}_PASSWORD)@$(${name}_HOST):$(${name}_PORT)/$(${name}_NAME)?charset=utf8mb4${wire.tls ? `&ssl_ca=${internalCa}` : ""}`,
         },
       ];
     case "messaging": {

@@ -13,6 +13,7 @@ import { templateHash } from "./hash.ts";
 import { jobWaves, labels, objectName, placed, selector } from "./names.ts";
 import { lockPath } from "./oslo.ts";
 import { configuration, container, fromSecret, podTemplate, resources, scratch, serviceAccountName } from "./pod.ts";
+import { internalCertificates, speaksHttps } from "./tls.ts";
 import { connectionEnvironment, jobEnvironment } from "./wiring.ts";
 
 /** Beyond the usual, what a workload's pod needs. */
@@ -47,7 +48,10 @@ export function api(ctx: Context, parts: Api): Placed[] {
   const config = configuration(ctx);
   const tmp = scratch("tmp", "/tmp", parts.scratch ?? "256Mi");
   const locks = parts.locks ? [scratch("locks", lockPath(ctx), "16Mi")] : [];
-  const probe = { httpGet: { path: parts.probe, port: role } };
+  const certificates = internalCertificates(ctx, "server");
+  const probe = {
+    httpGet: { path: parts.probe, port: role, ...(speaksHttps(ctx) ? { scheme: "HTTPS" as const } : {}) },
+  };
   const main = container({
     name: role,
     image: ctx.image(),
@@ -61,7 +65,13 @@ export function api(ctx: Context, parts: Api): Placed[] {
     readinessProbe: { ...probe, failureThreshold: 2, periodSeconds: 5, timeoutSeconds: 3 },
     // Endpoints are withdrawn while the server still answers; only then does it drain.
     lifecycle: { preStop: { sleep: { seconds: 10 } } },
-    volumeMounts: [...config.mounts, tmp.mount, ...locks.map(({ mount }) => mount), ...(parts.mounts ?? [])],
+    volumeMounts: [
+      ...config.mounts,
+      ...certificates.mounts,
+      tmp.mount,
+      ...locks.map(({ mount }) => mount),
+      ...(parts.mounts ?? []),
+    ],
   });
   return [
     placed(
@@ -78,7 +88,13 @@ export function api(ctx: Context, parts: Api): Placed[] {
           template: podTemplate(ctx, {
             role,
             containers: [main],
-            volumes: [...config.volumes, tmp.volume, ...locks.map(({ volume }) => volume), ...(parts.volumes ?? [])],
+            volumes: [
+              ...config.volumes,
+              ...certificates.volumes,
+              tmp.volume,
+              ...locks.map(({ volume }) => volume),
+              ...(parts.volumes ?? []),
+            ],
             serviceAccount: serviceAccountName(ctx),
             grace: (parts.grace ?? 60) + 15,
             trusting: true,
@@ -158,6 +174,7 @@ interface JobParts extends Extras {
  */
 export function job(ctx: Context, role: string, parts: JobParts): Placed {
   const { connections = ["database"] } = parts;
+  const certificates = internalCertificates(ctx);
   const tmp = scratch("tmp", "/tmp", "64Mi");
   const steps = parts.steps.map((step) =>
     container({
@@ -166,14 +183,14 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
       command: [...step.command],
       env: [...jobEnvironment(ctx, connections), ...(parts.environment ?? []), ...(step.environment ?? [])],
       resources: resources(ctx, role, jobResources),
-      volumeMounts: [tmp.mount, ...(parts.mounts ?? [])],
+      volumeMounts: [...certificates.mounts, tmp.mount, ...(parts.mounts ?? [])],
     }),
   );
   const template = podTemplate(ctx, {
     role,
     initContainers: steps.slice(0, -1),
     containers: steps.slice(-1),
-    volumes: [tmp.volume, ...(parts.volumes ?? [])],
+    volumes: [...certificates.volumes, tmp.volume, ...(parts.volumes ?? [])],
     serviceAccount: parts.serviceAccount ?? objectName(ctx, "jobs"),
     token: parts.token ?? false,
     restartPolicy: "Never",
@@ -205,6 +222,7 @@ interface CronParts extends Extras {
 export function cron(ctx: Context, role: string, parts: CronParts): Placed {
   const { connections = ["database"] } = parts;
   const config = configuration(ctx);
+  const certificates = internalCertificates(ctx);
   const tmp = scratch("tmp", "/tmp", "64Mi");
   const schedule = ctx.schedule(role, parts.schedule);
   return placed(
@@ -232,10 +250,10 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
                   env: [...connectionEnvironment(ctx, connections), ...(parts.environment ?? []), ...extraSecrets(ctx)],
                   envFrom: [{ configMapRef: { name: ctx.configMaps.environment } }],
                   resources: resources(ctx, role, parts.resources ?? jobResources),
-                  volumeMounts: [...config.mounts, tmp.mount, ...(parts.mounts ?? [])],
+                  volumeMounts: [...config.mounts, ...certificates.mounts, tmp.mount, ...(parts.mounts ?? [])],
                 }),
               ],
-              volumes: [...config.volumes, tmp.volume, ...(parts.volumes ?? [])],
+              volumes: [...config.volumes, ...certificates.volumes, tmp.volume, ...(parts.volumes ?? [])],
               serviceAccount: parts.serviceAccount ?? serviceAccountName(ctx),
               token: parts.token ?? false,
               restartPolicy: "Never",

@@ -64,7 +64,10 @@ export const builtInReferences: readonly NameReference[] = [
 export const ownReferences: readonly NameReference[] = [
   {
     kind: "Service",
-    fieldSpecs: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", path: "spec/rules/backendRefs/name" }],
+    fieldSpecs: [
+      { group: "gateway.networking.k8s.io", kind: "BackendTLSPolicy", path: "spec/targetRefs/name" },
+      { group: "gateway.networking.k8s.io", kind: "HTTPRoute", path: "spec/rules/backendRefs/name" },
+    ],
   },
   {
     kind: "Gateway",

@@ -19,6 +19,12 @@ export const phases: readonly Phase[] = ["expand", "run", "contract"];
 /** What infrastructure can provide. `dedicated: [database]` in cluster.yaml names one of these. */
 export type Kind = "database" | "messaging" | "cache";
 
+/**
+ * Connections inside the cluster. `required`: all that can be are encrypted; `optional`: databases and brokers take both
+ * kinds, and their clients encrypt; `none`: plain.
+ */
+export type InternalTls = "required" | "optional" | "none";
+
 /** The two halves of the `grouped` namespace layout. */
 export type Group = "infrastructure" | "services";
 
@@ -63,6 +69,8 @@ export interface Wire {
   /** Host that a client writes to (the Galera primary's Service), or the first of several members. */
   readonly host: string;
   readonly port: number;
+  /** The client encrypts, and checks the server's certificate. */
+  readonly tls: boolean;
   /** All members that a client lists by name (RabbitMQ, memcached), `host:port`-free host names in ordinal order. */
   readonly members: readonly string[];
   /** Name of the database or vhost at the provider. */
@@ -136,6 +144,7 @@ export interface Context<O = unknown> {
   readonly namespace: string;
   readonly release: Release;
   readonly profile: Profile;
+  readonly internalTls: InternalTls;
   readonly options: O;
   /** Oslo project, the directory below /etc: `glance`. */
   readonly project: string;
@@ -159,6 +168,8 @@ export interface Context<O = unknown> {
   /** Namespace of the Gateway that routes attach to, and its class. */
   readonly gatewayNamespace: string;
   readonly gatewayClass: string;
+  /** The delivery engine installs this operator; of another nobody knows whom it trusts. */
+  readonly installs: (operator: string) => boolean;
   readonly storageClass: string | undefined;
   readonly sharedStorageClass: string | undefined;
   readonly wire: (kind: Kind) => Wire | undefined;
@@ -240,6 +251,20 @@ export type SecretKind =
   | "registry-credentials"
   | "given";
 
+/**
+ * A certificate that a server shows, by cert-manager: a Secret with `tls.crt`, `tls.key`, and `ca.crt` of who signed it.
+ * One for the whole cluster is written beside the namespaces: it names the issuer, which a base does not know.
+ */
+export interface ServerCertificate {
+  /** Name of the Secret, and of the Certificate. */
+  readonly secret: string;
+  readonly dnsNames: readonly string[];
+  /** X.509 key usages; default: those of a server. */
+  readonly usages?: readonly string[];
+  /** Labels of the Secret that a reader insists on. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 /** Something about living data that an edit must not change unnoticed. */
 export interface DataFact {
   readonly key: string;
@@ -265,12 +290,14 @@ export interface Provided {
   readonly host: string;
   readonly port: number;
   readonly members: readonly string[];
+  readonly tls: boolean;
 }
 export interface ProviderView<O> {
   readonly instance: string;
   readonly namespace: string;
   readonly dns: string;
   readonly profile: Profile;
+  readonly internalTls: InternalTls;
   readonly replicas: number;
   readonly options: O;
 }
@@ -329,6 +356,8 @@ export interface Component<S extends z.ZodObject = z.ZodObject> {
   /** Living data of an instance, for comparison with the run before. */
   readonly data?: (ctx: Context<z.output<S>>) => readonly DataFact[];
   readonly secrets?: (ctx: Context<z.output<S>>) => readonly RequiredSecret[];
+  /** Certificates beside those of its endpoints. */
+  readonly certificates?: (ctx: Context<z.output<S>>) => readonly ServerCertificate[];
   readonly config?: (ctx: Context<z.output<S>> & Facts) => Readonly<Record<string, Ini | string>>;
   readonly manifests: (ctx: Context<z.output<S>> & { readonly facts: Facts }) => readonly Placed[];
 }

@@ -1,12 +1,15 @@
 import type { Issue } from "../issues.ts";
 import type { ClusterSpec } from "../spec/cluster.ts";
-import type { DataFact } from "./contract.ts";
+import { internalTls } from "../spec/internal-rules.ts";
+import type { DataFact, InternalTls } from "./contract.ts";
 import type { Model } from "./model.ts";
 import { type Release, releases, upgradesFrom } from "./release.ts";
 
 /** What a run records about the data that lives in a cluster, for the next run to compare with. */
 export interface LivingFacts {
   readonly release: string;
+  /** Absent where a version wrote it that knew plain connections alone. */
+  readonly internalTls?: InternalTls;
   readonly instances: Readonly<Record<string, LivingInstance>>;
 }
 export interface LivingInstance {
@@ -23,6 +26,7 @@ export const livingFacts = (
   dataOf: (instance: Model["instances"][number]) => readonly DataFact[],
 ): LivingFacts => ({
   release: model.spec.release,
+  internalTls: internalTls(model.spec),
   instances: Object.fromEntries(
     [...model.instances]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -72,6 +76,7 @@ export function checkLiving(before: LivingFacts, after: LivingFacts, spec: Clust
   };
 
   checkRelease(before.release as Release, spec.release, report);
+  checkInternalTls(before, spec, report);
   for (const [name, old] of Object.entries(before.instances)) {
     const now = after.instances[name];
     if (now === undefined) {
@@ -141,6 +146,23 @@ function checkRelease(
       ? `${from} cannot go back to ${to}: the databases have been migrated`
       : `upstream supports no upgrade from ${from} to ${to}`,
     back ? `Stay on ${from}; to go back, restore a backup into a new cluster.` : `Go to ${allowed.join(" or ")} first.`,
+  );
+}
+
+/** Members that take one kind of connection alone do not find those that take the other: they would roll into two halves. */
+function checkInternalTls(
+  { internalTls: from = "none", instances }: LivingFacts,
+  spec: ClusterSpec,
+  report: (code: string, path: readonly string[], message: string, hint: string) => void,
+): void {
+  const to = internalTls(spec);
+  const isLiving = Object.values(instances).some(({ data }) => data.length > 0);
+  if (!isLiving || from === to || from === "optional" || to === "optional") return;
+  report(
+    "tls-at-once",
+    spec.internal.tls === undefined ? ["profile"] : ["internal", "tls"],
+    `internal.tls would go from ${from} to ${to} at once, and members of a database that has rolled would not find the others`,
+    `Write internal: { tls: optional }, let everything roll, and then ${to === "none" ? "none" : "required"}. To leave it: internal: { tls: ${from} }.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Issue } from "../issues.ts";
 import { didYouMean } from "../issues.ts";
 import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../spec/cluster.ts";
+import { internalTls } from "../spec/internal-rules.ts";
 import { accountsOf } from "./accounts.ts";
 import { connectionBudget } from "./connections.ts";
 import type { Catalogue, Component, Identity, Kind, Need, Part, Wire } from "./contract.ts";
@@ -232,6 +233,7 @@ function wire(
       host: members[0]!,
       members,
       port: external.port,
+      tls: false,
       name: there,
     };
   }
@@ -243,6 +245,7 @@ function wire(
     namespace,
     dns: spec.kubernetes.dnsDomain,
     profile: spec.profile,
+    internalTls: internalTls(spec),
     replicas: replicasOf(draft.component, draft.spec, spec.profile, mainRole(draft.component)),
     options: draft.spec.options as never,
   });
@@ -258,15 +261,22 @@ function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: Clus
   return {
     instance: name,
     namespace,
-    url: internalUrl(draft.component, name, namespace, spec.kubernetes.dnsDomain, "identity"),
+    url: internalUrl(draft.component, name, namespace, spec, "identity"),
   };
 }
 
 /** In-cluster URL of an endpoint. */
-export function internalUrl(component: Component, name: string, namespace: string, dns: string, type: string): string {
+export function internalUrl(
+  component: Component,
+  name: string,
+  namespace: string,
+  spec: ClusterSpec,
+  type: string,
+): string {
   const endpoint = Object.values(component.endpoints ?? {}).find((item) => item.type === type)!;
   const suffix = name.slice(component.name.length);
-  return `http://${component.name}-${endpoint.role}${suffix}.${namespace}.svc.${dns}:${endpoint.port}${endpoint.path ?? ""}`;
+  const scheme = internalTls(spec) === "required" ? "https" : "http";
+  return `${scheme}://${component.name}-${endpoint.role}${suffix}.${namespace}.svc.${spec.kubernetes.dnsDomain}:${endpoint.port}${endpoint.path ?? ""}`;
 }
 
 const clientsOf = (name: string, instances: readonly Instance[]): string[] =>

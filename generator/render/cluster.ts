@@ -6,6 +6,7 @@ import type { Catalogue, Component, KubernetesObject, Phase } from "../model/con
 import { phases } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { checkAdmission, clashes } from "./admission.ts";
+import { certificates } from "./certificates.ts";
 import { type PhaseRender, type Render, renderInstance } from "./instance.ts";
 import { type Base, baseOf } from "./lineage.ts";
 import { patchRender } from "./patches.ts";
@@ -148,6 +149,12 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
   const byFile = (objects: readonly KubernetesObject[]) =>
     new Map(objects.map((object) => [objectFile(object), object]));
   write(`overlays/${spec.name}/namespaces`, byFile(model.namespaces.map(({ name }) => namespaceObject(name))));
+  const signed = certificates(model);
+  if (signed.length > 0)
+    write(
+      `overlays/${spec.name}/certificates`,
+      new Map(signed.map((object) => [`${object.metadata.namespace ?? "cluster"}/${objectFile(object)}`, object])),
+    );
   if (secrets.objects.size + secrets.files.length > 0)
     write(`overlays/${spec.name}/secrets`, secrets.objects, secrets.files);
   if (model.instances.some(({ component }) => component.publishes))

@@ -2,6 +2,7 @@ import { accountsOf, formerUsers } from "../model/accounts.ts";
 import type { Context, Facts } from "../model/contract.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { groupedNamespaces } from "../model/namespaces.ts";
+import { internalTls } from "../spec/internal-rules.ts";
 import { factsOf } from "./facts.ts";
 
 /** What a component's functions are given: the context and the facts, kept apart until configuration merges them. */
@@ -22,6 +23,7 @@ export function viewOf(instance: Instance, model: Model): View {
     namespace: instance.namespace,
     release: spec.release,
     profile: spec.profile,
+    internalTls: internalTls(spec),
     options: settings.options,
     project: component.project ?? component.name,
     uid: component.uid ?? openstackUid,
@@ -61,6 +63,7 @@ export function viewOf(instance: Instance, model: Model): View {
     gatewayNamespace:
       model.instances.find((item) => item.component.publishes)?.namespace ?? groupedNamespaces.infrastructure,
     gatewayClass: spec.access.className,
+    installs: (operator) => spec.operators?.[operator as keyof typeof spec.operators] !== "existing",
     storageClass: spec.kubernetes.storageClass,
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
     wire: (kind) => instance.wires.find(({ need }) => need.kind === kind),

@@ -15,7 +15,7 @@ export function factsOf(instance: Instance, model: Model): Facts {
     url: (type, view) => {
       const owner = ownerOf(type, instance, model);
       if (view === "internal" || spec.access.mode === "none")
-        return internalUrl(owner.component, owner.name, owner.namespace, spec.kubernetes.dnsDomain, type);
+        return internalUrl(owner.component, owner.name, owner.namespace, spec, type);
       const endpoint = Object.values(owner.component.endpoints ?? {}).find((item) => item.type === type)!;
       return `${tlsOf(model) === "none" ? "http" : "https"}://${publicHost(owner.name, model)}${endpoint.path ?? ""}`;
     },

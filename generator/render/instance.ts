@@ -1,7 +1,8 @@
 import { databaseObjects, messagingObjects } from "../kit/provider-objects.ts";
 import { register } from "../kit/register.ts";
-import { route } from "../kit/route.ts";
+import { backendTls, route } from "../kit/route.ts";
 import { apiPolicy, closed, service } from "../kit/service.ts";
+import { speaksHttps } from "../kit/tls.ts";
 import type { Context, Facts, KubernetesObject, Phase, Placed } from "../model/contract.ts";
 import { phases } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -80,6 +81,9 @@ function derived({ component }: Instance, { spec }: Model, ctx: Context, facts: 
               : undefined,
           ),
         )),
+    ...(spec.access.mode === "none" || !speaksHttps(ctx)
+      ? []
+      : endpoints.map(([, endpoint]) => backendTls(ctx, endpoint))),
   ];
 }
 

@@ -62,6 +62,14 @@ access:
 ## Another scheme of public names:
 # publicNames: "{service}-{{name}}.{domain}"
 
+{{#if production}}
+## Connections inside the cluster are encrypted, by a CA of the cluster's own. An issuer of yours instead, a root CA:
+# internal: { issuer: { name: company-inside } }
+{{else}}
+## Encrypt connections inside the cluster, as production does; cert-manager is needed then:
+# internal: { tls: required }
+{{/if}}
+
 ## ---- Kubernetes: zones, namespaces, storage, operators ----
 ## Zones that the nodes carry as topology.kubernetes.io/zone; replica counts are checked against them:
 # zones: [a, b, c]

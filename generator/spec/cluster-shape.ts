@@ -104,6 +104,22 @@ const access = z.strictObject({
   className: objectName.default("envoy").describe("GatewayClass of the own Gateway."),
 });
 
+const internal = z.strictObject({
+  tls: z
+    .enum(["required", "optional", "none"])
+    .optional()
+    .describe(
+      "TLS between the parts of the cloud. required: all that can be is encrypted. optional: databases and brokers take both kinds, on the way from one to the other. none: plain. Default: required in production, none in development.",
+    ),
+  issuer: z
+    .strictObject({
+      kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("Kind of the issuer."),
+      name: name.describe("Its name."),
+    })
+    .optional()
+    .describe("Issuer of cert-manager that signs the certificates. Default: a CA of the cluster's own."),
+});
+
 const operators = z
   .partialRecord(
     z.enum([
@@ -206,6 +222,7 @@ export const clusterShape = {
   proxy: proxy.optional(),
   delivery: delivery.describe("How the tree reaches the cluster."),
   access: access.prefault({}).describe("Public access by Gateway API."),
+  internal: internal.prefault({}).describe("Connections inside the cluster."),
   operators: operators.optional(),
   secrets: secrets
     .default({ provider: "existing" })

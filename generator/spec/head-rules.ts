@@ -2,6 +2,7 @@ import type { Catalogue } from "../model/contract.ts";
 import { checkAccess } from "./access-rules.ts";
 import type { ClusterSpec } from "./cluster.ts";
 import { hostName } from "./formats.ts";
+import { checkInternal } from "./internal-rules.ts";
 import { twice } from "./repeats.ts";
 import { isReservedCluster, reservedNamespace } from "./reserved.ts";
 import type { Finding, Source } from "./source.ts";
@@ -16,6 +17,7 @@ export function checkHead(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ...checkPublicNames(spec, catalogue),
     ...checkDigests(spec, catalogue),
     ...checkAccess(spec, source),
+    ...checkInternal(spec),
     ...checkSecrets(spec),
     ...twice(
       ["consent"],

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,12 +32,22 @@ export interface Ended {
   readonly said: string;
 }
 
+/** Where all APIs of a cloud serve HTTPS: a uwsgi that can, the Secrets with certificates, and the CA of those who ask. */
+export interface Https {
+  readonly uwsgi: string;
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, Buffer>>>>;
+  readonly ca: Buffer;
+}
+
 /** A cloud of the programs of a virtual environment. */
-export async function cloudIn(environment: string): Promise<Cloud> {
+export async function cloudIn(environment: string, encrypted?: Https): Promise<Cloud> {
   const home = mkdtempSync(join(tmpdir(), "overstack-cloud-"));
   for (const project of Object.keys(projects)) prepareDatabase(join(home, `${project}.db`));
   giveToPods(home);
-  const secrets: Secrets = new Map([["keystone-credential-keys", { 0: fernetKey(), 1: fernetKey() }]]);
+  const secrets: Secrets = new Map([
+    ["keystone-credential-keys", { 0: fernetKey(), 1: fernetKey() }],
+    ...Object.entries(encrypted?.secrets ?? {}),
+  ]);
   const api = await serveSecrets(secrets);
   const ports: Record<string, number> = {
     kubernetes: api.port,
@@ -48,7 +60,7 @@ export async function cloudIn(environment: string): Promise<Cloud> {
   const placed = ({ project }: Service, container: Container): Program => {
     const root = join(home, String(count++));
     mkdirSync(root);
-    return place(root, project, container, { environment, home, secrets, ports });
+    return place(root, project, container, { environment, home, secrets, ports, uwsgi: encrypted?.uwsgi });
   };
 
   return {
@@ -69,9 +81,9 @@ export async function cloudIn(environment: string): Promise<Cloud> {
         stream.on("data", (text) => {
           said = (said + text).slice(-5000);
         });
-      const url = `http://127.0.0.1:${ports[service.project]}`;
+      const url = `http${encrypted === undefined ? "" : "s"}://127.0.0.1:${ports[service.project]}`;
       const deadline = Date.now() + startLimit;
-      while (!(await answers(url + probe)))
+      while (!(await answers(url + probe, encrypted?.ca)))
         if (child.exitCode !== null || Date.now() > deadline)
           throw new Error(`${service.name} does not answer: ${said}`);
       return url;
@@ -134,9 +146,13 @@ function prepareDatabase(file: string): void {
 
 const fernetKey = (): Buffer => Buffer.from(randomBytes(32).toString("base64url").padEnd(44, "="));
 
-const answers = (url: string): Promise<boolean> =>
-  fetch(url, { signal: AbortSignal.timeout(5000) }).then(
-    ({ status }) => status === 200,
+const answers = (url: string, ca: Buffer | undefined): Promise<boolean> =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const asked = { agent: false, signal: AbortSignal.timeout(5000) } as const;
+    const request = ca === undefined ? http.get(url, asked) : https.get(url, { ...asked, ca });
+    request.on("response", (response) => resolve(response.resume().statusCode)).on("error", reject);
+  }).then(
+    (status) => status === 200,
     () => new Promise((resolve) => setTimeout(() => resolve(false), 200)),
   );
 

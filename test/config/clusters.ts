@@ -26,9 +26,9 @@ export const servicesOf = (release: Release): Service[] =>
     .sort()
     .flatMap((file) => servicesIn(dirname(file), release));
 
-/** The services of one golden cluster, as of one release; throws when it is refused. */
-export function servicesIn(name: string, release: Release): Service[] {
-  const cluster = { ...parse(readFileSync(join(golden, name, "cluster.yaml"), "utf8")), release };
+/** The services of one golden cluster, as of one release and with other keys changed; throws when it is refused. */
+export function servicesIn(name: string, release: Release, changed: object = {}): Service[] {
+  const cluster = { ...parse(readFileSync(join(golden, name, "cluster.yaml"), "utf8")), release, ...changed };
   const { model, rendered, issues } = buildFrom(name, name, JSON.stringify(cluster), catalogue, library);
   if (rendered === undefined || hasErrors(issues)) throw new Error(`${name}: ${JSON.stringify(issues)}`);
   return model!.instances.flatMap((instance): Service[] => {

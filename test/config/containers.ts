@@ -13,8 +13,8 @@ export interface Container {
   readonly environment: Readonly<Record<string, string>>;
   /** Path -> content of what its ConfigMaps put there. */
   readonly files: ReadonlyMap<string, string>;
-  /** Mount path -> name of the Secret mounted there. */
-  readonly secrets: ReadonlyMap<string, string>;
+  /** Mount path -> names of the Secrets mounted there. */
+  readonly secrets: ReadonlyMap<string, readonly string[]>;
   /** Every mount path. */
   readonly folders: readonly string[];
 }
@@ -71,9 +71,11 @@ function resolved(
       ),
     ),
     secrets: new Map(
-      mounts.flatMap(({ mountPath, volume }): [string, string][] =>
-        volume.secret === undefined ? [] : [[mountPath, volume.secret.secretName!]],
-      ),
+      mounts.flatMap(({ mountPath, volume }): [string, string[]][] => {
+        const together = (volume.projected?.sources ?? []).flatMap(({ secret }) => secret?.name ?? []);
+        const names = volume.secret === undefined ? together : [volume.secret.secretName!];
+        return names.length === 0 ? [] : [[mountPath, names]];
+      }),
     ),
     folders: mounts.map(({ mountPath }) => mountPath),
   };

@@ -37,6 +37,25 @@ export async function environmentOf(release: Release): Promise<string> {
   return folder;
 }
 
+/** A uwsgi that serves TLS, as the images have it: the ready-made one of the environments does not. */
+export async function uwsgiWithTls(): Promise<string> {
+  const python = await findPython();
+  const { stdout: version } = await run(python, ["--version"]);
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+  const folder = join(cache, "overstack", "config", `uwsgi-2.0.31-${version.trim().replace(" ", "-")}`);
+  const program = join(folder, "bin/uwsgi");
+  if (!existsSync(program)) {
+    await succeed(python, ["-m", "venv", folder]);
+    await succeed(join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-deps", "uwsgi==2.0.31"]);
+  }
+  const { stdout: options } = await run(program, ["--help"]);
+  if (!options.includes("--https-socket"))
+    throw new Error(
+      `${program} was built without TLS: install OpenSSL's headers (Debian: libssl-dev), remove ${folder}.`,
+    );
+  return program;
+}
+
 /** Path of the first suitable Python, on PATH or below pyenv. It must be able to make virtual environments. */
 export async function findPython(path = process.env.PATH ?? "", home = pyenvHome()): Promise<string> {
   const candidates = pythons.flatMap((version) => [

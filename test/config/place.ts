@@ -14,6 +14,8 @@ export interface Machine {
   readonly secrets: Secrets;
   /** Port of each API, and of the Kubernetes API. */
   readonly ports: Readonly<Record<string, number>>;
+  /** A uwsgi instead of the environment's. */
+  readonly uwsgi?: string | undefined;
 }
 
 /** A program to start, and all of its environment. */
@@ -25,7 +27,7 @@ export interface Program {
 
 /** Puts a container's files, Secrets and folders below `root`, and tells how to start its program there. */
 export function place(root: string, project: string, container: Container, machine: Machine): Program {
-  const { environment, home, secrets, ports } = machine;
+  const { environment, home, secrets, ports, uwsgi } = machine;
   const write = (path: string, text: string | Buffer) => {
     mkdirSync(dirname(root + path), { recursive: true });
     writeFileSync(root + path, text, { mode: 0o600 });
@@ -34,15 +36,20 @@ export function place(root: string, project: string, container: Container, machi
     text
       .replaceAll(/\/(etc|keys|var\/lib|var\/run)\//g, (path) => root + path)
       .replaceAll(/\b(keystone|glance|placement)-api\.[a-z.-]+:\d+/g, (_, name) => `127.0.0.1:${ports[name]}`)
-      .replace(/^http-socket = .*$/m, `http-socket = 127.0.0.1:${ports[project]}`)
+      .replace(/^(https?-socket) = :(?!9293)\d+/m, `$1 = 127.0.0.1:${ports[project]}`)
+      // For the log alone, and not every build of uwsgi knows regular expressions.
+      .replace(uwsgi === undefined ? /$^/ : /^route-.*$/m, "")
+      // Among themselves replicas speak on a port of their own, which is anybody's here.
+      .replace(/^http-socket = :9293$/m, "http-socket = 127.0.0.1:0")
       // The Kubernetes API of the test does without certificates.
       .replaceAll("https://%s", "http://%s");
 
   for (const folder of ["/home", `/etc/${project}`, ...container.folders])
     mkdirSync(root + folder, { recursive: true });
   for (const [path, text] of container.files) write(path, moved(text));
-  for (const [path, name] of container.secrets)
-    for (const [key, value] of Object.entries(secrets.get(name) ?? {})) write(`${path}/${key}`, value);
+  for (const [path, names] of container.secrets)
+    for (const [key, value] of names.flatMap((name) => Object.entries(secrets.get(name) ?? {})))
+      write(`${path}/${key}`, value);
   const account = { namespace: "services", token: "token", "ca.crt": rootCertificates[0]! };
   for (const [file, text] of Object.entries(account))
     write(`/var/run/secrets/kubernetes.io/serviceaccount/${file}`, text);
@@ -50,11 +57,12 @@ export function place(root: string, project: string, container: Container, machi
   symlinkSync(`${root}/etc/${project}`, `${root}/home/.${project}`);
   giveToPods(root);
 
-  const [program, ...args] = container.command.map(moved);
+  const [program, ...rest] = container.command.map(moved);
+  const ownServer = program === "uwsgi" ? uwsgi : undefined;
   const generated = Object.entries(container.environment).map(([name, value]) => [name, moved(value)]);
   return {
-    file: join(environment, "bin", program!),
-    args,
+    file: ownServer ?? join(environment, "bin", program!),
+    args: ownServer === undefined ? rest : [...rest, "--virtualenv", environment],
     env: {
       ...Object.fromEntries(generated),
       ...databases(container, `sqlite:///${join(home, `${project}.db`)}`),

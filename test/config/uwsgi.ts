@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./environment.ts";
 
-/** What uwsgi says against its settings: options and routes that it does not know. Nothing is served. */
+/**
+ * What uwsgi says against its settings: options and routes that it does not know. Nothing is served. The ready-made uwsgi
+ * of these environments knows no TLS; tls.test.ts serves with one that does.
+ */
 export async function settingsFindings(environment: string, text: string): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "overstack-uwsgi-"));
   try {
     const file = join(folder, "uwsgi.ini");
     // It binds its socket before it goes: any free port, as several releases are judged at once.
-    writeFileSync(file, text.replace(/^http-socket = .*$/m, "http-socket = 127.0.0.1:0"));
+    writeFileSync(file, text.replace(/^https?-socket = .*$/gm, "http-socket = 127.0.0.1:0"));
     const { code, stdout, stderr } = await run(join(environment, "bin/uwsgi"), [
       "--strict",
       "--no-server",

@@ -45,6 +45,13 @@ const facts = dials({
     https: one("http://proxy.example.org:3128"),
     noProxy: one([".example.org", "10.0.0.0/8"]),
   }),
+  internal: one<Settings[]>(
+    { tls: "required" },
+    { tls: "optional" },
+    { tls: "none" },
+    { tls: "required", issuer: { name: "company" } },
+    { tls: "optional", issuer: { kind: "Issuer", name: "company" } },
+  ),
   operators: fc.dictionary(
     one("mariadb-operator", "rabbitmq-cluster-operator", "rabbitmq-topology-operator", "cert-manager", "envoy-gateway"),
     one("installed", "existing"),

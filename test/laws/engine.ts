@@ -50,7 +50,7 @@ export function engineOf(cluster: Rendered): {
 /** Directories below overlays/ that are to be applied, each once: phases that hold something, and what instances share. */
 export function appliedDirectories({ model, rendered }: Rendered): string[] {
   const root = `overlays/${model.spec.name}`;
-  const shared = ["namespaces", "gateway-class", "secrets"].map((name) => `${root}/${name}`);
+  const shared = ["namespaces", "gateway-class", "secrets", "certificates"].map((name) => `${root}/${name}`);
   return [
     ...shared.filter((directory) => rendered.files.has(`${directory}/kustomization.yaml`)),
     ...model.instances.flatMap(({ name }) =>

@@ -72,7 +72,7 @@ function wantedByDirectory(cluster: Rendered): Map<string, readonly KubernetesOb
       present.flatMap((phase) => wanted.get(`${root}/${instance.name}/${phase}`)!),
     );
   }
-  for (const shared of ["namespaces", "gateway-class", "secrets"]) {
+  for (const shared of ["namespaces", "gateway-class", "secrets", "certificates"]) {
     const objects = [...rendered.files].filter(
       ([path]) => path.startsWith(`${root}/${shared}/`) && !path.endsWith("/kustomization.yaml"),
     );

@@ -38,7 +38,8 @@ export interface Owned {
 export function objectsOf({ model, rendered }: Rendered): Owned[] {
   const shared = [...rendered.files].filter(
     ([path]) =>
-      /^overlays\/[^/]+\/(namespaces|gateway-class|secrets)\//.test(path) && !path.endsWith("kustomization.yaml"),
+      /^overlays\/[^/]+\/(namespaces|gateway-class|secrets|certificates)\//.test(path) &&
+      !path.endsWith("kustomization.yaml"),
   );
   return [
     ...shared.flatMap(([, text]) =>

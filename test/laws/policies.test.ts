@@ -54,6 +54,8 @@ function attempts(cluster: Rendered): Attempt[] {
       return [...pods, stranger].flatMap((client) => [
         ...tries(client, open, true),
         ...tries(client, [22, 9100], false),
+        // Where Glance's replicas speak among themselves.
+        ...(client.owner === server.owner && client.namespace === server.namespace ? [] : tries(client, [9293], false)),
       ]);
     }
     if (server.owner.startsWith("PhysicalBackup")) return [];
@@ -62,7 +64,10 @@ function attempts(cluster: Rendered): Attempt[] {
         `${owned.object.kind} ${owned.object.metadata.name}` === server.owner && owned.instance === server.instance,
     )!;
     const hosts = madeBy(object, spec.kubernetes.dnsDomain).map((id) => id.replace("Host ", ""));
-    const port = { database: 3306, messaging: 5672, cache: 11211 }[component.provides];
+    const { tls } = object.spec as { readonly tls?: { readonly disableNonTLSListeners?: boolean } };
+    const isEncrypted = component.provides === "messaging" && tls !== undefined;
+    const port = { database: 3306, messaging: isEncrypted ? 5671 : 5672, cache: 11211 }[component.provides];
+    const management = isEncrypted && cluster.model.spec.operators?.["rabbitmq-topology-operator"] !== "existing";
     const isWired = ({ instance }: Pods) =>
       instances.find(({ name }) => name === instance)!.wires.some((wire) => wire.instance === server.instance);
     const wants = (client: Pods): boolean | undefined => {
@@ -82,10 +87,14 @@ function attempts(cluster: Rendered): Attempt[] {
         .filter((client) => client.instance !== server.instance)
         .flatMap((client) => tries(client, [4567, 25672], false)),
       ...tries(stranger, [port], false),
+      // What takes encrypted connections alone lets nobody in at the other port.
+      ...(spec.internal.tls === "required" && isEncrypted
+        ? pods.filter((client) => client.instance !== server.instance).flatMap((client) => tries(client, [5672], false))
+        : []),
       ...(component.operators ?? []).flatMap((name) =>
         tries(
           { owner: name, namespace: operatorNamed(name).namespace, labels: {} },
-          [component.provides === "database" ? 3306 : 15672],
+          [component.provides === "database" ? 3306 : management ? 15671 : 15672],
           true,
         ),
       ),

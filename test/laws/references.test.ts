@@ -41,6 +41,13 @@ function outside({ model }: Rendered): string[] {
     ...instances.flatMap(({ spec: { common, options }, namespace }) =>
       referencesOf([common, options], namespace).map(({ id }) => id),
     ),
+    ...(spec.internal.issuer === undefined
+      ? []
+      : [
+          identity("ClusterIssuer", undefined, spec.internal.issuer.name),
+          identity("Issuer", "rabbitmq-system", spec.internal.issuer.name),
+          ...everywhere("Issuer", [spec.internal.issuer.name]),
+        ]),
     ...textsAt(spec, (key) => key === "storageClass" || key === "sharedStorageClass").map((name) =>
       identity(classes.storageClassName!, undefined, name),
     ),

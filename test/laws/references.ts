@@ -25,6 +25,8 @@ export function referencesOf(value: unknown, namespace: string | undefined, path
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([key, item]) => {
     const at = `${path}/${key}`;
+    // A certificate may name more than there is.
+    if (key === "dnsNames") return [];
     const here = Array.isArray(value) ? [] : namedBy(key, item, namespace);
     return [...here.map((id) => ({ id, path: at })), ...referencesOf(item, namespace, at)];
   });
@@ -40,6 +42,7 @@ function namedBy(key: string, value: unknown, namespace: string | undefined): st
   }
   const item = value as Record<string, string>;
   if (/^(secretKeyRef|.*SecretKeyRef)$/.test(key)) return [identity("Secret", namespace, item.name!, item.key)];
+  if (/(CA|Cert)SecretRef$/.test(key)) return [identity("Secret", namespace, item.name!)];
   switch (key) {
     case "configMapKeyRef":
       return [identity("ConfigMap", namespace, item.name!, item.key)];
@@ -47,7 +50,11 @@ function namedBy(key: string, value: unknown, namespace: string | undefined): st
     case "configMapRef":
       return [identity("ConfigMap", namespace, item.name!)];
     case "secret":
+      return secretParts(item as Mounted, namespace);
+    case "tls":
       return item.secretName === undefined ? [] : [identity("Secret", namespace, item.secretName)];
+    case "issuerRef":
+      return [identity(item.kind!, item.kind === "ClusterIssuer" ? undefined : namespace, item.name!)];
     case "persistentVolumeClaim":
       return item.claimName === undefined ? [] : [identity("PersistentVolumeClaim", namespace, item.claimName)];
     case "mariaDbRef":
@@ -65,6 +72,7 @@ function namedBy(key: string, value: unknown, namespace: string | undefined): st
     case "targetRefs":
     case "parentRefs":
     case "backendRefs":
+    case "caCertificateRefs":
     case "certificateRefs":
       return [value as Typed | Typed[]]
         .flat()
@@ -72,6 +80,17 @@ function namedBy(key: string, value: unknown, namespace: string | undefined): st
     default:
       return [];
   }
+}
+
+/** A Secret as a volume, alone or among others, and the keys that are picked from it. */
+interface Mounted {
+  readonly secretName?: string;
+  readonly name?: string;
+  readonly items?: readonly { readonly key: string }[];
+}
+function secretParts({ secretName, name = secretName, items = [] }: Mounted, namespace: string | undefined): string[] {
+  if (name === undefined) return [];
+  return [identity("Secret", namespace, name), ...items.map(({ key }) => identity("Secret", namespace, name, key))];
 }
 
 /** Keys that name what belongs to the whole Kubernetes cluster. */
@@ -93,11 +112,19 @@ interface Maker {
   readonly port: number;
   readonly ports: readonly { readonly port: number }[];
   readonly serviceName: string;
+  readonly secretName: string;
+  readonly tls?: { readonly disableNonTLSListeners?: boolean };
   readonly listeners: readonly {
     readonly name: string;
     readonly tls?: { readonly certificateRefs: readonly Typed[] };
   }[];
 }
+
+/** Ports of a broker: the plain one unless it is closed, and the one with TLS where there is a certificate. */
+const brokerPorts = ({ tls }: Maker, plain: number, encrypted: number): number[] => [
+  ...(tls?.disableNonTLSListeners ? [] : [plain]),
+  ...(tls === undefined ? [] : [encrypted]),
+];
 
 /** What an object is, and what it makes: parts that others can name, and hosts that resolve. */
 export function madeBy(object: KubernetesObject, dns: string): string[] {
@@ -109,8 +136,8 @@ export function madeBy(object: KubernetesObject, dns: string): string[] {
     const full = `Host ${prefix}.${namespace}.svc.${dns}`;
     return [full, ...ports.map((port) => `${full}:${port}`)];
   };
-  const members = (count: number, prefix: (index: number) => string, port: number) =>
-    Array.from({ length: count }, (_, index) => host(prefix(index), port)).flat();
+  const members = (count: number, prefix: (index: number) => string, ...ports: readonly number[]) =>
+    Array.from({ length: count }, (_, index) => host(prefix(index), ...ports)).flat();
   const parts = (): string[] => {
     switch (kind) {
       case "ConfigMap":
@@ -122,7 +149,18 @@ export function madeBy(object: KubernetesObject, dns: string): string[] {
       case "MariaDB":
         return host(spec.replicas > 1 ? `${name}-primary` : name, spec.port);
       case "RabbitmqCluster":
-        return members(spec.replicas, (index) => `${name}-server-${index}.${name}-nodes`, 5672);
+        return [
+          ...members(
+            spec.replicas,
+            (index) => `${name}-server-${index}.${name}-nodes`,
+            ...brokerPorts(spec, 5672, 5671),
+          ),
+          ...host(name, ...brokerPorts(spec, 15672, 15671)),
+        ];
+      case "Certificate":
+        return ["", "ca.crt", "tls.crt", "tls.key"].map((key) =>
+          identity("Secret", namespace, spec.secretName, key === "" ? undefined : key),
+        );
       case "Gateway":
         return spec.listeners.flatMap((listener) => [
           part(listener.name),

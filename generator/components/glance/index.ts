@@ -2,9 +2,11 @@ import { z } from "zod";
 import { mergeIni } from "../../kit/ini.ts";
 import { authtoken, connectionsPerProcess, lockPath, osloDefaults, uwsgi } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
+import { peersOnly } from "../../kit/service.ts";
+import { speaksHttps } from "../../kit/tls.ts";
 import { identityEnvironment } from "../../kit/wiring.ts";
 import { api, cron, job } from "../../kit/workload.ts";
-import { component } from "../../model/contract.ts";
+import { type Context, component } from "../../model/contract.ts";
 import { paste } from "./paste.ts";
 import {
   checkStores,
@@ -19,6 +21,11 @@ import {
 } from "./stores.ts";
 
 const port = 9292;
+/**
+ * Where replicas hand requests on to each other, by address: no certificate can name that, so this stays plain and the
+ * network policy lets in nobody else.
+ */
+const peerPort = (ctx: Pick<Context, "internalTls">): number => (speaksHttps(ctx) ? 9293 : port);
 
 /** Image service. Images live in Ceph, in an object store, or on one volume that all replicas share. */
 export default component({
@@ -80,6 +87,7 @@ export default component({
       "chunked-input-limit": 16_777_216,
       // Seconds that a client may stall, in an upload as in a download; the default of 4 ends both.
       "socket-timeout": 300,
+      ...(speaksHttps(ctx) ? { "http-socket": `:${peerPort(ctx)}` } : {}),
     }),
     ...storeFiles(ctx),
   }),
@@ -103,11 +111,12 @@ export default component({
           ...stores.environment,
           // Imports are staged on one pod; the others hand a request on to the address under which that pod registered it.
           { name: "POD_IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } },
-          { name: "OS_DEFAULT__WORKER_SELF_REFERENCE_URL", value: `http://$(POD_IP):${port}` },
+          { name: "OS_DEFAULT__WORKER_SELF_REFERENCE_URL", value: `http://$(POD_IP):${peerPort(ctx)}` },
         ],
         volumes: [staging.volume, tasks.volume, ...stores.volumes],
         mounts: [staging.mount, tasks.mount, ...stores.mounts],
       }),
+      ...(speaksHttps(ctx) ? [peersOnly(ctx, "api", peerPort(ctx))] : []),
       job(ctx, "db-expand", {
         phase: "expand",
         steps: [

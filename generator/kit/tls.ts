@@ -1,0 +1,61 @@
+import type { IVolume } from "kubernetes-models/v1/Volume";
+import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import type { Context, ServerCertificate } from "../model/contract.ts";
+import { objectName, serviceHost } from "./names.ts";
+
+/** Directory of the certificates of the inside, in every pod that has any. */
+const directory = "/etc/ssl/internal";
+
+/** What clients check the cluster's own servers with. Nothing else is trusted there: no public authority signs inside names. */
+export const internalCa = `${directory}/ca.crt`;
+/** Certificate and key of a server. The kubelet replaces both at once when cert-manager renews them. */
+export const serverCertificate = { certificate: `${directory}/tls.crt`, key: `${directory}/tls.key` } as const;
+
+/** Secret in every namespace whose `ca.crt` is the cluster's own CA; the key beside it is mounted nowhere. */
+export const trustSecret = "internal-trust";
+
+/**
+ * Operators that speak to what they run over HTTPS and trust what their own pod does, and their namespaces. Those that the
+ * delivery engine installs are given the CA.
+ */
+export const trustingOperators: Readonly<Record<string, string>> = { "rabbitmq-topology-operator": "rabbitmq-system" };
+
+/** Secret with an instance's own certificate. */
+export const certificateSecret = ({ instance }: Pick<Context, "instance">): string => `${instance}-internal-tls`;
+
+/** True when the instance's own API and those that it calls speak HTTPS. */
+export const speaksHttps = ({ internalTls }: Pick<Context, "internalTls">): boolean => internalTls === "required";
+
+/** The CA, and of a server its certificate; nothing where the inside is plain. */
+export function internalCertificates(
+  ctx: Context,
+  form: "client" | "server" = "client",
+): { volumes: IVolume[]; mounts: IVolumeMount[] } {
+  if (ctx.internalTls === "none") return { volumes: [], mounts: [] };
+  const items = (...keys: string[]) => keys.map((key) => ({ key, path: key }));
+  const sources = [
+    { secret: { name: trustSecret, items: items("ca.crt") } },
+    ...(form === "server" && speaksHttps(ctx)
+      ? [{ secret: { name: certificateSecret(ctx), items: items("tls.crt", "tls.key") } }]
+      : []),
+  ];
+  return {
+    volumes: [{ name: "internal-tls", projected: { defaultMode: 0o440, sources } }],
+    mounts: [{ name: "internal-tls", mountPath: directory, readOnly: true }],
+  };
+}
+
+/** The certificate of a Service, by the full name that clients use and the short one that people do. */
+export const certificateOf = (
+  ctx: Pick<Context, "component" | "instance" | "suffix" | "namespace" | "dns">,
+  role?: string,
+): ServerCertificate => ({
+  secret: certificateSecret(ctx),
+  dnsNames: serviceNames(ctx, objectName(ctx, role)),
+});
+
+/** Names of a Service, or with `*.` before it of the pods behind it. */
+export const serviceNames = ({ namespace, dns }: Pick<Context, "namespace" | "dns">, service: string): string[] => [
+  `${service}.${namespace}.svc`,
+  serviceHost(service, namespace, dns),
+];
