@@ -26,8 +26,10 @@ const logs = mkdtempSync(join(tmpdir(), "overstack-logs-"));
 const own = process.getuid?.() === 0 ? [] : ["--map-root-user"];
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "test/cluster/vitest.config.ts"];
 const { status, error } = spawnSync(
-  "unshare",
+  "setpriv",
   [
+    // However this process ends, unshare ends with it.
+    ...["--pdeathsig", "KILL", "unshare"],
     ...own,
     ...["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
     ...[process.execPath, ...vitest, ...process.argv.slice(2)],
