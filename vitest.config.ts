@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["cluster", "config", "schemas", "secrets", "sops-program"].map((folder) => `test/${folder}/**`),
-    testTimeout: 30_000,
+    // Against hanging, not for speed: a busy machine takes four times as long.
+    testTimeout: 120_000,
     // The pipeline is pure and no module keeps state, so test files may share what a worker has loaded: 120 s instead of
     // 188 s for the whole run on two cores. Vitest leaves one core free by default.
     isolate: false,
