@@ -102,10 +102,13 @@ function overlayFiles(instance: Instance, model: Model, wanted: Render, base: Wr
   const directory = `overlays/${spec.name}/${instance.name}`;
   const source = `clusters/${spec.name}/cluster.yaml`;
   const development = spec.profile === "development";
-  const from = development ? base.development : base.production;
-  const present = phases.filter((phase) => !isEmpty(wanted[phase]) || !isEmpty(from[phase]));
+  const profiled = development ? base.development : base.production;
+  const present = phases.filter((phase) => !isEmpty(wanted[phase]) || !isEmpty(profiled[phase]));
   for (const phase of present) {
-    const change = development ? base.changes.get(phase) : undefined;
+    const shrunk = development ? base.changes.get(phase) : undefined;
+    // Kustomize reads resources before components: an overlay cannot give back what a component has deleted.
+    const change = shrunk !== undefined && deletesWanted(shrunk, wanted[phase], instance) ? undefined : shrunk;
+    const from = change === undefined ? base.production : base.development;
     const overlay = computeOverlay(from[phase], wanted[phase], {
       namespace: instance.namespace,
       nameSuffix: instance.suffix,
@@ -123,6 +126,14 @@ function overlayFiles(instance: Instance, model: Model, wanted: Render, base: Wr
   files.set(`${directory}/kustomization.yaml`, writeParent(source, present));
   return files;
 }
+const deletesWanted = ({ patches }: Overlay, { objects }: PhaseRender, { suffix }: Instance): boolean =>
+  patches.some(
+    ({ operations, object }) =>
+      operations === undefined &&
+      objects.some(
+        ({ kind, metadata }) => kind === object.kind && metadata.name === `${object.metadata.name}${suffix}`,
+      ),
+  );
 const isEmpty = ({ objects, configMaps }: PhaseRender): boolean => objects.length + configMaps.length === 0;
 
 /** Namespaces and the GatewayClass: Kustomize's `namespace:` would rename the former and stamp the latter, so they lie apart. */

@@ -7,7 +7,7 @@ import type { Instance } from "../../generator/model/model.ts";
 import { baseLibrary, renderCluster } from "../../generator/render/cluster.ts";
 import { requiredSecrets } from "../../generator/render/secrets.ts";
 import { parseObjects } from "../tools/kustomize.ts";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import { emptyFolder } from "./folders.ts";
 
 const folder = emptyFolder();
@@ -17,6 +17,21 @@ describe("what Kustomize builds is what was rendered, object for object", () => 
   test.each(examples)("%s", { timeout: 60_000 }, (_, cluster) => checkBuilds(cluster));
 
   test("random clusters", { timeout: 3_600_000 }, () => forEachCluster(8, checkBuilds));
+
+  test("development that keeps what its shared component deletes: TLS inside the cluster", async () => {
+    const cluster = build({
+      name: "eu1",
+      profile: "development",
+      domain: "example.org",
+      internal: { tls: "required" },
+      delivery: { repository: "https://git.example.org/fleet.git" },
+      access: { tls: { secret: "public" } },
+      secrets: { provider: "existing" },
+      services: { keystone: {} },
+    });
+    await checkBuilds(cluster as Rendered);
+    expect(kindsOf(cluster as Rendered), "the policy is there").toContain("BackendTLSPolicy");
+  });
 
   test("Secrets in files of their own are built as they lie there", async () => {
     const [, cluster] = examples.find(([, { model }]) => model.spec.secrets.provider === "sops")!;
@@ -49,6 +64,11 @@ async function checkBuilds(cluster: Rendered): Promise<void> {
   for (const directory of directories)
     expect(sorted(built.get(directory)!), directory).toEqual(sorted(wanted.get(directory)!));
 }
+
+const kindsOf = ({ rendered }: Rendered): string[] =>
+  [...rendered.renders.values()].flatMap((render) =>
+    phases.flatMap((phase) => render[phase].objects.map(({ kind }) => kind)),
+  );
 
 /** Directories that an engine builds: those with a kustomization. */
 const overlaysOf = ({ rendered }: Rendered): string[] =>
