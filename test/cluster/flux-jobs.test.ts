@@ -52,10 +52,33 @@ test("a Job that still runs when the next commit comes is finished before that c
   expect(imageOf(cluster, "placement-api")).toBe("registry.example.org/placement:next");
 });
 
-/** A Job of the image that has a pod which no node takes. */
+test("an upgrade that is taken back in Git leaves the new release serving, for the old one's Jobs fail", async () => {
+  const serving = () => ["keystone", "glance", "placement"].map((service) => imageOf(cluster, `${service}-api`));
+  fleet.edit(file, "name: lab\n", 'name: lab\nrelease: "2026.2"\n');
+  await deliver();
+  const upgraded = serving();
+  expect(upgraded[0]).toContain("2026.2");
+
+  nodes("cordon");
+  // Not by overstack, which refuses to generate a step back.
+  fleet.git("revert", "--no-edit", "HEAD");
+  fleet.commit();
+  reconcile(cluster);
+  failFor(await until("the Job of the old release", () => waitingJob("keystone:2026.1")));
+  const { message } = await until("the failure", () => failing(cluster, "lab-keystone-expand"));
+  expect(message).toContain("keystone-db-expand");
+  expect(serving()).toEqual(upgraded);
+
+  nodes("uncordon");
+  fleet.git("revert", "--no-edit", "HEAD~1");
+  await deliver();
+  expect(serving()).toEqual(upgraded);
+});
+
+/** A Job of the image that migrates its database and has a pod which no node takes. */
 function waitingJob(image: string): { name: string; uid: string; namespace: string } | undefined {
   const found = list(cluster, "jobs").find(
-    (job) => imageIn(job).endsWith(image) && Number(job.status?.active ?? 0) > 0,
+    (job) => job.metadata.name.includes("-db-") && imageIn(job).includes(image) && Number(job.status?.active ?? 0) > 0,
   );
   if (found === undefined) return undefined;
   const { name, uid, namespace } = found.metadata;

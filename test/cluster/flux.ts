@@ -116,9 +116,15 @@ export async function synced(cluster: ControlPlane, commit: string, seconds = 24
 }
 
 /** What an operator does once: applies the root of the cluster. Resolves when all is at the commit. */
-export async function bootstrap(cluster: ControlPlane, fleet: Fleet, name: string, commit: string): Promise<Step[]> {
+export async function bootstrap(
+  cluster: ControlPlane,
+  fleet: Fleet,
+  name: string,
+  commit: string,
+  seconds?: number,
+): Promise<Step[]> {
   cluster.kubectl("apply", "-f", join(fleet.folder, `clusters/${name}/flux/root.yaml`));
-  return synced(cluster, commit);
+  return synced(cluster, commit, seconds);
 }
 
 /** True of a step that is done with a commit. */
