@@ -1,17 +1,20 @@
 import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { listerFor, readerFor } from "./api.ts";
 import { programPath } from "./build.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { type Process, start, until } from "./processes.ts";
 import { programs } from "./programs.ts";
-import { addresses, authority, sandbox, serving } from "./sandbox.ts";
+import { access, addresses, authority, sandbox, serving } from "./sandbox.ts";
 
 /** A Kubernetes API with its controllers and scheduler; nodes and pods are kwok's (nodes.ts). */
 export interface ControlPlane {
   readonly folder: string;
   readonly kubeconfig: string;
   readonly kubectl: Kubectl;
+  /** Objects of all namespaces, by the plural of their kind (`.group` where that is not enough) and a label selector. */
+  readonly list: (plural: string, selector?: string) => unknown[];
   /** Starts a further program of the cluster, ended by `stop`, the last one first. */
   run(name: string, file: string, args: readonly string[], environment?: Record<string, string>): Process;
   /** Ends one program of it. */
@@ -20,8 +23,6 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const server = "https://kubernetes.default.svc";
-const token = "overstack-test";
 /** Where a program in a pod finds its access to the API: Argo CD names the cluster that it runs in no other way. */
 const accountFolder = "/run/secrets/kubernetes.io/serviceaccount";
 /** Of a program that takes itself for one in a pod. */
@@ -62,26 +63,27 @@ export async function startControlPlane(): Promise<ControlPlane> {
     "--allow-privileged",
     // Operators' manifests register webhooks, behind which no process runs here.
     "--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
-    `--service-account-issuer=${server}`,
+    `--service-account-issuer=${access.server}`,
     `--service-account-key-file=${sandbox}/accounts.key`,
     `--service-account-signing-key-file=${sandbox}/accounts.key`,
     "--service-cluster-ip-range=198.19.0.0/16",
   ]);
   await until("the API", () => kubectl("get", "--raw", "/readyz") === "ok", { processes });
-  const access = ["--kubeconfig", kubeconfig, "--leader-elect=false"];
+  const connected = ["--kubeconfig", kubeconfig, "--leader-elect=false"];
   run("kube-controller-manager", programPath(programs.controllerManager), [
-    ...access,
+    ...connected,
     `--service-account-private-key-file=${sandbox}/accounts.key`,
     `--root-ca-file=${authority}`,
     // On a busy machine kwok's heartbeats come late; pods of a node that was NotReady would never be Ready again.
     "--node-monitor-grace-period=1h",
   ]);
-  run("kube-scheduler", programPath(programs.scheduler), access);
+  run("kube-scheduler", programPath(programs.scheduler), connected);
 
   return {
     folder,
     kubeconfig,
     kubectl,
+    list: listerFor(readerFor(host.enter)),
     processes,
     run,
     end,
@@ -111,10 +113,10 @@ function startHost(): Host {
 }
 
 function writeAccess(folder: string, { enter }: Host): string {
-  writeFileSync(join(folder, "tokens.csv"), `${token},admin,admin,system:masters\n`);
+  writeFileSync(join(folder, "tokens.csv"), `${access.token},admin,admin,system:masters\n`);
   const account = join(folder, "account");
   mkdirSync(account);
-  writeFileSync(join(account, "token"), token);
+  writeFileSync(join(account, "token"), access.token);
   writeFileSync(join(account, "namespace"), "argocd");
   copyFileSync(authority, join(account, "ca.crt"));
   mkdirSync(accountFolder, { recursive: true });
@@ -126,8 +128,8 @@ function writeAccess(folder: string, { enter }: Host): string {
       apiVersion: "v1",
       kind: "Config",
       "current-context": "test",
-      clusters: [{ name: "test", cluster: { server, "certificate-authority": authority } }],
-      users: [{ name: "admin", user: { token } }],
+      clusters: [{ name: "test", cluster: { server: access.server, "certificate-authority": authority } }],
+      users: [{ name: "admin", user: { token: access.token } }],
       contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
     }),
   );

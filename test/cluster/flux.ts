@@ -53,10 +53,9 @@ export interface Step {
 }
 
 /** The steps of the cluster; operators' own manifests are at revisions of their own. */
-export function stepsOf({ kubectl }: ControlPlane): Step[] {
-  const ours = ["--selector", "app.kubernetes.io/managed-by=overstack", "-o", "json"];
-  const { items } = JSON.parse(kubectl("get", "--namespace", "flux-system", "kustomizations", ...ours));
-  return items.map(({ metadata, spec, status }: Reported) => {
+export function stepsOf(cluster: ControlPlane): Step[] {
+  const steps = cluster.list("kustomizations", "app.kubernetes.io/managed-by=overstack") as Reported[];
+  return steps.map(({ metadata, spec, status }) => {
     const condition = status?.conditions?.find(({ type }) => type === "Ready");
     return {
       name: metadata.name,

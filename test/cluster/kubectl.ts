@@ -15,6 +15,7 @@ export function kubectlFor(kubeconfig: string, enter: readonly string[] = []): K
       file,
       "--kubeconfig",
       kubeconfig,
+      `--cache-dir=${kubeconfig}.cache`,
       ...args.filter((argument) => argument !== input),
     ];
     return execFileSync(program!, rest, {

@@ -33,15 +33,13 @@ export interface Live {
   readonly status?: Readonly<Record<string, unknown>>;
 }
 
-/** What `kubectl get` finds, in all namespaces. */
-export function list({ kubectl }: ControlPlane, kind: string, selector = ""): Live[] {
-  const chosen = selector === "" ? [] : ["--selector", selector];
-  return JSON.parse(kubectl("get", kind, "--all-namespaces", ...chosen, "-o", "json")).items;
-}
+/** Objects of all namespaces, by the plural of their kind. */
+export const list = (cluster: ControlPlane, plural: string, selector = ""): Live[] =>
+  cluster.list(plural, selector) as Live[];
 
 /** The state of every object that comes from the repository: two are equal when nothing was touched in between. */
 export function snapshot(cluster: ControlPlane): Record<string, string> {
-  const objects = list(cluster, kinds.join(","), "app.kubernetes.io/managed-by=overstack");
+  const objects = kinds.flatMap((plural) => list(cluster, plural, "app.kubernetes.io/managed-by=overstack"));
   return Object.fromEntries(
     objects.map(({ kind, metadata }) => [
       `${kind} ${metadata.namespace}/${metadata.name}`,

@@ -10,6 +10,8 @@ export const serving = { certificate: `${sandbox}/serving.crt`, key: `${sandbox}
 
 /** Addresses of the API server and of what generated objects fetch, on the loopback device. */
 export const addresses = { api: "198.18.0.1", served: "198.18.0.2" };
+/** The API of a cluster, for its administrator. */
+export const access = { server: "https://kubernetes.default.svc", token: "overstack-test" };
 /** Hosts that generated objects fetch from: repositories, charts and manifests. */
 const fetched = ["git.example.org", "github.com", "helm.mariadb.com", "quay.io", "docker.io", "registry-1.docker.io"];
 

@@ -67,7 +67,7 @@ const complete = (): Promise<true> =>
   until(
     "all replicas",
     () => {
-      const workloads = list(cluster, "deployments,statefulsets");
+      const workloads = ["deployments", "statefulsets"].flatMap((plural) => list(cluster, plural));
       const short = workloads.filter(({ spec, status }) => status?.readyReplicas !== spec?.replicas);
       if (short.length > 0) throw new Error(`short: ${short.map(({ metadata }) => metadata.name).join(", ")}`);
       return workloads.some(({ metadata }) => metadata.name.startsWith("mariadb")) as true;

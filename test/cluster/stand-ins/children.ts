@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { listerFor, readerFor } from "../api.ts";
 import { kubectlFor } from "../kubectl.ts";
 
 /*
@@ -29,12 +30,13 @@ interface Custom {
 }
 
 const kubectl = kubectlFor(process.argv[2]!);
+const list = listerFor(readerFor());
+const parents = ["mariadbs", "rabbitmqclusters", "persistentvolumeclaims"];
 const done = new Map<string, string>();
 for (;;) {
   try {
-    const kinds = "mariadbs.k8s.mariadb.com,rabbitmqclusters.rabbitmq.com,persistentvolumeclaims";
-    const { items }: { items: Custom[] } = JSON.parse(kubectl("get", kinds, "--all-namespaces", "-o", "json"));
-    const children = items.flatMap(childrenOf).map((child) => JSON.stringify(child));
+    const found = parents.flatMap((plural) => list(plural) as Custom[]);
+    const children = found.flatMap(childrenOf).map((child) => JSON.stringify(child));
     const wanted = children.filter((text) => !done.has(text));
     if (wanted.length > 0)
       kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", `\n${wanted.join("\n---\n")}`);
