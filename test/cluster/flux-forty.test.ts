@@ -39,13 +39,13 @@ test("forty instances come up with one push", async () => {
   );
 });
 
-test("a commit that concerns none of them is through within five minutes", async () => {
+test("a commit that concerns none of them is through within ten minutes", async () => {
   const before = snapshot(cluster);
   fleet.write("README.md", "Our fleet.\n");
   const started = performance.now();
   const commit = fleet.push();
   reconcile(cluster);
-  await synced(cluster, commit, 300);
+  await synced(cluster, commit, 600);
   console.log(`an unchanged tree of forty instances: ${seconds(started)} s from commit to ready`);
   expect(changes(before, snapshot(cluster))).toEqual({ made: [], changed: [], deleted: [] });
 });

@@ -13,7 +13,7 @@ let deliver: () => Promise<void>;
 
 beforeAll(async () => {
   ({ cluster, fleet, deliver } = await startLab());
-}, 240_000);
+});
 afterAll(() => cluster?.stop());
 
 test("a Job that fails stops the new code of its service, and Flux names the Job", async () => {

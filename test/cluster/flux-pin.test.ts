@@ -12,7 +12,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   ({ cluster, fleet } = await startLab());
-}, 240_000);
+});
 afterAll(() => cluster?.stop());
 
 test("a pinned cluster gets a change when its pin moves, not before", async () => {

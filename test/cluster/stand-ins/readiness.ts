@@ -2,7 +2,13 @@
  * Stand-ins for operators that do not run in this tier: kwok stages that say of each object of theirs that it is ready.
  * What the operators make of the objects is the business of children.ts.
  */
-export const kinds: readonly (readonly [apiVersion: string, kind: string, conditions: readonly string[]])[] = [
+export const kinds: readonly (readonly [
+  apiVersion: string,
+  kind: string,
+  conditions: readonly string[],
+  /** Field of the status below which a list says them for each other object that the object hangs on. */
+  list?: "ancestors" | "parents",
+])[] = [
   ["k8s.mariadb.com/v1alpha1", "MariaDB", ["Ready"]],
   ...["Connection", "Database", "Grant", "PhysicalBackup", "User"].map(
     (kind) => ["k8s.mariadb.com/v1alpha1", kind, ["Ready"]] as const,
@@ -16,30 +22,40 @@ export const kinds: readonly (readonly [apiVersion: string, kind: string, condit
   ["cert-manager.io/v1", "ClusterIssuer", ["Ready"]],
   ["gateway.networking.k8s.io/v1", "GatewayClass", ["Accepted"]],
   ["gateway.networking.k8s.io/v1", "Gateway", ["Accepted", "Programmed"]],
+  ["gateway.networking.k8s.io/v1", "HTTPRoute", ["Accepted", "ResolvedRefs"], "parents"],
+  ["gateway.networking.k8s.io/v1", "BackendTLSPolicy", ["Accepted", "ResolvedRefs"], "ancestors"],
   ["helm.toolkit.fluxcd.io/v2", "HelmRelease", ["Ready"]],
 ];
 
+const controller = "overstack.io/stand-in";
+
 /** One kwok Stage for each kind: its conditions are true at once. */
-export const readiness: readonly object[] = kinds.map(([apiGroup, kind, conditions]) => ({
+export const readiness: readonly object[] = kinds.map(([apiGroup, kind, conditions, list]) => ({
   apiVersion: "kwok.x-k8s.io/v1alpha1",
   kind: "Stage",
   metadata: { name: `${kind.toLowerCase()}.${apiGroup.split("/")[0]}` },
   spec: {
     resourceRef: { apiGroup, kind },
     selector: {
-      matchExpressions: [{ key: ".status.conditions.[].type", operator: "NotIn", values: conditions.slice(0, 1) }],
+      matchExpressions: [
+        list === undefined
+          ? { key: ".status.conditions.[].type", operator: "NotIn", values: conditions.slice(0, 1) }
+          : { key: `.status.${list}.[].controllerName`, operator: "NotIn", values: [controller] },
+      ],
     },
     next: {
       statusTemplate: [
         "{{ $now := Now }}",
-        "observedGeneration: {{ .metadata.generation }}",
-        "conditions:",
+        ...(list === undefined
+          ? ["observedGeneration: {{ .metadata.generation }}"]
+          : [`${list}:`, `- ${list.slice(0, -1)}Ref: { name: public }`, `  controllerName: ${controller}`]),
+        `${list === undefined ? "" : "  "}conditions:`,
         ...conditions.flatMap((type) => [
-          `- type: ${type}`,
-          '  status: "True"',
-          "  reason: StandIn",
-          "  message: a stand-in for the operator",
-          "  lastTransitionTime: {{ $now | Quote }}",
+          `  - type: ${type}`,
+          '    status: "True"',
+          "    reason: StandIn",
+          "    message: a stand-in for the operator",
+          "    lastTransitionTime: {{ $now | Quote }}",
         ]),
         "",
       ].join("\n"),
