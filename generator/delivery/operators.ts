@@ -43,6 +43,8 @@ export interface Site {
   readonly registry: string | undefined;
   /** Secret in the operator's namespace whose `ca.crt` has signed the certificates of what it speaks to. */
   readonly trust: string | undefined;
+  /** Operators that somebody else installs. */
+  readonly existing: readonly string[];
 }
 
 /** What a cluster says about it. */
@@ -51,6 +53,7 @@ export const siteOf = (spec: ClusterSpec): Site => ({
   dns: spec.kubernetes.dnsDomain,
   registry: spec.images.registry,
   trust: internalTls(spec) === "none" ? undefined : operatorTrust(spec),
+  existing: Object.entries(spec.operators ?? {}).flatMap(([name, how]) => (how === "existing" ? [name] : [])),
 });
 
 /** An image on the mirror, where there is one: the registry's host is replaced, the path stays. */
@@ -103,6 +106,14 @@ const trustPatch = (deployment: string, container: string, secret: string): Kube
       },
     },
   },
+});
+
+/** Both operators of RabbitMQ bring the namespace; two Applications that claim one object are never in sync. */
+const sharedNamespace = (name: string): KubernetesObject => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name },
+  $patch: "delete",
 });
 
 /** The operators, in the order in which they can be installed. */
@@ -230,8 +241,10 @@ export const operators: readonly Operator[] = [
       tag: "v1.20.1",
       path: "config/installation",
       images: [{ name: "ghcr.io/rabbitmq/messaging-topology-operator", newTag: "1.20.1" }],
-      patches: ({ trust }) =>
-        trust === undefined ? [] : [trustPatch("messaging-topology-operator", "manager", trust)],
+      patches: ({ trust, existing }) => [
+        ...(existing.includes("rabbitmq-cluster-operator") ? [] : [sharedNamespace("rabbitmq-system")]),
+        ...(trust === undefined ? [] : [trustPatch("messaging-topology-operator", "manager", trust)]),
+      ],
     },
     deployments: ["messaging-topology-operator"],
     images: ["ghcr.io/rabbitmq/messaging-topology-operator:1.20.1"],

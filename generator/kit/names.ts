@@ -58,6 +58,8 @@ export const jobWaves: Readonly<Record<Phase, number>> = { expand: -1, run: 0, c
 
 /** What keeps both engines from deleting an object that people would miss: removal from Git leaves it in the cluster. */
 export const keepAnnotations: Readonly<Record<string, string>> = {
+  // Its Application would otherwise be out of sync for good, and so hide what is really out of sync.
+  "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
   "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
   "kustomize.toolkit.fluxcd.io/prune": "disabled",
 };

@@ -1,4 +1,5 @@
 import type { Issue } from "../issues.ts";
+import { keepAnnotations } from "../kit/names.ts";
 import { computeOverlay, type Overlay } from "../kustomize/overlay.ts";
 import { isEmptyOverlay, phasesOf, writeBase, writeOverlay, writeParent } from "../kustomize/write.ts";
 import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
@@ -191,10 +192,7 @@ export const namespaceObject = (name: string): KubernetesObject => ({
   kind: "Namespace",
   metadata: {
     name,
-    annotations: {
-      "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
-      "kustomize.toolkit.fluxcd.io/prune": "disabled",
-    },
+    annotations: { ...keepAnnotations },
     labels: {
       ...shared,
       "pod-security.kubernetes.io/audit": "restricted",

@@ -1,51 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { unzipSync } from "fflate";
-import { operators } from "../../generator/delivery/operators.ts";
-import { downloadModules } from "../schemas/go.ts";
-import { customResources } from "../schemas/sources.ts";
+import { manifests, repositories } from "../schemas/manifests.ts";
 
-/** Repositories that operators are installed from, with the module that publishes the same files. */
-const repositories = operators.flatMap(({ source }) => {
-  if (source.type !== "git") return [];
-  const path = source.repository.replace("https://", "");
-  const published = customResources.find(({ module }) => module === path || module.startsWith(`${path}/v`));
-  if (published?.version !== source.tag) throw new Error(`no module is known for ${path} ${source.tag}`);
-  return [{ path, tag: source.tag, ...published }];
-});
-
-const version = createHash("sha256").update(JSON.stringify(repositories)).digest("hex").slice(0, 8);
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack", "manifests", version);
-
-/** Unpacks the manifests of operators, from their projects' modules. */
-export async function collectManifests(): Promise<void> {
-  if (existsSync(cache)) return;
-  const archives = await downloadModules(repositories);
-  const staging = `${cache}.new`;
-  rmSync(staging, { recursive: true, force: true });
-  for (const { path, module, version: at } of repositories) {
-    const prefix = `${module}@${at}/`;
-    const wanted = ({ name }: { name: string }) => name.startsWith(`${prefix}config/`);
-    for (const [name, content] of Object.entries(unzipSync(readFileSync(archives[module]!), { filter: wanted }))) {
-      const file = join(staging, path, name.slice(prefix.length));
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, content);
-    }
-  }
-  renameSync(staging, cache);
-}
-
-/** Serves them below <root>/<host>/ as the repositories that generated objects name, at their tags. */
+/** Serves the manifests of operators below <root>/<host>/ as the repositories that generated objects name, at their tags. */
 export function serveManifests(root: string): void {
   for (const { path, tag } of repositories) {
     const bare = join(root, path);
     mkdirSync(dirname(bare), { recursive: true });
     const identity = ["-c", "user.name=Project", "-c", "user.email=project@example.org"];
     const git = (...args: string[]) =>
-      execFileSync("git", ["--git-dir", bare, "--work-tree", join(cache, path), ...identity, ...args], {
+      execFileSync("git", ["--git-dir", bare, "--work-tree", join(manifests, path), ...identity, ...args], {
         stdio: "pipe",
       });
     execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", bare]);

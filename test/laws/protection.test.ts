@@ -41,6 +41,8 @@ function* checkObject({ apiVersion, kind, metadata, spec }: KubernetesObject): I
   if (annotations["kustomize.toolkit.fluxcd.io/prune"] !== "disabled") yield `Flux prunes ${kind} ${name}`;
   const options = annotations["argocd.argoproj.io/sync-options"]?.split(",") ?? [];
   if (!options.includes("Prune=false") || !options.includes("Delete=false")) yield `Argo CD prunes ${kind} ${name}`;
+  if (annotations["argocd.argoproj.io/compare-options"] !== "IgnoreExtraneous")
+    yield `Argo CD is out of sync for good when Git no longer has ${kind} ${name}`;
   if (apiVersion.startsWith("k8s.mariadb.com/") && kind !== "MariaDB" && cleanupPolicy !== "Skip")
     yield `mariadb-operator drops ${kind} ${name}`;
   if (kind === "Vhost" && deletionPolicy !== "retain") yield `the topology operator deletes Vhost ${name}`;

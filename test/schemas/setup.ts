@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { downloadModules, installProgram } from "./go.ts";
+import { collectManifests } from "./manifests.ts";
 import { customResources, kubernetes, kubeScore } from "./sources.ts";
 
 declare module "vitest" {
@@ -14,5 +15,6 @@ declare module "vitest" {
 /** Fetches what the tests read, before any of them runs: minutes on a fresh machine, a second afterwards. */
 export default async function setup(project: TestProject): Promise<void> {
   project.provide("archives", await downloadModules([kubernetes, ...customResources]));
+  await collectManifests();
   project.provide("kubeScore", await installProgram(kubeScore));
 }
