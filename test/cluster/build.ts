@@ -56,7 +56,8 @@ function goMod({ module, version, replace = [] }: Program, wanted: string): stri
   const moduleOf = (line: string) => line.split(" ")[0];
   const kept = own.filter((line) => !replace.some((other) => moduleOf(other) === moduleOf(line)));
   return [
-    `module overstack.io/programs/${module.split("/").at(-1)}`,
+    // Below the wanted module, so that a main file may import what that keeps internal.
+    `module ${module}/overstack`,
     ...(wanted.match(/^(?:go|godebug) .*$/gm) ?? []),
     `require ${module} ${version}`,
     ...[...kept, ...replace].map((line) => `replace ${line}`),

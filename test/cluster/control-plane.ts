@@ -20,8 +20,23 @@ export interface ControlPlane {
   /** Ends one program of it. */
   end(name: string): Promise<void>;
   readonly processes: readonly Process[];
+  /** Goes before a command that runs where the API does. */
+  readonly enter: readonly string[];
   stop(): Promise<void>;
 }
+
+/** Arguments in which a cluster with kwok's nodes differs from one with real hosts. */
+export interface Arguments {
+  readonly apiServer: readonly string[];
+  readonly controllerManager: readonly string[];
+}
+
+const withoutHosts: Arguments = {
+  // Operators' manifests register webhooks, behind which no process runs here.
+  apiServer: ["--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook"],
+  // On a busy machine kwok's heartbeats come late; pods of a node that was NotReady would never be Ready again.
+  controllerManager: ["--node-monitor-grace-period=1h"],
+};
 
 /** Where a program in a pod finds its access to the API: Argo CD names the cluster that it runs in no other way. */
 const accountFolder = "/run/secrets/kubernetes.io/serviceaccount";
@@ -32,7 +47,7 @@ export const inCluster = { KUBERNETES_SERVICE_HOST: "kubernetes.default.svc", KU
 export const definitionsInstalled = `${sandbox}/definitions`;
 
 /** Starts etcd, the API server, the controller manager and the scheduler; resolves when the API answers. */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(own: Arguments = withoutHosts): Promise<ControlPlane> {
   const folder = mkdtempSync(join(sandbox, "cluster-"));
   const host = startHost();
   const kubeconfig = writeAccess(folder, host);
@@ -61,12 +76,11 @@ export async function startControlPlane(): Promise<ControlPlane> {
     `--token-auth-file=${folder}/tokens.csv`,
     "--authorization-mode=RBAC",
     "--allow-privileged",
-    // Operators' manifests register webhooks, behind which no process runs here.
-    "--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
     `--service-account-issuer=${access.server}`,
     `--service-account-key-file=${sandbox}/accounts.key`,
     `--service-account-signing-key-file=${sandbox}/accounts.key`,
     "--service-cluster-ip-range=198.19.0.0/16",
+    ...own.apiServer,
   ]);
   await until("the API", () => kubectl("get", "--raw", "/readyz") === "ok", { processes });
   const connected = ["--kubeconfig", kubeconfig, "--leader-elect=false"];
@@ -74,8 +88,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     ...connected,
     `--service-account-private-key-file=${sandbox}/accounts.key`,
     `--root-ca-file=${authority}`,
-    // On a busy machine kwok's heartbeats come late; pods of a node that was NotReady would never be Ready again.
-    "--node-monitor-grace-period=1h",
+    ...own.controllerManager,
   ]);
   run("kube-scheduler", programPath(programs.scheduler), connected);
 
@@ -85,6 +98,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     kubectl,
     list: listerFor(readerFor(host.enter)),
     processes,
+    enter: host.enter,
     run,
     end,
     async stop() {

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { collectManifests } from "../schemas/manifests.ts";
 import { build } from "./build.ts";
 import { collectDefinitions } from "./definitions.ts";
-import { collectManifests } from "./manifests.ts";
 import { programs } from "./programs.ts";
 
 /*

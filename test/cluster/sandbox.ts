@@ -10,10 +10,19 @@ export const serving = { certificate: `${sandbox}/serving.crt`, key: `${sandbox}
 
 /** Addresses of the API server and of what generated objects fetch, on the loopback device. */
 export const addresses = { api: "198.18.0.1", served: "198.18.0.2" };
+/** The Service of the API, which is how programs in pods reach it. */
+const apiService = "198.19.0.1";
 /** The API of a cluster, for its administrator. */
 export const access = { server: "https://kubernetes.default.svc", token: "overstack-test" };
 /** Hosts that generated objects fetch from: repositories, charts and manifests. */
-const fetched = ["git.example.org", "github.com", "helm.mariadb.com", "quay.io", "docker.io", "registry-1.docker.io"];
+export const fetched = [
+  "git.example.org",
+  "github.com",
+  "helm.mariadb.com",
+  "quay.io",
+  "docker.io",
+  "registry-1.docker.io",
+];
 
 const hosts = `127.0.0.1 localhost
 ${addresses.api} kubernetes.default.svc
@@ -37,7 +46,8 @@ function makeCertificates(): void {
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=overstack test", "-days", "2");
   openssl("req", ...key, "-keyout", "serving.key", "-out", "serving.csr", "-subj", "/CN=localhost");
-  const alternatives = ["kubernetes.default.svc", ...fetched].map((name) => `DNS:${name}`).join(",");
+  const names = ["kubernetes.default.svc", ...fetched].map((name) => `DNS:${name}`);
+  const alternatives = [...names, `IP:${addresses.api}`, `IP:${apiService}`].join(",");
   writeFileSync(join(sandbox, "serving.ext"), `subjectAltName=${alternatives}\n`);
   const signed = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "serving.ext"];
   openssl("x509", "-req", "-in", "serving.csr", "-out", "serving.crt", ...signed);

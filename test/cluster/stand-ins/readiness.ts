@@ -24,10 +24,22 @@ export const kinds: readonly (readonly [
   ["gateway.networking.k8s.io/v1", "Gateway", ["Accepted", "Programmed"]],
   ["gateway.networking.k8s.io/v1", "HTTPRoute", ["Accepted", "ResolvedRefs"], "parents"],
   ["gateway.networking.k8s.io/v1", "BackendTLSPolicy", ["Accepted", "ResolvedRefs"], "ancestors"],
+  ...["BackendTrafficPolicy", "ClientTrafficPolicy"].map(
+    (kind) => ["gateway.envoyproxy.io/v1alpha1", kind, ["Accepted"], "ancestors"] as const,
+  ),
   ["helm.toolkit.fluxcd.io/v2", "HelmRelease", ["Ready"]],
 ];
 
+/** Fields without which a kind's own schema refuses a status. */
+const required: Readonly<Record<string, readonly string[]>> = {
+  "rabbitmq.com/v1beta1 User": ["username: {{ .metadata.name }}"],
+};
+
 const controller = "overstack.io/stand-in";
+
+/** The broker's operator gives a reason of its own, and Argo CD believes no other. */
+const reasonOf = (apiGroup: string): string =>
+  apiGroup.startsWith("rabbitmq.com/") ? "SuccessfulCreateOrUpdate" : "StandIn";
 
 /** One kwok Stage for each kind: its conditions are true at once. */
 export const readiness: readonly object[] = kinds.map(([apiGroup, kind, conditions, list]) => ({
@@ -39,7 +51,7 @@ export const readiness: readonly object[] = kinds.map(([apiGroup, kind, conditio
     selector: {
       matchExpressions: [
         list === undefined
-          ? { key: ".status.conditions.[].type", operator: "NotIn", values: conditions.slice(0, 1) }
+          ? { key: ".status.conditions.[].reason", operator: "NotIn", values: [reasonOf(apiGroup)] }
           : { key: `.status.${list}.[].controllerName`, operator: "NotIn", values: [controller] },
       ],
     },
@@ -47,13 +59,13 @@ export const readiness: readonly object[] = kinds.map(([apiGroup, kind, conditio
       statusTemplate: [
         "{{ $now := Now }}",
         ...(list === undefined
-          ? ["observedGeneration: {{ .metadata.generation }}"]
+          ? ["observedGeneration: {{ .metadata.generation }}", ...(required[`${apiGroup} ${kind}`] ?? [])]
           : [`${list}:`, `- ${list.slice(0, -1)}Ref: { name: public }`, `  controllerName: ${controller}`]),
         `${list === undefined ? "" : "  "}conditions:`,
         ...conditions.flatMap((type) => [
           `  - type: ${type}`,
           '    status: "True"',
-          "    reason: StandIn",
+          `    reason: ${reasonOf(apiGroup)}`,
           "    message: a stand-in for the operator",
           "    lastTransitionTime: {{ $now | Quote }}",
         ]),

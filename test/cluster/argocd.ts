@@ -1,0 +1,198 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { packaged } from "../tools/kustomize.ts";
+import { programPath } from "./build.ts";
+import { type ControlPlane, inCluster } from "./control-plane.ts";
+import type { Fleet } from "./fleet.ts";
+import { until } from "./processes.ts";
+import { programs } from "./programs.ts";
+
+const redis = "127.0.0.1:6379";
+const repoServer = "127.0.0.1:8081";
+
+/** The health check that docs/delivery.md asks for: without it a parent does not wait for its Applications. */
+const applicationHealth = `
+local health = obj.status ~= nil and obj.status.health or nil
+return { status = health ~= nil and health.status or "Progressing", message = health ~= nil and health.message or "" }
+`;
+
+/** Starts Argo CD: its controller, its repository server, and the cache between them. */
+export function startArgo(cluster: ControlPlane): void {
+  const configMap = (name: string, data: object = {}) => object("ConfigMap", name, { data });
+  const objects = [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } },
+    configMap("argocd-cm", { "resource.customizations.health.argoproj.io_Application": applicationHealth }),
+    configMap("argocd-rbac-cm"),
+    configMap("argocd-cmd-params-cm"),
+    object("Secret", "argocd-secret", { stringData: { "server.secretkey": "overstack-test" } }),
+  ];
+  const text = objects.map((object) => JSON.stringify(object)).join("\n---\n");
+  cluster.kubectl("apply", "--server-side", "-f", "-", `\n${text}`);
+
+  const environment = { ...inCluster, ...toolsIn(cluster), ARGOCD_GPG_ENABLED: "false" };
+  cluster.run("redis", programPath(programs.redis), [redis]);
+  cluster.run(
+    "argocd-repo-server",
+    programPath(programs.argocd),
+    ["--redis", redis, "--disable-tls", "--client-ca-path="],
+    {
+      ...environment,
+      ARGOCD_BINARY_NAME: "argocd-repo-server",
+    },
+  );
+  const connected = ["--redis", redis, "--repo-server", repoServer, "--repo-server-plaintext"];
+  cluster.run("argocd-application-controller", programPath(programs.argocd), connected, {
+    ...environment,
+    ARGOCD_BINARY_NAME: "argocd-application-controller",
+  });
+}
+
+/** What the repository server calls and where it works: a folder of the run, under the names that it knows. */
+function toolsIn(cluster: ControlPlane): Record<string, string> {
+  const folder = join(cluster.folder, "argocd");
+  mkdirSync(folder);
+  symlinkSync(programPath(programs.kustomize), join(folder, "kustomize"));
+  symlinkSync(packaged("helm")!, join(folder, "helm"));
+  // Asked about every commit, also where no signature is wanted.
+  writeFileSync(join(folder, "git-verify-wrapper.sh"), "#!/bin/sh\n", { mode: 0o755 });
+  return { PATH: [folder, process.env.PATH].join(delimiter), TMPDIR: folder, HOME: folder };
+}
+
+const object = (kind: string, name: string, data: object): object => ({
+  apiVersion: "v1",
+  kind,
+  metadata: { name, namespace: "argocd", labels: { "app.kubernetes.io/part-of": "argocd" } },
+  ...data,
+});
+
+/** An Application as the engine reports it. */
+export interface Application {
+  readonly name: string;
+  readonly sync: string;
+  readonly health: string;
+  /** The revision that it was last compared with. */
+  readonly revision: string | undefined;
+  /** Phase of its last sync, or of the one that runs. */
+  readonly phase: string;
+  /** What the last sync, the comparison and the objects say that went wrong. */
+  readonly message: string;
+  /** Source of the fleet's repository, not of an operator. */
+  readonly fleet: boolean;
+  readonly wave: number;
+  /** When it was created. */
+  readonly began: string;
+  /** Since when it has been as healthy as it is. */
+  readonly healthySince: string;
+}
+
+/** All Applications. */
+export const applicationsOf = (cluster: ControlPlane): Application[] =>
+  (cluster.list("applications.argoproj.io") as Reported[]).map(({ metadata, spec, status = {} }) => ({
+    name: metadata.name,
+    sync: status.sync?.status ?? "",
+    health: status.health?.status ?? "",
+    revision: status.sync?.revision,
+    phase: status.operationState?.phase ?? "",
+    message: [
+      status.operationState?.message,
+      ...(status.operationState?.syncResult?.resources ?? []).flatMap(({ kind, name, message, hookPhase, status }) =>
+        status === "SyncFailed" || hookPhase === "Failed" || hookPhase === "Running"
+          ? [`${kind}/${name}: ${message}`]
+          : [],
+      ),
+      ...(status.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
+    ].join("\n"),
+    fleet: spec.source.repoURL === "https://git.example.org/fleet.git",
+    wave: Number(metadata.annotations?.["argocd.argoproj.io/sync-wave"] ?? 0),
+    began: metadata.creationTimestamp,
+    healthySince: status.health?.lastTransitionTime ?? "",
+  }));
+
+interface Reported {
+  readonly metadata: {
+    readonly name: string;
+    readonly creationTimestamp: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: { readonly source: { readonly repoURL: string } };
+  readonly status?: {
+    readonly sync?: { readonly status: string; readonly revision?: string };
+    readonly health?: { readonly status?: string; readonly lastTransitionTime?: string };
+    readonly operationState?: {
+      readonly phase: string;
+      readonly message?: string;
+      readonly syncResult?: {
+        readonly resources?: readonly {
+          readonly kind: string;
+          readonly name: string;
+          readonly message?: string;
+          readonly hookPhase?: string;
+          readonly status?: string;
+        }[];
+      };
+    };
+    readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+  };
+}
+
+/** An Application by the name of its instance. */
+export function applicationOf(cluster: ControlPlane, name: string): Application {
+  const found = applicationsOf(cluster).find((application) => application.name === name);
+  if (found === undefined) throw new Error(`no Application is called ${name}`);
+  return found;
+}
+
+/** An Application by its name, when what it was last told to do fails. */
+export const failing = (cluster: ControlPlane, name: string): Application | undefined =>
+  applicationsOf(cluster).find(
+    (application) =>
+      application.name === name &&
+      (/failed|unsuccessful|error/i.test(application.message) || application.phase === "Failed"),
+  );
+
+/** Tells Argo CD to look at the repository now, as its webhook does. */
+export function refresh({ kubectl }: ControlPlane): void {
+  kubectl(
+    ...["annotate", "--overwrite", "--namespace", "argocd", "applications.argoproj.io", "--all"],
+    "argocd.argoproj.io/refresh=normal",
+  );
+}
+
+/** Resolves when every Application is Synced and Healthy, those of the fleet at the commit; throws with those that are not. */
+export async function synced(
+  cluster: ControlPlane,
+  commit: string,
+  { seconds = 400, of = /./ }: { seconds?: number; of?: RegExp } = {},
+): Promise<Application[]> {
+  const looked = () => applicationsOf(cluster).filter(({ name }) => of.test(name));
+  const pending = ({ sync, health, phase, revision, fleet }: Application) =>
+    sync !== "Synced" || health !== "Healthy" || phase !== "Succeeded" || (fleet && revision !== commit);
+  try {
+    return await until(
+      `all Applications at ${commit}`,
+      () => {
+        const applications = looked();
+        return applications.length > 0 && !applications.some(pending) && applications;
+      },
+      { seconds, processes: cluster.processes },
+    );
+  } catch (error) {
+    const said = looked()
+      .filter(pending)
+      .map(({ name, sync, health, phase, revision, message }) =>
+        [`  ${name} ${sync} ${health} ${phase} (${revision}):`, message].join(" "),
+      );
+    throw new Error(`${(error as Error).message}\n${said.join("\n")}`);
+  }
+}
+
+/** What an operator does once: applies the root of the cluster. Resolves when all is at the commit. */
+export async function bootstrap(
+  cluster: ControlPlane,
+  fleet: Fleet,
+  name: string,
+  commit: string,
+): Promise<Application[]> {
+  cluster.kubectl("apply", "-f", join(fleet.folder, `clusters/${name}/argocd/root.yaml`));
+  return synced(cluster, commit);
+}
