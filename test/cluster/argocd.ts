@@ -1,5 +1,6 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { parse } from "yaml";
 import { packaged } from "../tools/kustomize.ts";
 import { programPath } from "./build.ts";
 import { type ControlPlane, inCluster } from "./control-plane.ts";
@@ -10,18 +11,19 @@ import { programs } from "./programs.ts";
 const redis = "127.0.0.1:6379";
 const repoServer = "127.0.0.1:8081";
 
-/** The health check that docs/delivery.md asks for: without it a parent does not wait for its Applications. */
-const applicationHealth = `
-local health = obj.status ~= nil and obj.status.health or nil
-return { status = health ~= nil and health.status or "Progressing", message = health ~= nil and health.message or "" }
-`;
+/** The settings that docs/delivery.md asks for: without them a parent does not wait for its Applications. */
+function documentedSettings(): object {
+  const text = /```yaml argocd-cm\n(.*?)```/s.exec(readFileSync("docs/delivery.md", "utf8"))?.[1];
+  if (text === undefined) throw new Error("docs/delivery.md says no settings of Argo CD");
+  return (parse(text) as { data: object }).data;
+}
 
 /** Starts Argo CD: its controller, its repository server, and the cache between them. */
 export function startArgo(cluster: ControlPlane): void {
   const configMap = (name: string, data: object = {}) => object("ConfigMap", name, { data });
   const objects = [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } },
-    configMap("argocd-cm", { "resource.customizations.health.argoproj.io_Application": applicationHealth }),
+    configMap("argocd-cm", documentedSettings()),
     configMap("argocd-rbac-cm"),
     configMap("argocd-cmd-params-cm"),
     object("Secret", "argocd-secret", { stringData: { "server.secretkey": "overstack-test" } }),
