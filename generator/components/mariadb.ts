@@ -236,6 +236,8 @@ function server(ctx: MariaDBContext): Placed {
 /** Never `primary.podIndex`: the operator writes it to fail over; a rendered one would be put back to the dead pod. */
 const galera = (ctx: MariaDBContext, restricted: object): object => ({
   enabled: true,
+  // Otherwise each member has a second volume for a file of 1 KiB, of the cluster's default class, which need not exist.
+  config: { reuseStorageVolume: true },
   agent: { image: ctx.image("operator"), securityContext: { ...restricted, readOnlyRootFilesystem: true } },
   initContainer: { image: ctx.image("operator"), securityContext: { ...restricted, readOnlyRootFilesystem: true } },
   primary: { autoFailover: true },
@@ -263,6 +265,9 @@ function myCnf(ctx: MariaDBContext, memory: string | undefined): string {
     "innodb_autoinc_lock_mode = 2",
     `innodb_buffer_pool_size = ${buffer}M`,
     "innodb_flush_log_at_trx_commit = 1",
+    // Migrations of services make triggers. The operator turns the binary log on, and then this takes SUPER, unless the
+    // server trusts: safe where rows are logged and not statements.
+    "log_bin_trust_function_creators = 1",
     `max_connections = ${ctx.connections}`,
     "wait_timeout = 3600",
     "wsrep_retry_autocommit = 3",

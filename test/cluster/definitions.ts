@@ -36,9 +36,11 @@ export async function collectDefinitions(): Promise<void> {
 export const podStages = (): object[] =>
   parseAllDocuments(readFileSync(stages, "utf8")).map((document) => document.toJS());
 
-/** Makes their kinds known to the API server. */
-export function installDefinitions(kubectl: Kubectl): void {
+/** Makes their kinds known to the API server; those alone whose definition's name matches, when it is said. */
+export function installDefinitions(kubectl: Kubectl, names = /./): void {
   if (!existsSync(file)) throw new Error("collectDefinitions comes first: it needs the network");
-  kubectl("apply", "--server-side", "--filename", file);
+  const wanted = (text: string) => names.test(/^ {2}name: (\S+)$/m.exec(text)?.[1] ?? "");
+  const texts = readFileSync(file, "utf8").split("\n---\n").filter(wanted);
+  kubectl("apply", "--server-side", "--filename", "-", `\n${texts.join("\n---\n")}`);
   kubectl("wait", "--for=condition=Established", "--timeout=60s", "--all", "customresourcedefinitions");
 }

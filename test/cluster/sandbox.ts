@@ -44,11 +44,12 @@ export function prepare(): void {
 function makeCertificates(): void {
   const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: sandbox, stdio: "pipe" });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=overstack test", "-days", "2");
+  const authority = ["-subj", "/CN=overstack test", "-days", "2", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+  openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.crt", ...authority);
   openssl("req", ...key, "-keyout", "serving.key", "-out", "serving.csr", "-subj", "/CN=localhost");
-  const names = ["kubernetes.default.svc", ...fetched].map((name) => `DNS:${name}`);
+  const names = ["kubernetes.default", "kubernetes.default.svc", ...fetched].map((name) => `DNS:${name}`);
   const alternatives = [...names, `IP:${addresses.api}`, `IP:${apiService}`].join(",");
-  writeFileSync(join(sandbox, "serving.ext"), `subjectAltName=${alternatives}\n`);
+  writeFileSync(join(sandbox, "serving.ext"), `subjectAltName=${alternatives}\nauthorityKeyIdentifier=keyid\n`);
   const signed = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "serving.ext"];
   openssl("x509", "-req", "-in", "serving.csr", "-out", "serving.crt", ...signed);
   openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "accounts.key");
