@@ -1,0 +1,13 @@
+/*
+ * Addresses inside a run, which no other network sees: hosts are on one bridge with the API server and what generated
+ * objects fetch (test/cluster/sandbox.ts), pods in one range per host.
+ */
+export const gateway = "198.18.0.254/24";
+export const pods = "10.244.0.0/16";
+export const dns = "198.19.0.10";
+export const domain = "cluster.local";
+
+/** Of the first host, 1, and so on. */
+export const addressOf = (index: number): string => `198.18.0.${10 + index}`;
+/** Its pods' range. */
+export const podsOf = (index: number): string => `10.244.${index}.0/24`;

@@ -1,0 +1,122 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { programPath } from "../cluster/build.ts";
+import { installDefinitions } from "../cluster/definitions.ts";
+import { type Fleet, makeFleet, serveGit } from "../cluster/fleet.ts";
+import { bootstrap, reconcile, startFlux, synced } from "../cluster/flux.ts";
+import { programs } from "../cluster/programs.ts";
+import { sandbox } from "../cluster/sandbox.ts";
+import { certManagerObjects, serveCharts } from "./charts.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { imagesOf, pauseImage } from "./images.ts";
+import { operatorPrograms } from "./operators.ts";
+import { sharedVolume } from "./storage.ts";
+
+/** A cloud, and the repository that it comes from. */
+export interface Cloud {
+  readonly cluster: Cluster;
+  readonly fleet: Fleet;
+  /** From the push to the last ready step. */
+  readonly seconds: number;
+  /** What runs, with versions, as a sentence. */
+  versions(): string;
+  /** Commits what was edited; resolves when all of it is applied and ready. */
+  deliver(): Promise<void>;
+}
+
+/** The cloud's cluster.yaml. */
+export const file = "clusters/proof/cluster.yaml";
+
+const small = (role: string, cpu: string, memory: string) =>
+  `resources: { ${role}: { requests: { cpu: ${cpu}, memory: ${memory} } } }`;
+
+/** Production but for the room that it reserves: three hosts share two processors. */
+const clusterFile = (recipient: string): string => `name: proof
+domain: proof.example.org
+region: proof
+zones: [a, b, c]
+kubernetes: { storageClass: local, sharedStorageClass: shared }
+delivery: { repository: "https://git.example.org/fleet.git" }
+access: { mode: none }
+operators: { cert-manager: existing }
+infrastructure:
+  mariadb: { backup: none, ${small("server", "50m", "256Mi")} }
+  rabbitmq: { ${small("server", "50m", "256Mi")} }
+  memcached: { memory: 64 }
+services:
+  keystone: { notifications: true, ${small("api", "50m", "128Mi")} }
+  placement: { ${small("api", "50m", "128Mi")} }
+  glance: { notifications: true, stores: { shared: { type: file, size: 2Gi } }, ${small("api", "50m", "128Mi")} }
+secrets: { provider: sops, recipients: [${recipient}] }
+`;
+
+/** From an empty cluster and one push to a cloud that is ready. */
+export async function startCloud(): Promise<Cloud> {
+  const cluster = await startCluster({
+    archives: await imagesOf("2026.1"),
+    pauseImage,
+    storage: { classes: ["local"], perHost: 4, size: "1Ti" },
+  });
+  try {
+    cluster.apply(sharedVolume("shared", join(sandbox, "shared"), "2Gi"));
+    const identity = await generateX25519Identity();
+    const root = serveGit(cluster);
+    serveCharts(root);
+    const fleet = makeFleet(root, { proof: clusterFile(await identityToRecipient(identity)) });
+    // Those of operators come with them.
+    installDefinitions(cluster.kubectl, /\.(?:fluxcd|cert-manager)\.io$/);
+    startFlux(cluster);
+    startHelmController(cluster);
+    installCertManager(cluster);
+    const key = join(cluster.folder, "proof.agekey");
+    writeFileSync(key, `${identity}\n`, { mode: 0o600 });
+    cluster.kubectl("-n", "flux-system", "create", "secret", "generic", "sops-age", `--from-file=proof.agekey=${key}`);
+    fleet.overstack("secrets", "create", "proof");
+    const began = performance.now();
+    await bootstrap(cluster, fleet, "proof", fleet.push(), 1500);
+    return {
+      cluster,
+      fleet,
+      seconds: (performance.now() - began) / 1000,
+      versions: () => versionsOf(cluster),
+      async deliver() {
+        const commit = fleet.push();
+        reconcile(cluster);
+        await synced(cluster, commit, 900);
+      },
+    };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+function versionsOf(cluster: Cluster): string {
+  const within = (pod: string, ...command: string[]) =>
+    /\d+\.\d+\.\d+/.exec(cluster.kubectl("-n", "openstack-infrastructure", "exec", pod, "--", ...command))?.[0];
+  const { mariadbOperator, rabbitmqClusterOperator, rabbitmqTopologyOperator, certManager } = operatorPrograms;
+  return [
+    "OpenStack 2026.1 from PyPI",
+    `Kubernetes ${programs.apiServer.version.slice(1)}`,
+    `Flux's kustomize-controller ${programs.kustomizeController.version.slice(1)}`,
+    `MariaDB ${within("mariadb-0", "mariadbd", "--version")} by mariadb-operator ${mariadbOperator.version.slice(1)}`,
+    `RabbitMQ ${within("rabbitmq-server-0", "rabbitmqctl", "version")} by its operators ${rabbitmqClusterOperator.version.slice(1)} and ${rabbitmqTopologyOperator.version.slice(1)}`,
+    `memcached ${within("memcached-server-0", "memcached", "--version")}`,
+    `cert-manager ${certManager.version.slice(1)}`,
+  ].join(", ");
+}
+
+function installCertManager(cluster: Cluster): void {
+  cluster.kubectl("create", "namespace", "cert-manager");
+  cluster.kubectl("apply", "--server-side", "-f", "-", `\n${certManagerObjects()}`);
+}
+
+function startHelmController(cluster: Cluster): void {
+  cluster.run(
+    "helm-controller",
+    programPath(operatorPrograms.helmController),
+    ["--events-addr=", "--metrics-addr=127.0.0.1:9795", "--health-addr=127.0.0.1:9796", "--requeue-dependency=5s"],
+    { RUNTIME_NAMESPACE: "flux-system", KUBECONFIG: cluster.kubeconfig },
+  );
+}

@@ -1,0 +1,105 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { catalogue } from "../../generator/components/index.ts";
+import { operators } from "../../generator/delivery/operators.ts";
+import type { Release } from "../../generator/model/release.ts";
+import { build, programPath } from "../cluster/build.ts";
+import type { Program } from "../cluster/programs.ts";
+import { type Image, layerOf, writeArchive } from "./archive.ts";
+import { operatorPrograms } from "./operators.ts";
+import { buildInit, cache } from "./programs.ts";
+
+/** Holds a pod's namespaces. */
+export const pauseImage = "registry.k8s.io/pause:3.10";
+
+const folder = join(cache, "images");
+const scripts = join(import.meta.dirname, "images");
+const constraints = (release: Release) => join(import.meta.dirname, "../config/constraints", `${release}.txt`);
+/** Of this machine: the package index may be reached through a proxy with a certificate of its own. */
+const authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+const path = "PATH=/var/lib/openstack/bin:/usr/local/bin:/usr/lib/rabbitmq/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** How containers of the official images start, by what their repository ends in. */
+const starts: readonly (readonly [RegExp, Image["config"]])[] = [
+  [/\/mariadb$/, { Env: [path], Entrypoint: ["docker-entrypoint.sh"], Cmd: ["mariadbd"] }],
+  [
+    /\/rabbitmq$/,
+    { Env: [path, "HOME=/var/lib/rabbitmq", "LANG=C.UTF-8", "RABBITMQ_LOGS=-"], Cmd: ["rabbitmq-server"] },
+  ],
+  [/\/memcached$/, { Env: [path] }],
+  [/\/(?:keystone|glance|placement|openstack-client)$/, { Env: [path], User: "42424" }],
+];
+
+/** Programs of operators, by what their images' names begin with: file in the image, arguments before the pod's own, user. */
+const programsOf: readonly (readonly [string, Program, string, readonly string[]])[] = [
+  ["docker-registry3.mariadb.com/mariadb-operator/", operatorPrograms.mariadbOperator, "/bin/mariadb-operator", []],
+  ["ghcr.io/rabbitmq/cluster-operator:", operatorPrograms.rabbitmqClusterOperator, "/manager", []],
+  ["ghcr.io/rabbitmq/messaging-topology-operator:", operatorPrograms.rabbitmqTopologyOperator, "/manager", []],
+  ...["controller", "webhook", "cainjector", "startupapicheck"].map(
+    (part) =>
+      [`quay.io/jetstack/cert-manager-${part}`, operatorPrograms.certManager, "/app/cert-manager", [part]] as const,
+  ),
+];
+
+/**
+ * Archives of all images that the components of a release and their operators name: the servers from Debian's packages,
+ * OpenStack from PyPI, operators from their Go modules. Built once, for minutes.
+ */
+export async function imagesOf(release: Release): Promise<string[]> {
+  mkdirSync(folder, { recursive: true });
+  // MariaDB's socket: what makes the files of Debian empties /run.
+  const socket = layerOf(join(folder, "socket.layer.tar"), {}, ["run/mysqld"]);
+  const servers = [debianLayer(release), socket];
+  const names = new Set(
+    [...catalogue.values()].flatMap(({ images }) => Object.values(images).map((of) => of(release))),
+  );
+  const wanted: Image[] = [...names].flatMap((name) => {
+    const repository = name.replace(/:[^:/]*$/, "");
+    const config = starts.find(([pattern]) => pattern.test(repository))?.[1];
+    return config === undefined ? [] : [{ names: [name], layers: servers, config }];
+  });
+  const archives = [await archiveOf("servers", wanted)];
+  for (const name of operators.flatMap(({ images }) => images)) {
+    const found = programsOf.find(([prefix]) => name.startsWith(prefix));
+    if (found === undefined) continue;
+    const [, program, file, args] = found;
+    const from = await build(program);
+    const layer = join(folder, `${basename(join(programPath(program), ".."))}.layer.tar`);
+    if (!existsSync(layer)) layerOf(layer, { [file]: from }, ["tmp"]);
+    const config = { Entrypoint: [file, ...args], User: "65532:65532", WorkingDir: "/" };
+    // At the version that was built, where that is not the one that production installs.
+    const named = program === operatorPrograms.certManager ? name.replace(/:[^:]*$/, `:${program.version}`) : name;
+    archives.push(await archiveOf(program.name, [{ names: [named], layers: [layer], config }]));
+  }
+  const pause = layerOf(join(folder, "pause.layer.tar"), { "/pause": buildInit() });
+  return [
+    ...archives,
+    await archiveOf("pause", [{ names: [pauseImage], layers: [pause], config: { Entrypoint: ["/pause"] } }]),
+  ];
+}
+
+/** The archive with these images; its name changes with them. */
+async function archiveOf(name: string, images: readonly Image[]): Promise<string> {
+  const key = createHash("sha256").update(JSON.stringify(images)).digest("hex").slice(0, 8);
+  const file = join(folder, `${name}-${key}.tar`);
+  if (!existsSync(file)) await writeArchive(file, images);
+  return file;
+}
+
+/** The files that all servers' images have. */
+function debianLayer(release: Release): string {
+  const inputs = [...readdirSync(scripts).map((name) => join(scripts, name)), constraints(release)];
+  const hash = createHash("sha256");
+  for (const input of inputs.sort()) hash.update(readFileSync(input));
+  const file = join(folder, `debian-${release}-${hash.digest("hex").slice(0, 8)}.layer.tar`);
+  if (existsSync(file)) return file;
+  for (const old of readdirSync(folder))
+    if (old.startsWith(`debian-${release}-`) || old.startsWith("servers-")) rmSync(join(folder, old));
+  execFileSync("sh", [join(scripts, "debian.sh"), constraints(release), authorities, `${file}.new.tar`], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  renameSync(`${file}.new.tar`, file);
+  return file;
+}
