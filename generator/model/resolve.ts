@@ -238,9 +238,10 @@ function wire(
     };
   }
   const draft = drafts.get(provider.name);
-  if (draft === undefined) return undefined;
+  // A wrong name has been reported; what it names may be a service.
+  if (draft?.component.provided === undefined) return undefined;
   const namespace = namespaceOf(spec, draft.component, provider.name, draft.spec.common.namespace);
-  const provided = draft.component.provided!({
+  const provided = draft.component.provided({
     instance: provider.name,
     namespace,
     dns: spec.kubernetes.dnsDomain,
