@@ -47,7 +47,7 @@ test("sops decrypts after values were taken out here", async () => {
   const run = fc.asyncProperty(anyValues, anyValues, async (gone, kept) => {
     const without = new Map(Object.keys(gone).map((key) => [key, undefined]));
     const { value } = await setValues(await keystone({ ...gone, ...kept }), [ada.identity], without);
-    const left = Object.fromEntries(Object.entries(kept).filter(([key]) => !(key in gone)));
+    const left = Object.fromEntries(Object.entries(kept).filter(([key]) => !Object.hasOwn(gone, key)));
     expect((await sops.decrypt(value!, [ben.identity])).values ?? {}).toEqual(left);
   });
   await fc.assert(run, { numRuns: 20 });
