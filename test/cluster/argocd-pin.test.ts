@@ -21,6 +21,12 @@ test("a pinned cluster gets a change when its pin moves, not before", async () =
   fleet.edit(file, repository, `${repository}, ref: { tag: lab-1 }`);
   const first = fleet.push("lab-1");
   refresh(cluster);
+  // Until the pin has reached them they follow the branch, which is at the same commit.
+  const pinned = () =>
+    applicationsOf(cluster).every(
+      ({ name, fleet, follows }) => !fleet || /^lab(-applications)?$/.test(name) || follows === "lab-1",
+    );
+  await until("the pin", pinned, { seconds: 120 });
   await synced(cluster, first);
   fleet.edit(file, "keystone: {}", "keystone: { image: { keystone: registry.example.org/keystone:two } }");
   const second = fleet.push();

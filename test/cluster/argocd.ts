@@ -72,6 +72,8 @@ export interface Application {
   readonly name: string;
   readonly sync: string;
   readonly health: string;
+  /** The branch, tag or commit that it is to follow. */
+  readonly follows: string;
   /** The revision that it was last compared with. */
   readonly revision: string | undefined;
   /** Phase of its last sync, or of the one that runs. */
@@ -91,6 +93,7 @@ export interface Application {
 export const applicationsOf = (cluster: ControlPlane): Application[] =>
   (cluster.list("applications.argoproj.io") as Reported[]).map(({ metadata, spec, status = {} }) => ({
     name: metadata.name,
+    follows: spec.source.targetRevision,
     sync: status.sync?.status ?? "",
     health: status.health?.status ?? "",
     revision: status.sync?.revision,
@@ -116,7 +119,7 @@ interface Reported {
     readonly creationTimestamp: string;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  readonly spec: { readonly source: { readonly repoURL: string } };
+  readonly spec: { readonly source: { readonly repoURL: string; readonly targetRevision: string } };
   readonly status?: {
     readonly sync?: { readonly status: string; readonly revision?: string };
     readonly health?: { readonly status?: string; readonly lastTransitionTime?: string };
