@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ControlPlane } from "./control-plane.ts";
 import { serveManifests } from "./manifests.ts";
@@ -15,6 +15,8 @@ export interface Fleet {
   /** Runs git in it and returns what it prints. */
   git(...args: readonly string[]): string;
   write(path: string, text: string): void;
+  /** Puts text behind that of a file. */
+  append(path: string, text: string): void;
   /** Replaces text of a file, which must be there. */
   edit(path: string, before: string, after: string): void;
   /** Commits all as it is and pushes it, with tags; returns the commit. */
@@ -68,6 +70,7 @@ export function makeFleet(served: string, clusters: Readonly<Record<string, stri
     overstack,
     git,
     write,
+    append: (path, text) => appendFileSync(join(folder, path), text),
     edit(path, before, after) {
       const text = readFileSync(join(folder, path), "utf8");
       if (!text.includes(before)) throw new Error(`${path} has no ${before}`);

@@ -2,16 +2,18 @@ import { list } from "../cluster/observe.ts";
 import { until } from "../cluster/processes.ts";
 import type { Cluster } from "./cluster.ts";
 
-const namespace = "openstack-services";
+/** Where the services of the cloud run. */
+export const namespace = "openstack-services";
 
 /** Runs a command as the cloud's administrator, in a pod that has the client of OpenStack, and returns what it prints. */
 export type Client = (...command: readonly string[]) => string;
 
-/** A pod beside the services that has what their users have: the address of Keystone, a password, the CA. */
-export async function startClient(cluster: Cluster): Promise<Client> {
+/** The spec of a pod beside the services that has what their users have: the address of Keystone, a password, the CA. */
+export function clientPod(cluster: Cluster, name: string, command: readonly string[]) {
   const jobs = list(cluster, "jobs").map(({ spec }) => JSON.stringify(spec));
   const image = jobs.map((text) => /"image":"([^"]*\/openstack-client:[^"]*)"/.exec(text)?.[1]).find(Boolean);
   const env = {
+    GLANCE_URL: `https://glance-api.${namespace}.svc.cluster.local:9292`,
     OS_AUTH_URL: `https://keystone-api.${namespace}.svc.cluster.local:5000/v3`,
     OS_CACERT: "/etc/ssl/internal/ca.crt",
     OS_IDENTITY_API_VERSION: "3",
@@ -23,40 +25,39 @@ export async function startClient(cluster: Cluster): Promise<Client> {
     OS_USER_DOMAIN_NAME: "Default",
     HOME: "/tmp",
   };
-  cluster.apply([
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "client", namespace },
-      spec: {
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        terminationGracePeriodSeconds: 0,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 42424,
-          fsGroup: 42424,
-          seccompProfile: { type: "RuntimeDefault" },
-        },
-        containers: [
-          {
-            name: "client",
-            image,
-            command: ["sleep", "infinity"],
-            env: [
-              ...Object.entries(env).map(([name, value]) => ({ name, value })),
-              { name: "OS_PASSWORD", valueFrom: { secretKeyRef: { name: "keystone-admin", key: "password" } } },
-            ],
-            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-            volumeMounts: [{ name: "trust", mountPath: "/etc/ssl/internal", readOnly: true }],
-          },
-        ],
-        volumes: [
-          { name: "trust", secret: { secretName: "internal-trust", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-        ],
-      },
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 0,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 42424,
+      fsGroup: 42424,
+      seccompProfile: { type: "RuntimeDefault" },
     },
-  ]);
+    containers: [
+      {
+        name,
+        image,
+        command,
+        env: [
+          ...Object.entries(env).map(([name, value]): object => ({ name, value })),
+          { name: "OS_PASSWORD", valueFrom: { secretKeyRef: { name: "keystone-admin", key: "password" } } },
+        ],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        volumeMounts: [{ name: "trust", mountPath: "/etc/ssl/internal", readOnly: true }] as object[],
+      },
+    ],
+    volumes: [
+      { name: "trust", secret: { secretName: "internal-trust", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    ] as object[],
+  };
+}
+
+/** Starts a client. */
+export async function startClient(cluster: Cluster): Promise<Client> {
+  const spec = clientPod(cluster, "client", ["sleep", "infinity"]);
+  cluster.apply([{ apiVersion: "v1", kind: "Pod", metadata: { name: "client", namespace }, spec }]);
   const running = () =>
     list(cluster, "pods").find(({ metadata }) => metadata.name === "client")?.status?.phase === "Running";
   await until("the client's pod", running, { seconds: 60, processes: cluster.processes });

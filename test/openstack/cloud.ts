@@ -23,6 +23,7 @@ export interface Cloud {
   versions(): string;
   /** Commits what was edited; resolves when all of it is applied and ready. */
   deliver(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** The cloud's cluster.yaml. */
@@ -51,8 +52,16 @@ services:
 secrets: { provider: sops, recipients: [${recipient}] }
 `;
 
+let current: Cloud | undefined;
+
+/** The cloud that runs, or a new one: to make one takes minutes. */
+export async function currentCloud(): Promise<Cloud> {
+  current ??= await startCloud();
+  return current;
+}
+
 /** From an empty cluster and one push to a cloud that is ready. */
-export async function startCloud(): Promise<Cloud> {
+async function startCloud(): Promise<Cloud> {
   const cluster = await startCluster({
     archives: await imagesOf("2026.1"),
     pauseImage,
@@ -84,6 +93,10 @@ export async function startCloud(): Promise<Cloud> {
         const commit = fleet.push();
         reconcile(cluster);
         await synced(cluster, commit, 900);
+      },
+      async stop() {
+        current = undefined;
+        await cluster.stop();
       },
     };
   } catch (error) {

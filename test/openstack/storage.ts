@@ -49,7 +49,7 @@ const persistentVolume = (name: string, storageClassName: string, host: string, 
 
 /** A class with one volume that pods of all hosts write: a folder that the hosts share. */
 export function sharedVolume(name: string, folder: string, size: string): object[] {
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   // Past the umask: pods have users of their own.
   chmodSync(folder, 0o777);
   return [

@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { list } from "../cluster/observe.ts";
-import { type Client, startClient } from "./client.ts";
-import { type Cloud, startCloud } from "./cloud.ts";
-import { type Proof, proofOf } from "./proof.ts";
+import { expect, test } from "vitest";
+import { list } from "../../cluster/observe.ts";
+import { scenario } from "../scenario.ts";
 
 /* From an empty cluster and one push to a cloud that its users can work with. */
-let cloud: Cloud;
-let client: Client;
-let proof: Proof;
-beforeAll(async () => {
-  cloud = await startCloud();
-  client = await startClient(cloud.cluster);
-  proof = proofOf("From nothing to a cloud", cloud.versions());
-});
-afterAll(async () => {
-  proof?.write();
-  await cloud?.cluster.stop();
-});
-
-const openstack = (...args: readonly string[]) => JSON.parse(client("openstack", ...args, "--format", "json"));
+const current = scenario("From nothing to a cloud");
+const openstack = (...args: readonly string[]) =>
+  JSON.parse(current().client("openstack", ...args, "--format", "json"));
 
 test("three members of everything are ready, on three hosts", () => {
+  const { cloud, proof } = current();
   proof.see({
     what: "one push to an empty cluster with Flux and cert-manager",
     expected: "every step ready",
@@ -49,7 +37,7 @@ test("the administrator gets a token, and finds every service in the catalogue",
   const services = openstack("catalog", "list").map(({ Name }: { Name: string }) => Name);
   const expected = "glance, keystone, placement";
   const seen = services.sort().join(", ");
-  proof.see({
+  current().proof.see({
     what: "services in the catalogue, by a token of the administrator",
     expected,
     seen,
@@ -60,15 +48,16 @@ test("the administrator gets a token, and finds every service in the catalogue",
 test("a project and a user can be made, and the user gets a token", () => {
   openstack("project", "create", "shop");
   openstack("user", "create", "alice", "--project", "shop", "--password", "correct-horse");
-  client("openstack", "role", "add", "--project", "shop", "--user", "alice", "member");
+  current().client("openstack", "role", "add", "--project", "shop", "--user", "alice", "member");
   const asAlice = ["--os-username", "alice", "--os-password", "correct-horse", "--os-project-name", "shop"];
   const { project_id: project } = openstack(...asAlice, "token", "issue");
   const holds = project === openstack("project", "show", "shop").id;
   const seen = holds ? "a token for the project" : "none";
-  proof.see({ what: "a new project, a new user in it", expected: "a token for the project", seen, holds });
+  current().proof.see({ what: "a new project, a new user in it", expected: "a token for the project", seen, holds });
 });
 
 test("an image comes back bit by bit", () => {
+  const { client, proof } = current();
   client("dd", "if=/dev/urandom", "of=/tmp/image", "bs=1M", "count=32", "status=none");
   const { id } = openstack("image", "create", "blob", "--file", "/tmp/image", "--disk-format", "raw");
   client("openstack", "image", "save", id, "--file", "/tmp/back");

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readyNodes } from "../cluster/nodes.ts";
-import { until } from "../cluster/processes.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
-import { imagesOf, pauseImage } from "./images.ts";
+import { readyNodes } from "../../cluster/nodes.ts";
+import { until } from "../../cluster/processes.ts";
+import { type Cluster, startCluster } from "../cluster.ts";
+import { imagesOf, pauseImage } from "../images.ts";
 
 /* The cluster itself: what the scenarios take for granted. */
 let cluster: Cluster;

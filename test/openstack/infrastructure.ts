@@ -1,0 +1,67 @@
+import { list } from "../cluster/observe.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Host } from "./hosts.ts";
+
+const namespace = "openstack-infrastructure";
+
+/** Rows that a query to the database gives, as seen by one member. */
+export const sql = (cluster: Cluster, query: string, pod = "mariadb-0"): string[] =>
+  cluster
+    .kubectl(
+      ...["-n", namespace, "exec", pod, "-c", "mariadb", "--"],
+      ...["sh", "-c", `mariadb -u root -p"$MARIADB_ROOT_PASSWORD" -N -B -e "${query}"`],
+    )
+    .split("\n")
+    .filter((line) => line !== "");
+
+/** The number of members that the database counts, as seen by one of them. */
+export const galeraSize = (cluster: Cluster, pod = "mariadb-0"): number =>
+  Number(sql(cluster, "SHOW STATUS LIKE 'wsrep_cluster_size'", pod)[0]?.split("\t")[1]);
+
+/** The pod that clients of the database write to. */
+export const writerOf = (cluster: Cluster): string =>
+  (list(cluster, "mariadbs.k8s.mariadb.com")[0]!.status as { currentPrimary: string }).currentPrimary;
+
+/** What rabbitmqctl says in a pod of a broker, as JSON. */
+export const rabbitmq = (cluster: Cluster, pod: string, ...command: readonly string[]) =>
+  JSON.parse(
+    cluster.kubectl(
+      ...["-n", namespace, "exec", pod, "-c", "rabbitmq", "--"],
+      ...["rabbitmqctl", "--quiet", "--formatter", "json", ...command],
+    ),
+  );
+
+/** A queue of a virtual host: who leads it, and how many messages wait in it. */
+export interface Queue {
+  readonly name: string;
+  /** Name of the leader's pod. */
+  readonly leader: string;
+  readonly messages: number;
+}
+
+/** The quorum queues of a virtual host. */
+export const queuesOf = (cluster: Cluster, pod: string, host: string): Queue[] =>
+  (rabbitmq(cluster, pod, "list_queues", "--vhost", host, "name", "leader", "messages") as Queue[]).map((queue) => ({
+    ...queue,
+    leader: /^rabbit@([^.]+)/.exec(queue.leader)?.[1] ?? "",
+  }));
+
+interface Placed {
+  readonly spec: { readonly nodeName: string };
+  readonly status: { readonly containerStatuses: readonly { readonly name: string; readonly containerID: string }[] };
+}
+const podOf = (cluster: Cluster, name: string): Placed =>
+  list(cluster, "pods").find(({ metadata }) => metadata.namespace === namespace && metadata.name === name) as never;
+
+/** The host that a pod of the infrastructure runs on. */
+export const hostOf = (cluster: Cluster, pod: string): Host => {
+  const { nodeName } = podOf(cluster, pod).spec;
+  return cluster.hosts.find(({ name }) => name === nodeName)!;
+};
+
+/** Ends the first process of a container, as when it crashes or memory is short. */
+export function killContainer(cluster: Cluster, pod: string, container: string): void {
+  const found = podOf(cluster, pod).status.containerStatuses.find(({ name }) => name === container)!;
+  const id = found.containerID.replace("containerd://", "");
+  hostOf(cluster, pod).run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id);
+}

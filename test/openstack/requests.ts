@@ -1,0 +1,56 @@
+import type { Request } from "./load.ts";
+
+/** What users and services saw of an event. */
+export interface Seen {
+  /** Requests of each kind and failed ones, as a sentence. */
+  readonly counts: string;
+  /** Requests of these kinds (all when none is named), and failed ones among them. */
+  of(...kinds: readonly Request["what"][]): { readonly all: number; readonly failed: number };
+  /** Seconds from the event until the last request that failed was sent; 0 when none failed. */
+  lastFailure(...kinds: readonly Request["what"][]): number;
+  /** The longest time in which none of these kinds was acknowledged, in seconds. */
+  pause(...kinds: readonly Request["what"][]): number;
+  /** Why requests failed, and how often. */
+  readonly errors: string;
+}
+
+/**
+ * Looks at the requests that were under way at an event or sent after it (`from` and `to` are seconds since 1970), but for
+ * those from hosts that are lost: their users are lost with them.
+ */
+export function seenOf(requests: readonly Request[], from: number, to: number, lost: readonly string[] = []): Seen {
+  const all = requests.filter(
+    ({ at, seconds, host }) => at + seconds >= from && at + seconds <= to && !lost.includes(host),
+  );
+  const choose = (kinds: readonly Request["what"][]) =>
+    all.filter(({ what }) => kinds.length === 0 || kinds.includes(what));
+  const failedOf = (chosen: readonly Request[]) => chosen.filter(({ error }) => error !== null);
+  const kinds = [...new Set(all.map(({ what }) => what))];
+  const causes = new Map<string, number>();
+  for (const { what, error } of failedOf(all)) {
+    const cause = `${what}: ${error!.slice(0, 90)}`;
+    causes.set(cause, (causes.get(cause) ?? 0) + 1);
+  }
+  return {
+    counts: kinds
+      .map((kind) => {
+        const chosen = choose([kind]);
+        return `${kind} ${failedOf(chosen).length} of ${chosen.length}`;
+      })
+      .join(", "),
+    of(...kinds) {
+      const chosen = choose(kinds);
+      return { all: chosen.length, failed: failedOf(chosen).length };
+    },
+    lastFailure: (...kinds) => Math.max(0, ...failedOf(choose(kinds)).map(({ at }) => at - from)),
+    pause(...kinds) {
+      const acknowledged = choose(kinds).filter(({ error }) => error === null);
+      const times = [from, ...acknowledged.map(({ at, seconds }) => at + seconds), to].sort((a, b) => a - b);
+      return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
+    },
+    errors: [...causes]
+      .sort(([, a], [, b]) => b - a)
+      .map(([cause, count]) => `${count} x ${cause}`)
+      .join("; "),
+  };
+}

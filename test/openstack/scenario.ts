@@ -1,0 +1,45 @@
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { type Client, startClient } from "./client.ts";
+import { type Cloud, currentCloud } from "./cloud.ts";
+import { type Load, startLoad } from "./load.ts";
+import { type Proof, proofOf } from "./proof.ts";
+
+/** What the tests of a scenario work with. */
+export interface Scenario {
+  readonly cloud: Cloud;
+  readonly client: Client;
+  readonly proof: Proof;
+  /** Only of a scenario with load. */
+  readonly load: Load;
+}
+
+/**
+ * Registers what comes before and after the tests of a file: a cloud (the one that runs, or a new one), a client, and the
+ * table that docs/proof.md gets. A scenario leaves the cloud fit for the next one; after a test that failed, or when it
+ * says that it does not, the next one begins with a new cloud.
+ */
+export function scenario(title: string, { load = false, spoils = false } = {}): () => Scenario {
+  let current: Scenario | undefined;
+  let failed = false;
+  beforeAll(async () => {
+    const cloud = await currentCloud();
+    const client = await startClient(cloud.cluster);
+    const proof = proofOf(title, cloud.versions());
+    current = { cloud, client, proof, load: load ? await startLoad(cloud.cluster) : idle };
+  });
+  afterEach(({ task }) => {
+    failed ||= task.result?.state === "fail";
+  });
+  afterAll(async () => {
+    if (current === undefined) return;
+    current.proof.write();
+    if (failed || spoils) await current.cloud.stop();
+    else await current.load.stop();
+  });
+  return () => {
+    if (current === undefined) throw new Error("The cloud is there when the tests run.");
+    return current;
+  };
+}
+
+const idle: Load = { requests: () => [], received: () => new Set(), stop: async () => {} };
