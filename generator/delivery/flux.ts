@@ -109,17 +109,20 @@ function kustomization(
 }
 
 /**
- * Health that survives a lost pod. A rollout is done when no old pod is left and a majority of the new ones serve; a
- * quorum is there when a majority of its members is ready. Kubernetes' own notion asks for every single pod.
+ * Health that survives a lost pod. A rollout is done when no old pod is left and half of the new ones serve: of two, one;
+ * a quorum is there when a majority of its members is ready. Kubernetes' own notion asks for every single pod.
  */
-const majority = (ready: string, all: string) => `has(status.${ready}) && status.${ready} * 2 > ${all}`;
 const healthExpressions = [
   {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    current: `has(status.observedGeneration) && status.observedGeneration == metadata.generation && has(status.updatedReplicas) && status.updatedReplicas >= spec.replicas && status.replicas == status.updatedReplicas && ${majority("availableReplicas", "spec.replicas")}`,
+    current: `has(status.observedGeneration) && status.observedGeneration == metadata.generation && has(status.updatedReplicas) && status.updatedReplicas >= spec.replicas && status.replicas == status.updatedReplicas && has(status.availableReplicas) && status.availableReplicas * 2 >= spec.replicas`,
   },
-  { apiVersion: "apps/v1", kind: "StatefulSet", current: majority("readyReplicas", "spec.replicas") },
+  {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    current: "has(status.readyReplicas) && status.readyReplicas * 2 > spec.replicas",
+  },
 ];
 
 function operatorObjects(model: Model, operator: Operator): object[] {

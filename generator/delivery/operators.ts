@@ -1,3 +1,4 @@
+import { leavingLostNodes } from "../kit/pod.ts";
 import { toYaml } from "../kustomize/yaml.ts";
 import type { KubernetesObject } from "../model/contract.ts";
 import { operatorTrust } from "../render/certificates.ts";
@@ -108,6 +109,20 @@ const trustPatch = (deployment: string, container: string, secret: string): Kube
   },
 });
 
+/**
+ * RabbitMQ's operators have one replica, and while it is lost with its host no commit to what has a broker goes through:
+ * a second one waits for the lease.
+ */
+const outlivingHosts = (deployment: string, { production }: Site): KubernetesObject => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: deployment },
+  spec: {
+    ...(production ? { replicas: 2 } : {}),
+    template: { spec: { tolerations: leavingLostNodes } },
+  },
+});
+
 /** Both operators of RabbitMQ bring the namespace; two Applications that claim one object are never in sync. */
 const sharedNamespace = (name: string): KubernetesObject => ({
   apiVersion: "v1",
@@ -133,7 +148,11 @@ export const operators: readonly Operator[] = [
           crds: true,
           values: ({ production, registry }) => ({
             ...(registry === undefined ? {} : { imageRegistry: registry }),
-            cainjector: { podDisruptionBudget: { enabled: production }, replicaCount: production ? 2 : 1 },
+            cainjector: {
+              podDisruptionBudget: { enabled: production },
+              replicaCount: production ? 2 : 1,
+              tolerations: leavingLostNodes,
+            },
             config: {
               apiVersion: "controller.config.cert-manager.io/v1alpha1",
               enableGatewayAPI: true,
@@ -142,7 +161,12 @@ export const operators: readonly Operator[] = [
             crds: { enabled: true, keep: true },
             podDisruptionBudget: { enabled: production },
             replicaCount: production ? 2 : 1,
-            webhook: { podDisruptionBudget: { enabled: production }, replicaCount: production ? 3 : 1 },
+            tolerations: leavingLostNodes,
+            webhook: {
+              podDisruptionBudget: { enabled: production },
+              replicaCount: production ? 3 : 1,
+              tolerations: leavingLostNodes,
+            },
           }),
         },
       ],
@@ -168,7 +192,7 @@ export const operators: readonly Operator[] = [
             ...(registry === undefined
               ? {}
               : { global: { images: { envoyGateway: { image: mirrored(gatewayImage, registry) } } } }),
-            deployment: { replicas: production ? 2 : 1 },
+            deployment: { pod: { tolerations: leavingLostNodes }, replicas: production ? 2 : 1 },
             kubernetesClusterDomain: dns,
             podDisruptionBudget: { minAvailable: production ? 1 : 0 },
           }),
@@ -198,17 +222,20 @@ export const operators: readonly Operator[] = [
               ...mariadbImages(registry),
               ha: { enabled: production, replicas: 2 },
               pdb: { enabled: production, maxUnavailable: 1 },
+              tolerations: leavingLostNodes,
             },
             clusterName: dns,
             crds: { enabled: false },
             ha: { enabled: production, replicas: 2 },
             pdb: { enabled: production, maxUnavailable: 1 },
+            tolerations: leavingLostNodes,
             // While the webhook is away nothing of its group can be applied.
             webhook: {
               ...restricted,
               ...mariadbImages(registry),
               ha: { enabled: production, replicas: 3 },
               pdb: { enabled: production, maxUnavailable: 1 },
+              tolerations: leavingLostNodes,
             },
           }),
         },
@@ -227,6 +254,7 @@ export const operators: readonly Operator[] = [
       tag: "v2.20.0",
       path: "config/installation",
       images: [{ name: "ghcr.io/rabbitmq/cluster-operator", newTag: "2.20.0" }],
+      patches: (site) => [outlivingHosts("rabbitmq-cluster-operator", site)],
     },
     deployments: ["rabbitmq-cluster-operator"],
     images: ["ghcr.io/rabbitmq/cluster-operator:2.20.0"],
@@ -241,9 +269,10 @@ export const operators: readonly Operator[] = [
       tag: "v1.20.1",
       path: "config/installation",
       images: [{ name: "ghcr.io/rabbitmq/messaging-topology-operator", newTag: "1.20.1" }],
-      patches: ({ trust, existing }) => [
-        ...(existing.includes("rabbitmq-cluster-operator") ? [] : [sharedNamespace("rabbitmq-system")]),
-        ...(trust === undefined ? [] : [trustPatch("messaging-topology-operator", "manager", trust)]),
+      patches: (site) => [
+        outlivingHosts("messaging-topology-operator", site),
+        ...(site.existing.includes("rabbitmq-cluster-operator") ? [] : [sharedNamespace("rabbitmq-system")]),
+        ...(site.trust === undefined ? [] : [trustPatch("messaging-topology-operator", "manager", site.trust)]),
       ],
     },
     deployments: ["messaging-topology-operator"],

@@ -120,19 +120,19 @@ export function spreading(
   };
 }
 
-/** Node selection and tolerations. A lost node is left after 30 s instead of Kubernetes' 300 s. */
+/** A lost node is left after 30 s instead of Kubernetes' 300 s. */
+export const leavingLostNodes: NonNullable<IPodSpec["tolerations"]> = ["not-ready", "unreachable"].map((condition) => ({
+  effect: "NoExecute",
+  key: `node.kubernetes.io/${condition}`,
+  operator: "Exists",
+  tolerationSeconds: 30,
+}));
+
+/** Node selection and tolerations. */
 export const placement = (ctx: Context): Pick<IPodSpec, "nodeSelector" | "tolerations" | "priorityClassName"> => ({
   ...(ctx.pod.nodeSelector === undefined ? {} : { nodeSelector: { ...ctx.pod.nodeSelector } }),
   ...(ctx.pod.priorityClassName === undefined ? {} : { priorityClassName: ctx.pod.priorityClassName }),
-  tolerations: [
-    ...["not-ready", "unreachable"].map((condition) => ({
-      effect: "NoExecute" as const,
-      key: `node.kubernetes.io/${condition}`,
-      operator: "Exists" as const,
-      tolerationSeconds: 30,
-    })),
-    ...((ctx.pod.tolerations ?? []) as NonNullable<IPodSpec["tolerations"]>),
-  ],
+  tolerations: [...leavingLostNodes, ...((ctx.pod.tolerations ?? []) as NonNullable<IPodSpec["tolerations"]>)],
 });
 
 /** Container with the security context that the `restricted` Pod Security standard asks for. */

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -23,4 +24,11 @@ export function makeGroup(path: string): void {
         writeFileSync(join(folder, file), readFileSync(join(parent, file)));
     }
   }
+}
+
+/** Removes a control group whose processes have gone, with all below it; what the kernel still holds stays. */
+export function removeGroup(path: string): void {
+  const remove = ["-depth", "-type", "d", "-exec", "rmdir", "{}", "+"];
+  for (const tree of trees())
+    if (existsSync(join(tree, path))) spawnSync("find", [join(tree, path), ...remove], { stdio: "ignore" });
 }

@@ -5,7 +5,7 @@ import { programPath } from "../cluster/build.ts";
 import type { ControlPlane } from "../cluster/control-plane.ts";
 import { readyNodes } from "../cluster/nodes.ts";
 import { type Process, until } from "../cluster/processes.ts";
-import { makeGroup } from "./cgroups.ts";
+import { makeGroup, removeGroup } from "./cgroups.ts";
 import { startPrograms } from "./host-programs.ts";
 import { type Machine, turnOn } from "./machine.ts";
 import { plugIn, plugOut, setLink, startNetwork } from "./network.ts";
@@ -84,6 +84,8 @@ function hostOf(cluster: ControlPlane, options: HostOptions, zone: string, index
       machine = undefined;
       plugOut(cluster, index);
       await Promise.all(processes.map((process) => process.stop()));
+      // A kubelet looks for seconds into each one that it finds, and those of a host that boots are empty.
+      removeGroup(group);
     },
     async turnOn() {
       makeGroup(group);

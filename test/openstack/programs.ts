@@ -19,7 +19,12 @@ const networkPlugin = (name: string, folder: string): Program => ({
 export const programs = {
   kubelet: { ...kubernetes, name: "kubelet", package: "cmd/kubelet" },
   kubeProxy: { ...kubernetes, name: "kube-proxy", package: "cmd/kube-proxy" },
-  coreDns: { name: "coredns", module: "github.com/coredns/coredns", version: "v1.12.4" },
+  coreDns: {
+    name: "coredns",
+    module: "github.com/coredns/coredns",
+    version: "v1.12.4",
+    main: "test/openstack/coredns/main.go",
+  },
   ptp: networkPlugin("ptp", "main"),
   loopback: networkPlugin("loopback", "main"),
   hostLocal: networkPlugin("host-local", "ipam"),

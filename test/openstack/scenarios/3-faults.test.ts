@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { reconcile, stepsOf } from "../../cluster/flux.ts";
 import { readyNodes } from "../../cluster/nodes.ts";
 import { list } from "../../cluster/observe.ts";
 import { until } from "../../cluster/processes.ts";
+import { file } from "../cloud.ts";
 import { galeraSize, hostOf, killContainer, queuesOf, rabbitmq, sql, writerOf } from "../infrastructure.ts";
 import { type Seen, seenOf } from "../requests.ts";
 import { scenario } from "../scenario.ts";
@@ -12,7 +14,7 @@ const current = scenario("Faults under load", { load: true });
 const apis = ["version", "token", "project", "image", "upload"] as const;
 const messages = ["call", "notification"] as const;
 
-/** Does something, and waits until no request has failed for half a minute, which is as long as one may take. */
+/** Does something, and waits until nothing has failed for half a minute, which is as long as one request may take. */
 async function after(cause: () => void | Promise<void>, lost: readonly string[] = []): Promise<Seen> {
   const { cloud, load } = current();
   const from = Date.now() / 1000;
@@ -20,125 +22,128 @@ async function after(cause: () => void | Promise<void>, lost: readonly string[] 
   const calm = () => {
     const now = Date.now() / 1000;
     const recent = seenOf(load.requests(), now - 32, now, lost);
-    return (
-      now - from > 60 && recent.of(...apis).failed + recent.of(...messages).failed === 0 && recent.of("project").all > 0
-    );
+    return now - from > 60 && recent.of().failed === 0 && recent.of("project").all > 0;
   };
   await until("half a minute in which nothing fails", calm, { seconds: 400, processes: cloud.cluster.processes });
   return seenOf(load.requests(), from, Date.now() / 1000, lost);
 }
 
-/** Notes that a figure is within its limits. */
-function figure(what: string, seconds: number, [least, most]: readonly [number, number], expected: string): void {
-  const holds = seconds >= least && seconds <= most;
-  current().proof.see({ what, expected, seen: `${seconds.toFixed(0)} s`, seconds, holds });
+/** Notes a time in seconds that has a limit. */
+function limit(what: string, seconds: number, most: number, because = ""): void {
+  const expected = `at most ${most} s${because}`;
+  current().proof.see({ what, expected, seen: `${seconds.toFixed(0)} s`, seconds, holds: seconds <= most });
 }
 
-const whole = () => {
+/** Notes what failed where nothing may. */
+function none(what: string, seen: Seen, kinds: readonly (typeof apis | typeof messages)[number][]): void {
+  const { all, failed } = seen.of(...kinds);
+  const sentence = failed === 0 ? `none of ${all}` : `${seen.counts} (${seen.errors})`;
+  current().proof.see({ what, expected: "none fails", seen: sentence, holds: failed === 0 });
+}
+
+/** Waits until every host, member and replica is there again; `what` came before. */
+async function whole(what: string): Promise<void> {
   const { cluster } = current().cloud;
   const ready = (plural: string) =>
     list(cluster, plural).every(({ spec, status = {} }) => (status.readyReplicas ?? 0) === spec?.replicas);
-  return (
+  const began = performance.now();
+  const all = () =>
     readyNodes(cluster).length === 3 &&
     ready("statefulsets") &&
     ready("deployments") &&
     galeraSize(cluster) === 3 &&
-    rabbitmq(cluster, "rabbitmq-server-0", "cluster_status").running_nodes.length === 3
-  );
-};
+    rabbitmq(cluster, "rabbitmq-server-0", "cluster_status").running_nodes.length === 3;
+  await until("all members", all, { seconds: 400, processes: cluster.processes });
+  limit(`${what}: until every member and replica is there again`, (performance.now() - began) / 1000, 300);
+}
 
 test("the writer's process is killed", async () => {
   const { cloud, proof } = current();
+  const what = "the process of the database's writer is killed";
   const writer = writerOf(cloud.cluster);
   const seen = await after(() => killContainer(cloud.cluster, writer, "mariadb"));
-  console.log(
-    "writer killed",
-    seen.counts,
-    seen.errors,
-    seen.pause("project"),
-    seen.lastFailure(),
-    writerOf(cloud.cluster),
-  );
-  figure("the writer's process killed: no write is acknowledged", seen.pause("project"), [0, 30], "at most 30 s");
-  figure(
-    "the writer's process killed: until the last failed request",
-    seen.lastFailure(...apis),
-    [0, 30],
-    "at most 30 s",
-  );
-  const { all, failed } = seen.of(...messages);
-  proof.see({
-    what: "the writer's process killed: calls and notifications",
-    expected: "none fails",
-    seen: `${failed} of ${all} failed`,
-    holds: failed === 0,
-  });
-  await until("all members again", whole, { seconds: 300 });
+  proof.see({ what: `${what}: failed requests`, expected: "noted", seen: seen.counts, holds: true });
+  limit(`${what}: no write is acknowledged`, seen.pause("project"), 30);
+  limit(`${what}: until the last request that fails is sent`, seen.lastFailure(...apis), 30);
+  none(`${what}: calls and notifications`, seen, messages);
+  await whole(what);
 });
 
 test("the process of a queue's leader is killed", async () => {
-  const { cloud } = current();
-  const queue = queuesOf(cloud.cluster, "rabbitmq-server-0", "glance").find(
-    ({ name }) => name === "load-notifications.info",
-  )!;
-  const seen = await after(() => killContainer(cloud.cluster, queue.leader, "rabbitmq"));
-  console.log("leader killed", seen.counts, seen.errors, seen.pause(...messages), seen.lastFailure());
-  await until("all members again", whole, { seconds: 300 });
+  const { cloud, proof } = current();
+  const what = "the process that leads the queue of notifications is killed";
+  const queues = queuesOf(cloud.cluster, "rabbitmq-server-0", "glance");
+  const { leader } = queues.find(({ name }) => name === "load-notifications.info")!;
+  const seen = await after(() => killContainer(cloud.cluster, leader, "rabbitmq"));
+  proof.see({ what: `${what}: failed requests`, expected: "noted", seen: seen.counts, holds: true });
+  none(`${what}: requests of users`, seen, apis);
+  none(`${what}: notifications`, seen, ["notification"]);
+  limit(`${what}: until the last call that fails is sent`, seen.lastFailure("call"), 30);
+  await whole(what);
 });
 
-test("the host of the writer is lost", async () => {
-  const { cloud } = current();
-  const writer = writerOf(cloud.cluster);
-  const host = hostOf(cloud.cluster, writer);
+test("the host of the writer is lost: its link first, then all its processes", async () => {
+  const { cloud, proof } = current();
+  const { cluster, fleet } = cloud;
+  const what = "the writer's host is lost";
+  const host = hostOf(cluster, writerOf(cluster));
+  const lost = [host.name];
   const seen = await after(async () => {
     host.unplug();
     await host.turnOff();
-  }, [host.name]);
-  console.log(
-    "host lost",
-    seen.counts,
-    seen.errors,
-    seen.pause("project"),
-    seen.lastFailure(),
-    seen.lastFailure("version"),
-    seen.lastFailure("call"),
-    seen.lastFailure("notification"),
-  );
-  const next = writerOf(cloud.cluster);
-  reconcile(cloud.cluster, "kustomizations");
-  await new Promise((resolve) => setTimeout(resolve, 30_000));
-  console.log(
-    next,
-    writerOf(cloud.cluster),
-    stepsOf(cloud.cluster).filter(({ ready }) => !ready),
-  );
+  }, lost);
+  proof.see({ what: `${what}: failed requests`, expected: "noted", seen: seen.counts, holds: true });
+  limit(`${what}: no write is acknowledged`, seen.pause("project"), 90, ", Kubernetes notices after 50");
+  const version = seen.of("version");
+  const untilThen = seen.lastFailure("version");
+  proof.see({
+    what: `${what}: requests without a database, while its replicas still count as ready`,
+    expected: "about a third fails",
+    seen: `${version.failed} in ${untilThen.toFixed(0)} s, of ${version.all} in all`,
+    seconds: untilThen,
+    holds: untilThen < 60,
+  });
+  limit(`${what}: until the last call that fails is sent`, seen.lastFailure("call"), 90, ", three heartbeats of 30");
+  none(`${what}: notifications`, seen, ["notification"]);
+
+  const writer = writerOf(cluster);
+  reconcile(cluster, "kustomizations");
+  await sleep(15_000);
+  const changed = await after(async () => {
+    fleet.edit(file, "keystone: {", "keystone: { config: { keystone.conf: { DEFAULT: { max_token_size: 300 } } },");
+    await cloud.deliver();
+  }, lost);
+  const ready = stepsOf(cluster).every((step) => step.ready);
+  proof.see({
+    what: `${what}: Flux looks at everything again, and a commit to Keystone`,
+    expected: `rolled out, ${writer} still writes`,
+    seen: `${ready ? "rolled out" : "not rolled out"}, ${writerOf(cluster)} still writes`,
+    holds: ready && writerOf(cluster) === writer,
+  });
+  none(`${what}: requests during that commit`, changed, apis);
+
   const back = await after(() => host.turnOn());
-  console.log("host back", back.counts, back.errors);
-  await until("all members again", whole, { seconds: 300 });
+  none("the host comes back: requests of users", back, apis);
+  none("the host comes back: notifications", back, ["notification"]);
+  await whole("the host comes back");
 });
 
 test("nothing that was acknowledged is lost", async () => {
   const { cloud, load, proof } = current();
-  const { cluster } = cloud;
-  const acknowledged = (what: string) =>
-    load.requests().flatMap(({ what: kind, error, name }) => (kind === what && error === null ? [name!] : []));
-  const note = (what: string, names: readonly string[], there: ReadonlySet<string>) => {
+  const acknowledged = (kind: string): string[] =>
+    load.requests().flatMap(({ what, error, name }) => (what === kind && error === null ? [name!] : []));
+  const compare = (what: string, names: readonly string[], there: ReadonlySet<string>) => {
     const lost = names.filter((name) => !there.has(name)).length;
     expect(names.length).toBeGreaterThan(10);
-    proof.see({
-      what: `${names.length} acknowledged ${what}`,
-      expected: "0 lost",
-      seen: `${lost} lost`,
-      holds: lost === 0,
-    });
+    const seen = `${lost} lost`;
+    proof.see({ what: `${names.length} acknowledged ${what}`, expected: "0 lost", seen, holds: lost === 0 });
   };
   const projects = acknowledged("project");
   const images = acknowledged("upload");
   const notifications = acknowledged("notification");
-  note("projects", projects, new Set(sql(cluster, "SELECT name FROM keystone.project")));
-  note("images", images, new Set(sql(cluster, "SELECT id FROM glance.images WHERE status = 'active'")));
-  await until("the last notification", () => notifications.every((name) => load.received().has(name)), {
-    seconds: 60,
-  }).catch(() => {});
-  note("notifications", notifications, load.received());
+  compare("projects", projects, new Set(sql(cloud.cluster, "SELECT name FROM keystone.project")));
+  compare("images", images, new Set(sql(cloud.cluster, "SELECT id FROM glance.images WHERE status = 'active'")));
+  const all = () => notifications.every((name) => load.received().has(name));
+  await until("the last notification", all, { seconds: 60 }).catch(() => {});
+  compare("notifications", notifications, load.received());
 });
