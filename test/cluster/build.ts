@@ -16,10 +16,19 @@ export function programPath(program: Program): string {
   return join(cache, `${program.name}-${program.version}-${recipe}`, program.name);
 }
 
-/** Builds the program once into the user's cache; throws with the go tool's message. */
+/** Builds the program once into the user's cache; throws with what could not be built and the go tool's message. */
 export async function build(program: Program): Promise<string> {
   const file = programPath(program);
   if (existsSync(file)) return file;
+  try {
+    await buildTo(file, program);
+  } catch (error) {
+    throw new Error(`${program.name} ${program.version} cannot be built: ${(error as Error).message}`);
+  }
+  return file;
+}
+
+async function buildTo(file: string, program: Program): Promise<void> {
   const folder = join(cache, `.module-${program.name}`);
   mkdirSync(folder, { recursive: true });
   const go = await goFor(program);
@@ -32,7 +41,6 @@ export async function build(program: Program): Promise<string> {
   mkdirSync(join(file, ".."), { recursive: true });
   // Last and at once: what lies at the path is whole.
   renameSync(built, file);
-  return file;
 }
 
 function packageOf(program: Program): string {
