@@ -11,7 +11,7 @@ import { programs } from "./programs.ts";
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack", "definitions");
 const version = createHash("sha256").update(JSON.stringify(customResources)).digest("hex").slice(0, 8);
-const file = join(cache, `${version}.yaml`);
+const file = join(cache, `${version}.json`);
 const stages = join(cache, `kwok-${programs.kwok.version}.yaml`);
 
 /** Collects the real definitions of all custom resources that generated objects are of, from their projects' modules. */
@@ -20,17 +20,26 @@ export async function collectDefinitions(): Promise<void> {
   const archives = await downloadModules(customResources);
   const texts = customResources.flatMap((source) => [...textFiles(source, archives[source.module]!).values()]);
   const definitions = texts
-    .flatMap((text) => text.split(/^---$/m))
-    .filter((text) => /^kind: CustomResourceDefinition$/m.test(text));
+    .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Definition | null))
+    .filter((object) => object?.kind === "CustomResourceDefinition");
   const { module, version: at } = programs.kwok;
   const kwok = { module, version: at, folder: "kustomize/stage/pod/fast" };
   const found = [...textFiles(kwok, (await downloadModules([kwok]))[module]!)];
   mkdirSync(cache, { recursive: true });
   const pods = found.flatMap(([name, text]) => (name === "kustomization.yaml" ? [] : [text]));
   writeFileSync(stages, pods.join("\n---\n"));
-  writeFileSync(`${file}.new`, definitions.join("\n---\n"));
+  writeFileSync(`${file}.new`, JSON.stringify(definitions, withoutProse));
   renameSync(`${file}.new`, file);
 }
+
+interface Definition {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}
+
+/** What fields mean is more than half of each definition; every cluster would compile it into its OpenAPI again and again. */
+const withoutProse = (key: string, value: unknown): unknown =>
+  key === "description" && typeof value === "string" ? undefined : value;
 
 /** kwok's own stages of pods, which replace its built-in ones as soon as one of them is to differ. */
 export const podStages = (): object[] =>
@@ -39,8 +48,9 @@ export const podStages = (): object[] =>
 /** Makes their kinds known to the API server; those alone whose definition's name matches, when it is said. */
 export function installDefinitions(kubectl: Kubectl, names = /./): void {
   if (!existsSync(file)) throw new Error("collectDefinitions comes first: it needs the network");
-  const wanted = (text: string) => names.test(/^ {2}name: (\S+)$/m.exec(text)?.[1] ?? "");
-  const texts = readFileSync(file, "utf8").split("\n---\n").filter(wanted);
-  kubectl("apply", "--server-side", "--filename", "-", `\n${texts.join("\n---\n")}`);
+  const definitions = JSON.parse(readFileSync(file, "utf8")) as Definition[];
+  const wanted = definitions.filter(({ metadata }) => names.test(metadata.name));
+  const text = wanted.map((definition) => JSON.stringify(definition)).join("\n---\n");
+  kubectl("apply", "--server-side", "--filename", "-", `\n${text}`);
   kubectl("wait", "--for=condition=Established", "--timeout=60s", "--all", "customresourcedefinitions");
 }
