@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { listerFor, readerFor } from "../api.ts";
 import { kubectlFor } from "../kubectl.ts";
+import { access, authority } from "../sandbox.ts";
 
 /*
  * Stand-ins for operators that do not run in this tier: the StatefulSets and PodDisruptionBudgets that they make of
@@ -30,21 +34,58 @@ interface Custom {
 }
 
 const kubectl = kubectlFor(process.argv[2]!);
-const list = listerFor(readerFor());
-const parents = ["mariadbs", "rabbitmqclusters", "persistentvolumeclaims"];
-const done = new Map<string, string>();
-for (;;) {
+const ca = readFileSync(authority);
+/** What each parent is to have, by its uid. */
+const wanted = new Map<string, string[]>();
+const done = new Set<string>();
+
+// What is to be made is collected for a moment: every start of kubectl costs more than what it does.
+setInterval(() => {
+  const children = [...wanted.values()].flat().filter((child) => !done.has(child));
+  if (children.length === 0) return;
   try {
-    const found = parents.flatMap((plural) => list(plural) as Custom[]);
-    const children = found.flatMap(childrenOf).map((child) => JSON.stringify(child));
-    const wanted = children.filter((text) => !done.has(text));
-    if (wanted.length > 0)
-      kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", `\n${wanted.join("\n---\n")}`);
-    for (const text of wanted) done.set(text, text);
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", `\n${children.join("\n---\n")}`);
+    for (const child of children) done.add(child);
   } catch (error) {
     console.error(String(error));
   }
-  await sleep(1000);
+}, 500);
+
+for (const path of [
+  "/apis/k8s.mariadb.com/v1alpha1/mariadbs",
+  "/apis/rabbitmq.com/v1beta1/rabbitmqclusters",
+  "/api/v1/persistentvolumeclaims",
+])
+  void follow(path);
+
+/** Sees every object that is there and every change, until the program is ended. */
+async function follow(path: string): Promise<never> {
+  for (;;) {
+    try {
+      for await (const line of createInterface(await watch(path))) {
+        const { type, object } = JSON.parse(line) as { type: string; object: Custom };
+        if (type === "ADDED" || type === "MODIFIED")
+          wanted.set(
+            object.metadata.uid,
+            childrenOf(object).map((child) => JSON.stringify(child)),
+          );
+        if (type === "DELETED") wanted.delete(object.metadata.uid);
+      }
+    } catch (error) {
+      console.error(`${path}: ${String(error)}`);
+    }
+    await sleep(1000);
+  }
+}
+
+function watch(path: string): Promise<IncomingMessage> {
+  const headers = { authorization: `Bearer ${access.token}` };
+  return new Promise((resolve, reject) => {
+    get(`${access.server}${path}?watch=true`, { ca, headers }, (response) => {
+      if (response.statusCode === 200) resolve(response);
+      else reject(new Error(`status ${response.statusCode}`));
+    }).once("error", reject);
+  });
 }
 
 function childrenOf(object: Custom): object[] {
