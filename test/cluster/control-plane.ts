@@ -29,13 +29,17 @@ export interface ControlPlane {
 export interface Arguments {
   readonly apiServer: readonly string[];
   readonly controllerManager: readonly string[];
+  /** Of all programs. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const withoutHosts: Arguments = {
   // Operators' manifests register webhooks, behind which no process runs here.
   apiServer: ["--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook"],
   // On a busy machine kwok's heartbeats come late; pods of a node that was NotReady would never be Ready again.
-  controllerManager: ["--node-monitor-grace-period=1h"],
+  controllerManager: ["--node-monitor-grace-period=1h", "--kube-api-qps=200", "--kube-api-burst=400"],
+  // Several clusters share few processors: memory for time.
+  environment: { GOGC: "300" },
 };
 
 /** Where a program in a pod finds its access to the API: Argo CD names the cluster that it runs in no other way. */
@@ -56,7 +60,7 @@ export async function startControlPlane(own: Arguments = withoutHosts): Promise<
   const processes: Process[] = [];
   const run: ControlPlane["run"] = (name, file, args, environment = {}) => {
     const [entered, ...rest] = [...host.enter, file, ...args] as [string, ...string[]];
-    const process = start(name, entered, rest, { folder, environment });
+    const process = start(name, entered, rest, { folder, environment: { ...own.environment, ...environment } });
     processes.push(process);
     return process;
   };
