@@ -17,10 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
+/** Namespaces that are not generated: whoever makes them says what their pods may. */
+const exceptions = ["argocd", "flux-system", "cert-manager", "rabbitmq-system"];
+
 const names = ["development-minimal", "production-flux", "production-argocd", "every-dial"];
 describe.each(names)("%s", (name) => {
-  test.each(releases)("every object is accepted, release %s", (release) => {
+  test.each(releases)("every object is accepted, and every pod by Pod Security, release %s", (release) => {
     const objects = objectsOf(name, release);
+    expect(exceptions).toEqual(expect.arrayContaining(unrestricted(objects)));
     apply(namespacesOf(objects));
     apply(objects.filter(({ kind }) => kind === "ServiceAccount"));
     expect(refusals(objects.filter(({ kind }) => kind !== "Namespace"))).toEqual([]);
@@ -49,6 +53,18 @@ function namespacesOf(objects: readonly KubernetesObject[]): object[] {
   const generated = objects.filter(({ kind }) => kind === "Namespace");
   for (const { metadata } of generated) names.delete(metadata.name);
   return [...generated, ...[...names].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }))];
+}
+
+/** Namespaces of objects that do not hold their pods to the standard `restricted`. */
+function unrestricted(objects: readonly KubernetesObject[]): string[] {
+  const restricted = objects.flatMap(({ kind, metadata }) => {
+    const labels = metadata.labels as Readonly<Record<string, string>> | undefined;
+    return kind === "Namespace" && labels?.["pod-security.kubernetes.io/enforce"] === "restricted"
+      ? [metadata.name]
+      : [];
+  });
+  const all = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  return [...all].filter((namespace) => !restricted.includes(namespace));
 }
 
 function apply(objects: readonly object[], ...options: string[]): void {
