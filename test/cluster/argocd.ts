@@ -18,12 +18,18 @@ function documentedSettings(): object {
   return (parse(text) as { data: object }).data;
 }
 
+/** What changes all the time and comes from no repository; Argo CD's own manifests leave it out too. */
+const unwatched = [
+  { apiGroups: ["", "discovery.k8s.io"], kinds: ["Endpoints", "EndpointSlice"] },
+  { apiGroups: ["coordination.k8s.io"], kinds: ["Lease"] },
+];
+
 /** Starts Argo CD: its controller, its repository server, and the cache between them. */
 export function startArgo(cluster: ControlPlane): void {
   const configMap = (name: string, data: object = {}) => object("ConfigMap", name, { data });
   const objects = [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } },
-    configMap("argocd-cm", documentedSettings()),
+    configMap("argocd-cm", { ...documentedSettings(), "resource.exclusions": JSON.stringify(unwatched) }),
     configMap("argocd-rbac-cm"),
     configMap("argocd-cmd-params-cm"),
     object("Secret", "argocd-secret", { stringData: { "server.secretkey": "overstack-test" } }),
@@ -140,20 +146,9 @@ interface Reported {
   };
 }
 
-/** An Application by the name of its instance. */
-export function applicationOf(cluster: ControlPlane, name: string): Application {
-  const found = applicationsOf(cluster).find((application) => application.name === name);
-  if (found === undefined) throw new Error(`no Application is called ${name}`);
-  return found;
-}
-
-/** An Application by its name, when what it was last told to do fails. */
-export const failing = (cluster: ControlPlane, name: string): Application | undefined =>
-  applicationsOf(cluster).find(
-    (application) =>
-      application.name === name &&
-      (/failed|unsuccessful|error/i.test(application.message) || application.phase === "Failed"),
-  );
+/** What it was last told to do fails. */
+export const hasFailed = ({ message, phase }: Application): boolean =>
+  /failed|unsuccessful|error/i.test(message) || phase === "Failed";
 
 /** Tells Argo CD to look at the repository now, as its webhook does. */
 export function refresh({ kubectl }: ControlPlane): void {
@@ -163,26 +158,28 @@ export function refresh({ kubectl }: ControlPlane): void {
   );
 }
 
+/** Ends all syncs that run, as `argocd app terminate-op` does. */
+export function terminate(cluster: ControlPlane): void {
+  const patch = JSON.stringify({ status: { operationState: { phase: "Terminating" } } });
+  for (const { name } of applicationsOf(cluster).filter(({ phase }) => phase === "Running"))
+    cluster.kubectl("-n", "argocd", "patch", "applications.argoproj.io", name, "--type=merge", "--patch", patch);
+}
+
 /** Resolves when every Application is Synced and Healthy, those of the fleet at the commit; throws with those that are not. */
-export async function synced(
-  cluster: ControlPlane,
-  commit: string,
-  { seconds = 400, of = /./ }: { seconds?: number; of?: RegExp } = {},
-): Promise<Application[]> {
-  const looked = () => applicationsOf(cluster).filter(({ name }) => of.test(name));
+export async function synced(cluster: ControlPlane, commit: string, seconds = 400): Promise<Application[]> {
   const pending = ({ sync, health, phase, revision, fleet }: Application) =>
     sync !== "Synced" || health !== "Healthy" || phase !== "Succeeded" || (fleet && revision !== commit);
   try {
     return await until(
       `all Applications at ${commit}`,
       () => {
-        const applications = looked();
+        const applications = applicationsOf(cluster);
         return applications.length > 0 && !applications.some(pending) && applications;
       },
       { seconds, processes: cluster.processes },
     );
   } catch (error) {
-    const said = looked()
+    const said = applicationsOf(cluster)
       .filter(pending)
       .map(({ name, sync, health, phase, revision, message }) =>
         [`  ${name} ${sync} ${health} ${phase} (${revision}):`, message].join(" "),
@@ -197,7 +194,8 @@ export async function bootstrap(
   fleet: Fleet,
   name: string,
   commit: string,
+  seconds?: number,
 ): Promise<Application[]> {
   cluster.kubectl("apply", "-f", join(fleet.folder, `clusters/${name}/argocd/root.yaml`));
-  return synced(cluster, commit);
+  return synced(cluster, commit, seconds);
 }

@@ -11,7 +11,7 @@ const storage = "127.0.0.1:9790";
 const recommended = ["--concurrent=20", "--requeue-dependency=5s"];
 
 /** Starts Flux's source-controller and kustomize-controller. */
-export function startFlux(cluster: ControlPlane): void {
+export function startFlux(cluster: ControlPlane, options: readonly string[] = []): void {
   const environment = { RUNTIME_NAMESPACE: "flux-system", KUBECONFIG: cluster.kubeconfig };
   cluster.kubectl("create", "namespace", "flux-system");
   mkdirSync(join(cluster.folder, "artifacts"));
@@ -31,7 +31,7 @@ export function startFlux(cluster: ControlPlane): void {
   cluster.run(
     "kustomize-controller",
     programPath(programs.kustomizeController),
-    ["--events-addr=", "--metrics-addr=127.0.0.1:9793", "--health-addr=127.0.0.1:9794", ...recommended],
+    ["--events-addr=", "--metrics-addr=127.0.0.1:9793", "--health-addr=127.0.0.1:9794", ...recommended, ...options],
     environment,
   );
 }
@@ -44,6 +44,8 @@ export interface Step {
   readonly message: string;
   /** The commit that it has applied completely. */
   readonly applied: string | undefined;
+  /** Name of the GitRepository that it reads. */
+  readonly source: string;
   /** Names of the steps that it waits for. */
   readonly after: readonly string[];
   /** Since when it has been ready. */
@@ -63,6 +65,7 @@ export function stepsOf(cluster: ControlPlane): Step[] {
       reason: condition?.reason ?? "",
       message: condition?.message ?? "",
       applied: status?.lastAppliedRevision?.split(":").at(-1),
+      source: spec.sourceRef.name,
       after: (spec.dependsOn ?? []).map(({ name }) => name),
       readySince: condition?.lastTransitionTime ?? "",
       began: status?.history?.at(-1)?.firstReconciled ?? "",
@@ -72,7 +75,10 @@ export function stepsOf(cluster: ControlPlane): Step[] {
 
 interface Reported {
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly dependsOn?: readonly { readonly name: string }[] };
+  readonly spec: {
+    readonly dependsOn?: readonly { readonly name: string }[];
+    readonly sourceRef: { readonly name: string };
+  };
   readonly status?: {
     readonly conditions?: readonly {
       readonly type: string;
@@ -125,12 +131,6 @@ export async function bootstrap(
   cluster.kubectl("apply", "-f", join(fleet.folder, `clusters/${name}/flux/root.yaml`));
   return synced(cluster, commit, seconds);
 }
-
-/** True of a step that is done with a commit. */
-export const at =
-  (commit: string) =>
-  ({ applied, ready }: Step): boolean =>
-    ready && applied === commit;
 
 /** A step that was tried and failed; undefined while it waits or works. */
 export const failing = (cluster: ControlPlane, name: string): Step | undefined =>

@@ -66,6 +66,12 @@ export const jobsOf = (cluster: ControlPlane, instance: string): Record<string, 
       .map(({ metadata, status }) => [metadata.name, status?.succeeded ?? 0]),
   );
 
+/** Names of the Deployments that have a pod which is ready. */
+export const serving = (cluster: ControlPlane): string[] =>
+  list(cluster, "deployments").flatMap(({ metadata, status }) =>
+    Number(status?.readyReplicas ?? 0) > 0 ? [metadata.name] : [],
+  );
+
 interface Template {
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
 }
