@@ -12,6 +12,11 @@ import { programs } from "./programs.ts";
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack", "definitions");
 const version = createHash("sha256").update(JSON.stringify(customResources)).digest("hex").slice(0, 8);
 const file = join(cache, `${version}.json`);
+/** Folder of an etcd that knows them, which is of no use to other programs or for other definitions. */
+export const keptEtcd = (names: RegExp): string => {
+  const what = [version, names.source, programs.etcd, programs.apiServer];
+  return join(cache, `etcd-${createHash("sha256").update(JSON.stringify(what)).digest("hex").slice(0, 8)}`);
+};
 const stages = join(cache, `kwok-${programs.kwok.version}.yaml`);
 
 /** Collects the real definitions of all custom resources that generated objects are of, from their projects' modules. */
