@@ -63,7 +63,8 @@ export async function until<T>(
 ): Promise<T> {
   const end = performance.now() + seconds * 1000;
   let last: unknown;
-  for (;;) {
+  // Often at first: most of what tests wait for takes a moment or many seconds.
+  for (let pause = 250; ; pause = Math.min(pause * 1.5, 1000)) {
     try {
       const seen = await look();
       if (seen !== undefined && seen !== false) return seen;
@@ -75,6 +76,6 @@ export async function until<T>(
       throw new Error(`${dead.name} ${dead.exit()}, waiting for ${what}:\n${dead.log().slice(-4000)}`);
     if (performance.now() > end)
       throw new Error(`${what}: not seen within ${seconds} s${last === undefined ? "" : `: ${String(last)}`}`);
-    await sleep(1000);
+    await sleep(pause);
   }
 }
