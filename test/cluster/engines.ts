@@ -29,8 +29,8 @@ export interface Engine {
   readonly ordered: boolean;
   /** It waits for a majority of an infrastructure's members, not for all. */
   readonly majority: boolean;
-  /** Starts it as docs/delivery.md says; hasty, it looks more often at what it waits for. */
-  start(cluster: ControlPlane, hasty: boolean): void;
+  /** Starts it as docs/delivery.md says. */
+  start(cluster: ControlPlane): void;
   /** A cluster.yaml of Flux as this engine needs it. */
   clusterOf(text: string): string;
   /** What an operator does once: applies the root of the cluster. Resolves when all is at the commit. */
@@ -59,7 +59,7 @@ export const flux: Engine = {
   name: "Flux",
   ordered: true,
   majority: true,
-  start: (cluster, hasty) => fluxcd.startFlux(cluster, hasty ? ["--requeue-dependency=1s"] : []),
+  start: fluxcd.startFlux,
   clusterOf: (text) => text,
   bootstrap: fluxcd.bootstrap,
   fetch: (cluster) => fluxcd.reconcile(cluster),
@@ -87,7 +87,7 @@ export const argocd: Engine = {
   name: "Argo CD",
   ordered: false,
   majority: false,
-  start: (cluster) => argo.startArgo(cluster),
+  start: argo.startArgo,
   // Nothing unpacks charts here: operators that come as charts are there already.
   clusterOf: (text) =>
     text

@@ -11,7 +11,7 @@ const storage = "127.0.0.1:9790";
 const recommended = ["--concurrent=20", "--requeue-dependency=5s"];
 
 /** Starts Flux's source-controller and kustomize-controller. */
-export function startFlux(cluster: ControlPlane, options: readonly string[] = []): void {
+export function startFlux(cluster: ControlPlane): void {
   const environment = { RUNTIME_NAMESPACE: "flux-system", KUBECONFIG: cluster.kubeconfig };
   cluster.kubectl("create", "namespace", "flux-system");
   mkdirSync(join(cluster.folder, "artifacts"));
@@ -31,7 +31,7 @@ export function startFlux(cluster: ControlPlane, options: readonly string[] = []
   cluster.run(
     "kustomize-controller",
     programPath(programs.kustomizeController),
-    ["--events-addr=", "--metrics-addr=127.0.0.1:9793", "--health-addr=127.0.0.1:9794", ...recommended, ...options],
+    ["--events-addr=", "--metrics-addr=127.0.0.1:9793", "--health-addr=127.0.0.1:9794", ...recommended],
     environment,
   );
 }

@@ -32,12 +32,10 @@ export interface Beginning {
   /** Its cluster.yaml. */
   readonly text: string;
   readonly nodes?: Nodes;
-  /** Whether the engine looks at what it waits for more often than docs/delivery.md recommends. */
-  readonly hasty?: boolean;
 }
 
 /** Starts a site before the tests of a file, and ends it after them; nothing is generated or committed yet. */
-export function siteOf(engine: Engine, { name, text, nodes = threeZones, hasty = false }: Beginning): Site {
+export function siteOf(engine: Engine, { name, text, nodes = threeZones }: Beginning): Site {
   let cluster: ControlPlane;
   let fleet: Fleet;
   beforeAll(async () => {
@@ -45,7 +43,7 @@ export function siteOf(engine: Engine, { name, text, nodes = threeZones, hasty =
     await startNodes(cluster, nodes);
     standIns(cluster);
     fleet = makeFleet(serveGit(cluster), { [name]: text });
-    engine.start(cluster, hasty);
+    engine.start(cluster);
   });
   afterAll(() => cluster?.stop());
 
