@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, renameSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { operators } from "../../generator/delivery/operators.ts";
 import type { Program } from "../cluster/programs.ts";
 import { sandbox } from "../cluster/sandbox.ts";
 import { helm } from "../tools/kustomize.ts";
+import { domain } from "./addresses.ts";
 import { operatorPrograms } from "./operators.ts";
 
 /** Folder of a Go module that has been downloaded. */
@@ -28,13 +29,22 @@ export function serveCharts(root: string): void {
   helm(["repo", "index", served, "--url", source.repository]);
 }
 
-/** cert-manager as somebody else has installed it: the objects of its chart. Its CRDs are there before it, as all are. */
+/**
+ * cert-manager as somebody else has installed it: the objects of its chart, as resilient as production's. Its CRDs are
+ * there before it, as all are; those of the Gateway API are not.
+ */
 export function certManagerObjects(): string {
   const { version } = operatorPrograms.certManager;
   const chart = copyOf("deploy/charts/cert-manager", operatorPrograms.certManager);
   renameSync(join(chart, "Chart.template.yaml"), join(chart, "Chart.yaml"));
+  const { source } = operators.find(({ name }) => name === "cert-manager")!;
+  const chosen = source.type === "git" ? undefined : source.charts[0]?.values;
+  const site = { production: true, dns: domain, registry: undefined, trust: undefined, existing: [] };
+  const values = join(chart, "production.json");
+  writeFileSync(values, JSON.stringify(chosen?.(site)));
   const tags = ["", "webhook.", "cainjector."].map((part) => `${part}image.tag=${version}`);
-  const settings = ["startupapicheck.enabled=false", ...tags].flatMap((setting) => ["--set", setting]);
+  const own = ["startupapicheck.enabled=false", "crds.enabled=false", "config.enableGatewayAPI=false", ...tags];
+  const settings = ["--values", values, ...own.flatMap((setting) => ["--set", setting])];
   return helm(["template", "cert-manager", chart, "--namespace", "cert-manager", ...settings]);
 }
 

@@ -36,6 +36,12 @@ test("the last failure is the last one that was sent", () => {
   expect(seenOf(requests, 100, 200).lastFailure("token")).toBe(0);
 });
 
+test("causes that differ in an identifier alone are one cause", () => {
+  const timeOut = (id: string) => request(101, { what: "call", error: `MessagingTimeout: no reply to ${id}` });
+  const requests = [timeOut("22de451cfe266288"), timeOut("4cb2f66f00aa11bb")];
+  expect(seenOf(requests, 100, 200).errors).toBe("2 x call: MessagingTimeout: no reply to …");
+});
+
 test("the sentence counts each kind, and the causes by how often they occur", () => {
   const requests = [
     request(101, { what: "token", ...refused }),

@@ -28,7 +28,8 @@ export function seenOf(requests: readonly Request[], from: number, to: number, l
   const kinds = [...new Set(all.map(({ what }) => what))];
   const causes = new Map<string, number>();
   for (const { what, error } of failedOf(all)) {
-    const cause = `${what}: ${error!.slice(0, 90)}`;
+    // Without what is different each time.
+    const cause = `${what}: ${error!.replace(/[0-9a-f-]{16,}/g, "…").slice(0, 90)}`;
     causes.set(cause, (causes.get(cause) ?? 0) + 1);
   }
   return {

@@ -83,7 +83,7 @@ for work in [version, token, project, image]:
     def repeat(work=work):
         while True:
             threading.Thread(target=work, daemon=True).start()
-            time.sleep(3)
+            time.sleep(5)
 
     threading.Thread(target=repeat).start()
-    time.sleep(0.7)
+    time.sleep(1.2)
