@@ -153,4 +153,7 @@ test("nothing that was acknowledged is lost", async () => {
   const all = () => notifications.every((name) => load.received().has(name));
   await until("the last notification", all, { seconds: 60 }).catch(() => {});
   compare("notifications", notifications, load.received());
+  const queues = queuesOf(cloud.cluster, "rabbitmq-server-0", "glance");
+  const waiting = queues.find(({ name }) => name === "load-notifications.info")?.messages;
+  proof.see({ what: "notifications that still wait", expected: "0", seen: String(waiting), holds: waiting === 0 });
 });
