@@ -58,7 +58,7 @@ test("a run that is killed leaves nothing behind", async () => {
   await until("pods of the run", pods, { seconds: 300 });
   const made = Object.keys(traces()).filter((kind) => left().some((line) => line.startsWith(kind)));
   run.kill("SIGKILL");
-  await until("its end", () => left().length === 0, { seconds: 60 }).catch(() => {});
+  await until("its end", () => left().length === 0, { seconds: 120 }).catch(() => {});
   proof.see({
     what: `its first process is killed while pods run; it had made ${made.join(", ")}`,
     expected: "nothing is left",
