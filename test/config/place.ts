@@ -104,7 +104,8 @@ export const asPods: readonly string[] =
   process.getuid!() === 0
     ? [
         ...["setpriv", "--reuid=42424", "--regid=42424", "--clear-groups"],
-        // The virtual environment may lie below root's home.
-        ...["--inh-caps=+dac_override", "--ambient-caps=+dac_override"],
+        // The virtual environment may lie below root's home, which only root enters. Without the secure bit access(2)
+        // forgets the capability, and alembic does not find its migrations.
+        ...["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"],
       ]
     : [];
