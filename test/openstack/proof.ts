@@ -16,6 +16,8 @@ export interface Row {
 export interface Proof {
   /** Notes what was seen; the test goes on and fails at its end when it is not what was expected. */
   see(row: Row): void;
+  /** Notes how many of these names are not there. */
+  kept(what: string, names: readonly string[], there: ReadonlySet<string>): void;
   /** Writes the table to docs/proof.md, in the place of the one that this scenario wrote before. */
   write(): void;
 }
@@ -30,10 +32,17 @@ real databases, real OpenStack. Each scenario writes its own table and can be ru
 /** Begins the table of a scenario; `versions` says what ran. */
 export function proofOf(scenario: string, versions: string): Proof {
   const rows: Row[] = [];
+  const see = (row: Row): void => {
+    rows.push(row);
+    expect.soft(row.holds, `${row.what}: ${row.seen} (expected: ${row.expected})`).toBe(true);
+  };
   return {
-    see(row) {
-      rows.push(row);
-      expect.soft(row.holds, `${row.what}: ${row.seen} (expected: ${row.expected})`).toBe(true);
+    see,
+    kept(what, names, there) {
+      const lost = names.filter((name) => !there.has(name)).length;
+      // Of few names it would say nothing that none is lost.
+      expect(names.length).toBeGreaterThan(10);
+      see({ what: `${names.length} ${what}`, expected: "0 lost", seen: `${lost} lost`, holds: lost === 0 });
     },
     write: () => writeFileSync(page, replaceSection(scenario, section(scenario, versions, rows))),
   };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Request } from "./load.ts";
-import { seenOf } from "./requests.ts";
+import { acknowledgedOf, seenOf } from "./requests.ts";
 
 const request = (at: number, more: Partial<Request> = {}): Request => ({
   what: "project",
@@ -52,4 +52,13 @@ test("the sentence counts each kind, and the causes by how often they occur", ()
   const seen = seenOf(requests, 100, 200);
   expect(seen.counts).toBe("token 1 of 1, project 2 of 3");
   expect(seen.errors).toBe("2 x project: URLError: refused; 1 x token: URLError: refused");
+});
+
+test("what was acknowledged is what did not fail, of one kind", () => {
+  const requests = [
+    request(1, { name: "a" }),
+    request(2, { name: "b", ...refused }),
+    request(3, { what: "upload", name: "c" }),
+  ];
+  expect(acknowledgedOf(requests, "project")).toEqual(["a"]);
 });

@@ -2,6 +2,8 @@ import type { Request } from "./load.ts";
 
 /** What users and services saw of an event. */
 export interface Seen {
+  /** When the event was: seconds since 1970. */
+  readonly from: number;
   /** Requests of each kind and failed ones, as a sentence. */
   readonly counts: string;
   /** Requests of these kinds (all when none is named), and failed ones among them. */
@@ -33,6 +35,7 @@ export function seenOf(requests: readonly Request[], from: number, to: number, l
     causes.set(cause, (causes.get(cause) ?? 0) + 1);
   }
   return {
+    from,
     counts: kinds
       .map((kind) => {
         const chosen = choose([kind]);
@@ -55,3 +58,7 @@ export function seenOf(requests: readonly Request[], from: number, to: number, l
       .join("; "),
   };
 }
+
+/** Names of what was made by requests of a kind that were acknowledged. */
+export const acknowledgedOf = (requests: readonly Request[], kind: Request["what"]): string[] =>
+  requests.flatMap(({ what, error, name }) => (what === kind && error === null ? [name!] : []));
