@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { until } from "./processes.ts";
+import { type Running, running, spacesOf } from "./running.ts";
 
 /* A run inside this one, which is killed in the middle. */
 test("a killed run leaves no process, no namespace and no mount behind", async () => {
@@ -30,34 +31,6 @@ test("a killed run leaves no process, no namespace and no mount behind", async (
   expect(readFileSync("/proc/self/mounts", "utf8")).toBe(mounts);
   rmSync(folder, { recursive: true });
 });
-
-interface Running {
-  /** Process number and start: numbers are used again. */
-  readonly id: string;
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-  readonly spaces: readonly string[];
-}
-
-const spacesOf = (pid: string): string[] =>
-  ["pid", "mnt", "net"].map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`));
-
-/** Every process of this machine but those that have ended and that nobody has asked how. */
-function running(): Running[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    if (!/^\d+$/.test(pid)) return [];
-    try {
-      const [, parent, , ...rest] = readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /s, "")
-        .split(" ");
-      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      return [{ id: `${pid} ${rest[16]}`, pid: Number(pid), parent: Number(parent), command, spaces: spacesOf(pid) }];
-    } catch {
-      return [];
-    }
-  });
-}
 
 /** A process and all that it has started, and those in turn. */
 function below(root: number): Running[] {

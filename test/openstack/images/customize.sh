@@ -26,7 +26,10 @@ pip --requirement /tmp/packages.txt
 UWSGI_PROFILE_OVERRIDE='ssl=true' pip --no-deps uwsgi==2.0.31
 pip --constraint /tmp/packages.txt python-openstackclient
 # The archive gets other times than the files have here, and compiled code that goes by them is compiled anew at each start.
-/var/lib/openstack/bin/python -m compileall -q -f --invalidation-mode unchecked-hash /var/lib/openstack/lib || true
+compile() { /var/lib/openstack/bin/python -m compileall -q -f --invalidation-mode unchecked-hash "$@"; }
+# Some packages bring files for other Pythons, which cannot be compiled; the services' own must be.
+compile /var/lib/openstack/lib || true
+for service in keystone glance placement; do compile /var/lib/openstack/lib/python3*/site-packages/"$service"; done
 apt-get purge --quiet --yes gcc python3-dev libssl-dev > /dev/null
 apt-get autoremove --quiet --yes --purge > /dev/null
 /var/lib/openstack/bin/python -c 'import keystone.cmd.manage, glance.cmd.api, placement.cmd.manage'

@@ -1,40 +1,22 @@
 import { execFileSync, spawn } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "vitest";
 import { until } from "../../cluster/processes.ts";
+import { running } from "../../cluster/running.ts";
 import { cache, programs } from "../programs.ts";
 import { proofOf } from "../proof.ts";
 
 /* A run of these tests that is killed. */
 const proof = proofOf("A run of these tests is killed", `Kubernetes ${programs.kubelet.version.slice(1)}`);
 
-interface Process {
-  readonly pid: string;
-  readonly name: string;
-  readonly network: string;
-}
-
-/** All processes that do anything; one that has ended and was not waited for does not. */
-function processes(): Process[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      const [, name, state] = /\((.*)\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))!;
-      return state === "Z" ? [] : [{ pid, name: name!, network: readlinkSync(`/proc/${pid}/ns/net`) }];
-    } catch {
-      // No process, or gone meanwhile.
-      return [];
-    }
-  });
-}
-
 /** What a run makes, by kind. */
 function traces(): Record<string, string[]> {
-  const running = processes();
+  const all = running();
   const lines = (file: string, ...args: string[]) => execFileSync(file, args, { encoding: "utf8" }).split("\n");
   return {
-    processes: running.map(({ pid, name }) => `${name} ${pid}`),
-    "network namespaces": [...new Set(running.map(({ network }) => network))],
+    processes: all.map(({ id, command }) => `${command.slice(0, 80)} ${id}`),
+    "network namespaces": [...new Set(all.map(({ spaces: [, , network] }) => network))],
     mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n"),
     "network devices": lines("ip", "-oneline", "-brief", "link").map((line) => line.split(/\s/)[0]!),
     "control groups": lines("find", "/sys/fs/cgroup", "-type", "d", "-name", "run-*"),
@@ -54,7 +36,7 @@ test("a run that is killed leaves nothing behind", async () => {
   const { OVERSTACK_LOGS: _, OVERSTACK_RUN: __, ...env } = process.env;
   const args = ["test/openstack/run.ts", "test/openstack/scenarios/1-hosts.test.ts"];
   const run = spawn(process.execPath, args, { env, stdio: "ignore" });
-  const pods = () => processes().filter(({ name }) => name.startsWith("containerd-shim")).length >= 3;
+  const pods = () => running().filter(({ command }) => command.includes("containerd-shim")).length >= 3;
   await until("pods of the run", pods, { seconds: 300 });
   const made = Object.keys(traces()).filter((kind) => left().some((line) => line.startsWith(kind)));
   run.kill("SIGKILL");
