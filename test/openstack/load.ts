@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { list } from "../cluster/observe.ts";
 import { until } from "../cluster/processes.ts";
@@ -28,6 +28,8 @@ export interface Load {
   requests(): Request[];
   /** Names of the notifications that were received. */
   received(): Set<string>;
+  /** Copies its logs to those of the run, in a folder of this name. */
+  keepLogs(name: string): void;
   stop(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function startLoad(cluster: Cluster): Promise<Load> {
         .map(([host, line]) => ({ host, ...JSON.parse(line) }) as Request)
         .sort((a, b) => a.at - b.at),
     received: () => new Set(linesOf(/\.server$/).map(([, line]) => line)),
+    keepLogs: (name) => cpSync(folder, join(process.env.OVERSTACK_LOGS!, name), { recursive: true }),
     async stop() {
       cluster.kubectl("-n", namespace, "delete", "daemonset", "load-users", "load-messages");
       const left = () => list(cluster, "pods", "app=load").length === 0;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "vitest";
+import type { Kind, Seen } from "./requests.ts";
 
 /** What a scenario was to show, and what was seen. */
 export interface Row {
@@ -18,6 +19,12 @@ export interface Proof {
   see(row: Row): void;
   /** Notes how many of these names are not there. */
   kept(what: string, names: readonly string[], there: ReadonlySet<string>): void;
+  /** Notes a time in seconds that has a limit. */
+  limit(what: string, seconds: number, most: number, because?: string): void;
+  /** Notes what failed of these kinds of requests, where nothing may. */
+  none(what: string, seen: Seen, kinds: readonly Kind[]): void;
+  /** Notes what failed of these kinds of requests, where a part of them may. */
+  part(what: string, seen: Seen, kinds: readonly Kind[], percent: number): void;
   /** Writes the table to docs/proof.md, in the place of the one that this scenario wrote before. */
   write(): void;
 }
@@ -36,8 +43,21 @@ export function proofOf(scenario: string, versions: string): Proof {
     rows.push(row);
     expect.soft(row.holds, `${row.what}: ${row.seen} (expected: ${row.expected})`).toBe(true);
   };
+  const part: Proof["part"] = (what, seen, kinds, percent) => {
+    const { all, failed } = seen.of(...kinds);
+    const holds = failed * 100 <= all * percent;
+    const expected = percent === 0 ? "none fails" : `at most ${percent} % fail`;
+    const sentence = failed === 0 ? `none of ${all}` : seen.counts(...kinds);
+    see({ what, expected, seen: holds ? sentence : `${sentence} (${seen.errors(...kinds)})`, holds });
+  };
   return {
     see,
+    part,
+    none: (what, seen, kinds) => part(what, seen, kinds, 0),
+    limit(what, seconds, most, because) {
+      const expected = because === undefined ? `at most ${most} s` : `at most ${most} s, ${because}`;
+      see({ what, expected, seen: `${seconds.toFixed(0)} s`, seconds, holds: seconds <= most });
+    },
     kept(what, names, there) {
       const lost = names.filter((name) => !there.has(name)).length;
       // Of few names it would say nothing that none is lost.

@@ -39,7 +39,7 @@ test("the last failure is the last one that was sent", () => {
 test("causes that differ in an identifier alone are one cause", () => {
   const timeOut = (id: string) => request(101, { what: "call", error: `MessagingTimeout: no reply to ${id}` });
   const requests = [timeOut("22de451cfe266288"), timeOut("4cb2f66f00aa11bb")];
-  expect(seenOf(requests, 100, 200).errors).toBe("2 x call: MessagingTimeout: no reply to …");
+  expect(seenOf(requests, 100, 200).errors()).toBe("2 x call: MessagingTimeout: no reply to …");
 });
 
 test("the sentence counts each kind, and the causes by how often they occur", () => {
@@ -50,8 +50,10 @@ test("the sentence counts each kind, and the causes by how often they occur", ()
     request(104),
   ];
   const seen = seenOf(requests, 100, 200);
-  expect(seen.counts).toBe("token 1 of 1, project 2 of 3");
-  expect(seen.errors).toBe("2 x project: URLError: refused; 1 x token: URLError: refused");
+  expect(seen.counts()).toBe("token 1 of 1, project 2 of 3");
+  expect(seen.counts("project")).toBe("project 2 of 3");
+  expect(seen.errors()).toBe("2 x project: URLError: refused; 1 x token: URLError: refused");
+  expect(seen.errors("token")).toBe("1 x token: URLError: refused");
 });
 
 test("what was acknowledged is what did not fail, of one kind", () => {

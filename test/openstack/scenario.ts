@@ -33,6 +33,7 @@ export function scenario(title: string, { load = false, spoils = false } = {}): 
   afterAll(async () => {
     if (current === undefined) return;
     current.proof.write();
+    if (failed) current.load.keepLogs(title);
     if (failed || spoils) await current.cloud.stop();
     else await current.load.stop();
   });
@@ -42,4 +43,4 @@ export function scenario(title: string, { load = false, spoils = false } = {}): 
   };
 }
 
-const idle: Load = { requests: () => [], received: () => new Set(), stop: async () => {} };
+const idle: Load = { requests: () => [], received: () => new Set(), keepLogs: () => {}, stop: async () => {} };
