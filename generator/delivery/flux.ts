@@ -54,11 +54,21 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
   return files;
 }
 
+/** For each step the controller unpacks what the source holds: of a fleet, this cluster's part is enough. */
+const ownFiles = (cluster: string): string =>
+  [
+    "/*",
+    "!/bases",
+    ...["clusters", "overlays"].flatMap((folder) => [`!/${folder}`, `/${folder}/*`, `!/${folder}/${cluster}`]),
+    "",
+  ].join("\n");
+
 const gitRepository = ({ spec }: Model, name: string, ref: object): object => ({
   apiVersion: "source.toolkit.fluxcd.io/v1",
   kind: "GitRepository",
   metadata: { name, namespace },
   spec: {
+    ignore: ownFiles(spec.name),
     interval: "1m0s",
     ref,
     ...(spec.delivery.secret === undefined ? {} : { secretRef: { name: spec.delivery.secret } }),

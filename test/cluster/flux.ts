@@ -12,9 +12,11 @@ const recommended = ["--concurrent=20", "--requeue-dependency=5s"];
 
 /** Starts Flux's source-controller and kustomize-controller. */
 export function startFlux(cluster: ControlPlane): void {
-  const environment = { RUNTIME_NAMESPACE: "flux-system", KUBECONFIG: cluster.kubeconfig };
+  // For each step the controller unpacks the repository anew: in memory that is a fraction of its work, on a disk most.
+  const TMPDIR = join(cluster.folder, "unpacked");
+  const environment = { RUNTIME_NAMESPACE: "flux-system", KUBECONFIG: cluster.kubeconfig, TMPDIR };
   cluster.kubectl("create", "namespace", "flux-system");
-  mkdirSync(join(cluster.folder, "artifacts"));
+  for (const folder of [TMPDIR, join(cluster.folder, "artifacts")]) mkdirSync(folder);
   cluster.run(
     "source-controller",
     programPath(programs.sourceController),

@@ -15,6 +15,7 @@ export interface EngineObject {
   readonly spec: Spec;
 }
 interface Spec {
+  readonly ignore?: string;
   readonly path?: string;
   readonly prune?: boolean;
   readonly suspend?: boolean;
