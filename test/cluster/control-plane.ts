@@ -39,7 +39,7 @@ const withoutHosts: Arguments = {
   // On a busy machine kwok's heartbeats come late; pods of a node that was NotReady would never be Ready again.
   controllerManager: ["--node-monitor-grace-period=1h", "--kube-api-qps=200", "--kube-api-burst=400"],
   // Several clusters share few processors: memory for time.
-  environment: { GOGC: "200" },
+  environment: { GOGC: "400" },
 };
 
 /** Where a program in a pod finds its access to the API: Argo CD names the cluster that it runs in no other way. */

@@ -8,7 +8,7 @@ import { programs } from "./programs.ts";
 
 const storage = "127.0.0.1:9790";
 /** The controllers' options that docs/delivery.md recommends. */
-const recommended = ["--concurrent=20", "--requeue-dependency=5s"];
+const recommended = ["--concurrent=20", "--requeue-dependency=1s"];
 
 /** Starts Flux's source-controller and kustomize-controller. */
 export function startFlux(cluster: ControlPlane): void {

@@ -2,7 +2,10 @@ import { defineConfig } from "vitest/config";
 import type { TestSequencer, TestSequencerConstructor } from "vitest/node";
 
 /** The longest first, so that none is left to run alone at the end. */
-const order = ["argocd-lab", "flux-lab", "flux-forty", "argocd", "flux", "spread", "admission", "interrupted"];
+const order = [
+  ...["argocd-lab", "flux-jobs", "flux-commits", "flux", "flux-forty"],
+  ...["argocd", "spread", "admission", "interrupted"],
+];
 const place = (file: string): number => order.findIndex((name) => file.endsWith(`/${name}.test.ts`));
 // Vitest makes one with `new`, which an arrow function does not bear.
 function LongestFirst(): TestSequencer {
