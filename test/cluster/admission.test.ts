@@ -2,9 +2,9 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { releases } from "../../generator/model/release.ts";
-import { type KubernetesObject, kustomizeObjects, parseObjects } from "../tools/kustomize.ts";
+import { type KubernetesObject, parseObjects } from "../tools/kustomize.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { golden, makeFleet } from "./fleet.ts";
+import { golden, makeFleet, overlaysOf } from "./fleet.ts";
 import { sandbox } from "./sandbox.ts";
 
 /*
@@ -25,22 +25,19 @@ describe.each(names)("%s", (name) => {
   test.each(releases)("every object is accepted, and every pod by Pod Security, release %s", (release) => {
     const objects = objectsOf(name, release);
     expect(exceptions).toEqual(expect.arrayContaining(unrestricted(objects)));
-    apply(namespacesOf(objects));
-    apply(objects.filter(({ kind }) => kind === "ServiceAccount"));
-    expect(refusals(objects.filter(({ kind }) => kind !== "Namespace"))).toEqual([]);
-    expect(refusals(podsOf(objects))).toEqual([]);
+    apply([...namespacesOf(objects), ...objects.filter(({ kind }) => kind === "ServiceAccount")]);
+    expect(refusals([...objects.filter(({ kind }) => kind !== "Namespace"), ...podsOf(objects)])).toEqual([]);
   });
 });
 
-/** Overlays, each built by Kustomize, and the objects of the engine. */
+/** Overlays, built by Kustomize, and the objects of the engine. */
 function objectsOf(name: string, release: string): KubernetesObject[] {
   const text = golden(name).replace(/^release: .*\n/m, "");
   const fleet = makeFleet(join(sandbox, "served"), { [name]: `release: "${release}"\n${text}` });
   fleet.overstack("generate");
-  const overlays = globSync(`overlays/${name}/*/kustomization.yaml`, { cwd: fleet.folder });
   const engine = globSync(`clusters/${name}/{flux,argocd}/**/*.yaml`, { cwd: fleet.folder });
   return [
-    ...overlays.flatMap((file) => kustomizeObjects(join(fleet.folder, file, ".."))),
+    ...overlaysOf(fleet, name),
     ...engine
       .flatMap((file) => parseObjects(readFileSync(join(fleet.folder, file), "utf8")))
       .filter(({ apiVersion }) => !apiVersion.startsWith("kustomize.config.k8s.io")),

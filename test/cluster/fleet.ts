@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { type KubernetesObject, kustomizeObjects } from "../tools/kustomize.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { serveManifests } from "./manifests.ts";
 import { addresses, sandbox, serving } from "./sandbox.ts";
@@ -82,6 +83,13 @@ export function makeFleet(served: string, clusters: Readonly<Record<string, stri
       return commit(...tags);
     },
   };
+}
+
+/** What Kustomize makes of all overlays of a cluster: at once, for its start costs more than to build a few objects. */
+export function overlaysOf(fleet: Fleet, cluster: string): KubernetesObject[] {
+  const files = globSync(`overlays/${cluster}/*/kustomization.yaml`, { cwd: fleet.folder });
+  fleet.write("all/kustomization.yaml", JSON.stringify({ resources: files.map((file) => `../${dirname(file)}`) }));
+  return kustomizeObjects(join(fleet.folder, "all"));
 }
 
 /** cluster.yaml of a golden cluster. */

@@ -1,9 +1,8 @@
-import { globSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { type KubernetesObject, kustomizeObjects } from "../tools/kustomize.ts";
+import type { KubernetesObject } from "../tools/kustomize.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { golden, makeFleet } from "./fleet.ts";
+import { golden, makeFleet, overlaysOf } from "./fleet.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
 import { list } from "./observe.ts";
 import { until } from "./processes.ts";
@@ -50,8 +49,7 @@ async function startSchedule(name: string, nodes: Nodes): Promise<void> {
   standIns(cluster);
   const fleet = makeFleet(join(sandbox, "served"), { [name]: golden(name) });
   fleet.overstack("generate");
-  const overlays = globSync(`overlays/${name}/*/kustomization.yaml`, { cwd: fleet.folder });
-  const objects = overlays.flatMap((file) => kustomizeObjects(join(fleet.folder, file, "..")));
+  const objects = overlaysOf(fleet, name);
   // Operators' namespaces, which the engine makes with them.
   const others = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
   apply(others.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));

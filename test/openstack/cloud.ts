@@ -129,7 +129,7 @@ function startHelmController(cluster: Cluster): void {
   cluster.run(
     "helm-controller",
     programPath(operatorPrograms.helmController),
-    ["--events-addr=", "--metrics-addr=127.0.0.1:9795", "--health-addr=127.0.0.1:9796", "--requeue-dependency=5s"],
+    ["--events-addr=", "--metrics-addr=127.0.0.1:9795", "--health-addr=127.0.0.1:9796", "--requeue-dependency=1s"],
     { RUNTIME_NAMESPACE: "flux-system", KUBECONFIG: cluster.kubeconfig },
   );
 }
