@@ -63,8 +63,8 @@ export async function until<T>(
 ): Promise<T> {
   const end = performance.now() + seconds * 1000;
   let last: unknown;
-  // Often at first: most of what tests wait for takes a moment or many seconds.
-  for (let pause = 250; ; pause = Math.min(pause * 1.5, 1000)) {
+  // Often at first: most of what tests wait for takes a moment or many seconds, and every look takes time from the others.
+  for (let pause = 250; ; pause = Math.min(pause * 1.5, 2000)) {
     try {
       const seen = await look();
       if (seen !== undefined && seen !== false) return seen;

@@ -3,13 +3,19 @@ import { readyNodes } from "../../cluster/nodes.ts";
 import { until } from "../../cluster/processes.ts";
 import { type Cluster, startCluster } from "../cluster.ts";
 import { imagesOf, pauseImage } from "../images.ts";
+import { programs } from "../programs.ts";
+import { proofOf } from "../proof.ts";
 
 /* The cluster itself: what the scenarios take for granted. */
+const proof = proofOf("Three hosts", `Kubernetes ${programs.kubelet.version.slice(1)}`);
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster({ archives: await imagesOf("2026.1"), pauseImage });
 });
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  proof.write();
+  await cluster?.stop();
+});
 
 const page = "hello from $(hostname)";
 const web = [
@@ -53,21 +59,31 @@ const podOn = (host: string) =>
   cluster.kubectl("get", "pods", "-l", "app=web", `--field-selector=spec.nodeName=${host}`, "-o", "name").trim();
 const inPod = (host: string, ...command: string[]) => cluster.kubectl("exec", podOn(host), "--", ...command);
 
+/** Notes how many seconds it takes until Kubernetes sees something, and fails when it is more than these. */
+async function within(what: string, most: number, holds: () => boolean): Promise<void> {
+  const began = performance.now();
+  await until(what, holds, { seconds: 2 * most, processes: cluster.processes });
+  proof.limit(what, (performance.now() - began) / 1000, most);
+}
+const ready = (count: number) => readyNodes(cluster).length === count;
+
 test("pods reach each other by the name of their Service", async () => {
   cluster.apply(web);
-  await until("three pods", () => readyPods() === 3, { seconds: 120, processes: cluster.processes });
+  await within("a pod on each host, from an image that is there", 60, () => readyPods() === 3);
   for (const { name } of cluster.hosts) {
     const answers = Array.from({ length: 20 }, () => inPod(name, "curl", "--silent", "http://web"));
-    expect(new Set(answers).size).toBe(3);
+    const seen = `${new Set(answers).size} pods`;
+    const what = `twenty requests from ${name} to the Service are answered by`;
+    proof.see({ what, expected: "3 pods", seen, holds: seen === "3 pods" });
   }
 });
 
 test("a host without its network link is lost, and found again", async () => {
   const [host] = cluster.hosts;
   host!.unplug();
-  await until("two nodes Ready", () => readyNodes(cluster).length === 2, { seconds: 90 });
+  await within("a host's link is lost: its node is NotReady", 60, () => ready(2));
   host!.plug();
-  await until("three nodes Ready", () => readyNodes(cluster).length === 3, { seconds: 60 });
+  await within("the link is back: its node is Ready", 30, () => ready(3));
   expect(inPod(host!.name, "curl", "--silent", "http://web")).toContain("hello");
 });
 
@@ -75,8 +91,8 @@ test("a host that was off runs its pods again", async () => {
   const [, host] = cluster.hosts;
   host!.unplug();
   await host!.turnOff();
-  await until("two nodes Ready", () => readyNodes(cluster).length === 2, { seconds: 90 });
+  await within("a host is off: its node is NotReady", 60, () => ready(2));
   await host!.turnOn();
-  await until("three nodes and pods", () => readyNodes(cluster).length === 3 && readyPods() === 3, { seconds: 120 });
+  await within("the host is on: its node is Ready, its pod answers", 90, () => ready(3) && readyPods() === 3);
   expect(inPod(host!.name, "curl", "--silent", "http://web")).toContain("hello");
 });
