@@ -61,7 +61,8 @@ function* checkResources({ common, path }: InstanceSpec): Iterable<Finding> {
           };
       }
     for (const [resource, request] of Object.entries(requests)) {
-      const limit = limits[resource];
+      // A name that every object has, such as hasOwnProperty, is none that was written.
+      const limit = Object.hasOwn(limits, resource) ? limits[resource] : undefined;
       if (limit !== undefined && amountOf(request) > amountOf(limit))
         yield {
           code: "empty-range",
