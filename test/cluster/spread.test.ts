@@ -64,14 +64,18 @@ function apply(objects: readonly KubernetesObject[]): void {
 }
 
 /** Resolves when every workload has all its replicas; none must be without. */
-const complete = (): Promise<true> =>
+const complete = (): Promise<boolean> =>
   until(
     "all replicas",
     () => {
       const workloads = ["deployments", "statefulsets"].flatMap((plural) => list(cluster, plural));
       const short = workloads.filter(({ spec, status }) => status?.readyReplicas !== spec?.replicas);
       if (short.length > 0) throw new Error(`short: ${short.map(({ metadata }) => metadata.name).join(", ")}`);
-      return workloads.some(({ metadata }) => metadata.name.startsWith("mariadb")) as true;
+      // Those that operators make come later than what is applied.
+      const made = workloads.map(({ metadata }) => metadata.name);
+      const parents = ["mariadbs.k8s.mariadb.com", "rabbitmqclusters.rabbitmq.com"].flatMap((of) => list(cluster, of));
+      const names = parents.map(({ kind, metadata: { name } }) => (kind === "MariaDB" ? name : `${name}-server`));
+      return names.length > 0 && names.every((name) => made.includes(name));
     },
     { processes: cluster.processes },
   );
