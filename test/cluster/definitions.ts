@@ -12,9 +12,9 @@ import { programs } from "./programs.ts";
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack", "definitions");
 const version = createHash("sha256").update(JSON.stringify(customResources)).digest("hex").slice(0, 8);
 const file = join(cache, `${version}.json`);
-/** Folder of an etcd that knows them, which is of no use to other programs or for other definitions. */
-export const keptEtcd = (names: RegExp): string => {
-  const what = [version, names.source, programs.etcd, programs.apiServer];
+/** Folder of an etcd that knows the kinds of these names, which is of no use to other programs or for other definitions. */
+export const keptEtcd = (names: readonly string[]): string => {
+  const what = [version, names, programs.etcd, programs.apiServer];
   return join(cache, `etcd-${createHash("sha256").update(JSON.stringify(what)).digest("hex").slice(0, 8)}`);
 };
 const stages = join(cache, `kwok-${programs.kwok.version}.yaml`);
@@ -37,9 +37,17 @@ export async function collectDefinitions(): Promise<void> {
   renameSync(`${file}.new`, file);
 }
 
-interface Definition {
+/** The definition of a custom resource. */
+export interface Definition {
   readonly kind: string;
   readonly metadata: { readonly name: string };
+  readonly spec: { readonly group: string; readonly names: { readonly kind: string } };
+}
+
+/** All that were collected. */
+export function collectedDefinitions(): Definition[] {
+  if (!existsSync(file)) throw new Error("collectDefinitions comes first: it needs the network");
+  return JSON.parse(readFileSync(file, "utf8")) as Definition[];
 }
 
 /** What fields mean is more than half of each definition; every cluster would compile it into its OpenAPI again and again. */
@@ -50,12 +58,9 @@ const withoutProse = (key: string, value: unknown): unknown =>
 export const podStages = (): object[] =>
   parseAllDocuments(readFileSync(stages, "utf8")).map((document) => document.toJS());
 
-/** Makes their kinds known to the API server; those alone whose definition's name matches, when it is said. */
-export function installDefinitions(kubectl: Kubectl, names = /./): void {
-  if (!existsSync(file)) throw new Error("collectDefinitions comes first: it needs the network");
-  const definitions = JSON.parse(readFileSync(file, "utf8")) as Definition[];
-  const wanted = definitions.filter(({ metadata }) => names.test(metadata.name));
-  const text = wanted.map((definition) => JSON.stringify(definition)).join("\n---\n");
+/** Makes their kinds known to the API server. */
+export function installDefinitions(kubectl: Kubectl, definitions: readonly Definition[]): void {
+  const text = definitions.map((definition) => JSON.stringify(definition)).join("\n---\n");
   kubectl("apply", "--server-side", "--filename", "-", `\n${text}`);
   kubectl("wait", "--for=condition=Established", "--timeout=60s", "--all", "customresourcedefinitions");
 }

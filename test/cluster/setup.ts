@@ -1,15 +1,14 @@
-import { cpSync, existsSync, renameSync } from "node:fs";
+import { cpSync, existsSync, globSync, readFileSync, renameSync } from "node:fs";
 import { definitionsInstalled, startControlPlane } from "./control-plane.ts";
-import { installDefinitions, keptEtcd } from "./definitions.ts";
+import { collectedDefinitions, type Definition, installDefinitions, keptEtcd } from "./definitions.ts";
 import { prepare } from "./sandbox.ts";
+import { kinds } from "./stand-ins/readiness.ts";
 
-/** All but the kinds that nothing here makes: of every kind there is, API server and engines keep a copy of all objects. */
-const wanted = /^(?!applicationsets\.|.*\.generators\.)/;
-
-/** Before all tests: what their clusters share, and an etcd that knows the kinds of all custom resources. */
+/** Before all tests: what their clusters share, and an etcd that knows the custom resources that occur in them. */
 export default async function setup(): Promise<void> {
   prepare();
-  const kept = keptEtcd(wanted);
+  const wanted = collectedDefinitions().filter(occurs());
+  const kept = keptEtcd(wanted.map(({ metadata }) => metadata.name));
   if (!existsSync(kept)) {
     const cluster = await startControlPlane();
     installDefinitions(cluster.kubectl, wanted);
@@ -19,4 +18,22 @@ export default async function setup(): Promise<void> {
     if (!existsSync(kept)) renameSync(copy, kept);
   }
   cpSync(kept, definitionsInstalled, { recursive: true });
+}
+
+/** Kinds that come in any case: Flux does not start without them, and operators' manifests hold them. */
+const whole = ["kustomize.toolkit.fluxcd.io", "source.toolkit.fluxcd.io", "rabbitmq.com"];
+
+/**
+ * Whether generated objects are of a kind, or a controller that runs or has a stand-in here asks for it. Of each further kind
+ * API server, controller manager and engines would keep a copy of all objects, and the API server a compiled schema.
+ */
+function occurs(): (definition: Definition) => boolean {
+  const generated = globSync("test/golden/{bases,overlays,clusters}/**/*.yaml").flatMap((file) => [
+    ...readFileSync(file, "utf8").matchAll(/^apiVersion: (\S+)\/\S+\nkind: (\S+)/gm),
+  ]);
+  const occurring = new Set([
+    ...generated.map(([, group, kind]) => `${group} ${kind}`),
+    ...kinds.map(([apiVersion, kind]) => `${apiVersion.split("/")[0]} ${kind}`),
+  ]);
+  return ({ spec: { group, names } }) => whole.includes(group) || occurring.has(`${group} ${names.kind}`);
 }

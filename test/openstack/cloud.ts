@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { programPath } from "../cluster/build.ts";
-import { installDefinitions } from "../cluster/definitions.ts";
+import { collectedDefinitions, installDefinitions } from "../cluster/definitions.ts";
 import { type Fleet, makeFleet, serveGit } from "../cluster/fleet.ts";
 import { bootstrap, reconcile, startFlux, synced } from "../cluster/flux.ts";
 import { programs } from "../cluster/programs.ts";
@@ -74,7 +74,9 @@ async function startCloud(): Promise<Cloud> {
     serveCharts(root);
     const fleet = makeFleet(root, { proof: clusterFile(await identityToRecipient(identity)) });
     // Those of operators come with them.
-    installDefinitions(cluster.kubectl, /\.(?:fluxcd|cert-manager)\.io$/);
+    const engines = /\.(?:fluxcd|cert-manager)\.io$/;
+    const definitions = collectedDefinitions().filter(({ spec }) => engines.test(`.${spec.group}`));
+    installDefinitions(cluster.kubectl, definitions);
     startFlux(cluster);
     startHelmController(cluster);
     installCertManager(cluster);
