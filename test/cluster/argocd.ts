@@ -25,7 +25,7 @@ const unwatched = [
 ];
 
 /** Starts Argo CD: its controller, its repository server, and the cache between them. */
-export function startArgo(cluster: ControlPlane): void {
+export async function startArgo(cluster: ControlPlane): Promise<void> {
   const configMap = (name: string, data: object = {}) => object("ConfigMap", name, { data });
   const objects = [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } },
@@ -34,8 +34,7 @@ export function startArgo(cluster: ControlPlane): void {
     configMap("argocd-cmd-params-cm"),
     object("Secret", "argocd-secret", { stringData: { "server.secretkey": "overstack-test" } }),
   ];
-  const text = objects.map((object) => JSON.stringify(object)).join("\n---\n");
-  cluster.kubectl("apply", "--server-side", "-f", "-", `\n${text}`);
+  await cluster.apply(objects);
 
   const environment = { ...inCluster, ...toolsIn(cluster), ARGOCD_GPG_ENABLED: "false" };
   cluster.run("redis", programPath(programs.redis), [redis]);
@@ -73,6 +72,9 @@ const object = (kind: string, name: string, data: object): object => ({
   ...data,
 });
 
+/** Argo CD takes it away when it has looked; set again before that, it is as if it had not been set again. */
+const refreshAnnotation = "argocd.argoproj.io/refresh";
+
 /** An Application as the engine reports it. */
 export interface Application {
   readonly name: string;
@@ -86,6 +88,8 @@ export interface Application {
   readonly phase: string;
   /** What the last sync, the comparison and the objects say that went wrong. */
   readonly message: string;
+  /** It was told to look at the repository, and has not done so yet. */
+  readonly refreshing: boolean;
   /** Source of the fleet's repository, not of an operator. */
   readonly fleet: boolean;
   readonly wave: number;
@@ -96,8 +100,8 @@ export interface Application {
 }
 
 /** All Applications. */
-export const applicationsOf = (cluster: ControlPlane): Application[] =>
-  (cluster.list("applications.argoproj.io") as Reported[]).map(({ metadata, spec, status = {} }) => ({
+export const applicationsOf = async (cluster: ControlPlane): Promise<Application[]> =>
+  ((await cluster.list("applications.argoproj.io")) as Reported[]).map(({ metadata, spec, status = {} }) => ({
     name: metadata.name,
     follows: spec.source.targetRevision,
     sync: status.sync?.status ?? "",
@@ -113,6 +117,7 @@ export const applicationsOf = (cluster: ControlPlane): Application[] =>
       ),
       ...(status.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
     ].join("\n"),
+    refreshing: metadata.annotations?.[refreshAnnotation] !== undefined,
     fleet: spec.source.repoURL === "https://git.example.org/fleet.git",
     wave: Number(metadata.annotations?.["argocd.argoproj.io/sync-wave"] ?? 0),
     began: metadata.creationTimestamp,
@@ -154,32 +159,39 @@ export const hasFailed = ({ message, phase }: Application): boolean =>
 export function refresh({ kubectl }: ControlPlane): void {
   kubectl(
     ...["annotate", "--overwrite", "--namespace", "argocd", "applications.argoproj.io", "--all"],
-    "argocd.argoproj.io/refresh=normal",
+    `${refreshAnnotation}=normal`,
   );
 }
 
+/** The same; resolves when it has looked and compared all. */
+export async function compare(cluster: ControlPlane): Promise<void> {
+  refresh(cluster);
+  const looking = async () => (await applicationsOf(cluster)).filter(({ refreshing }) => refreshing);
+  await until("a look at each Application", async () => (await looking()).length === 0);
+}
+
 /** Ends all syncs that run, as `argocd app terminate-op` does. */
-export function terminate(cluster: ControlPlane): void {
+export async function terminate(cluster: ControlPlane): Promise<void> {
   const patch = JSON.stringify({ status: { operationState: { phase: "Terminating" } } });
-  for (const { name } of applicationsOf(cluster).filter(({ phase }) => phase === "Running"))
+  for (const { name } of (await applicationsOf(cluster)).filter(({ phase }) => phase === "Running"))
     cluster.kubectl("-n", "argocd", "patch", "applications.argoproj.io", name, "--type=merge", "--patch", patch);
 }
 
 /** Resolves when every Application is Synced and Healthy, those of the fleet at the commit; throws with those that are not. */
 export async function synced(cluster: ControlPlane, commit: string, seconds = 400): Promise<Application[]> {
-  const pending = ({ sync, health, phase, revision, fleet }: Application) =>
-    sync !== "Synced" || health !== "Healthy" || phase !== "Succeeded" || (fleet && revision !== commit);
+  const pending = ({ sync, health, phase, revision, fleet, refreshing }: Application) =>
+    refreshing || sync !== "Synced" || health !== "Healthy" || phase !== "Succeeded" || (fleet && revision !== commit);
   try {
     return await until(
       `all Applications at ${commit}`,
-      () => {
-        const applications = applicationsOf(cluster);
+      async () => {
+        const applications = await applicationsOf(cluster);
         return applications.length > 0 && !applications.some(pending) && applications;
       },
       { seconds, processes: cluster.processes },
     );
   } catch (error) {
-    const said = applicationsOf(cluster)
+    const said = (await applicationsOf(cluster))
       .filter(pending)
       .map(({ name, sync, health, phase, revision, message }) =>
         [`  ${name} ${sync} ${health} ${phase} (${revision}):`, message].join(" "),

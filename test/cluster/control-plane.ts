@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { listerFor, readerFor } from "./api.ts";
+import { packaged } from "../tools/kustomize.ts";
+import { type Api, apiBehind } from "./api.ts";
 import { programPath } from "./build.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { type Process, start, until } from "./processes.ts";
@@ -9,12 +10,12 @@ import { programs } from "./programs.ts";
 import { access, addresses, authority, sandbox, serving } from "./sandbox.ts";
 
 /** A Kubernetes API with its controllers and scheduler; nodes and pods are kwok's (nodes.ts). */
-export interface ControlPlane {
+export interface ControlPlane extends Api {
   readonly folder: string;
   readonly kubeconfig: string;
+  /** Behind it is the API, without a question for who asks. */
+  readonly socket: string;
   readonly kubectl: Kubectl;
-  /** Objects of all namespaces, by the plural of their kind (`.group` where that is not enough) and a label selector. */
-  readonly list: (plural: string, selector?: string) => unknown[];
   /** Starts a further program of the cluster, ended by `stop`, the last one first. */
   run(name: string, file: string, args: readonly string[], environment?: Record<string, string>): Process;
   /** Ends one program of it. */
@@ -57,6 +58,8 @@ export async function startControlPlane(own: Arguments = withoutHosts): Promise<
   const kubeconfig = writeAccess(folder, host);
   if (existsSync(definitionsInstalled)) cpSync(definitionsInstalled, `${folder}/etcd`, { recursive: true });
   const kubectl = kubectlFor(kubeconfig, host.enter);
+  const socket = join(folder, "api.sock");
+  const api = apiBehind(socket);
   const processes: Process[] = [];
   const run: ControlPlane["run"] = (name, file, args, environment = {}) => {
     const [entered, ...rest] = [...host.enter, file, ...args] as [string, ...string[]];
@@ -86,7 +89,8 @@ export async function startControlPlane(own: Arguments = withoutHosts): Promise<
     "--service-cluster-ip-range=198.19.0.0/16",
     ...own.apiServer,
   ]);
-  await until("the API", () => kubectl("get", "--raw", "/readyz") === "ok", { processes });
+  run("kubectl-proxy", packaged("kubectl")!, ["--kubeconfig", kubeconfig, "proxy", `--unix-socket=${socket}`]);
+  await until("the API", async () => (await api.read("/readyz")) === "ok", { processes });
   const connected = ["--kubeconfig", kubeconfig, "--leader-elect=false"];
   run("kube-controller-manager", programPath(programs.controllerManager), [
     ...connected,
@@ -97,10 +101,11 @@ export async function startControlPlane(own: Arguments = withoutHosts): Promise<
   run("kube-scheduler", programPath(programs.scheduler), connected);
 
   return {
+    ...api,
     folder,
+    socket,
     kubeconfig,
     kubectl,
-    list: listerFor(readerFor(host.enter)),
     processes,
     enter: host.enter,
     run,

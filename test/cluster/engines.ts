@@ -30,7 +30,7 @@ export interface Engine {
   /** It waits for a majority of an infrastructure's members, not for all. */
   readonly majority: boolean;
   /** Starts it as docs/delivery.md says. */
-  start(cluster: ControlPlane): void;
+  start(cluster: ControlPlane): void | Promise<void>;
   /** A cluster.yaml of Flux as this engine needs it. */
   clusterOf(text: string): string;
   /** What an operator does once: applies the root of the cluster. Resolves when all is at the commit. */
@@ -38,13 +38,15 @@ export interface Engine {
   /** Tells it to look at the repository now, as a webhook does. */
   fetch(cluster: ControlPlane): void;
   /** Tells it to compare the cluster with what it has fetched, now and not at the next interval. */
-  compare(cluster: ControlPlane): void;
+  startCompare(cluster: ControlPlane): void;
+  /** The same; resolves when all is compared, which some of it must wait for when not all is ready. */
+  compare(cluster: ControlPlane): Promise<void>;
   /** Of one that goes on with what it once began: ends that, as its operator would; it then waits for the next commit. */
-  terminate?(cluster: ControlPlane): void;
+  terminate?(cluster: ControlPlane): Promise<void>;
   /** Resolves when all is applied at the commit and ready; throws with what is not. */
   synced(cluster: ControlPlane, commit: string, seconds?: number): Promise<unknown>;
   /** Units that are fed from the fleet's repository. */
-  units(cluster: ControlPlane): Unit[];
+  units(cluster: ControlPlane): Promise<Unit[]>;
   /** Name of the unit that holds a phase of an instance of the cluster. */
   unitOf(cluster: string, instance: string, phase: Phase): string;
   /** Name of the unit that says what an instance waits for before it begins. */
@@ -63,11 +65,13 @@ export const flux: Engine = {
   clusterOf: (text) => text,
   bootstrap: fluxcd.bootstrap,
   fetch: (cluster) => fluxcd.reconcile(cluster),
-  compare: (cluster) => fluxcd.reconcile(cluster, "kustomizations"),
+  startCompare: (cluster) => fluxcd.reconcile(cluster, "kustomizations"),
+  compare: fluxcd.compare,
   synced: fluxcd.synced,
-  units(cluster) {
-    const sources = new Map(list(cluster, "gitrepositories").map(({ metadata, spec }) => [metadata.name, spec?.ref]));
-    return fluxcd.stepsOf(cluster).map((step) => {
+  async units(cluster) {
+    const repositories = await list(cluster, "gitrepositories");
+    const sources = new Map(repositories.map(({ metadata, spec }) => [metadata.name, spec?.ref]));
+    return (await fluxcd.stepsOf(cluster)).map((step) => {
       const { branch, tag } = (sources.get(step.source) ?? {}) as { branch?: string; tag?: string };
       const { reason } = step;
       return { ...step, follows: tag ?? branch, working: reason === "Progressing", failed: /Failed/.test(reason) };
@@ -95,12 +99,12 @@ export const argocd: Engine = {
       .concat("operators: { envoy-gateway: existing, mariadb-operator: existing }\n"),
   bootstrap: argo.bootstrap,
   fetch: argo.refresh,
-  compare: argo.refresh,
+  startCompare: argo.refresh,
+  compare: argo.compare,
   terminate: argo.terminate,
   synced: argo.synced,
-  units: (cluster) =>
-    argo
-      .applicationsOf(cluster)
+  units: async (cluster) =>
+    (await argo.applicationsOf(cluster))
       .filter(({ fleet }) => fleet)
       .map((application) => ({
         ...application,

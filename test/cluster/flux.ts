@@ -52,13 +52,15 @@ export interface Step {
   readonly after: readonly string[];
   /** Since when it has been ready. */
   readonly readySince: string;
+  /** How often it has compared the cluster with what it is to apply. */
+  readonly looks: number;
   /** When it first applied anything. */
   readonly began: string;
 }
 
 /** The steps of the cluster; operators' own manifests are at revisions of their own. */
-export function stepsOf(cluster: ControlPlane): Step[] {
-  const steps = cluster.list("kustomizations", "app.kubernetes.io/managed-by=overstack") as Reported[];
+export async function stepsOf(cluster: ControlPlane): Promise<Step[]> {
+  const steps = (await cluster.list("kustomizations", "app.kubernetes.io/managed-by=overstack")) as Reported[];
   return steps.map(({ metadata, spec, status }) => {
     const condition = status?.conditions?.find(({ type }) => type === "Ready");
     return {
@@ -70,6 +72,7 @@ export function stepsOf(cluster: ControlPlane): Step[] {
       source: spec.sourceRef.name,
       after: (spec.dependsOn ?? []).map(({ name }) => name),
       readySince: condition?.lastTransitionTime ?? "",
+      looks: (status?.history ?? []).reduce((sum, { totalReconciliations }) => sum + totalReconciliations, 0),
       began: status?.history?.at(-1)?.firstReconciled ?? "",
     };
   });
@@ -90,7 +93,7 @@ interface Reported {
       readonly lastTransitionTime: string;
     }[];
     readonly lastAppliedRevision?: string;
-    readonly history?: readonly { readonly firstReconciled: string }[];
+    readonly history?: readonly { readonly firstReconciled: string; readonly totalReconciliations: number }[];
   };
 }
 
@@ -103,20 +106,32 @@ export function reconcile(
   kubectl("annotate", "--overwrite", "--namespace", "flux-system", what, "--all", now);
 }
 
+/** Tells each step to compare the cluster with what it is to apply; resolves when all have done so. */
+export async function compare(cluster: ControlPlane): Promise<void> {
+  const before = new Map((await stepsOf(cluster)).map(({ name, looks }) => [name, looks]));
+  reconcile(cluster, "kustomizations");
+  // Not by status.lastHandledReconcileAt: a parent that applies a step again takes the annotation away.
+  await until("a look of each step", async () => {
+    const waiting = (await stepsOf(cluster)).filter(({ name, looks }) => looks === before.get(name));
+    if (waiting.length > 0) throw new Error(waiting.map(({ name, message }) => `${name}: ${message}`).join("\n"));
+    return true;
+  });
+}
+
 /** Resolves when every Kustomization has applied the commit and is Ready; throws with those that are not. */
 export async function synced(cluster: ControlPlane, commit: string, seconds = 240): Promise<Step[]> {
   const pending = (step: Step) => !step.ready || step.applied !== commit;
   try {
     return await until(
       `all Kustomizations at ${commit}`,
-      () => {
-        const steps = stepsOf(cluster);
+      async () => {
+        const steps = await stepsOf(cluster);
         return steps.length > 0 && !steps.some(pending) && steps;
       },
       { seconds, processes: cluster.processes },
     );
   } catch (error) {
-    const said = stepsOf(cluster).filter(pending);
+    const said = (await stepsOf(cluster)).filter(pending);
     const lines = said.map(({ name, reason, message, applied }) => `  ${name} ${reason} (${applied}): ${message}`);
     throw new Error(`${(error as Error).message}\n${lines.join("\n")}`);
   }
@@ -135,5 +150,5 @@ export async function bootstrap(
 }
 
 /** A step that was tried and failed; undefined while it waits or works. */
-export const failing = (cluster: ControlPlane, name: string): Step | undefined =>
-  stepsOf(cluster).find((step) => step.name === name && /Failed/.test(step.reason));
+export const failing = async (cluster: ControlPlane, name: string): Promise<Step | undefined> =>
+  (await stepsOf(cluster)).find((step) => step.name === name && /Failed/.test(step.reason));

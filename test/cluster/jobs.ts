@@ -9,8 +9,8 @@ export interface WaitingJob {
 }
 
 /** A Job of the image that migrates its database and has a pod which no node takes. */
-export function waitingJob(cluster: ControlPlane, image: string): WaitingJob | undefined {
-  const found = list(cluster, "jobs").find(
+export async function waitingJob(cluster: ControlPlane, image: string): Promise<WaitingJob | undefined> {
+  const found = (await list(cluster, "jobs")).find(
     (job) => job.metadata.name.includes("-db-") && imageIn(job).includes(image) && Number(job.status?.active ?? 0) > 0,
   );
   if (found === undefined) return undefined;
@@ -19,11 +19,11 @@ export function waitingJob(cluster: ControlPlane, image: string): WaitingJob | u
 }
 
 /** Its pod fails, and it has no further try. */
-export function failFor(cluster: ControlPlane, { name, namespace }: WaitingJob): void {
+export async function failFor(cluster: ControlPlane, { name, namespace }: WaitingJob): Promise<void> {
   const patch = (kind: string, object: string, change: object, ...more: string[]) =>
     cluster.kubectl("-n", namespace, "patch", kind, object, ...more, "--type=merge", "--patch", JSON.stringify(change));
   patch("job", name, { spec: { backoffLimit: 0 } });
-  for (const { metadata } of list(cluster, "pods", `batch.kubernetes.io/job-name=${name}`))
+  for (const { metadata } of await list(cluster, "pods", `batch.kubernetes.io/job-name=${name}`))
     patch("pod", metadata.name, { status: { phase: "Failed" } }, "--subresource=status");
 }
 

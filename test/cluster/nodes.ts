@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { programPath } from "./build.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { podStages } from "./definitions.ts";
+import { type Live, list } from "./observe.ts";
 import { until } from "./processes.ts";
 import { programs } from "./programs.ts";
 import { kinds, readiness } from "./stand-ins/readiness.ts";
@@ -14,6 +15,8 @@ export interface Nodes {
   readonly count: number;
   readonly cpu?: string;
   readonly memory?: string;
+  /** Labels of a node beside those that every one has. */
+  readonly labels?: (zone: string | undefined) => Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,32 +25,30 @@ export interface Nodes {
  */
 export async function startNodes(cluster: ControlPlane, nodes: Nodes): Promise<void> {
   const stages = join(cluster.folder, "stages.yaml");
-  const all = [...readiness, ...podStages().map(leavingSlowly)];
-  writeFileSync(stages, all.map((stage) => JSON.stringify(stage)).join("\n---\n"));
+  const behaviour = [...readiness, ...podStages().map(leavingSlowly)];
+  writeFileSync(stages, behaviour.map((stage) => JSON.stringify(stage)).join("\n---\n"));
   // Right after its start the API server says that it is ready, and does not serve all custom resources yet.
-  await until("the kinds of the stand-ins", () => kinds.every((kind) => serves(cluster, kind)));
+  await until("the kinds of the stand-ins", async () => {
+    for (const [apiVersion, kind] of kinds) if (!(await cluster.serves(apiVersion, kind))) return false;
+    return true;
+  });
   const arguments_ = ["--kubeconfig", cluster.kubeconfig, "--manage-all-nodes", "--config", stages];
   cluster.run("kwok", programPath(programs.kwok), arguments_);
-  cluster.kubectl(
-    "apply",
-    "--server-side",
-    "-f",
-    "-",
-    `\n${nodeObjects(nodes)
-      .map((node) => JSON.stringify(node))
-      .join("\n---\n")}`,
-  );
-  await until("all nodes Ready", () => readyNodes(cluster).length === nodes.count, { processes: cluster.processes });
+  await cluster.apply(nodeObjects(nodes));
+  const all = async () => (await readyNodes(cluster)).length === nodes.count;
+  await until("all nodes Ready", all, { processes: cluster.processes });
 }
 
-const serves = ({ kubectl }: ControlPlane, [apiVersion, kind]: (typeof kinds)[number]): boolean =>
-  kubectl("get", "--raw", `/apis/${apiVersion}`).includes(`"kind":"${kind}"`);
-
 /** Names of the nodes that are Ready. */
-export function readyNodes({ kubectl }: ControlPlane): string[] {
-  const ready = '{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
-  const lines = kubectl("get", "nodes", "-o", `jsonpath=${ready}`).split("\n");
-  return lines.filter((line) => line.endsWith(" True")).map((line) => line.split(" ")[0]!);
+export async function readyNodes(cluster: ControlPlane): Promise<string[]> {
+  const isReady = ({ status }: Live) =>
+    (status?.conditions as Condition[] | undefined)?.some(({ type, status }) => type === "Ready" && status === "True");
+  return (await list(cluster, "nodes")).filter(isReady).map(({ metadata }) => metadata.name);
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
 }
 
 /**
@@ -61,9 +62,10 @@ function leavingSlowly(stage: object): object {
     : stage;
 }
 
-const nodeObjects = ({ zones, count, cpu = "32", memory = "128Gi" }: Nodes): object[] =>
+const nodeObjects = ({ zones, count, cpu = "32", memory = "128Gi", labels = () => ({}) }: Nodes): object[] =>
   Array.from({ length: count }, (_, index) => {
     const name = `node-${index + 1}`;
+    const zone = zones[index % zones.length];
     return {
       apiVersion: "v1",
       kind: "Node",
@@ -73,7 +75,8 @@ const nodeObjects = ({ zones, count, cpu = "32", memory = "128Gi" }: Nodes): obj
           "kubernetes.io/hostname": name,
           "kubernetes.io/os": "linux",
           "kubernetes.io/arch": "amd64",
-          ...(zones.length === 0 ? {} : { "topology.kubernetes.io/zone": zones[index % zones.length] }),
+          ...(zone === undefined ? {} : { "topology.kubernetes.io/zone": zone }),
+          ...labels(zone),
         },
       },
       status: { allocatable: { cpu, memory, pods: "110" }, capacity: { cpu, memory, pods: "110" } },

@@ -34,14 +34,22 @@ export interface Live {
 }
 
 /** Objects of all namespaces, by the plural of their kind. */
-export const list = (cluster: ControlPlane, plural: string, selector = ""): Live[] =>
-  cluster.list(plural, selector) as Live[];
+export const list = (cluster: ControlPlane, plural: string, selector = ""): Promise<Live[]> =>
+  cluster.list(plural, selector) as Promise<Live[]>;
 
-/** The state of every object that comes from the repository: two are equal when nothing was touched in between. */
-export function snapshot(cluster: ControlPlane): Record<string, string> {
-  const objects = kinds.flatMap((plural) => list(cluster, plural, "app.kubernetes.io/managed-by=overstack"));
+/** Objects that come from the repository. */
+const committed = (cluster: ControlPlane, plural: string, selector?: string): Promise<Live[]> =>
+  list(cluster, plural, ["app.kubernetes.io/managed-by=overstack", ...(selector ? [selector] : [])].join());
+
+/**
+ * The state of every object that comes from the repository, without those of a kind that the cluster does not know: two are
+ * equal when nothing was touched in between.
+ */
+export async function snapshot(cluster: ControlPlane, without?: string): Promise<Record<string, string>> {
+  const plurals = kinds.filter((plural) => plural !== without);
+  const objects = await Promise.all(plurals.map((plural) => committed(cluster, plural)));
   return Object.fromEntries(
-    objects.map(({ kind, metadata }) => [
+    objects.flat().map(({ kind, metadata }) => [
       `${kind} ${metadata.namespace}/${metadata.name}`,
       // A status does not count as a change; the kinds without one have no generation.
       `${metadata.uid} ${metadata.generation ?? metadata.resourceVersion}`,
@@ -59,16 +67,17 @@ export function changes(before: Record<string, string>, after: Record<string, st
 }
 
 /** Jobs of an instance by name, with the number of times that each has succeeded. */
-export const jobsOf = (cluster: ControlPlane, instance: string): Record<string, unknown> =>
+export const jobsOf = async (cluster: ControlPlane, instance: string): Promise<Record<string, unknown>> =>
   Object.fromEntries(
-    list(cluster, "jobs", `app.kubernetes.io/instance=${instance}`)
-      .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/managed-by"] === "overstack")
-      .map(({ metadata, status }) => [metadata.name, status?.succeeded ?? 0]),
+    (await committed(cluster, "jobs", `app.kubernetes.io/instance=${instance}`)).map(({ metadata, status }) => [
+      metadata.name,
+      status?.succeeded ?? 0,
+    ]),
   );
 
 /** Names of the Deployments that have a pod which is ready. */
-export const serving = (cluster: ControlPlane): string[] =>
-  list(cluster, "deployments").flatMap(({ metadata, status }) =>
+export const serving = async (cluster: ControlPlane): Promise<string[]> =>
+  (await list(cluster, "deployments")).flatMap(({ metadata, status }) =>
     Number(status?.readyReplicas ?? 0) > 0 ? [metadata.name] : [],
   );
 
@@ -80,12 +89,12 @@ interface Template {
 export const imageIn = ({ spec }: Live): string => (spec!.template as Template).spec.containers[0]!.image;
 
 /** The same of a Deployment by name. */
-export const imageOf = (cluster: ControlPlane, deployment: string): string =>
-  imageIn(list(cluster, "deployments").find(({ metadata }) => metadata.name === deployment)!);
+export const imageOf = async (cluster: ControlPlane, deployment: string): Promise<string> =>
+  imageIn((await list(cluster, "deployments")).find(({ metadata }) => metadata.name === deployment)!);
 
 /** Says for the kubelet that a pod does, or does not, answer its readiness probe. */
-export function setReady(cluster: ControlPlane, pod: string, status: "True" | "False"): void {
-  const [found] = list(cluster, "pods").filter(({ metadata }) => metadata.name === pod);
+export async function setReady(cluster: ControlPlane, pod: string, status: "True" | "False"): Promise<void> {
+  const [found] = (await list(cluster, "pods")).filter(({ metadata }) => metadata.name === pod);
   const conditions = ["Ready", "ContainersReady"].map((type) => ({ type, status }));
   const patch = JSON.stringify({ status: { conditions } });
   cluster.kubectl("-n", found!.metadata.namespace, "patch", "pod", pod, "--subresource=status", "--patch", patch);

@@ -19,7 +19,7 @@ export interface Site {
   /** The same, and waits until all of it is applied and ready; throws after seconds. */
   deliver(seconds?: number): Promise<void>;
   /** By what the engine applies an instance's phase. */
-  unit(instance: string, phase: Phase): Unit;
+  unit(instance: string, phase: Phase): Promise<Unit>;
   /** Resolves when the engine says that it failed, with this among its words. */
   failure(instance: string, phase: Phase, words: RegExp): Promise<void>;
   /** Resolves when all other instances are at the commit and ready, whatever becomes of these. */
@@ -41,9 +41,9 @@ export function siteOf(engine: Engine, { name, text, nodes = threeZones }: Begin
   beforeAll(async () => {
     cluster = await startControlPlane();
     await startNodes(cluster, nodes);
-    standIns(cluster);
+    await standIns(cluster);
     fleet = makeFleet(serveGit(cluster), { [name]: text });
-    engine.start(cluster);
+    await engine.start(cluster);
   });
   afterAll(() => cluster?.stop());
 
@@ -66,15 +66,15 @@ export function siteOf(engine: Engine, { name, text, nodes = threeZones }: Begin
     async deliver(seconds) {
       await engine.synced(cluster, site.push(), seconds);
     },
-    unit(instance, phase) {
+    async unit(instance, phase) {
       const wanted = engine.unitOf(name, instance, phase);
-      const found = engine.units(cluster).find((unit) => unit.name === wanted);
+      const found = (await engine.units(cluster)).find((unit) => unit.name === wanted);
       if (found === undefined) throw new Error(`${engine.name} has no ${wanted}`);
       return found;
     },
     async failure(instance, phase, words) {
-      await until(`the failure of ${instance} ${phase}`, () => {
-        const { failed, message } = site.unit(instance, phase);
+      await until(`the failure of ${instance} ${phase}`, async () => {
+        const { failed, message } = await site.unit(instance, phase);
         if (failed && words.test(message)) return true;
         throw new Error(message);
       });
@@ -83,8 +83,8 @@ export function siteOf(engine: Engine, { name, text, nodes = threeZones }: Begin
       // The root is busy for as long as one of them is.
       const apart = [name, `${name}-applications`, ...instances.map((instance) => `${name}-${instance}`)];
       const isApart = (unit: string) => apart.includes(unit.replace(/-(?:expand|run|contract)$/, ""));
-      await until(`${commit} in all others`, () => {
-        const others = engine.units(cluster).filter((unit) => !isApart(unit.name));
+      await until(`${commit} in all others`, async () => {
+        const others = (await engine.units(cluster)).filter((unit) => !isApart(unit.name));
         const behind = others.filter(({ applied, ready }) => !ready || applied !== commit);
         if (behind.length > 0) throw new Error(behind.map(({ name, message }) => `${name}: ${message}`).join("\n"));
         return others.length > 0;

@@ -9,8 +9,8 @@ export const namespace = "openstack-services";
 export type Client = (...command: readonly string[]) => string;
 
 /** The spec of a pod beside the services that has what their users have: the address of Keystone, a password, the CA. */
-export function clientPod(cluster: Cluster, name: string, command: readonly string[]) {
-  const jobs = list(cluster, "jobs").map(({ spec }) => JSON.stringify(spec));
+export async function clientPod(cluster: Cluster, name: string, command: readonly string[]) {
+  const jobs = (await list(cluster, "jobs")).map(({ spec }) => JSON.stringify(spec));
   const image = jobs.map((text) => /"image":"([^"]*\/openstack-client:[^"]*)"/.exec(text)?.[1]).find(Boolean);
   const env = {
     GLANCE_URL: `https://glance-api.${namespace}.svc.cluster.local:9292`,
@@ -56,10 +56,10 @@ export function clientPod(cluster: Cluster, name: string, command: readonly stri
 
 /** Starts a client. */
 export async function startClient(cluster: Cluster): Promise<Client> {
-  const spec = clientPod(cluster, "client", ["sleep", "infinity"]);
-  cluster.apply([{ apiVersion: "v1", kind: "Pod", metadata: { name: "client", namespace }, spec }]);
-  const running = () =>
-    list(cluster, "pods").find(({ metadata }) => metadata.name === "client")?.status?.phase === "Running";
+  const spec = await clientPod(cluster, "client", ["sleep", "infinity"]);
+  await cluster.apply([{ apiVersion: "v1", kind: "Pod", metadata: { name: "client", namespace }, spec }]);
+  const running = async () =>
+    (await list(cluster, "pods")).find(({ metadata }) => metadata.name === "client")?.status?.phase === "Running";
   await until("the client's pod", running, { seconds: 60, processes: cluster.processes });
   return (...command) => cluster.kubectl("-n", namespace, "exec", "client", "--", ...command);
 }

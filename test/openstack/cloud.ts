@@ -68,7 +68,7 @@ async function startCloud(): Promise<Cloud> {
     storage: { classes: ["local"], perHost: 4, size: "1Ti" },
   });
   try {
-    cluster.apply(sharedVolume("shared", join(sandbox, "shared"), "2Gi"));
+    await cluster.apply(sharedVolume("shared", join(sandbox, "shared"), "2Gi"));
     const identity = await generateX25519Identity();
     const root = serveGit(cluster);
     serveCharts(root);

@@ -11,8 +11,6 @@ import { storageObjects } from "./storage.ts";
 /** A cluster whose pods are real. */
 export interface Cluster extends ControlPlane {
   readonly hosts: readonly Host[];
-  /** Creates or changes objects. */
-  apply(objects: readonly object[]): void;
 }
 
 /** What a cluster has. */
@@ -33,14 +31,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const images = await prepareImages(options.archives);
   const own = { apiServer: ["--kubelet-preferred-address-types=InternalIP"], controllerManager: [] };
   const controlPlane = await startControlPlane(own);
-  const apply = (objects: readonly object[]) =>
-    void controlPlane.kubectl(
-      "apply",
-      "--server-side",
-      "-f",
-      "-",
-      `\n${objects.map((object) => JSON.stringify(object)).join("\n---\n")}`,
-    );
   const hosts: Host[] = [];
   const stop = async () => {
     for (const host of hosts) await host.turnOff();
@@ -53,8 +43,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const { pauseImage } = options;
     hosts.push(...makeHosts(controlPlane, { zones, images, pauseImage, folder, group: basename(root) }));
     await startHosts(controlPlane, hosts);
-    if (storage.classes.length > 0) apply(storageObjects(storage.classes, hosts, storage));
-    return { ...controlPlane, hosts, apply, stop };
+    if (storage.classes.length > 0) await controlPlane.apply(storageObjects(storage.classes, hosts, storage));
+    return { ...controlPlane, hosts, stop };
   } catch (error) {
     await stop();
     throw error;

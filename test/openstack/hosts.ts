@@ -54,7 +54,7 @@ export function makeHosts(cluster: ControlPlane, options: HostOptions): Host[] {
 /** Turns them on; resolves when all nodes are Ready. */
 export async function startHosts(cluster: ControlPlane, hosts: readonly Host[]): Promise<void> {
   await Promise.all(hosts.map((host) => host.turnOn()));
-  const all = () => readyNodes(cluster).length === hosts.length;
+  const all = async () => (await readyNodes(cluster)).length === hosts.length;
   await until("all nodes Ready", all, { seconds: 120, processes: cluster.processes });
 }
 

@@ -19,8 +19,10 @@ export const galeraSize = (cluster: Cluster, pod = "mariadb-0"): number =>
   Number(sql(cluster, "SHOW STATUS LIKE 'wsrep_cluster_size'", pod)[0]?.split("\t")[1]);
 
 /** The pod that clients of the database write to. */
-export const writerOf = (cluster: Cluster): string =>
-  (list(cluster, "mariadbs.k8s.mariadb.com")[0]!.status as { currentPrimary: string }).currentPrimary;
+export async function writerOf(cluster: Cluster): Promise<string> {
+  const [database] = await list(cluster, "mariadbs.k8s.mariadb.com");
+  return (database!.status as { currentPrimary: string }).currentPrimary;
+}
 
 /** What rabbitmqctl says in a pod of a broker, as JSON. */
 export const rabbitmq = (cluster: Cluster, pod: string, ...command: readonly string[]) =>
@@ -50,18 +52,22 @@ interface Placed {
   readonly spec: { readonly nodeName: string };
   readonly status: { readonly containerStatuses: readonly { readonly name: string; readonly containerID: string }[] };
 }
-const podOf = (cluster: Cluster, name: string): Placed =>
-  list(cluster, "pods").find(({ metadata }) => metadata.namespace === namespace && metadata.name === name) as never;
+async function podOf(cluster: Cluster, name: string): Promise<Placed> {
+  const pods = await list(cluster, "pods");
+  return pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name) as never;
+}
 
 /** The host that a pod of the infrastructure runs on. */
-export const hostOf = (cluster: Cluster, pod: string): Host => {
-  const { nodeName } = podOf(cluster, pod).spec;
+export async function hostOf(cluster: Cluster, pod: string): Promise<Host> {
+  const { nodeName } = (await podOf(cluster, pod)).spec;
   return cluster.hosts.find(({ name }) => name === nodeName)!;
-};
+}
 
 /** Ends the first process of a container, as when it crashes or memory is short. */
-export function killContainer(cluster: Cluster, pod: string, container: string): void {
-  const found = podOf(cluster, pod).status.containerStatuses.find(({ name }) => name === container)!;
+export async function killContainer(cluster: Cluster, pod: string, container: string): Promise<void> {
+  const { containerStatuses } = (await podOf(cluster, pod)).status;
+  const found = containerStatuses.find(({ name }) => name === container)!;
   const id = found.containerID.replace("containerd://", "");
-  hostOf(cluster, pod).run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id);
+  const host = await hostOf(cluster, pod);
+  host.run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id);
 }

@@ -52,7 +52,7 @@ const host = { name: "HOST", valueFrom: { fieldRef: { fieldPath: "spec.nodeName"
 export async function startLoad(cluster: Cluster): Promise<Load> {
   // Logs of an earlier load would count as this one's.
   if (existsSync(folder)) for (const log of readdirSync(folder)) rmSync(join(folder, log));
-  cluster.apply([
+  await cluster.apply([
     ...sharedVolume(volume, folder, "1Gi"),
     {
       apiVersion: "v1",
@@ -66,8 +66,8 @@ export async function startLoad(cluster: Cluster): Promise<Load> {
       metadata: { name: "load", namespace },
       data: { "api.py": program("api.py"), "messages.py": program("messages.py") },
     },
-    onEveryHost("load-users", users(cluster)),
-    onEveryHost("load-messages", services(cluster)),
+    onEveryHost("load-users", await users(cluster)),
+    onEveryHost("load-messages", await services(cluster)),
   ]);
   const load: Load = {
     requests: () =>
@@ -78,8 +78,8 @@ export async function startLoad(cluster: Cluster): Promise<Load> {
     keepLogs: (name) => cpSync(folder, join(process.env.OVERSTACK_LOGS!, name), { recursive: true }),
     async stop() {
       cluster.kubectl("-n", namespace, "delete", "daemonset", "load-users", "load-messages");
-      const left = () => list(cluster, "pods", "app=load").length === 0;
-      await until("the end of the load", left, { seconds: 60 });
+      const ended = async () => (await list(cluster, "pods", "app=load")).length === 0;
+      await until("the end of the load", ended, { seconds: 60 });
     },
   };
   const working = () => {
@@ -116,8 +116,8 @@ const onEveryHost = (name: string, spec: object): object => ({
   },
 });
 
-function users(cluster: Cluster): object {
-  const pod = clientPod(cluster, "user", ["sh", "-c", 'exec python /programs/api.py "/load/$HOST.user"']);
+async function users(cluster: Cluster): Promise<object> {
+  const pod = await clientPod(cluster, "user", ["sh", "-c", 'exec python /programs/api.py "/load/$HOST.user"']);
   const [container] = pod.containers;
   return {
     ...pod,
@@ -129,8 +129,8 @@ function users(cluster: Cluster): object {
 }
 
 /** Pods like Glance's, which has a broker: its files, its environment, its account. */
-function services(cluster: Cluster): object {
-  const glance = list(cluster, "deployments").find(({ metadata }) => metadata.name === "glance-api")!;
+async function services(cluster: Cluster): Promise<object> {
+  const glance = (await list(cluster, "deployments")).find(({ metadata }) => metadata.name === "glance-api")!;
   const { spec } = (glance.spec as { template: { spec: GlancePod } }).template;
   const [api] = spec.containers;
   const container = (part: string) => ({

@@ -14,7 +14,7 @@ export function badCommits(lab: Site): void {
     const commit = lab.push({ generate: false });
     await lab.failure("placement", "run", /nowhere/);
     await lab.others(commit, "placement");
-    expect(serving(lab.cluster)).toEqual(expect.arrayContaining(services));
+    expect(await serving(lab.cluster)).toEqual(expect.arrayContaining(services));
 
     lab.fleet.git("revert", "--no-edit", "HEAD");
     await lab.deliver();
@@ -28,30 +28,33 @@ export function badCommits(lab: Site): void {
     const refused = engine.named("Deployment", "openstack-services", "placement-api");
     await lab.failure("placement", "run", new RegExp(`${refused}.*Sometimes`, "s"));
     await lab.others(commit, "placement");
-    expect(serving(lab.cluster)).toEqual(expect.arrayContaining(services));
+    expect(await serving(lab.cluster)).toEqual(expect.arrayContaining(services));
 
     lab.fleet.edit(file, ` patches: [${patch}],`, "");
     await lab.deliver();
   });
 
   test("a deleted namespace comes back with all that was in it", async () => {
-    const before = Object.keys(snapshot(lab.cluster));
+    const before = Object.keys(await snapshot(lab.cluster));
     lab.cluster.kubectl("delete", "namespace", "openstack-services", "--wait");
-    engine.compare(lab.cluster);
+    engine.startCompare(lab.cluster);
     await until("the namespace", () => lab.cluster.kubectl("get", "namespace", "openstack-services"));
     // What was tried before it was there is tried again later, by Argo CD for those objects alone that had gone by then.
-    if (engine.terminate === undefined) engine.compare(lab.cluster);
+    if (engine.terminate === undefined) engine.startCompare(lab.cluster);
     else {
-      engine.terminate(lab.cluster);
+      await engine.terminate(lab.cluster);
       lab.push();
     }
-    await until("all that was in it", () => {
-      const now = snapshot(lab.cluster);
+    await until("all that was in it", async () => {
+      const now = await snapshot(lab.cluster);
       const missing = before.filter((object) => !(object in now));
       if (missing.length > 0) throw new Error(missing.join(", "));
       return true;
     });
-    await until("the services", () => services.every((service) => serving(lab.cluster).includes(service)));
+    await until("the services", async () => {
+      const all = await serving(lab.cluster);
+      return services.every((service) => all.includes(service));
+    });
   });
 
   test("a branch that was rewritten is followed", async () => {

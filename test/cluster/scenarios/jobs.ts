@@ -10,19 +10,19 @@ export function jobs(lab: Site): void {
   const waiting = (image: string) => until(`the Job of ${image}`, () => waitingJob(lab.cluster, image));
 
   test(`a Job that fails stops the new code of its service, and ${engine.name} names the Job`, async () => {
-    const serving = imageOf(lab.cluster, "placement-api");
+    const serving = await imageOf(lab.cluster, "placement-api");
     nodes(lab.cluster, "cordon");
     lab.fleet.edit(file, "placement: {}", "placement: { image: { placement: registry.example.org/placement:broken } }");
     lab.push();
     const job = await waiting("placement:broken");
-    failFor(lab.cluster, job);
+    await failFor(lab.cluster, job);
     await lab.failure("placement", "expand", new RegExp(job.name));
-    expect(imageOf(lab.cluster, "placement-api")).toBe(serving);
+    expect(await imageOf(lab.cluster, "placement-api")).toBe(serving);
 
     nodes(lab.cluster, "uncordon");
     lab.fleet.edit(file, "placement:broken", "placement:fixed");
     await lab.deliver();
-    expect(imageOf(lab.cluster, "placement-api")).toBe("registry.example.org/placement:fixed");
+    expect(await imageOf(lab.cluster, "placement-api")).toBe("registry.example.org/placement:fixed");
   });
 
   test("a Job that still runs when the next commit comes is finished before that commit is applied", async () => {
@@ -35,21 +35,21 @@ export function jobs(lab: Site): void {
     lab.fleet.edit(file, "keystone: {}", 'keystone: { crons: { trust-flush: "0 5 * * 0" } }');
     const next = lab.push();
     await lab.others(next, "placement");
-    expect(waitingJob(lab.cluster, "placement:slow")).toEqual(running);
-    expect(waitingJob(lab.cluster, "placement:next")).toBeUndefined();
-    expect(lab.unit("placement", "expand").working).toBe(true);
+    expect(await waitingJob(lab.cluster, "placement:slow")).toEqual(running);
+    expect(await waitingJob(lab.cluster, "placement:next")).toBeUndefined();
+    expect((await lab.unit("placement", "expand")).working).toBe(true);
 
     nodes(lab.cluster, "uncordon");
     await engine.synced(lab.cluster, next);
-    expect(imageOf(lab.cluster, "placement-api")).toBe("registry.example.org/placement:next");
+    expect(await imageOf(lab.cluster, "placement-api")).toBe("registry.example.org/placement:next");
   });
 
   test("an upgrade that is taken back in Git leaves the new release serving, for the old one's Jobs fail", async () => {
     const services = ["keystone", "glance", "placement"];
-    const serving = () => services.map((service) => imageOf(lab.cluster, `${service}-api`));
+    const serving = () => Promise.all(services.map((service) => imageOf(lab.cluster, `${service}-api`)));
     lab.fleet.edit(file, "name: lab\n", 'name: lab\nrelease: "2026.2"\n');
     await lab.deliver();
-    const upgraded = serving();
+    const upgraded = await serving();
     expect(upgraded[0]).toContain("2026.2");
 
     nodes(lab.cluster, "cordon");
@@ -58,14 +58,14 @@ export function jobs(lab: Site): void {
     lab.push({ generate: false });
     // In order, the first failure keeps the others from beginning. Placement has an image of its own here.
     const begun = engine.ordered ? ["keystone"] : ["keystone", "glance"];
-    for (const service of begun) failFor(lab.cluster, await waiting(`${service}:2026.1`));
+    for (const service of begun) await failFor(lab.cluster, await waiting(`${service}:2026.1`));
     // A phase is judged when all its Jobs have ended.
     nodes(lab.cluster, "uncordon");
     await lab.failure("keystone", "expand", /keystone-db-expand/);
-    expect(serving()).toEqual(upgraded);
+    expect(await serving()).toEqual(upgraded);
 
     lab.fleet.git("revert", "--no-edit", "HEAD~1");
     await lab.deliver();
-    expect(serving()).toEqual(upgraded);
+    expect(await serving()).toEqual(upgraded);
   });
 }

@@ -13,9 +13,9 @@ export function pin(lab: Site): void {
     const repository = 'repository: "https://git.example.org/fleet.git"';
     lab.fleet.edit(file, repository, `${repository}, ref: { tag: lab-1 }`);
     const first = lab.push({ tag: "lab-1" });
-    const pinned = () => engine.units(lab.cluster).filter(({ name }) => name !== "lab");
+    const pinned = async () => (await engine.units(lab.cluster)).filter(({ name }) => name !== "lab");
     // Until the pin has reached them they follow the branch, which is at the same commit.
-    await until("the pin", () => pinned().every(({ follows }) => follows === "lab-1"));
+    await until("the pin", async () => (await pinned()).every(({ follows }) => follows === "lab-1"));
     await engine.synced(lab.cluster, first);
 
     lab.fleet.edit(file, "keystone: {", "keystone: { image: { keystone: registry.example.org/keystone:two },");
@@ -25,11 +25,11 @@ export function pin(lab: Site): void {
     const base = `bases/${release}/keystone/run/deployment-keystone-api.yaml`;
     lab.fleet.edit(base, "revisionHistoryLimit: 3", "revisionHistoryLimit: 4");
     const second = lab.push({ generate: false });
-    await until("the root at the second commit", () =>
-      engine.units(lab.cluster).some(({ name, applied }) => name === "lab" && applied === second),
+    await until("the root at the second commit", async () =>
+      (await engine.units(lab.cluster)).some(({ name, applied }) => name === "lab" && applied === second),
     );
     engine.fetch(lab.cluster);
-    for (const { name, applied, ready } of pinned()) expect([applied, ready], name).toEqual([first, true]);
+    for (const { name, applied, ready } of await pinned()) expect([applied, ready], name).toEqual([first, true]);
 
     lab.fleet.edit(file, "tag: lab-1", "tag: lab-2");
     lab.fleet.git("checkout", "--quiet", "HEAD~1", "--", base);
@@ -37,8 +37,10 @@ export function pin(lab: Site): void {
     lab.fleet.git("checkout", "--quiet", "HEAD", "--", base);
     const third = lab.push({ generate: false, tag: "lab-2" });
     await engine.synced(lab.cluster, third);
-    expect(imageOf(lab.cluster, "keystone-api")).toBe("registry.example.org/keystone:two");
-    const [keystone] = list(lab.cluster, "deployments").filter(({ metadata }) => metadata.name === "keystone-api");
+    expect(await imageOf(lab.cluster, "keystone-api")).toBe("registry.example.org/keystone:two");
+    const [keystone] = (await list(lab.cluster, "deployments")).filter(
+      ({ metadata }) => metadata.name === "keystone-api",
+    );
     expect(keystone?.spec?.revisionHistoryLimit).toBe(4);
   });
 }

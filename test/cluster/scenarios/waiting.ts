@@ -21,21 +21,21 @@ export function waiting(lab: Site): void {
     const undo = engine.hasten?.(lab.fleet, "lab", dependency);
     const commit = lab.push({ generate: false });
     const says = engine.waitingFor("lab", "keystone-2");
-    await until(`${says} to say what it waits for`, () => {
-      const unit = engine.units(lab.cluster).find(({ name }) => name === says);
+    await until(`${says} to say what it waits for`, async () => {
+      const unit = (await engine.units(lab.cluster)).find(({ name }) => name === says);
       if (unit?.message.includes(dependency)) return true;
       throw new Error(unit?.message);
     });
     await lab.others(commit, "memcached-2", "keystone-2");
-    expect(lab.unit("memcached-2", "run").ready).toBe(false);
-    const begun = list(lab.cluster, "deployments", "app.kubernetes.io/instance=keystone-2");
-    expect([begun, jobsOf(lab.cluster, "keystone-2")]).toEqual([[], {}]);
+    expect((await lab.unit("memcached-2", "run")).ready).toBe(false);
+    const begun = await list(lab.cluster, "deployments", "app.kubernetes.io/instance=keystone-2");
+    expect([begun, await jobsOf(lab.cluster, "keystone-2")]).toEqual([[], {}]);
     const pending = engine.named("StatefulSet", "openstack-infrastructure", "memcached-server-2");
     if (undo !== undefined) await lab.failure("memcached-2", "run", new RegExp(pending));
 
     undo?.();
     lab.fleet.edit(file, 'cpu: "1000"', "cpu: 10m");
     await lab.deliver();
-    expect(serving(lab.cluster)).toContain("keystone-api-2");
+    expect(await serving(lab.cluster)).toContain("keystone-api-2");
   });
 }

@@ -1,15 +1,11 @@
-import { readFileSync } from "node:fs";
-import type { IncomingMessage } from "node:http";
-import { get } from "node:https";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubectlFor } from "../kubectl.ts";
-import { access, authority } from "../sandbox.ts";
+import { apiBehind } from "../api.ts";
 
 /*
  * Stand-ins for operators that do not run in this tier: the StatefulSets and PodDisruptionBudgets that they make of
  * database and broker clusters, scheduled as those say, and a volume for each claim. Runs until it is ended.
- * node children.ts KUBECONFIG
+ * node children.ts SOCKET
  */
 interface Custom {
   readonly apiVersion: string;
@@ -33,23 +29,7 @@ interface Custom {
   readonly status?: { readonly phase?: string };
 }
 
-const kubectl = kubectlFor(process.argv[2]!);
-const ca = readFileSync(authority);
-/** What each parent is to have, by its uid. */
-const wanted = new Map<string, string[]>();
-const done = new Set<string>();
-
-// What is to be made is collected for a moment: every start of kubectl costs more than what it does.
-setInterval(() => {
-  const children = [...wanted.values()].flat().filter((child) => !done.has(child));
-  if (children.length === 0) return;
-  try {
-    kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", `\n${children.join("\n---\n")}`);
-    for (const child of children) done.add(child);
-  } catch (error) {
-    console.error(String(error));
-  }
-}, 500);
+const api = apiBehind(process.argv[2]!);
 
 for (const path of [
   "/apis/k8s.mariadb.com/v1alpha1/mariadbs",
@@ -62,30 +42,15 @@ for (const path of [
 async function follow(path: string): Promise<never> {
   for (;;) {
     try {
-      for await (const line of createInterface(await watch(path))) {
+      for await (const line of createInterface(await api.watch(path))) {
         const { type, object } = JSON.parse(line) as { type: string; object: Custom };
-        if (type === "ADDED" || type === "MODIFIED")
-          wanted.set(
-            object.metadata.uid,
-            childrenOf(object).map((child) => JSON.stringify(child)),
-          );
-        if (type === "DELETED") wanted.delete(object.metadata.uid);
+        if (type === "ADDED" || type === "MODIFIED") await api.apply(childrenOf(object));
       }
     } catch (error) {
       console.error(`${path}: ${String(error)}`);
     }
     await sleep(1000);
   }
-}
-
-function watch(path: string): Promise<IncomingMessage> {
-  const headers = { authorization: `Bearer ${access.token}` };
-  return new Promise((resolve, reject) => {
-    get(`${access.server}${path}?watch=true`, { ca, headers }, (response) => {
-      if (response.statusCode === 200) resolve(response);
-      else reject(new Error(`status ${response.statusCode}`));
-    }).once("error", reject);
-  });
 }
 
 function childrenOf(object: Custom): object[] {

@@ -6,20 +6,14 @@ import type { ControlPlane } from "../control-plane.ts";
  * Operators as the rest of the cluster sees them: the Deployments of those that come as charts, since nothing unpacks charts
  * here, and the children of all their objects. Operators that come as manifests are installed for real; kwok runs their pods.
  */
-export function standIns(cluster: ControlPlane): void {
+export async function standIns(cluster: ControlPlane): Promise<void> {
   const charts = operators.filter(({ source }) => source.type !== "git");
   const objects = charts.flatMap(({ namespace, deployments }) => [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     ...deployments.map((name) => deployment(name, namespace)),
   ]);
-  cluster.kubectl(
-    "apply",
-    "--server-side",
-    "-f",
-    "-",
-    `\n${objects.map((object) => JSON.stringify(object)).join("\n---\n")}`,
-  );
-  cluster.run("stand-ins", process.execPath, [join(import.meta.dirname, "children.ts"), cluster.kubeconfig]);
+  await cluster.apply(objects);
+  cluster.run("stand-ins", process.execPath, [join(import.meta.dirname, "children.ts"), cluster.socket]);
 }
 
 const deployment = (name: string, namespace: string): object => ({

@@ -60,15 +60,15 @@ const podOn = (host: string) =>
 const inPod = (host: string, ...command: string[]) => cluster.kubectl("exec", podOn(host), "--", ...command);
 
 /** Notes how many seconds it takes until Kubernetes sees something, and fails when it is more than these. */
-async function within(what: string, most: number, holds: () => boolean): Promise<void> {
+async function within(what: string, most: number, holds: () => boolean | Promise<boolean>): Promise<void> {
   const began = performance.now();
   await until(what, holds, { seconds: 2 * most, processes: cluster.processes });
   proof.limit(what, (performance.now() - began) / 1000, most);
 }
-const ready = (count: number) => readyNodes(cluster).length === count;
+const ready = async (count: number) => (await readyNodes(cluster)).length === count;
 
 test("pods reach each other by the name of their Service", async () => {
-  cluster.apply(web);
+  await cluster.apply(web);
   await within("a pod on each host, from an image that is there", 60, () => readyPods() === 3);
   for (const { name } of cluster.hosts) {
     const answers = Array.from({ length: 20 }, () => inPod(name, "curl", "--silent", "http://web"));
@@ -93,6 +93,10 @@ test("a host that was off runs its pods again", async () => {
   await host!.turnOff();
   await within("a host is off: its node is NotReady", 60, () => ready(2));
   await host!.turnOn();
-  await within("the host is on: its node is Ready, its pod answers", 90, () => ready(3) && readyPods() === 3);
+  await within(
+    "the host is on: its node is Ready, its pod answers",
+    90,
+    async () => (await ready(3)) && readyPods() === 3,
+  );
   expect(inPod(host!.name, "curl", "--silent", "http://web")).toContain("hello");
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { list } from "../../cluster/observe.ts";
+import { compare } from "../../cluster/flux.ts";
+import { changes, list, snapshot } from "../../cluster/observe.ts";
 import { scenario } from "../scenario.ts";
 
 /* From an empty cluster and one push to a cloud that its users can work with. */
@@ -7,7 +8,7 @@ const current = scenario("From nothing to a cloud");
 const openstack = (...args: readonly string[]) =>
   JSON.parse(current().client("openstack", ...args, "--format", "json"));
 
-test("three members of everything are ready, on three hosts", () => {
+test("three members of everything are ready, on three hosts", async () => {
   const { cloud, proof } = current();
   proof.see({
     what: "one push to an empty cluster with Flux and cert-manager",
@@ -16,7 +17,7 @@ test("three members of everything are ready, on three hosts", () => {
     seconds: cloud.seconds,
     holds: true,
   });
-  const pods = list(cloud.cluster, "pods");
+  const pods = await list(cloud.cluster, "pods");
   for (const instance of ["mariadb", "rabbitmq", "memcached", "keystone", "placement", "glance"]) {
     const serving = pods.filter(
       ({ metadata: { labels = {} }, status }) =>
@@ -30,6 +31,20 @@ test("three members of everything are ready, on three hosts", () => {
       holds: serving.length === 3 && hosts === 3,
     });
   }
+});
+
+test("what the operators make of the objects is not undone: Flux looks again and changes nothing", async () => {
+  const { cloud, proof } = current();
+  const before = await snapshot(cloud.cluster, "httproutes");
+  await compare(cloud.cluster);
+  const { made, changed, deleted } = changes(before, await snapshot(cloud.cluster, "httproutes"));
+  const touched = [...made, ...changed, ...deleted];
+  proof.see({
+    what: `Flux looks again at ${Object.keys(before).length} objects, which the real operators have worked on`,
+    expected: "none touched",
+    seen: touched.join(", ") || "none touched",
+    holds: touched.length === 0,
+  });
 });
 
 test("the administrator gets a token, and finds every service in the catalogue", () => {

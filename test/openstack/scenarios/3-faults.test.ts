@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "vitest";
-import { reconcile, stepsOf } from "../../cluster/flux.ts";
+import { compare, stepsOf } from "../../cluster/flux.ts";
 import { readyNodes } from "../../cluster/nodes.ts";
 import { list } from "../../cluster/observe.ts";
 import { until } from "../../cluster/processes.ts";
@@ -23,9 +22,9 @@ async function after(cause: () => void | Promise<void>, lost: readonly string[] 
   const from = Date.now() / 1000;
   let missing = from;
   await cause();
-  const calm = () => {
+  const calm = async () => {
     const now = Date.now() / 1000;
-    if (!allReady()) missing = now;
+    if (!(await allReady())) missing = now;
     const recent = seenOf(load.requests(), now - 32, now, lost);
     return now - from > 60 && recent.of().failed === 0 && recent.of("project").all > 0;
   };
@@ -34,11 +33,11 @@ async function after(cause: () => void | Promise<void>, lost: readonly string[] 
 }
 
 /** Whether every host is there, and every member and replica as far as Kubernetes says. */
-function allReady(): boolean {
+async function allReady(): Promise<boolean> {
   const { cluster } = current().cloud;
-  const ready = (plural: string) =>
-    list(cluster, plural).every(({ spec, status = {} }) => (status.readyReplicas ?? 0) === spec?.replicas);
-  return readyNodes(cluster).length === 3 && ready("statefulsets") && ready("deployments");
+  const ready = async (plural: string) =>
+    (await list(cluster, plural)).every(({ spec, status = {} }) => (status.readyReplicas ?? 0) === spec?.replicas);
+  return (await readyNodes(cluster)).length === 3 && (await ready("statefulsets")) && (await ready("deployments"));
 }
 
 /** Waits until every host, member and replica is there again, and notes how long that took from the event. */
@@ -48,10 +47,10 @@ async function whole(what: string, { from, missing }: Event): Promise<void> {
     proof,
   } = current();
   let looks = 0;
-  const all = () => {
+  const all = async () => {
     looks += 1;
     return (
-      allReady() &&
+      (await allReady()) &&
       galeraSize(cluster) === 3 &&
       rabbitmq(cluster, "rabbitmq-server-0", "cluster_status").running_nodes.length === 3
     );
@@ -64,7 +63,7 @@ async function whole(what: string, { from, missing }: Event): Promise<void> {
 test("the writer's process is killed", async () => {
   const { cloud, proof } = current();
   const what = "the process of the database's writer is killed";
-  const writer = writerOf(cloud.cluster);
+  const writer = await writerOf(cloud.cluster);
   const seen = await after(() => killContainer(cloud.cluster, writer, "mariadb"));
   proof.part(`${what}: requests of users`, seen, apis, 10);
   proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 30);
@@ -91,7 +90,7 @@ test("the host of the writer is lost: its link first, then all its processes", a
   const { cloud, proof } = current();
   const { cluster, fleet } = cloud;
   const what = "the writer's host is lost";
-  const host = hostOf(cluster, writerOf(cluster));
+  const host = await hostOf(cluster, await writerOf(cluster));
   const lost = [host.name];
   const seen = await after(async () => {
     host.unplug();
@@ -106,19 +105,19 @@ test("the host of the writer is lost: its link first, then all its processes", a
   const call = seen.lastFailure("call");
   proof.limit(`${what}: until the last call that fails is sent`, call, 90, "three heartbeats of 30");
 
-  const writer = writerOf(cluster);
-  reconcile(cluster, "kustomizations");
-  await sleep(15_000);
+  const writer = await writerOf(cluster);
+  await compare(cluster);
   const changed = await after(async () => {
     fleet.edit(file, "keystone: {", "keystone: { config: { keystone.conf: { DEFAULT: { max_token_size: 300 } } },");
     await cloud.deliver();
   }, lost);
-  const ready = stepsOf(cluster).every((step) => step.ready);
+  const ready = (await stepsOf(cluster)).every((step) => step.ready);
+  const still = await writerOf(cluster);
   proof.see({
     what: `${what}: Flux looks at everything again, and a commit to Keystone`,
     expected: `rolled out, ${writer} still writes`,
-    seen: `${ready ? "rolled out" : "not rolled out"}, ${writerOf(cluster)} still writes`,
-    holds: ready && writerOf(cluster) === writer,
+    seen: `${ready ? "rolled out" : "not rolled out"}, ${still} still writes`,
+    holds: ready && still === writer,
   });
   proof.none(`${what}: requests of users during that commit`, changed, apis);
 

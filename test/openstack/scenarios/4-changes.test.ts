@@ -28,8 +28,9 @@ test("Galera grows from three members to five", async () => {
     fleet.edit(file, "mariadb: {", "mariadb: { replicas: 5,");
     await deliver();
     // Each member is told of the new ones by a restart, the writer last; Flux does not wait for all of them.
-    const renewed = () => {
-      const { status } = list(cluster, "statefulsets").find(({ metadata }) => metadata.name === "mariadb")!;
+    const renewed = async () => {
+      const sets = await list(cluster, "statefulsets");
+      const { status } = sets.find(({ metadata }) => metadata.name === "mariadb")!;
       return status?.updatedReplicas === 5 && status.readyReplicas === 5;
     };
     await until("five renewed members", renewed, { seconds: 600, processes: cluster.processes });
