@@ -28,6 +28,7 @@ export interface Live {
     readonly generation?: number;
     readonly resourceVersion: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly unknown[];
   };
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
@@ -37,9 +38,11 @@ export interface Live {
 export const list = (cluster: ControlPlane, plural: string, selector = ""): Promise<Live[]> =>
   cluster.list(plural, selector) as Promise<Live[]>;
 
-/** Objects that come from the repository. */
-const committed = (cluster: ControlPlane, plural: string, selector?: string): Promise<Live[]> =>
-  list(cluster, plural, ["app.kubernetes.io/managed-by=overstack", ...(selector ? [selector] : [])].join());
+/** Objects that come from the repository; what a CronJob makes at its hour, with the labels of its template, does not. */
+const committed = async (cluster: ControlPlane, plural: string, selector?: string): Promise<Live[]> =>
+  (
+    await list(cluster, plural, ["app.kubernetes.io/managed-by=overstack", ...(selector ? [selector] : [])].join())
+  ).filter(({ metadata }) => metadata.ownerReferences === undefined);
 
 /**
  * The state of every object that comes from the repository, without those of a kind that the cluster does not know: two are
