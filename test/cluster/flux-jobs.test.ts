@@ -1,9 +1,7 @@
 import { flux } from "./engines.ts";
 import { labOf } from "./lab.ts";
 import { jobs } from "./scenarios/jobs.ts";
-import { waiting } from "./scenarios/waiting.ts";
 
 /* Another one, for Flux takes its time: each step asks every second whether those before it are ready. */
 const lab = labOf(flux);
 jobs(lab);
-waiting(lab);
