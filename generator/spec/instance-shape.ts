@@ -113,7 +113,9 @@ export const commonShape = {
   autoscaling: z
     .record(name, autoscaling)
     .optional()
-    .describe("Role -> horizontal autoscaling; it replaces the replica count of that role."),
+    .describe(
+      "Role -> horizontal autoscaling; it replaces the replica count of that role. Kubernetes begins with one replica, also when it had a count before, and goes to minReplicas at the autoscaler's next look, 15 s.",
+    ),
   scheduling: scheduling.optional(),
   labels: z.record(labelKey, labelValue).optional().describe("Labels added to the instance's pods."),
   annotations: z.record(labelKey, z.string()).optional().describe("Annotations added to the instance's pods."),
