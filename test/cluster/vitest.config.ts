@@ -3,8 +3,8 @@ import type { TestSequencer, TestSequencerConstructor } from "vitest/node";
 
 /** The longest first, so that none is left to run alone at the end; some that work beside those that wait. */
 const order = [
-  ...["argocd-lab", "flux-commits", "flux-jobs", "flux"],
-  ...["flux-forty", "argocd", "spread", "admission", "interrupted"],
+  ...["argocd-lab", "flux-commits", "flux-jobs", "flux", "argocd"],
+  ...["examples", "flux-forty", "spread", "admission", "interrupted"],
 ];
 const place = (file: string): number => order.findIndex((name) => file.endsWith(`/${name}.test.ts`));
 // Vitest makes one with `new`, which an arrow function does not bear.
