@@ -70,6 +70,9 @@ const ready = async (count: number) => (await readyNodes(cluster)).length === co
 test("pods reach each other by the name of their Service", async () => {
   await cluster.apply(web);
   await within("a pod on each host, from an image that is there", 60, () => readyPods() === 3);
+  // Ready pods become the Service's on each host a moment later.
+  const answering = () => cluster.hosts.every(({ name }) => inPod(name, "curl", "--silent", "http://web") !== "");
+  await within("the Service answers on each host", 10, answering);
   for (const { name } of cluster.hosts) {
     const answers = Array.from({ length: 20 }, () => inPod(name, "curl", "--silent", "http://web"));
     const seen = `${new Set(answers).size} pods`;
