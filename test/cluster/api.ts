@@ -1,11 +1,5 @@
 import { Agent, type IncomingMessage, request } from "node:http";
-
-/** An object to apply. */
-export interface Applied {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-}
+import type { KubernetesObject } from "../tools/kustomize.ts";
 
 /** The API of a cluster, as a program talks to it. Whatever the server refuses is thrown with its words. */
 export interface Api {
@@ -66,7 +60,7 @@ export function apiBehind(socketPath: string): Api {
       }));
     },
     async apply(objects, { dryRun = false } = {}) {
-      for (const object of objects as readonly Applied[]) {
+      for (const object of objects as readonly KubernetesObject[]) {
         const { apiVersion, kind, metadata } = object;
         const { root, plural, namespaced } = await must(`${apiVersion} ${kind}`, isOf(apiVersion, kind));
         const namespace = namespaced ? `namespaces/${metadata.namespace ?? "default"}/` : "";

@@ -166,8 +166,8 @@ export function refresh({ kubectl }: ControlPlane): void {
 /** The same; resolves when it has looked and compared all. */
 export async function compare(cluster: ControlPlane): Promise<void> {
   refresh(cluster);
-  const looking = async () => (await applicationsOf(cluster)).filter(({ refreshing }) => refreshing);
-  await until("a look at each Application", async () => (await looking()).length === 0);
+  const looked = async () => !(await applicationsOf(cluster)).some(({ refreshing }) => refreshing);
+  await until("a look at each Application", looked);
 }
 
 /** Ends all syncs that run, as `argocd app terminate-op` does. */

@@ -38,11 +38,11 @@ export interface Live {
 export const list = (cluster: ControlPlane, plural: string, selector = ""): Promise<Live[]> =>
   cluster.list(plural, selector) as Promise<Live[]>;
 
+const ours = "app.kubernetes.io/managed-by=overstack";
+
 /** Objects that come from the repository; what a CronJob makes at its hour, with the labels of its template, does not. */
-const committed = async (cluster: ControlPlane, plural: string, selector?: string): Promise<Live[]> =>
-  (
-    await list(cluster, plural, ["app.kubernetes.io/managed-by=overstack", ...(selector ? [selector] : [])].join())
-  ).filter(({ metadata }) => metadata.ownerReferences === undefined);
+const committed = async (cluster: ControlPlane, plural: string, selector = ours): Promise<Live[]> =>
+  (await list(cluster, plural, selector)).filter(({ metadata }) => metadata.ownerReferences === undefined);
 
 /**
  * The state of every object that comes from the repository, without those of a kind that the cluster does not know: two are
@@ -72,7 +72,7 @@ export function changes(before: Record<string, string>, after: Record<string, st
 /** Jobs of an instance by name, with the number of times that each has succeeded. */
 export const jobsOf = async (cluster: ControlPlane, instance: string): Promise<Record<string, unknown>> =>
   Object.fromEntries(
-    (await committed(cluster, "jobs", `app.kubernetes.io/instance=${instance}`)).map(({ metadata, status }) => [
+    (await committed(cluster, "jobs", `${ours},app.kubernetes.io/instance=${instance}`)).map(({ metadata, status }) => [
       metadata.name,
       status?.succeeded ?? 0,
     ]),
