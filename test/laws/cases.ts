@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import fc from "fast-check";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
 import { hasErrors } from "../../generator/issues.ts";
 import type { Model } from "../../generator/model/model.ts";
@@ -20,7 +20,7 @@ export const textOf = (data: Data): string =>
 /** A cluster from the data of its cluster.yaml, or from its text. */
 export function build(input: Data | string): Cluster {
   const text = typeof input === "string" ? input : textOf(input);
-  const name = /^name: (\S+)/m.exec(text)![1]!;
+  const { name } = parse(text) as { name: string };
   return buildFrom(`clusters/${name}/cluster.yaml`, name, text, catalogue, library);
 }
 
