@@ -12,7 +12,7 @@ export interface KubernetesObject {
 /** `production`: several replicas, spread; `development`: one of everything on one node. A profile is data, not code paths. */
 export type Profile = "production" | "development";
 
-/** Before the new code, the code, after the last old pod. Every object has exactly one owner phase. */
+/** Before the new code, the code, after the last old pod was told to end. Every object has exactly one owner phase. */
 export type Phase = "expand" | "run" | "contract";
 export const phases: readonly Phase[] = ["expand", "run", "contract"];
 

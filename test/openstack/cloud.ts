@@ -1,6 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import type { Release } from "../../generator/model/release.ts";
 import { programPath } from "../cluster/build.ts";
 import { collectedDefinitions, installDefinitions } from "../cluster/definitions.ts";
 import { type Fleet, makeFleet, serveGit } from "../cluster/fleet.ts";
@@ -9,7 +10,7 @@ import { programs } from "../cluster/programs.ts";
 import { sandbox } from "../cluster/sandbox.ts";
 import { certManagerObjects, serveCharts } from "./charts.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
-import { imagesOf, pauseImage } from "./images.ts";
+import { allImages, pauseImage } from "./images.ts";
 import { operatorPrograms } from "./operators.ts";
 import { sharedVolume } from "./storage.ts";
 
@@ -33,7 +34,8 @@ const small = (role: string, cpu: string, memory: string) =>
   `resources: { ${role}: { requests: { cpu: ${cpu}, memory: ${memory} } } }`;
 
 /** Production but for the room that it reserves: three hosts share two processors. */
-const clusterFile = (recipient: string): string => `name: proof
+const clusterFile = (release: Release, recipient: string): string => `name: proof
+release: "${release}"
 domain: proof.example.org
 region: proof
 zones: [a, b, c]
@@ -54,16 +56,16 @@ secrets: { provider: sops, recipients: [${recipient}] }
 
 let current: Cloud | undefined;
 
-/** The cloud that runs, or a new one: to make one takes minutes. */
-export async function currentCloud(): Promise<Cloud> {
-  current ??= await startCloud();
+/** The cloud that runs, or a new one of this release: to make one takes minutes. */
+export async function currentCloud(release: Release): Promise<Cloud> {
+  current ??= await startCloud(release);
   return current;
 }
 
 /** From an empty cluster and one push to a cloud that is ready. */
-async function startCloud(): Promise<Cloud> {
+async function startCloud(release: Release): Promise<Cloud> {
   const cluster = await startCluster({
-    archives: await imagesOf("2026.1"),
+    archives: await allImages(),
     pauseImage,
     storage: { classes: ["local"], perHost: 4, size: "1Ti" },
   });
@@ -72,7 +74,7 @@ async function startCloud(): Promise<Cloud> {
     const identity = await generateX25519Identity();
     const root = serveGit(cluster);
     serveCharts(root);
-    const fleet = makeFleet(root, { proof: clusterFile(await identityToRecipient(identity)) });
+    const fleet = makeFleet(root, { proof: clusterFile(release, await identityToRecipient(identity)) });
     // Those of operators come with them.
     const engines = /\.(?:fluxcd|cert-manager)\.io$/;
     const definitions = collectedDefinitions().filter(({ spec }) => engines.test(`.${spec.group}`));
@@ -90,7 +92,7 @@ async function startCloud(): Promise<Cloud> {
       cluster,
       fleet,
       seconds: (performance.now() - began) / 1000,
-      versions: () => versionsOf(cluster),
+      versions: () => [`OpenStack ${releaseOf(fleet)} from PyPI`, ...versionsOf(cluster)].join(", "),
       async deliver() {
         const commit = fleet.push();
         reconcile(cluster);
@@ -107,19 +109,21 @@ async function startCloud(): Promise<Cloud> {
   }
 }
 
-function versionsOf(cluster: Cluster): string {
+/** What the cloud's cluster.yaml says. */
+const releaseOf = (fleet: Fleet) => /^release: "(.*)"$/m.exec(readFileSync(join(fleet.folder, file), "utf8"))![1];
+
+function versionsOf(cluster: Cluster): string[] {
   const within = (pod: string, ...command: string[]) =>
     /\d+\.\d+\.\d+/.exec(cluster.kubectl("-n", "openstack-infrastructure", "exec", pod, "--", ...command))?.[0];
   const { mariadbOperator, rabbitmqClusterOperator, rabbitmqTopologyOperator, certManager } = operatorPrograms;
   return [
-    "OpenStack 2026.1 from PyPI",
     `Kubernetes ${programs.apiServer.version.slice(1)}`,
     `Flux's kustomize-controller ${programs.kustomizeController.version.slice(1)}`,
     `MariaDB ${within("mariadb-0", "mariadbd", "--version")} by mariadb-operator ${mariadbOperator.version.slice(1)}`,
     `RabbitMQ ${within("rabbitmq-server-0", "rabbitmqctl", "version")} by its operators ${rabbitmqClusterOperator.version.slice(1)} and ${rabbitmqTopologyOperator.version.slice(1)}`,
     `memcached ${within("memcached-server-0", "memcached", "--version")}`,
     `cert-manager ${certManager.version.slice(1)}`,
-  ].join(", ");
+  ];
 }
 
 function installCertManager(cluster: Cluster): void {

@@ -11,6 +11,9 @@ import { type Image, layerOf, writeArchive } from "./archive.ts";
 import { operatorPrograms } from "./operators.ts";
 import { buildInit, cache } from "./programs.ts";
 
+/** Those that clouds run here: a release, and the next one that may be skipped to. */
+export const releases = ["2025.1", "2026.1"] as const satisfies readonly Release[];
+
 /** Holds a pod's namespaces. */
 export const pauseImage = "registry.k8s.io/pause:3.10";
 
@@ -44,23 +47,17 @@ const programsOf: readonly (readonly [string, Program, string, readonly string[]
 ];
 
 /**
- * Archives of all images that the components of a release and their operators name: the servers from Debian's packages,
- * OpenStack from PyPI, operators from their Go modules. Built once, for minutes.
+ * Archives of all images that the components of these releases and their operators name: the servers from Debian's
+ * packages, OpenStack from PyPI, operators from their Go modules. Built once, for minutes.
  */
-export async function imagesOf(release: Release): Promise<string[]> {
+export async function allImages(): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
   // MariaDB's socket: what makes the files of Debian empties /run.
   const socket = layerOf(join(folder, "socket.layer.tar"), {}, ["run/mysqld"]);
-  const servers = [debianLayer(release), socket];
-  const names = new Set(
-    [...catalogue.values()].flatMap(({ images }) => Object.values(images).map((of) => of(release))),
-  );
-  const wanted: Image[] = [...names].flatMap((name) => {
-    const repository = name.replace(/:[^:/]*$/, "");
-    const config = starts.find(([pattern]) => pattern.test(repository))?.[1];
-    return config === undefined ? [] : [{ names: [name], layers: servers, config }];
-  });
-  const archives = [await archiveOf("servers", wanted)];
+  const servers = releases.flatMap((release) => serversOf(release, [debianLayer(release), socket]));
+  // An image that several releases name is the first one's.
+  const named = new Map(servers.toReversed().map((image) => [image.names.join(), image]));
+  const archives = [await archiveOf("servers", [...named.values()])];
   for (const name of operators.flatMap(({ images }) => images)) {
     const found = programsOf.find(([prefix]) => name.startsWith(prefix));
     if (found === undefined) continue;
@@ -78,6 +75,16 @@ export async function imagesOf(release: Release): Promise<string[]> {
     ...archives,
     await archiveOf("pause", [{ names: [pauseImage], layers: [pause], config: { Entrypoint: ["/pause"] } }]),
   ];
+}
+
+/** The images of a release that are made of these layers. */
+function serversOf(release: Release, layers: readonly string[]): Image[] {
+  const names = [...catalogue.values()].flatMap(({ images }) => Object.values(images).map((of) => of(release)));
+  return names.flatMap((name) => {
+    const repository = name.replace(/:[^:/]*$/, "");
+    const config = starts.find(([pattern]) => pattern.test(repository))?.[1];
+    return config === undefined ? [] : [{ names: [name], layers, config }];
+  });
 }
 
 /** The archive with these images; its name changes with them. */

@@ -7,7 +7,7 @@ import { build } from "../cluster/build.ts";
 import { collectDefinitions } from "../cluster/definitions.ts";
 import { programs as controlPlane } from "../cluster/programs.ts";
 import { collectManifests } from "../schemas/manifests.ts";
-import { imagesOf } from "./images.ts";
+import { allImages } from "./images.ts";
 import { operatorPrograms } from "./operators.ts";
 import { installPackages } from "./packages.ts";
 import { cache, programs } from "./programs.ts";
@@ -23,7 +23,7 @@ const wanted = [controlPlane.apiServer, controlPlane.controllerManager, controlP
 const flux = [controlPlane.sourceController, controlPlane.kustomizeController];
 const operators = Object.values(operatorPrograms);
 for (const program of [...wanted, ...flux, ...operators, ...Object.values(programs)]) await build(program);
-await imagesOf("2026.1");
+await allImages();
 await collectDefinitions();
 await collectManifests();
 

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { defaultRelease, type Release } from "../../generator/model/release.ts";
 import { type Client, startClient } from "./client.ts";
 import { type Cloud, currentCloud } from "./cloud.ts";
 import { type Load, startLoad } from "./load.ts";
 import { type Proof, proofOf } from "./proof.ts";
+import { type Seen, seenOf } from "./requests.ts";
 
 /** What the tests of a scenario work with. */
 export interface Scenario {
@@ -14,15 +16,18 @@ export interface Scenario {
 }
 
 /**
- * Registers what comes before and after the tests of a file: a cloud (the one that runs, or a new one), a client, and the
- * table that docs/proof.md gets. A scenario leaves the cloud fit for the next one; after a test that failed, or when it
+ * Registers what comes before and after the tests of a file: a cloud (the one that runs, or a new one of a release), a
+ * client, and the table that docs/proof.md gets. A scenario leaves the cloud fit for the next one; after a test that failed, or when it
  * says that it does not, the next one begins with a new cloud.
  */
-export function scenario(title: string, { load = false, spoils = false } = {}): () => Scenario {
+export function scenario(
+  title: string,
+  { load = false, spoils = false, release = defaultRelease as Release } = {},
+): () => Scenario {
   let current: Scenario | undefined;
   let failed = false;
   beforeAll(async () => {
-    const cloud = await currentCloud();
+    const cloud = await currentCloud(release);
     const client = await startClient(cloud.cluster);
     const proof = proofOf(title, cloud.versions());
     current = { cloud, client, proof, load: load ? await startLoad(cloud.cluster) : idle };
@@ -41,6 +46,19 @@ export function scenario(title: string, { load = false, spoils = false } = {}): 
     if (current === undefined) throw new Error("The cloud is there when the tests run.");
     return current;
   };
+}
+
+/** Notes what a change has led to, and returns what requests saw of it. */
+export async function during(
+  { load, proof }: Scenario,
+  what: string,
+  change: () => Promise<{ readonly expected: string; readonly seen: string }>,
+): Promise<Seen> {
+  const from = Date.now() / 1000;
+  const { expected, seen } = await change();
+  const to = Date.now() / 1000;
+  proof.see({ what, expected, seen, seconds: to - from, holds: seen === expected });
+  return seenOf(load.requests(), from, to);
 }
 
 const idle: Load = { requests: () => [], received: () => new Set(), keepLogs: () => {}, stop: async () => {} };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readyNodes } from "../../cluster/nodes.ts";
 import { until } from "../../cluster/processes.ts";
 import { type Cluster, startCluster } from "../cluster.ts";
-import { imagesOf, pauseImage } from "../images.ts";
+import { allImages, pauseImage } from "../images.ts";
 import { programs } from "../programs.ts";
 import { proofOf } from "../proof.ts";
 
@@ -10,7 +10,7 @@ import { proofOf } from "../proof.ts";
 const proof = proofOf("Three hosts", `Kubernetes ${programs.kubelet.version.slice(1)}`);
 let cluster: Cluster;
 beforeAll(async () => {
-  cluster = await startCluster({ archives: await imagesOf("2026.1"), pauseImage });
+  cluster = await startCluster({ archives: await allImages(), pauseImage });
 });
 afterAll(async () => {
   proof.write();

@@ -4,27 +4,17 @@ import { list } from "../../cluster/observe.ts";
 import { until } from "../../cluster/processes.ts";
 import { file } from "../cloud.ts";
 import { galeraSize, queuesOf, rabbitmq, sql } from "../infrastructure.ts";
-import { acknowledgedOf, apis, messages, type Seen, seenOf } from "../requests.ts";
-import { scenario } from "../scenario.ts";
+import { acknowledgedOf, apis, messages } from "../requests.ts";
+import { during, scenario } from "../scenario.ts";
 
 /* What an operator changes in Git, while users and services are at work. */
 const current = scenario("Changes under load", { load: true, spoils: true });
-
-/** Notes what a change has led to, and returns what requests saw of it. */
-async function during(what: string, change: () => Promise<{ expected: string; seen: string }>): Promise<Seen> {
-  const { load, proof } = current();
-  const from = Date.now() / 1000;
-  const { expected, seen } = await change();
-  const to = Date.now() / 1000;
-  proof.see({ what, expected, seen, seconds: to - from, holds: seen === expected });
-  return seenOf(load.requests(), from, to);
-}
 
 test("Galera grows from three members to five", async () => {
   const { cloud, proof } = current();
   const { fleet, cluster, deliver } = cloud;
   const what = "Galera from 3 to 5, one line";
-  const seen = await during(what, async () => {
+  const seen = await during(current(), what, async () => {
     fleet.edit(file, "mariadb: {", "mariadb: { replicas: 5,");
     await deliver();
     // Each member is told of the new ones by a restart, the writer last; Flux does not wait for all of them.
@@ -50,7 +40,7 @@ test("Glance gets a broker of its own, in the namespace of the other one", async
   const { cloud, proof } = current();
   const { fleet, cluster, deliver } = cloud;
   const what = "a second RabbitMQ for Glance alone, one line and the consent to it";
-  const seen = await during(what, async () => {
+  const seen = await during(current(), what, async () => {
     fleet.edit(file, "glance: {", "glance: { dedicated: [messaging],");
     fleet.append(file, `consent: [{ change: move-messaging/glance, reason: "they may wait in the old one" }]\n`);
     await deliver();
@@ -73,7 +63,7 @@ test("a commit that the API refuses stops its own step, and the cloud goes on", 
   const { cloud, proof } = current();
   const { fleet, cluster, deliver } = cloud;
   const what = "a commit that the API refuses";
-  const seen = await during(what, async () => {
+  const seen = await during(current(), what, async () => {
     const patch = `{ target: { kind: Deployment, name: placement-api }, ops: [{ op: replace, path: /spec/strategy/type, value: Sometimes }] }`;
     fleet.edit(file, "placement: {", `placement: { patches: [${patch}],`);
     fleet.push();
