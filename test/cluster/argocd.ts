@@ -172,9 +172,19 @@ export async function compare(cluster: ControlPlane): Promise<void> {
 
 /** Ends all syncs that run, as `argocd app terminate-op` does. */
 export async function terminate(cluster: ControlPlane): Promise<void> {
-  const patch = JSON.stringify({ status: { operationState: { phase: "Terminating" } } });
-  for (const { name } of (await applicationsOf(cluster)).filter(({ phase }) => phase === "Running"))
-    cluster.kubectl("-n", "argocd", "patch", "applications.argoproj.io", name, "--type=merge", "--patch", patch);
+  const running = async () => (await applicationsOf(cluster)).filter(({ phase }) => phase === "Running");
+  // One that has ended by itself meanwhile would be Terminating for ever: nobody looks after it any more.
+  const path = "/status/operationState/phase";
+  const patch = JSON.stringify([
+    { op: "test", path, value: "Running" },
+    { op: "replace", path, value: "Terminating" },
+  ]);
+  for (const { name } of await running())
+    try {
+      cluster.kubectl("-n", "argocd", "patch", "applications.argoproj.io", name, "--type=json", "--patch", patch);
+    } catch (error) {
+      if ((await running()).some((application) => application.name === name)) throw error;
+    }
 }
 
 /** Resolves when every Application is Synced and Healthy, those of the fleet at the commit; throws with those that are not. */
