@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { catalogue } from "../generator/components/index.ts";
-import { planFleet, writeFleet } from "../generator/fleet.ts";
-import { headSchema, instanceSchema } from "../generator/spec/schema.ts";
-import { bare, keysOf, type Schema } from "../generator/spec/walk.ts";
+import { planFleet, writeFleet } from "../generator/fleet/plan.ts";
+import { instanceSchema, rootSchema } from "../generator/input/schema/whole.ts";
+import { bare, keysOf, type Schema } from "../generator/input/schema/zod-walk.ts";
 
 const golden = join(import.meta.dirname, "golden");
 const fresh = mkdtempSync(join(tmpdir(), "overstack-golden-"));
@@ -45,7 +45,7 @@ describe("the golden clusters together use every dial", () => {
     [...catalogue.values()].find((component) => name === component.name || name.startsWith(`${component.name}-`))!;
 
   it("at the root", () => {
-    const unused = unusedKeys(headSchema, clusters, "").filter((key) => key !== "consent");
+    const unused = unusedKeys(rootSchema, clusters, "").filter((key) => key !== "consent");
     expect(unused, "consent needs an earlier run, and has tests of its own").toEqual([]);
   });
 

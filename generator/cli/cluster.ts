@@ -1,8 +1,10 @@
-import { clusterNames } from "../fleet.ts";
-import { didYouMean, hasErrors, type Issue } from "../issues.ts";
-import { buildFrom, type Cluster } from "../pipeline.ts";
+import { didYouMean } from "../base/did-you-mean.ts";
+import { clusterFile } from "../base/layout.ts";
+import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
+import { clusterNames } from "../fleet/plan.ts";
+import { readClusterFile } from "../input/yaml/read-file.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import { secretFilesOf } from "../secrets/files.ts";
-import { readClusterFile } from "../spec/file.ts";
 
 /** What a cluster.yaml without errors has become. */
 export type Model = NonNullable<Cluster["model"]>;
@@ -11,7 +13,7 @@ export type Model = NonNullable<Cluster["model"]>;
 export function clusterOf(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {
   const names = clusterNames(root);
   if (!names.includes(name)) return { issues: [unknownCluster(name, names)] };
-  const file = `clusters/${name}/cluster.yaml`;
+  const file = clusterFile(name);
   const { value, issues } = readClusterFile(root, file);
   if (value === undefined) return { issues };
   const cluster = buildFrom(file, name, value, undefined, undefined, undefined, secretFilesOf(root, name));
@@ -29,7 +31,7 @@ function unknownCluster(name: string, names: readonly string[]): Issue {
   return {
     code: "no-cluster",
     severity: "error",
-    message: `there is no clusters/${name}/cluster.yaml`,
+    message: `there is no ${clusterFile(name)}`,
     hint:
       near !== undefined
         ? `Did you mean ${near}?`

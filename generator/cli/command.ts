@@ -1,4 +1,4 @@
-import type { Issue } from "../issues.ts";
+import type { Issue } from "../issues/issue.ts";
 
 /** What a command gives back; printing it is main.ts's work. */
 export interface Result {

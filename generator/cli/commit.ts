@@ -1,8 +1,8 @@
-import { planFleet } from "../fleet.ts";
+import { planFleet } from "../fleet/plan.ts";
 import { changedFiles } from "../git/changed-files.ts";
 import { commitFleet } from "../git/commit.ts";
-import { hasErrors, type Issue } from "../issues.ts";
-import { plainSecretsIn } from "../secrets/plain.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
+import { plainSecretsIn } from "../secrets/plain-text.ts";
 import { differences } from "../tree/plan.ts";
 import type { Result, Setting } from "./command.ts";
 import { plural } from "./output.ts";

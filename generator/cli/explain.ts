@@ -1,7 +1,7 @@
 import { catalogue } from "../components/index.ts";
 import { explainPath, renderExplanation } from "../explain/explain.ts";
-import { clusterNames } from "../fleet.ts";
-import type { Issue } from "../issues.ts";
+import { clusterNames } from "../fleet/plan.ts";
+import type { Issue } from "../issues/issue.ts";
 import { clusterOf } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
 

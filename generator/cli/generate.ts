@@ -1,6 +1,6 @@
-import { type Outcome, planFleet, writeFleet } from "../fleet.ts";
-import { hasErrors } from "../issues.ts";
-import type { Summary } from "../pipeline.ts";
+import type { Summary } from "../fleet/one-cluster.ts";
+import { type Outcome, planFleet, writeFleet } from "../fleet/plan.ts";
+import { hasErrors } from "../issues/issue.ts";
 import { differences } from "../tree/plan.ts";
 import type { Result, Setting } from "./command.ts";
 import { plural } from "./output.ts";

@@ -1,6 +1,6 @@
 import { installedOperators } from "../delivery/graph.ts";
 import { mirrored } from "../delivery/operators.ts";
-import type { Cluster } from "../pipeline.ts";
+import type { Cluster } from "../fleet/one-cluster.ts";
 import { imagesOf, mergeImages } from "../render/images.ts";
 import { clusterOf } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { hasErrors } from "../issues.ts";
-import type { Profile } from "../model/contract.ts";
+import type { Profile } from "../contract/context.ts";
+import { hasErrors } from "../issues/issue.ts";
 import { newCluster } from "../scaffold/cluster.ts";
 import { newFleet } from "../scaffold/fleet.ts";
 import { writeSchema } from "../scaffold/schema.ts";

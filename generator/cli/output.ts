@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { formatIssue, hasErrors, type Issue } from "../issues.ts";
+import { formatIssue, hasErrors, type Issue } from "../issues/issue.ts";
 import type { Result } from "./command.ts";
 
 /** Prints a result: data to stdout, issues to stderr, or both as one JSON document to stdout. Returns the exit code. */

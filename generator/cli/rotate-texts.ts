@@ -1,4 +1,4 @@
-import type { Issue } from "../issues.ts";
+import type { Issue } from "../issues/issue.ts";
 import { credentialKeys, type KeyRotation } from "../secrets/credential-keys.ts";
 import { secretsFolder } from "../secrets/files.ts";
 import type { Rotatable, Rotation } from "../secrets/rotate.ts";

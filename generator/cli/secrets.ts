@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { hasErrors, type Issue } from "../issues.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import { reencryptSecrets, setSecret } from "../secrets/change.ts";
 import { checkSecrets } from "../secrets/check.ts";
 import { createSecrets } from "../secrets/create.ts";
+import { manifests, storeValues } from "../secrets/export.ts";
 import { listSecrets } from "../secrets/list.ts";
-import { manifests, storeValues } from "../secrets/outside.ts";
 import { findIdentities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { readyCluster as ready } from "./cluster.ts";

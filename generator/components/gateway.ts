@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { component } from "../contract/component.ts";
+import type { ClusterValues, Context, PublicName } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
-import { type Context, component, type Facts, type Placed, type PublicName } from "../model/contract.ts";
 
 const role = "proxy";
 const group = "gateway.networking.k8s.io";
@@ -17,7 +19,7 @@ const options = z.strictObject({
     .optional()
     .describe("Address that the load balancer shall take."),
 });
-type GatewayContext = Context<z.output<typeof options>> & { readonly facts: Facts };
+type GatewayContext = Context<z.output<typeof options>> & ClusterValues;
 
 /** Public entry: one listener for each public name, proxies that leave out a backend that does not answer. */
 export default component({
@@ -44,7 +46,7 @@ export default component({
   images: { envoy: () => "docker.io/envoyproxy/envoy:distroless-v1.39.1" },
   manifests: (ctx) => [
     gateway(ctx),
-    ...(ctx.facts.tls === "none" ? [] : [redirect(ctx)]),
+    ...(ctx.tls === "none" ? [] : [redirect(ctx)]),
     proxies(ctx),
     clientPolicy(ctx),
     backendPolicy(ctx),
@@ -52,7 +54,7 @@ export default component({
 });
 
 function gateway(ctx: GatewayContext): Placed {
-  const { tls, publicNames } = ctx.facts;
+  const { tls, publicNames } = ctx;
   const issuer = typeof tls === "object" && "issuer" in tls ? tls.issuer : undefined;
   const plain = { name: "http", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "Same" } } };
   return placed("run", {
@@ -119,7 +121,7 @@ const proxies = (ctx: GatewayContext): Placed => {
     "gateway.envoyproxy.io/owning-gateway-name": objectName(ctx),
     "gateway.envoyproxy.io/owning-gateway-namespace": ctx.namespace,
   };
-  const { autoscaling, replicas } = ctx.dials(role);
+  const { autoscaling, replicas } = ctx.scaling(role);
   return placed("run", {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
     kind: "EnvoyProxy",

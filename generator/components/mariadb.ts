@@ -1,20 +1,15 @@
 import { z } from "zod";
-import { volumeFacts } from "../kit/data.ts";
+import { component, type DataConstraint } from "../contract/component.ts";
+import type { ClusterValues, Context } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
+import type { RequiredSecret, ServerCertificate } from "../contract/secret.ts";
 import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { bytes, canonicalQuantity } from "../kit/quantity.ts";
 import { s3Schema, s3Storage } from "../kit/s3.ts";
 import { clientsOnly } from "../kit/service.ts";
 import { certificateSecret, serviceNames } from "../kit/tls.ts";
-import {
-  type Context,
-  component,
-  type DataFact,
-  type Facts,
-  type Placed,
-  type RequiredSecret,
-  type ServerCertificate,
-} from "../model/contract.ts";
+import { volumeConstraints } from "../kit/volume-constraints.ts";
 
 const port = 3306;
 const role = "server";
@@ -108,12 +103,12 @@ export default component({
     operator: () => "docker-registry3.mariadb.com/mariadb-operator/mariadb-operator:25.10.4",
   },
   uid: 999,
-  data: (ctx): DataFact[] => [
-    ...volumeFacts("each member", storageOf(ctx), ctx.options.storageClass ?? ctx.storageClass),
+  data: (ctx): DataConstraint[] => [
+    ...volumeConstraints("each member", storageOf(ctx), ctx.options.storageClass ?? ctx.storageClass),
     {
       key: "form",
-      value: ctx.dials(role).replicas === 1 ? "single" : "galera",
-      shown: ctx.dials(role).replicas === 1 ? "a single server" : "a Galera cluster",
+      value: ctx.scaling(role).replicas === 1 ? "single" : "galera",
+      shown: ctx.scaling(role).replicas === 1 ? "a single server" : "a Galera cluster",
       rule: "keep",
       what: "the form of the database",
       consequence:
@@ -180,7 +175,7 @@ const podSelector = (ctx: MariaDBContext): Record<string, string> => ({
 });
 
 function server(ctx: MariaDBContext): Placed {
-  const { replicas } = ctx.dials(role);
+  const { replicas } = ctx.scaling(role);
   const amounts = resources(
     ctx,
     role,
@@ -268,7 +263,7 @@ function myCnf(ctx: MariaDBContext, memory: string | undefined): string {
     // Migrations of services make triggers. The operator turns the binary log on, and then this takes SUPER, unless the
     // server trusts: safe where rows are logged and not statements.
     "log_bin_trust_function_creators = 1",
-    `max_connections = ${ctx.connections}`,
+    `max_connections = ${ctx.connectionLimit}`,
     "wait_timeout = 3600",
     "wsrep_retry_autocommit = 3",
     "",
@@ -293,10 +288,10 @@ const bootstrap = (ctx: MariaDBContext): object => {
 };
 
 /** Backups of two databases must not lie in one folder: each deletes by age what it finds there. */
-const folderOf = (ctx: MariaDBContext & { readonly facts: Facts }, prefix: string): string =>
-  [prefix.replace(/\/+$/, ""), ctx.facts.cluster, ctx.instance].filter((part) => part !== "").join("/");
+const folderOf = (ctx: MariaDBContext & ClusterValues, prefix: string): string =>
+  [prefix.replace(/\/+$/, ""), ctx.cluster, ctx.instance].filter((part) => part !== "").join("/");
 
-function backup(ctx: MariaDBContext & { readonly facts: Facts }): Placed[] {
+function backup(ctx: MariaDBContext & ClusterValues): Placed[] {
   const wanted = ctx.options.backup;
   if (wanted === undefined || wanted === "none") return [];
   const { target } = wanted;

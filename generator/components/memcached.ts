@@ -1,11 +1,11 @@
 import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import { Service } from "kubernetes-models/v1/Service";
 import { z } from "zod";
+import { component } from "../contract/component.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../kit/names.ts";
 import { container, podTemplate, resources } from "../kit/pod.ts";
 import { clientsOnly } from "../kit/service.ts";
 import { disruptionBudget, serviceAccount } from "../kit/workload.ts";
-import { component } from "../model/contract.ts";
 
 const port = 11211;
 const role = "server";
@@ -45,7 +45,7 @@ export default component({
           metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
           spec: {
             podManagementPolicy: "Parallel",
-            replicas: ctx.dials(role).replicas,
+            replicas: ctx.scaling(role).replicas,
             selector: { matchLabels: selector(ctx, role) },
             serviceName: objectName(ctx),
             template: podTemplate(ctx, {

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { component } from "../contract/component.ts";
+import { identityEnvironment } from "../kit/connection-environment.ts";
 import { mergeIni } from "../kit/ini.ts";
 import { authtoken, connectionsPerProcess, osloDefaults, uwsgi } from "../kit/oslo.ts";
-import { identityEnvironment } from "../kit/wiring.ts";
 import { api, job } from "../kit/workload.ts";
-import { component } from "../model/contract.ts";
 
 const port = 8778;
 

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { volumeFacts } from "../kit/data.ts";
+import { component, type DataConstraint } from "../contract/component.ts";
+import type { Context } from "../contract/context.ts";
 import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { canonicalQuantity } from "../kit/quantity.ts";
 import { clientsOnly } from "../kit/service.ts";
 import { certificateSecret, serviceNames } from "../kit/tls.ts";
+import { volumeConstraints } from "../kit/volume-constraints.ts";
 import { disruptionBudget } from "../kit/workload.ts";
-import { type Context, component, type DataFact } from "../model/contract.ts";
 
 const ports = { plain: 5672, encrypted: 5671, management: 15672, encryptedManagement: 15671 } as const;
 const role = "server";
@@ -46,12 +47,12 @@ export default component({
   operators: ["rabbitmq-cluster-operator", "rabbitmq-topology-operator"],
   images: { rabbitmq: () => "docker.io/library/rabbitmq:4.1.3-management" },
   uid: 999,
-  data: (ctx): DataFact[] => [
-    ...volumeFacts("each member", storageOf(ctx), ctx.options.storageClass ?? ctx.storageClass),
+  data: (ctx): DataConstraint[] => [
+    ...volumeConstraints("each member", storageOf(ctx), ctx.options.storageClass ?? ctx.storageClass),
     {
       key: "members",
-      value: ctx.dials(role).replicas ?? 0,
-      shown: String(ctx.dials(role).replicas),
+      value: ctx.scaling(role).replicas ?? 0,
+      shown: String(ctx.scaling(role).replicas),
       rule: "grow",
       what: "the number of members",
       consequence:
@@ -110,7 +111,7 @@ export default component({
             : { storageClassName: ctx.options.storageClass ?? ctx.storageClass }),
         },
         rabbitmq: { additionalConfig: additionalConfig(ctx) },
-        replicas: ctx.dials(role).replicas,
+        replicas: ctx.scaling(role).replicas,
         resources: resources(
           ctx,
           role,
@@ -186,6 +187,6 @@ const additionalConfig = (ctx: RabbitContext): string =>
     "queue_leader_locator = balanced",
     "quorum_queue.continuous_membership_reconciliation.auto_remove = true",
     "quorum_queue.continuous_membership_reconciliation.enabled = true",
-    `quorum_queue.continuous_membership_reconciliation.target_group_size = ${Math.min(5, ctx.dials(role).replicas ?? 3)}`,
+    `quorum_queue.continuous_membership_reconciliation.target_group_size = ${Math.min(5, ctx.scaling(role).replicas ?? 3)}`,
     "",
   ].join("\n");

@@ -1,3 +1,4 @@
+import { clusterFile, clusterFolder, overlayFolder } from "../base/layout.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { engineName, type Step } from "./graph.ts";
@@ -13,8 +14,8 @@ type Files = Map<string, string>;
  */
 export function writeArgo(model: Model, steps: readonly Step[]): Files {
   const { spec } = model;
-  const root = `clusters/${spec.name}/argocd`;
-  const source = `clusters/${spec.name}/cluster.yaml`;
+  const root = `${clusterFolder(spec.name)}/argocd`;
+  const source = clusterFile(spec.name);
   const documents = (...objects: object[]): string => header(source) + objects.map(toYaml).join("---\n");
   const directory = (resources: readonly string[]): string =>
     documents({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources });
@@ -76,7 +77,7 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
     if (applications.has(name)) continue;
     const git = {
       repoURL: spec.delivery.repository,
-      path: `overlays/${spec.name}/${name}`,
+      path: `${overlayFolder(spec.name)}/${name}`,
       targetRevision: spec.delivery.branch,
     };
     applications.set(name, [

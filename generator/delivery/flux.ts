@@ -1,3 +1,4 @@
+import { clusterFile, clusterFolder } from "../base/layout.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { engineName, type HealthCheck, type Step } from "./graph.ts";
@@ -12,8 +13,8 @@ type Files = Map<string, string>;
  */
 export function writeFlux(model: Model, steps: readonly Step[]): Files {
   const { spec } = model;
-  const root = `clusters/${spec.name}/flux`;
-  const source = `clusters/${spec.name}/cluster.yaml`;
+  const root = `${clusterFolder(spec.name)}/flux`;
+  const source = clusterFile(spec.name);
   const pinned = spec.delivery.ref === undefined ? spec.name : `${spec.name}-pinned`;
   const documents = (...objects: object[]): string => header(source) + objects.map(toYaml).join("---\n");
   const directory = (resources: readonly string[]): string =>

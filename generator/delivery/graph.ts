@@ -1,10 +1,11 @@
+import { clusterFolder, overlayFolder } from "../base/layout.ts";
+import type { Phase } from "../contract/kubernetes.ts";
+import { internalTls } from "../input/spec.ts";
 import { fitted } from "../kit/hash.ts";
+import type { Render } from "../kustomize/rendering.ts";
 import { phasesOf } from "../kustomize/write.ts";
-import type { Phase } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
-import { toldOperators } from "../render/certificates.ts";
-import type { Render } from "../render/instance.ts";
-import { internalTls } from "../spec/internal-rules.ts";
+import { operatorsThatTrustOurCa } from "../render/certificates.ts";
 import { type Operator, operatorNamed, withRequired } from "./operators.ts";
 
 /** An object whose health a later step waits for. */
@@ -62,18 +63,25 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasS
     namespace,
   });
   const gateway = model.instances.find(({ component }) => component.publishes);
-  const told = toldOperators(model);
+  const told = operatorsThatTrustOurCa(model);
   // An operator's namespace is there when what it comes after is.
   const before = told.flatMap((name) => operatorNamed(name).after).concat("cert-manager");
   const certificates =
     internalTls(spec) === "none"
       ? []
-      : [step("certificates", `overlays/${spec.name}/certificates`, ["namespaces", ...before.filter(present)], [])];
+      : [
+          step(
+            "certificates",
+            `${overlayFolder(spec.name)}/certificates`,
+            ["namespaces", ...before.filter(present)],
+            [],
+          ),
+        ];
 
   const operatorSteps = installed.map((operator) =>
     step(
       operator.name,
-      `clusters/${spec.name}/${spec.delivery.engine}/operators/${operator.name}`,
+      `${clusterFolder(spec.name)}/${spec.delivery.engine}/operators/${operator.name}`,
       [
         ...operator.after.filter(present),
         // Its pod waits for the CA that it is to trust.
@@ -86,11 +94,11 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasS
   const gatewayClass =
     gateway === undefined
       ? []
-      : [step("gateway-class", `overlays/${spec.name}/gateway-class`, ["envoy-gateway"].filter(present), [])];
+      : [step("gateway-class", `${overlayFolder(spec.name)}/gateway-class`, ["envoy-gateway"].filter(present), [])];
 
   const lastPhase = (name: string): string => `${name}-${phasesOf(renders.get(name)!).at(-1)!}`;
   const instanceSteps = model.instances.flatMap((instance) => {
-    const present_ = phasesOf(renders.get(instance.name)!);
+    const phasesHere = phasesOf(renders.get(instance.name)!);
     const signed = instance === gateway ? [] : certificates.map(({ name }) => name);
     const outside = [
       // The broker's operator refuses a user whose Secret is not there.
@@ -103,11 +111,11 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasS
         : []),
       ...(instance === gateway ? ["gateway-class"] : []),
     ];
-    return present_.map((phase, index) =>
+    return phasesHere.map((phase, index) =>
       step(
         `${instance.name}-${phase}`,
-        `overlays/${spec.name}/${instance.name}/${phase}`,
-        index === 0 ? outside : [`${instance.name}-${present_[index - 1]!}`],
+        `${overlayFolder(spec.name)}/${instance.name}/${phase}`,
+        index === 0 ? outside : [`${instance.name}-${phasesHere[index - 1]!}`],
         healthOf(instance, phase, renders.get(instance.name)!),
         {
           instance,
@@ -118,8 +126,10 @@ export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasS
     );
   });
   return [
-    step("namespaces", `overlays/${spec.name}/namespaces`, [], []),
-    ...(hasSecrets ? [step("secrets", `overlays/${spec.name}/secrets`, ["namespaces"], [], decryption(model))] : []),
+    step("namespaces", `${overlayFolder(spec.name)}/namespaces`, [], []),
+    ...(hasSecrets
+      ? [step("secrets", `${overlayFolder(spec.name)}/secrets`, ["namespaces"], [], decryption(model))]
+      : []),
     ...operatorSteps,
     ...certificates,
     ...gatewayClass,

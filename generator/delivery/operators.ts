@@ -1,9 +1,9 @@
+import type { KubernetesObject } from "../contract/kubernetes.ts";
+import type { ClusterSpec } from "../input/spec.ts";
+import { internalTls } from "../input/spec.ts";
 import { leavingLostNodes } from "../kit/pod.ts";
 import { toYaml } from "../kustomize/yaml.ts";
-import type { KubernetesObject } from "../model/contract.ts";
 import { operatorTrust } from "../render/certificates.ts";
-import type { ClusterSpec } from "../spec/cluster.ts";
-import { internalTls } from "../spec/internal-rules.ts";
 
 /** How an operator is installed: by its own chart or its own manifests, at one version; nothing of it is copied. */
 export interface Operator {

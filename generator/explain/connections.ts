@@ -1,8 +1,8 @@
+import type { Connection } from "../contract/connection.ts";
+import type { Cluster } from "../fleet/one-cluster.ts";
 import { connectionsPerProcess } from "../kit/oslo.ts";
-import { connectionBudget, connectionFloor } from "../model/connections.ts";
-import type { Wire } from "../model/contract.ts";
+import { connectionBudget, connectionFloor } from "../model/connection-budget.ts";
 import type { Instance, Model } from "../model/model.ts";
-import type { Cluster } from "../pipeline.ts";
 import { writtenAt } from "./effective.ts";
 
 /** What follows from a value and is written nowhere: one list, with a name and a sentence for each entry. */
@@ -17,13 +17,17 @@ export interface Entry {
   readonly data?: object;
 }
 
-/** The wires of a service, and why they lead where they do. */
+/** The connections of a service, and why they lead where they do. */
 export function connections(instance: Instance, cluster: Cluster): Detail {
-  const { wires, identity, component } = instance;
+  const { connections, identity, component } = instance;
   return {
     title: "Connections",
     entries: [
-      ...wires.map((wire) => ({ name: wire.need.kind, text: wireText(wire, instance, cluster), data: wire })),
+      ...connections.map((connection) => ({
+        name: connection.need.kind,
+        text: wireText(connection, instance, cluster),
+        data: connection,
+      })),
       ...(identity === undefined || component.requires === undefined
         ? []
         : [
@@ -37,11 +41,11 @@ export function connections(instance: Instance, cluster: Cluster): Detail {
   };
 }
 
-function wireText(wire: Wire, instance: Instance, cluster: Cluster): string {
-  const { need, host, port, members, name, account } = wire;
+function wireText(connection: Connection, instance: Instance, cluster: Cluster): string {
+  const { need, host, port, members, name, account } = connection;
   const what = { database: `database ${name}`, messaging: `virtual host ${name}`, cache: "" }[need.kind];
   const where = members.length > 1 ? `${members.join(", ")}, port ${port}` : `${host}:${port}`;
-  const parts = [`${wire.instance ?? "outside of Overstack"} at ${where}`, what].filter((part) => part !== "");
+  const parts = [`${connection.instance ?? "outside of Overstack"} at ${where}`, what].filter((part) => part !== "");
   const credentials = need.kind === "cache" ? "" : `; user ${account.name}, password in Secret ${account.secret}`;
   return `${parts.join(", ")}${credentials}: ${reason(need.kind, instance, cluster)}.`;
 }
@@ -60,9 +64,12 @@ export function clients({ name }: Instance, { instances }: Model): Detail {
   return {
     title: "Used by",
     entries: instances.flatMap((client) =>
-      client.wires
-        .filter((wire) => wire.instance === name)
-        .map((wire) => ({ name: client.name, text: `${wire.need.kind} ${wire.name}, from ${client.namespace}` })),
+      client.connections
+        .filter((connection) => connection.instance === name)
+        .map((connection) => ({
+          name: client.name,
+          text: `${connection.need.kind} ${connection.name}, from ${client.namespace}`,
+        })),
     ),
   };
 }

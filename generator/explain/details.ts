@@ -1,9 +1,9 @@
+import { allOf } from "../base/words.ts";
+import type { Cluster } from "../fleet/one-cluster.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { internalUrl } from "../model/resolve.ts";
-import type { Cluster } from "../pipeline.ts";
+import { clusterValuesOf, publicHost } from "../render/cluster-values.ts";
 import { imageOf } from "../render/context.ts";
-import { factsOf, publicHost } from "../render/facts.ts";
-import { allOf } from "../spec/words.ts";
 import { budget, clients, connections, type Detail } from "./connections.ts";
 import { instanceOf, type Place } from "./place.ts";
 
@@ -80,7 +80,7 @@ function endpoints({ component, name, namespace }: Instance, model: Model): Deta
       { name: `${type}, internal`, text: internalUrl(component, name, namespace, model.spec, type) },
       ...(access.mode === "none"
         ? []
-        : [{ name: `${type}, public`, text: factsOf(instance, model).url(type, "public") }]),
+        : [{ name: `${type}, public`, text: clusterValuesOf(instance, model).url(type, "public") }]),
     ]),
   };
 }

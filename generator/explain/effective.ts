@@ -1,8 +1,9 @@
-import type { Component, Ini } from "../model/contract.ts";
-import { type Instance, type Model, mainRole, replicasOf } from "../model/model.ts";
-import type { Cluster } from "../pipeline.ts";
-import { imageOf, splitImage, viewOf } from "../render/context.ts";
-import { type Path, showPath, showValue } from "../spec/words.ts";
+import { type Path, showPath, showValue } from "../base/words.ts";
+import type { Ini } from "../contract/configuration.ts";
+import { mainRole } from "../contract/replicas.ts";
+import type { Cluster } from "../fleet/one-cluster.ts";
+import { type Instance, type Model, replicasOf } from "../model/model.ts";
+import { contextOf, imageOf, splitImage } from "../render/context.ts";
 
 /** A value that a cluster has, and where it comes from. */
 export interface Value {
@@ -46,8 +47,7 @@ export function effective(instance: Instance, cluster: Cluster, path: Path): Val
 
 /** Configuration files as they are generated for an instance, without what the operator adds. */
 export const generatedConfig = (instance: Instance, model: Model): Readonly<Record<string, Ini | string>> => {
-  const { ctx, facts } = viewOf(instance, model);
-  return (instance.component as Component).config?.({ ...ctx, ...facts } as never) ?? {};
+  return instance.component.config?.(contextOf(instance, model)) ?? {};
 };
 
 /** One entry of a map, or all of them; they come from where the first one does. */

@@ -1,10 +1,10 @@
-import type { Checked, Issue } from "../issues.ts";
-import type { Catalogue, Component } from "../model/contract.ts";
+import { oneOf, parsePath, showPath } from "../base/words.ts";
+import type { Catalogue, Component } from "../contract/component.ts";
+import type { Cluster } from "../fleet/one-cluster.ts";
+import { meaningOf, typeOf } from "../input/schema/shown-settings.ts";
+import { bare } from "../input/schema/zod-walk.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import type { Instance } from "../model/model.ts";
-import type { Cluster } from "../pipeline.ts";
-import { meaningOf, typeOf } from "../spec/settings.ts";
-import { bare } from "../spec/walk.ts";
-import { oneOf, parsePath, showPath } from "../spec/words.ts";
 import type { Detail } from "./connections.ts";
 import { detailsOf } from "./details.ts";
 import { generatedConfig, type Value } from "./effective.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Catalogue, Component } from "../model/contract.ts";
-import { componentOf } from "../spec/instances.ts";
-import { type GroupName, groups, headSchema } from "../spec/schema.ts";
-import { meaningOf, shownSettings } from "../spec/settings.ts";
-import { bare, type Schema, schemasAt, valueAt } from "../spec/walk.ts";
-import type { Path } from "../spec/words.ts";
+import type { Path } from "../base/words.ts";
+import type { Catalogue, Component } from "../contract/component.ts";
+import { componentOf } from "../input/instances.ts";
+import { meaningOf, shownSettings } from "../input/schema/shown-settings.ts";
+import { type GroupName, groups, rootSchema } from "../input/schema/whole.ts";
+import { bare, type Schema, schemasAt, valueAt } from "../input/schema/zod-walk.ts";
 
 /** A place in cluster.yaml, as a path leads to it. */
 export interface Place {
@@ -48,8 +48,8 @@ export function wholeSchema(instances: ReadonlyMap<string, Component>): z.ZodObj
         ),
       )
       .optional()
-      .describe(meaningOf(headSchema.shape[group]));
-  return headSchema.extend({ infrastructure: map("infrastructure"), services: map("services") });
+      .describe(meaningOf(rootSchema.shape[group]));
+  return rootSchema.extend({ infrastructure: map("infrastructure"), services: map("services") });
 }
 
 /** Instances that a path can speak of: one of each component, those of the cluster, and one that does not exist yet. */

@@ -1,7 +1,7 @@
-import type { SecretKind } from "../model/contract.ts";
+import { allOf } from "../base/words.ts";
+import type { SecretKind } from "../contract/secret.ts";
 import type { Model } from "../model/model.ts";
 import { requiredSecrets } from "../render/secrets.ts";
-import { allOf } from "../spec/words.ts";
 
 /** A Secret that pods or custom resources of a cluster name. */
 export interface SecretRow {

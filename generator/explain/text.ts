@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { redact } from "../spec/words.ts";
+import { redact } from "../base/words.ts";
 import type { Explanation } from "./explain.ts";
 import { type SecretRow, secretLines } from "./secrets.ts";
 

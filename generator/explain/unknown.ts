@@ -1,9 +1,9 @@
-import type { Issue } from "../issues.ts";
-import type { Catalogue } from "../model/contract.ts";
-import { groups } from "../spec/schema.ts";
-import { typeOf } from "../spec/settings.ts";
-import { bare, keysOf, type Schema } from "../spec/walk.ts";
-import { oneOf, showPath, showValue, suggestion } from "../spec/words.ts";
+import { oneOf, showPath, showValue, suggestion } from "../base/words.ts";
+import type { Catalogue } from "../contract/component.ts";
+import { typeOf } from "../input/schema/shown-settings.ts";
+import { groups } from "../input/schema/whole.ts";
+import { bare, keysOf, type Schema } from "../input/schema/zod-walk.ts";
+import type { Issue } from "../issues/issue.ts";
 import type { Lost } from "./place.ts";
 
 /** Says that a path leads nowhere, where it ends, and what was probably meant. */

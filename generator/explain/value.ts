@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { installedOperators } from "../delivery/graph.ts";
+import type { Cluster } from "../fleet/one-cluster.ts";
+import { groups } from "../input/schema/whole.ts";
+import { bare, valueAt } from "../input/schema/zod-walk.ts";
 import type { Model } from "../model/model.ts";
-import type { Cluster } from "../pipeline.ts";
-import { groups } from "../spec/schema.ts";
-import { bare, valueAt } from "../spec/walk.ts";
 import { effective, type Value, writtenAt } from "./effective.ts";
 import { instanceOf, type Place } from "./place.ts";
 

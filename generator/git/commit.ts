@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hasErrors, type Issue } from "../issues.ts";
+import { clusterFile } from "../base/layout.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import { type Change, describe, type Texts } from "./changes.ts";
 import { fleetPaths, ignoredFiles, isFleets, linkedFolders, nestedRepositories, roots } from "./fleet-files.ts";
 import { attempt, type Git, gitIn, listed, refusal } from "./git.ts";
@@ -105,7 +106,7 @@ async function textsOf(
   const texts = new Map<string, Texts>();
   if (clusters.length > detailedClusters) return texts;
   for (const name of clusters) {
-    const path = `clusters/${name}/cluster.yaml`;
+    const path = clusterFile(name);
     const before = await attempt(git("cat-file", "blob", `HEAD:${prefix}${path}`));
     const after = lstatSync(join(root, path)).isFile() ? readFileSync(join(root, path), "utf8") : undefined;
     texts.set(name, { before: "value" in before ? before.value : undefined, after });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Issue } from "../issues.ts";
+import type { Issue } from "../issues/issue.ts";
 import { parseInventory } from "../tree/inventory.ts";
 import { attempt, type Git, listed, refusal } from "./git.ts";
 

@@ -1,5 +1,5 @@
 import { GitError, GitPluginError, type SimpleGitOptions, simpleGit } from "simple-git";
-import type { Issue } from "../issues.ts";
+import type { Issue } from "../issues/issue.ts";
 
 /** Runs git with these arguments and resolves to what it prints; rejects with a GitError that carries all that git said. */
 export type Git = (...args: string[]) => Promise<string>;

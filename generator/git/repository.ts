@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Checked, hasErrors, type Issue } from "../issues.ts";
+import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
 import { attempt, type Git, gitIn, isMissing, listed, noGit, refusal } from "./git.ts";
 
 /** A work tree that a commit can be made in. */

@@ -1,4 +1,4 @@
-import type { Ini, OptionValue } from "../model/contract.ts";
+import type { Ini, OptionValue } from "../contract/configuration.ts";
 
 /** Writes an ini file as oslo.config reads it: groups and options sorted, `DEFAULT` first, no quoting. */
 export function formatIni(ini: Ini): string {

@@ -1,4 +1,6 @@
-import type { Context, Kind, KubernetesObject, Phase, Placed } from "../model/contract.ts";
+import type { Kind } from "../contract/connection.ts";
+import type { Context } from "../contract/context.ts";
+import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
 
 type Named = Pick<Context, "component" | "instance" | "suffix">;
 
@@ -30,9 +32,12 @@ export const clientLabel = (provider: string): string => `${domain}/client-of-${
 export const podLabels = (ctx: Context, role: string, kinds?: readonly Kind[]): Record<string, string> => ({
   ...labels(ctx, role),
   ...Object.fromEntries(
-    ctx.wires
-      .filter((wire) => wire.instance !== undefined && (kinds === undefined || kinds.includes(wire.need.kind)))
-      .map((wire) => [clientLabel(wire.instance!), "true"]),
+    ctx.connections
+      .filter(
+        (connection) =>
+          connection.instance !== undefined && (kinds === undefined || kinds.includes(connection.need.kind)),
+      )
+      .map((connection) => [clientLabel(connection.instance!), "true"]),
   ),
   ...ctx.pod.labels,
 });

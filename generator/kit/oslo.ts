@@ -1,5 +1,6 @@
-import type { Context, Facts, Ini } from "../model/contract.ts";
-import type { Release } from "../model/release.ts";
+import type { Ini } from "../contract/configuration.ts";
+import type { ClusterValues, Context } from "../contract/context.ts";
+import type { Release } from "../contract/release.ts";
 import { mergeIni } from "./ini.ts";
 import { internalCa, serverCertificate, speaksHttps } from "./tls.ts";
 
@@ -11,20 +12,20 @@ export const serviceDomain = "service";
 export const serviceProject = "service";
 
 /** Options that every oslo service shares, by what the instance is wired to. */
-export const osloDefaults = (ctx: Context & Facts): Ini =>
+export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
   mergeIni(
     {
       DEFAULT: { use_stderr: true },
       oslo_middleware: { enable_proxy_headers_parsing: true },
     },
-    ...ctx.wires.map((wire) => {
-      switch (wire.need.kind) {
+    ...ctx.connections.map((connection) => {
+      switch (connection.need.kind) {
         case "database":
-          return { [wire.need.group]: database };
+          return { [connection.need.group]: database };
         case "messaging":
-          return mergeIni(messaging, wire.tls ? encryptedMessaging(ctx.release) : plainMessaging);
+          return mergeIni(messaging, connection.tls ? encryptedMessaging(ctx.release) : plainMessaging);
         case "cache":
-          return { cache: cache(wire.members.map((host) => `${host}:${wire.port}`)) };
+          return { cache: cache(connection.members.map((host) => `${host}:${connection.port}`)) };
       }
     }),
   );
@@ -78,8 +79,8 @@ const cache = (servers: readonly string[]) => ({
 });
 
 /** [keystone_authtoken]; the password and the cache's secret key come by environment. */
-export function authtoken(ctx: Context & Facts): Ini {
-  const servers = ctx.wire("cache");
+export function authtoken(ctx: Context & ClusterValues): Ini {
+  const servers = ctx.connection("cache");
   return {
     keystone_authtoken: {
       auth_type: "password",

@@ -4,7 +4,8 @@ import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
-import type { Context, Kind, Resources } from "../model/contract.ts";
+import type { Kind } from "../contract/connection.ts";
+import type { Context, Resources } from "../contract/context.ts";
 import { objectName, podLabels, selector } from "./names.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
@@ -153,7 +154,7 @@ export function resources(
   role: string,
   fallback: Resources,
 ): { requests?: Record<string, string>; limits?: Record<string, string> } {
-  const wanted = ctx.dials(role).resources;
+  const wanted = ctx.scaling(role).resources;
   const merged = {
     requests: { ...fallback.requests, ...wanted?.requests },
     limits: { ...fallback.limits, ...wanted?.limits },
@@ -198,9 +199,9 @@ export const fromSecret = (name: string, secret: string, key: string): IEnvVar =
 });
 
 /** Environment variable from the wiring ConfigMap. */
-export const fromWiring = (ctx: Context, name: string): IEnvVar => ({
+export const fromHosts = (ctx: Context, name: string): IEnvVar => ({
   name,
-  valueFrom: { configMapKeyRef: { name: ctx.configMaps.wiring, key: name } },
+  valueFrom: { configMapKeyRef: { name: ctx.configMaps.hosts, key: name } },
 });
 
 /** Name of the service account of an instance's services. */

@@ -1,4 +1,6 @@
-import type { Account, Context, KubernetesObject, Placed, Wire } from "../model/contract.ts";
+import type { Account, Connection } from "../contract/connection.ts";
+import type { Context } from "../contract/context.ts";
+import type { KubernetesObject, Placed } from "../contract/kubernetes.ts";
 import { keepAnnotations, labels, objectName, placed } from "./names.ts";
 
 /**
@@ -6,10 +8,10 @@ import { keepAnnotations, labels, objectName, placed } from "./names.ts";
  * service that moves to another provider gets new objects beside the old ones. `cleanupPolicy: Skip`, because the
  * operator's default drops the database with the object.
  */
-export function databaseObjects(ctx: Context, wire: Wire): Placed[] {
-  const role = roleAt(ctx, wire);
+export function databaseObjects(ctx: Context, connection: Connection): Placed[] {
+  const role = roleAt(ctx, connection);
   const common = {
-    mariaDbRef: { name: wire.instance!, namespace: wire.namespace },
+    mariaDbRef: { name: connection.instance!, namespace: connection.namespace },
     cleanupPolicy: "Skip",
     requeueInterval: "10m0s",
     retryInterval: "10s",
@@ -26,8 +28,8 @@ export function databaseObjects(ctx: Context, wire: Wire): Placed[] {
       spec: { ...common, ...spec, ...(account?.leaving ? { cleanupPolicy: "Delete" } : {}) },
     } satisfies KubernetesObject);
   return [
-    object("Database", { name: wire.name, characterSet: "utf8mb3", collate: "utf8mb3_general_ci" }),
-    ...wire.accounts.flatMap((account) => [
+    object("Database", { name: connection.name, characterSet: "utf8mb3", collate: "utf8mb3_general_ci" }),
+    ...connection.accounts.flatMap((account) => [
       // The operator's default of 10 connections is less than one replica opens; 0 leaves the limit to the server.
       object(
         "User",
@@ -41,7 +43,7 @@ export function databaseObjects(ctx: Context, wire: Wire): Placed[] {
       ),
       object(
         "Grant",
-        { username: account.name, host: "%", database: wire.name, table: "*", privileges: ["ALL PRIVILEGES"] },
+        { username: account.name, host: "%", database: connection.name, table: "*", privileges: ["ALL PRIVILEGES"] },
         account,
       ),
     ]),
@@ -52,7 +54,7 @@ export function databaseObjects(ctx: Context, wire: Wire): Placed[] {
  * What stands between the component and the suffix. The dot ends the provider's name: without it, `placement` at
  * `mariadb-two` and `placement-two` at `mariadb` would have the same objects.
  */
-const roleAt = ({ component }: Context, { need, instance }: Wire): string =>
+const roleAt = ({ component }: Context, { need, instance }: Connection): string =>
   `${need.name === component ? "" : `${need.name.replaceAll("_", "-")}-`}${instance!}.${need.kind}`;
 
 /** Objects stay when they leave Git, unless that is what they are to do. */
@@ -60,9 +62,9 @@ const kept = (account: Account | undefined): { annotations?: Record<string, stri
   account?.leaving ? {} : { annotations: { ...keepAnnotations } };
 
 /** Virtual host, user and permission at a RabbitMQ instance. Deleting a vhost deletes its queues: it is retained. */
-export function messagingObjects(ctx: Context, wire: Wire): Placed[] {
-  const role = roleAt(ctx, wire);
-  const rabbitmqClusterReference = { name: wire.instance!, namespace: wire.namespace };
+export function messagingObjects(ctx: Context, connection: Connection): Placed[] {
+  const role = roleAt(ctx, connection);
+  const rabbitmqClusterReference = { name: connection.instance!, namespace: connection.namespace };
   const object = (kind: string, spec: object, account?: Account): Placed =>
     placed("expand", {
       apiVersion: "rabbitmq.com/v1beta1",
@@ -75,19 +77,19 @@ export function messagingObjects(ctx: Context, wire: Wire): Placed[] {
       spec: { ...spec, rabbitmqClusterReference },
     } satisfies KubernetesObject);
   return [
-    object("Vhost", { name: wire.name, defaultQueueType: "quorum", deletionPolicy: "retain" }),
-    ...wire.accounts.flatMap((account) => [
+    object("Vhost", { name: connection.name, defaultQueueType: "quorum", deletionPolicy: "retain" }),
+    ...connection.accounts.flatMap((account) => [
       object("User", { importCredentialsSecret: { name: account.secret } }, account),
       object(
         "Permission",
-        { user: account.name, vhost: wire.name, permissions: { configure: ".*", read: ".*", write: ".*" } },
+        { user: account.name, vhost: connection.name, permissions: { configure: ".*", read: ".*", write: ".*" } },
         account,
       ),
     ]),
     // Nobody may be reading: notifications that nobody fetched for a day are dropped, queues that nobody uses for a week go.
     object("Policy", {
       name: "expiry",
-      vhost: wire.name,
+      vhost: connection.name,
       pattern: "^notifications\\.",
       applyTo: "queues",
       priority: 1,

@@ -1,4 +1,5 @@
-import type { Context, Facts, Placed } from "../model/contract.ts";
+import type { ClusterValues, Context } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
 import { serviceDomain, serviceProject } from "./oslo.ts";
 import { fromSecret } from "./pod.ts";
 import { seedScript } from "./seed-script.ts";
@@ -32,13 +33,13 @@ export interface Seed {
  * clusters are variables that Kubernetes puts into the seed, so that an overlay shows a region and a URL, not a document.
  */
 export function register(
-  ctx: Context & {
-    readonly facts: Facts;
-    readonly endpoints: readonly { readonly type: string; readonly description: string }[];
-    readonly roles: readonly string[];
-  },
+  ctx: Context &
+    ClusterValues & {
+      readonly endpoints: readonly { readonly type: string; readonly description: string }[];
+      readonly roles: readonly string[];
+    },
 ): Placed {
-  const { endpoints, facts, login, roles } = ctx;
+  const { endpoints, login, region, roles, url } = ctx;
   const seed: Seed = {
     domains: [{ name: serviceDomain }],
     projects: [{ name: serviceProject, domain: serviceDomain }],
@@ -61,9 +62,9 @@ export function register(
     })),
   };
   return seedJob(ctx, "register", "expand", seed, [
-    { name: "REGION", value: facts.region },
+    { name: "REGION", value: region },
     ...endpoints.flatMap(({ type }) =>
-      views.map((view) => ({ name: urlVariable(type, view), value: facts.url(type, view) })),
+      views.map((view) => ({ name: urlVariable(type, view), value: url(type, view) })),
     ),
     ...login.accounts.map(({ secret }, index) => fromSecret(passwordVariable(index), secret, "password")),
   ]);

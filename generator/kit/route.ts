@@ -1,4 +1,6 @@
-import type { Context, Endpoint, Placed } from "../model/contract.ts";
+import type { Endpoint } from "../contract/component.ts";
+import type { Context } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, serviceHost } from "./names.ts";
 import { trustSecret } from "./tls.ts";
 

@@ -1,5 +1,6 @@
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
-import type { Context, Placed } from "../model/contract.ts";
+import type { Context } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
 import { clientLabel, labels, objectName, placed, selector } from "./names.ts";
 import { serviceAccount } from "./workload.ts";
 

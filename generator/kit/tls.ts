@@ -1,6 +1,7 @@
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
-import type { Context, ServerCertificate } from "../model/contract.ts";
+import type { Context } from "../contract/context.ts";
+import type { ServerCertificate } from "../contract/secret.ts";
 import { objectName, serviceHost } from "./names.ts";
 
 /** Directory of the certificates of the inside, in every pod that has any. */

@@ -8,13 +8,15 @@ import { Service } from "kubernetes-models/v1/Service";
 import { ServiceAccount } from "kubernetes-models/v1/ServiceAccount";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
-import type { Context, Kind, Phase, Placed, Resources } from "../model/contract.ts";
+import type { Kind } from "../contract/connection.ts";
+import type { Context, Resources } from "../contract/context.ts";
+import type { Phase, Placed } from "../contract/kubernetes.ts";
+import { connectionEnvironment, jobEnvironment } from "./connection-environment.ts";
 import { templateHash } from "./hash.ts";
 import { jobWaves, labels, objectName, placed, selector } from "./names.ts";
 import { lockPath } from "./oslo.ts";
 import { configuration, container, fromSecret, podTemplate, resources, scratch, serviceAccountName } from "./pod.ts";
 import { internalCertificates, speaksHttps } from "./tls.ts";
-import { connectionEnvironment, jobEnvironment } from "./wiring.ts";
 
 /** Beyond the usual, what a workload's pod needs. */
 export interface Extras {
@@ -44,7 +46,7 @@ export function api(ctx: Context, parts: Api): Placed[] {
   const role = parts.role ?? "api";
   const name = objectName(ctx, role);
   const meta = { name, labels: labels(ctx, role) };
-  const { replicas, autoscaling } = ctx.dials(role);
+  const { replicas, autoscaling } = ctx.scaling(role);
   const config = configuration(ctx);
   const tmp = scratch("tmp", "/tmp", parts.scratch ?? "256Mi");
   const locks = parts.locks ? [scratch("locks", lockPath(ctx), "16Mi")] : [];
@@ -133,7 +135,7 @@ export const disruptionBudget = (
   );
 
 function autoscaler(ctx: Context, role: string): Placed {
-  const { minReplicas, maxReplicas, cpu } = ctx.dials(role).autoscaling!;
+  const { minReplicas, maxReplicas, cpu } = ctx.scaling(role).autoscaling!;
   return placed(
     "run",
     new HorizontalPodAutoscaler({

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../model/contract.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
 import type { FieldSpec } from "./references.ts";
 
 /** True when a field specification speaks of this object's kind. */

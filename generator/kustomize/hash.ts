@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { KubernetesObject } from "../model/contract.ts";
-import type { GeneratedConfigMap } from "../render/config.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
+import type { GeneratedConfigMap } from "./rendering.ts";
 import { rename } from "./transform.ts";
 
 /** The objects as a build shows them: generated ConfigMaps carry the hash of their content, and references follow. */

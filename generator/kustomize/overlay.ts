@@ -1,10 +1,9 @@
-import type { KubernetesObject } from "../model/contract.ts";
-import type { GeneratedConfigMap } from "../render/config.ts";
-import type { PhaseRender } from "../render/instance.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { applyOperations, diff, equal, type Operation } from "./diff.ts";
 import { appliesTo } from "./fields.ts";
 import { configMapObject } from "./hash.ts";
 import { builtInReplicaPaths, replicaPaths } from "./references.ts";
+import type { GeneratedConfigMap, PhaseRender } from "./rendering.ts";
 import { type ImageChange, parseImage, rename, type Transformers, transform } from "./transform.ts";
 
 /** What turns a base into what is wanted, in Kustomize's own words. */

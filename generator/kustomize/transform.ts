@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../model/contract.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { appliesTo, changeField } from "./fields.ts";
 import {
   builtInReferences,

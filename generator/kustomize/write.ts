@@ -1,9 +1,8 @@
-import { type Phase, phases } from "../model/contract.ts";
-import type { GeneratedConfigMap } from "../render/config.ts";
-import type { PhaseRender, Render } from "../render/instance.ts";
+import { type Phase, phases } from "../contract/kubernetes.ts";
 import { appliesTo } from "./fields.ts";
 import type { MergedConfigMap, Overlay, Patch } from "./overlay.ts";
 import { imagePaths, labelPaths, ownReferences, replicaPaths } from "./references.ts";
+import type { GeneratedConfigMap, PhaseRender, Render } from "./rendering.ts";
 import { header, objectFile, objectYaml, sorted, toYaml } from "./yaml.ts";
 
 /** Files below one directory: relative path -> text. */

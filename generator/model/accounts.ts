@@ -1,5 +1,5 @@
-import type { InstanceSpec } from "../spec/cluster.ts";
-import type { Account, Kind } from "./contract.ts";
+import type { Account, Kind } from "../contract/connection.ts";
+import type { InstanceSpec } from "../input/spec.ts";
 
 /** The user that a service logs in as, and all that exist: two while credentials rotate. */
 export interface Accounts {

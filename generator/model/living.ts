@@ -1,42 +1,43 @@
-import type { Issue } from "../issues.ts";
-import type { ClusterSpec } from "../spec/cluster.ts";
-import { internalTls } from "../spec/internal-rules.ts";
-import type { DataFact, InternalTls } from "./contract.ts";
+import type { DataConstraint } from "../contract/component.ts";
+import type { InternalTls } from "../contract/context.ts";
+import { type Release, releases, upgradesFrom } from "../contract/release.ts";
+import type { ClusterSpec } from "../input/spec.ts";
+import { internalTls } from "../input/spec.ts";
+import type { Issue } from "../issues/issue.ts";
 import type { Model } from "./model.ts";
-import { type Release, releases, upgradesFrom } from "./release.ts";
 
 /** What a run records about the data that lives in a cluster, for the next run to compare with. */
-export interface LivingFacts {
+export interface RecordedState {
   readonly release: string;
   /** Absent where a version wrote it that knew plain connections alone. */
   readonly internalTls?: InternalTls;
-  readonly instances: Readonly<Record<string, LivingInstance>>;
+  readonly instances: Readonly<Record<string, RecordedInstance>>;
 }
-export interface LivingInstance {
+export interface RecordedInstance {
   readonly component: string;
   readonly namespace: string;
   /** Provider of each connection that data hangs on: `database glance` -> `mariadb`. */
   readonly providers: Readonly<Record<string, string>>;
-  readonly data: readonly DataFact[];
+  readonly data: readonly DataConstraint[];
 }
 
 /** The facts of a model, sorted. */
-export const livingFacts = (
+export const recordedState = (
   model: Model,
-  dataOf: (instance: Model["instances"][number]) => readonly DataFact[],
-): LivingFacts => ({
+  dataOf: (instance: Model["instances"][number]) => readonly DataConstraint[],
+): RecordedState => ({
   release: model.spec.release,
   internalTls: internalTls(model.spec),
   instances: Object.fromEntries(
     [...model.instances]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((instance): [string, LivingInstance] => [
+      .map((instance): [string, RecordedInstance] => [
         instance.name,
         {
           component: instance.component.name,
           namespace: instance.namespace,
           providers: Object.fromEntries(
-            instance.wires
+            instance.connections
               .filter(({ need }) => need.kind !== "cache")
               .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
           ),
@@ -50,7 +51,7 @@ export const livingFacts = (
  * Recognises what an edit would do to living data: move it, drop it, or ask the server for what it refuses. What an
  * operator can consent to is refused until cluster.yaml says so; what the server refuses is refused always.
  */
-export function checkLiving(before: LivingFacts, after: LivingFacts, spec: ClusterSpec): Issue[] {
+export function checkLiving(before: RecordedState, after: RecordedState, spec: ClusterSpec): Issue[] {
   const issues: Issue[] = [];
   const consents = new Set((spec.consent ?? []).map(({ change }) => change));
   const used = new Set<string>();
@@ -151,7 +152,7 @@ function checkRelease(
 
 /** Members that take one kind of connection alone do not find those that take the other: they would roll into two halves. */
 function checkInternalTls(
-  { internalTls: from = "none", instances }: LivingFacts,
+  { internalTls: from = "none", instances }: RecordedState,
   spec: ClusterSpec,
   report: (code: string, path: readonly string[], message: string, hint: string) => void,
 ): void {
@@ -168,8 +169,8 @@ function checkInternalTls(
 
 function checkFact(
   name: string,
-  before: DataFact,
-  after: DataFact | undefined,
+  before: DataConstraint,
+  after: DataConstraint | undefined,
   consent: (code: string, name: string, message: string, meaning: string) => void,
   refuse: (message: string, hint: string) => void,
 ): void {

@@ -1,5 +1,7 @@
-import type { ClusterSpec, InstanceSpec } from "../spec/cluster.ts";
-import type { Component, Identity, KubernetesObject, Wire } from "./contract.ts";
+import type { Component } from "../contract/component.ts";
+import type { Connection, Identity } from "../contract/connection.ts";
+import { defaultReplicas, mainRole } from "../contract/replicas.ts";
+import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 
 /** A component as it will run: where, wired to what, and why it exists. */
 export interface Instance {
@@ -9,7 +11,7 @@ export interface Instance {
   readonly suffix: string;
   readonly namespace: string;
   readonly spec: InstanceSpec;
-  readonly wires: readonly Wire[];
+  readonly connections: readonly Connection[];
   readonly identity: Identity | undefined;
   /** Instances that must be up before this one, sorted. */
   readonly after: readonly string[];
@@ -18,7 +20,7 @@ export interface Instance {
   /** Namespaces of the instances that connect to it, sorted. */
   readonly clients: readonly string[];
   /** Connections that its clients may open together, with reserve; 0 when it is no database. */
-  readonly connections: number;
+  readonly connectionLimit: number;
 }
 
 /** What we decided for one cluster. */
@@ -47,14 +49,3 @@ export function replicasOf(
     typeof replicas === "number" ? (role === mainRole(component) ? replicas : undefined) : replicas?.[role];
   return written ?? defaultReplicas(component, profile, role);
 }
-
-/** The replica count of a role when nobody says anything. */
-export const defaultReplicas = (component: Component, profile: "production" | "development", role: string): number =>
-  (profile === "development" ? component.development?.roles?.[role]?.replicas : undefined) ??
-  component.roles[role]?.replicas ??
-  1;
-
-/** The role that a bare `replicas: 5` means: the first in the component's header. */
-export const mainRole = (component: Component): string => Object.keys(component.roles)[0] ?? "server";
-
-export type { KubernetesObject };

@@ -1,5 +1,5 @@
-import type { ClusterSpec } from "../spec/cluster.ts";
-import type { Component } from "./contract.ts";
+import type { Component } from "../contract/component.ts";
+import type { ClusterSpec } from "../input/spec.ts";
 
 /** Namespaces of the `grouped` layout; bases assume it, so that the usual cluster needs no patch. */
 export const groupedNamespaces = {

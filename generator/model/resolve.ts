@@ -1,11 +1,12 @@
-import type { Issue } from "../issues.ts";
-import { didYouMean } from "../issues.ts";
-import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../spec/cluster.ts";
-import { internalTls } from "../spec/internal-rules.ts";
+import { didYouMean } from "../base/did-you-mean.ts";
+import type { Catalogue, Component, Part } from "../contract/component.ts";
+import type { Connection, Identity, Kind, Need } from "../contract/connection.ts";
+import { mainRole } from "../contract/replicas.ts";
+import { type ClusterSpec, defaultInstance, type InstanceSpec, internalTls } from "../input/spec.ts";
+import type { Issue } from "../issues/issue.ts";
 import { accountsOf } from "./accounts.ts";
-import { connectionBudget } from "./connections.ts";
-import type { Catalogue, Component, Identity, Kind, Need, Part, Wire } from "./contract.ts";
-import { type Instance, type Model, mainRole, replicasOf } from "./model.ts";
+import { connectionBudget } from "./connection-budget.ts";
+import { type Instance, type Model, replicasOf } from "./model.ts";
 import { namespaceOf } from "./namespaces.ts";
 import { order } from "./order.ts";
 
@@ -24,7 +25,7 @@ type Report = (
 ) => void;
 
 /**
- * Decides what runs: adds what is needed and not written, wires everything, and puts it in order. With errors among the
+ * Decides what runs: adds what is needed and not written, connections everything, and puts it in order. With errors among the
  * issues the model is good for explanations only.
  */
 export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model; issues: readonly Issue[] } {
@@ -32,7 +33,7 @@ export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model
   const report: Report = (path, code, message, hint, severity = "error") =>
     issues.push({ code, severity, message, hint, file: spec.file, path });
   const drafts = complete(spec, catalogue, report);
-  const resolved = [...drafts.keys()].map((name) => wireUp(name, drafts, spec, catalogue));
+  const resolved = [...drafts.keys()].map((name) => connect(name, drafts, spec, catalogue));
   const instances = order(resolved, (cycle) =>
     report(
       ["services", cycle[0]!],
@@ -45,7 +46,7 @@ export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model
   const withClients = instances.map((instance) => ({
     ...instance,
     clients: clientsOf(instance.name, instances),
-    connections: connectionBudget(instance, instances, spec.profile).total,
+    connectionLimit: connectionBudget(instance, instances, spec.profile).total,
   }));
   const model: Model = {
     spec,
@@ -117,7 +118,7 @@ function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<
         );
       else add(named ?? provider.name, provider, `needed by ${name}`);
     }
-    for (const part of component.parts?.(settings.options as never) ?? [])
+    for (const part of component.parts?.(settings.options) ?? [])
       add(`${part.component}-${part.name}`, catalogue.get(part.component)!, `part of ${name}`, part);
   };
   for (const instance of spec.instances)
@@ -140,7 +141,7 @@ const article = (kind: Kind): string =>
   ({ database: "a database", messaging: "a message broker", cache: "a cache" })[kind];
 
 const needsOf = (component: Component, settings: InstanceSpec): readonly Need[] =>
-  component.needs?.(settings.options as never) ?? [];
+  component.needs?.(settings.options) ?? [];
 
 /** Which instance provides a need; undefined when it lies outside the cluster's description. */
 function providerOf(
@@ -166,12 +167,12 @@ function endpointOwner(type: string, catalogue: Catalogue): Component {
   return owner;
 }
 
-function wireUp(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec, catalogue: Catalogue): Instance {
+function connect(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec, catalogue: Catalogue): Instance {
   const { component, spec: settings, origin } = drafts.get(name)!;
   const suffix = name.slice(component.name.length);
   const namespace = namespaceOf(spec, component, name, settings.common.namespace);
-  const wires = needsOf(component, settings).flatMap(
-    (need) => wire(need, name, suffix, settings, drafts, spec, catalogue) ?? [],
+  const connections = needsOf(component, settings).flatMap(
+    (need) => connection(need, name, suffix, settings, drafts, spec, catalogue) ?? [],
   );
   const identityOwner = (component.requires ?? []).includes("identity")
     ? (settings.service.uses?.identity ?? endpointOwner("identity", catalogue).name)
@@ -182,7 +183,7 @@ function wireUp(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterS
     suffix,
     namespace,
     spec: settings,
-    wires,
+    connections,
     origin,
     identity:
       identityOwner !== undefined
@@ -192,18 +193,18 @@ function wireUp(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterS
           : undefined,
     after: [
       ...new Set([
-        ...wires.flatMap((item) => item.instance ?? []),
+        ...connections.flatMap((item) => item.instance ?? []),
         ...(component.requires ?? []).map((type) =>
           type === "identity" ? identityOwner! : endpointOwner(type, catalogue).name,
         ),
       ]),
     ].sort(),
     clients: [],
-    connections: 0,
+    connectionLimit: 0,
   };
 }
 
-function wire(
+function connection(
   need: Need,
   name: string,
   suffix: string,
@@ -211,7 +212,7 @@ function wire(
   drafts: ReadonlyMap<string, Draft>,
   spec: ClusterSpec,
   catalogue: Catalogue,
-): Wire | undefined {
+): Connection | undefined {
   const own = `${need.name}${suffix}`.replaceAll("-", "_");
   const users = (user: string) => accountsOf(settings, need.kind, user, `${name}-${need.kind}`);
   const provider = providerOf(need.kind, name, settings, catalogue);
@@ -248,7 +249,7 @@ function wire(
     profile: spec.profile,
     internalTls: internalTls(spec),
     replicas: replicasOf(draft.component, draft.spec, spec.profile, mainRole(draft.component)),
-    options: draft.spec.options as never,
+    options: draft.spec.options,
   });
   return { need, name: own, ...users(own), instance: provider.name, namespace, ...provided };
 }
@@ -283,7 +284,9 @@ export function internalUrl(
 const clientsOf = (name: string, instances: readonly Instance[]): string[] =>
   [
     ...new Set(
-      instances.filter(({ wires }) => wires.some((item) => item.instance === name)).map(({ namespace }) => namespace),
+      instances
+        .filter(({ connections }) => connections.some((item) => item.instance === name))
+        .map(({ namespace }) => namespace),
     ),
   ].sort();
 
@@ -339,7 +342,7 @@ function checkInstance(instance: Instance, spec: ClusterSpec, report: Report): v
   for (const refusal of component.check?.({
     instance: name,
     profile: spec.profile,
-    options: settings.options as never,
+    options: settings.options,
     replicas: (role) => settings.common.autoscaling?.[role]?.maxReplicas ?? count(role),
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
   }) ?? [])

@@ -1,12 +1,14 @@
+import { allOf } from "../base/words.ts";
+import type { Catalogue, Component } from "../contract/component.ts";
+import type { Need } from "../contract/connection.ts";
+import { defaultReplicas } from "../contract/replicas.ts";
 import { generatedConfig } from "../explain/effective.ts";
-import type { Catalogue, Component, Need } from "../model/contract.ts";
-import { defaultReplicas, type Instance, type Model } from "../model/model.ts";
+import { parseCluster } from "../input/cluster.ts";
+import { byRelease } from "../input/schema/shown-settings.ts";
+import { bare } from "../input/schema/zod-walk.ts";
+import type { Instance, Model } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
 import { requiredSecrets } from "../render/secrets.ts";
-import { parseCluster } from "../spec/cluster.ts";
-import { byRelease } from "../spec/settings.ts";
-import { bare } from "../spec/walk.ts";
-import { allOf } from "../spec/words.ts";
 import { type Row, rowsOf } from "./rows.ts";
 
 /** What the page of one component shows. */
@@ -73,9 +75,9 @@ const scalings = {
 /** All needs that an instance can have: those of the defaults, and of options that are switched on. */
 function needsOf(component: Component, instance: Instance): readonly Need[] {
   const switches = Object.entries(component.options.shape)
-    .filter(([, schema]) => bare(schema as never).def.type === "boolean")
+    .filter(([, schema]) => bare(schema).def.type === "boolean")
     .map(([key]) => [key, true]);
-  return component.needs?.({ ...(instance.spec.options as object), ...Object.fromEntries(switches) } as never) ?? [];
+  return component.needs?.({ ...(instance.spec.options as object), ...Object.fromEntries(switches) }) ?? [];
 }
 
 /** The component on defaults, in the smallest cluster that has it. */

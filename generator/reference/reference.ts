@@ -1,9 +1,9 @@
 import Handlebars from "handlebars";
 import { z } from "zod";
-import type { Catalogue } from "../model/contract.ts";
-import { clusterShape } from "../spec/cluster-shape.ts";
-import { commonShape, serviceShape } from "../spec/instance-shape.ts";
-import { headSchema } from "../spec/schema.ts";
+import type { Catalogue } from "../contract/component.ts";
+import { commonShape, serviceShape } from "../input/schema/instance.ts";
+import { rootShape } from "../input/schema/root.ts";
+import { rootSchema } from "../input/schema/whole.ts";
 import { componentPage } from "./component.ts";
 import { rowsOf } from "./rows.ts";
 import { clusterTemplate, componentTemplate, rowsTemplate } from "./templates.ts";
@@ -12,15 +12,15 @@ import { clusterTemplate, componentTemplate, rowsTemplate } from "./templates.ts
 export function referencePages(catalogue: Catalogue): Map<string, string> {
   const render = templates();
   const components = [...catalogue.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const rows = rowsOf(headSchema);
+  const rows = rowsOf(rootSchema);
   const nested = (key: string) =>
     rows.filter(({ path }) => path.startsWith(key) && /^[.[]/.test(path.slice(key.length)));
   return new Map([
     [
       "docs/reference/cluster-yaml.md",
       render.cluster({
-        root: rows.filter(({ path }) => Object.hasOwn(headSchema.shape, path)),
-        sections: Object.keys(clusterShape)
+        root: rows.filter(({ path }) => Object.hasOwn(rootSchema.shape, path)),
+        sections: Object.keys(rootShape)
           .map((key) => ({ ...rows.find(({ path }) => path === key)!, name: key, rows: nested(key) }))
           .filter((section) => section.rows.length > 0),
         components: components.map(({ name, group, summary }) => ({ name, group, summary })),

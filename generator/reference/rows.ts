@@ -1,6 +1,6 @@
-import { meaningOf, typeOf } from "../spec/settings.ts";
-import { bare, keysOf, namesOf, type Schema } from "../spec/walk.ts";
-import { oneOf } from "../spec/words.ts";
+import { oneOf } from "../base/words.ts";
+import { meaningOf, typeOf } from "../input/schema/shown-settings.ts";
+import { bare, keysOf, namesOf, type Schema } from "../input/schema/zod-walk.ts";
 
 /** One key of cluster.yaml, for a table. */
 export interface Row {

@@ -1,8 +1,8 @@
-import type { Issue } from "../issues.ts";
-import type { KubernetesObject } from "../model/contract.ts";
-import { phases } from "../model/contract.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
+import { phases } from "../contract/kubernetes.ts";
+import type { Issue } from "../issues/issue.ts";
+import type { Render } from "../kustomize/rendering.ts";
 import type { Instance } from "../model/model.ts";
-import type { Render } from "./instance.ts";
 
 /**
  * What the API server would refuse in a rendering, where the operator's words caused it: names that are too long, and

@@ -1,9 +1,10 @@
+import type { KubernetesObject } from "../contract/kubernetes.ts";
+import type { ServerCertificate } from "../contract/secret.ts";
+import type { ClusterSpec } from "../input/spec.ts";
+import { internalTls } from "../input/spec.ts";
 import { certificateOf, speaksHttps, trustingOperators, trustSecret } from "../kit/tls.ts";
-import type { KubernetesObject, ServerCertificate } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
-import type { ClusterSpec } from "../spec/cluster.ts";
-import { internalTls } from "../spec/internal-rules.ts";
-import { viewOf } from "./context.ts";
+import { contextOf } from "./context.ts";
 
 /**
  * Certificates of the inside, and the CA that signs them where nobody else does. They lie beside the namespaces, not in the
@@ -16,7 +17,7 @@ export function certificates(model: Model): KubernetesObject[] {
   return [
     ...(spec.internal.issuer === undefined ? ownAuthority(model) : []),
     ...namespaces.map(({ name }) => certificate(name, trustOf(trustSecret, name), issuer)),
-    ...toldOperators(model).map((name) => {
+    ...operatorsThatTrustOurCa(model).map((name) => {
       const namespace = trustingOperators[name]!;
       return certificate(namespace, trustOf(operatorTrust(spec), namespace), issuer);
     }),
@@ -29,11 +30,11 @@ export function certificates(model: Model): KubernetesObject[] {
 /** What one instance shows to its clients. */
 export function certificatesOf(instance: Instance, model: Model): ServerCertificate[] {
   const { component } = instance;
-  const { ctx } = viewOf(instance, model);
+  const ctx = contextOf(instance, model);
   if (ctx.internalTls === "none") return [];
   const roles = [...new Set(Object.values(component.endpoints ?? {}).map(({ role }) => role))];
   return [
-    ...(component.certificates?.(ctx as never) ?? []),
+    ...(component.certificates?.(ctx) ?? []),
     ...(speaksHttps(ctx) && roles.length > 0
       ? [{ ...certificateOf(ctx), dnsNames: roles.flatMap((role) => certificateOf(ctx, role).dnsNames) }]
       : []),
@@ -50,7 +51,7 @@ const authority = ({ spec }: Pick<Model, "spec">): string => `${spec.name}-inter
 export const operatorTrust = (spec: ClusterSpec): string => `${authority({ spec })}-trust`;
 
 /** Operators that the delivery engine tells about the CA. */
-export const toldOperators = ({ spec, operators }: Model): string[] =>
+export const operatorsThatTrustOurCa = ({ spec, operators }: Model): string[] =>
   internalTls(spec) === "none"
     ? []
     : Object.keys(trustingOperators).filter(

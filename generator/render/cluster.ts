@@ -1,14 +1,17 @@
-import type { Issue } from "../issues.ts";
+import { clusterFile, overlayFolder } from "../base/layout.ts";
+import type { Catalogue, Component } from "../contract/component.ts";
+import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
+import { phases } from "../contract/kubernetes.ts";
+import type { Issue } from "../issues/issue.ts";
 import { keepAnnotations } from "../kit/names.ts";
 import { computeOverlay, type Overlay } from "../kustomize/overlay.ts";
+import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import { isEmptyOverlay, phasesOf, writeBase, writeOverlay, writeParent } from "../kustomize/write.ts";
 import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
-import type { Catalogue, Component, KubernetesObject, Phase } from "../model/contract.ts";
-import { phases } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { checkAdmission, clashes } from "./admission.ts";
 import { certificates } from "./certificates.ts";
-import { type PhaseRender, type Render, renderInstance } from "./instance.ts";
+import { renderInstance } from "./instance.ts";
 import { type Base, baseOf } from "./lineage.ts";
 import { patchRender } from "./patches.ts";
 import { type SecretDelivery, secretDelivery } from "./secret-objects.ts";
@@ -100,8 +103,8 @@ export function renderCluster(
 function overlayFiles(instance: Instance, model: Model, wanted: Render, base: WrittenBase): Map<string, string> {
   const { spec } = model;
   const files = new Map<string, string>();
-  const directory = `overlays/${spec.name}/${instance.name}`;
-  const source = `clusters/${spec.name}/cluster.yaml`;
+  const directory = `${overlayFolder(spec.name)}/${instance.name}`;
+  const source = clusterFile(spec.name);
   const development = spec.profile === "development";
   const profiled = development ? base.development : base.production;
   const present = phases.filter((phase) => !isEmpty(wanted[phase]) || !isEmpty(profiled[phase]));
@@ -140,7 +143,7 @@ const isEmpty = ({ objects, configMaps }: PhaseRender): boolean => objects.lengt
 /** Namespaces and the GatewayClass: Kustomize's `namespace:` would rename the former and stamp the latter, so they lie apart. */
 function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, string> {
   const { spec } = model;
-  const source = `clusters/${spec.name}/cluster.yaml`;
+  const source = clusterFile(spec.name);
   const files = new Map<string, string>();
   const write = (
     directory: string,
@@ -160,18 +163,18 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
   };
   const byFile = (objects: readonly KubernetesObject[]) =>
     new Map(objects.map((object) => [objectFile(object), object]));
-  write(`overlays/${spec.name}/namespaces`, byFile(model.namespaces.map(({ name }) => namespaceObject(name))));
+  write(`${overlayFolder(spec.name)}/namespaces`, byFile(model.namespaces.map(({ name }) => namespaceObject(name))));
   const signed = certificates(model);
   if (signed.length > 0)
     write(
-      `overlays/${spec.name}/certificates`,
+      `${overlayFolder(spec.name)}/certificates`,
       new Map(signed.map((object) => [`${object.metadata.namespace ?? "cluster"}/${objectFile(object)}`, object])),
     );
   if (secrets.objects.size + secrets.files.length > 0)
-    write(`overlays/${spec.name}/secrets`, secrets.objects, secrets.files);
+    write(`${overlayFolder(spec.name)}/secrets`, secrets.objects, secrets.files);
   if (model.instances.some(({ component }) => component.publishes))
     write(
-      `overlays/${spec.name}/gateway-class`,
+      `${overlayFolder(spec.name)}/gateway-class`,
       byFile([
         {
           apiVersion: "gateway.networking.k8s.io/v1",

@@ -1,19 +1,10 @@
+import type { Ini } from "../contract/configuration.ts";
+import { hostsData } from "../kit/connection-environment.ts";
 import { diffIni, formatIni, isEmptyIni, mergeIni } from "../kit/ini.ts";
-import { wiringData } from "../kit/wiring.ts";
-import type { Component, Ini } from "../model/contract.ts";
+import type { GeneratedConfigMap } from "../kustomize/rendering.ts";
 import type { Instance, Model } from "../model/model.ts";
-import { configMapName, viewOf } from "./context.ts";
-import { holdsFact, withoutFactOptions } from "./facts.ts";
-
-/** A ConfigMap that Kustomize generates: its name gets a hash of its content, so that a change rolls the pods that read it. */
-export interface GeneratedConfigMap {
-  readonly name: string;
-  readonly data: Readonly<Record<string, string>>;
-  /** `files`: each key is written as a file of its own; `literals`: KEY=value in the kustomization. */
-  readonly form: "files" | "literals";
-  /** Folder below the kustomization that its files lie in; the same as in the container where there is one. */
-  readonly folder: string;
-}
+import { holdsClusterValue, withoutClusterValueOptions } from "./cluster-values.ts";
+import { configMapName, contextOf } from "./context.ts";
 
 /** The instance whose rendering is the base, and, for a development cluster, the one that the shared component makes of it. */
 export interface Lineage {
@@ -42,11 +33,11 @@ export function configMaps(instance: Instance, model: Model, lineage: Lineage): 
   const development =
     model.spec.profile === "development" ? configOf(lineage.development.instance, lineage.development.model) : base;
 
-  const baseIni = withoutFactOptions(ini(base, main));
-  const developmentIni = diffIni(baseIni, withoutFactOptions(ini(development, main)));
+  const baseIni = withoutClusterValueOptions(ini(base, main));
+  const developmentIni = diffIni(baseIni, withoutClusterValueOptions(ini(development, main)));
   const below = mergeIni(baseIni, developmentIni);
-  const wantedIni = withoutFactOptions(ini(wanted, main));
-  const cluster = diffIni(below, onlyOptionsOf(wantedIni, ini(base, main), holdsFact));
+  const wantedIni = withoutClusterValueOptions(ini(wanted, main));
+  const cluster = diffIni(below, onlyOptionsOf(wantedIni, ini(base, main), holdsClusterValue));
   const instanceIni = mergeIni(diffIni(mergeIni(below, cluster), wantedIni), common.config?.[main] ?? {});
 
   const companions = Object.fromEntries(
@@ -87,7 +78,12 @@ export function configMaps(instance: Instance, model: Model, lineage: Lineage): 
         [layers.instance, instanceIni],
       ]),
     },
-    { name: configMapName(instance, "wiring"), form: "literals", folder: "wiring/", data: wiringData(instance.wires) },
+    {
+      name: configMapName(instance, "wiring"),
+      form: "literals",
+      folder: "wiring/",
+      data: hostsData(instance.connections),
+    },
     {
       name: configMapName(instance, "environment"),
       form: "literals",
@@ -109,8 +105,7 @@ const filesOf = (files: readonly (readonly [string, Ini])[]): Record<string, str
   Object.fromEntries(files.filter(([, text]) => !isEmptyIni(text)).map(([name, text]) => [name, formatIni(text)]));
 
 function configOf(instance: Instance, model: Model): Readonly<Record<string, Ini | string>> {
-  const { ctx, facts } = viewOf(instance, model);
-  return (instance.component as Component).config!({ ...ctx, ...facts } as never);
+  return instance.component.config!(contextOf(instance, model));
 }
 
 const ini = (config: Readonly<Record<string, Ini | string>>, file: string): Ini => config[file] as Ini;

@@ -1,22 +1,16 @@
+import type { ClusterValues, Context } from "../contract/context.ts";
+import { internalTls } from "../input/spec.ts";
 import { accountsOf, formerUsers } from "../model/accounts.ts";
-import type { Context, Facts } from "../model/contract.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { groupedNamespaces } from "../model/namespaces.ts";
-import { internalTls } from "../spec/internal-rules.ts";
-import { factsOf } from "./facts.ts";
+import { clusterValuesOf } from "./cluster-values.ts";
 
-/** What a component's functions are given: the context and the facts, kept apart until configuration merges them. */
-export interface View {
-  readonly ctx: Context;
-  readonly facts: Facts;
-}
-
-/** The view of one instance. */
-export function viewOf(instance: Instance, model: Model): View {
+/** What a component's functions are given: the context, and the values of the cluster. */
+export function contextOf(instance: Instance, model: Model): Context & ClusterValues {
   const { component, spec: settings, name } = instance;
   const { spec } = model;
   const { common } = settings;
-  const ctx: Context = {
+  return {
     component: component.name,
     instance: name,
     suffix: instance.suffix,
@@ -30,13 +24,13 @@ export function viewOf(instance: Instance, model: Model): View {
     configMaps: {
       etc: configMapName(instance, "etc"),
       confD: configMapName(instance, "conf-d"),
-      wiring: configMapName(instance, "wiring"),
+      hosts: configMapName(instance, "wiring"),
       environment: configMapName(instance, "environment"),
       directories: Object.fromEntries(
         (component.directories ?? []).map((directory) => [directory, configMapName(instance, directory)]),
       ),
     },
-    wires: instance.wires,
+    connections: instance.connections,
     identity: instance.identity,
     login: {
       ...accountsOf(settings, "identity", name, `${name}-identity`),
@@ -58,7 +52,7 @@ export function viewOf(instance: Instance, model: Model): View {
     },
     // Until somebody asks, a provider is open to the services' namespace: bases then fit the usual cluster as they are.
     clients: instance.clients.length > 0 ? instance.clients : [groupedNamespaces.services],
-    connections: instance.connections,
+    connectionLimit: instance.connectionLimit,
     dns: spec.kubernetes.dnsDomain,
     gatewayNamespace:
       model.instances.find((item) => item.component.publishes)?.namespace ?? groupedNamespaces.infrastructure,
@@ -66,8 +60,8 @@ export function viewOf(instance: Instance, model: Model): View {
     installs: (operator) => spec.operators?.[operator as keyof typeof spec.operators] !== "existing",
     storageClass: spec.kubernetes.storageClass,
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
-    wire: (kind) => instance.wires.find(({ need }) => need.kind === kind),
-    dials: (role) => ({
+    connection: (kind) => instance.connections.find(({ need }) => need.kind === kind),
+    scaling: (role) => ({
       replicas: replicasOf(component, settings, spec.profile, role),
       resources: common.resources?.[role],
       autoscaling: common.autoscaling?.[role],
@@ -77,8 +71,8 @@ export function viewOf(instance: Instance, model: Model): View {
       return wanted === false ? "" : (wanted ?? fallback);
     },
     image: (image = component.name) => imageOf(instance, model, image),
+    ...clusterValuesOf(instance, model),
   };
-  return { ctx, facts: factsOf(instance, model) };
 }
 
 /** User that the OpenStack images run as. */

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../model/contract.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
 
 /** An image, and what runs it. */
 export interface UsedImage {

@@ -1,21 +1,16 @@
+import type { ClusterValues, Context } from "../contract/context.ts";
+import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
+import { phases } from "../contract/kubernetes.ts";
 import { databaseObjects, messagingObjects } from "../kit/provider-objects.ts";
 import { register } from "../kit/register.ts";
 import { backendTls, route } from "../kit/route.ts";
 import { apiPolicy, closed, service } from "../kit/service.ts";
 import { speaksHttps } from "../kit/tls.ts";
-import type { Context, Facts, KubernetesObject, Phase, Placed } from "../model/contract.ts";
-import { phases } from "../model/contract.ts";
+import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import type { Instance, Model } from "../model/model.ts";
-import { configMaps, type GeneratedConfigMap, type Lineage } from "./config.ts";
-import { viewOf } from "./context.ts";
-import { withoutFacts } from "./facts.ts";
-
-/** What one phase of an instance consists of. */
-export interface PhaseRender {
-  readonly objects: readonly KubernetesObject[];
-  readonly configMaps: readonly GeneratedConfigMap[];
-}
-export type Render = Readonly<Record<Phase, PhaseRender>>;
+import { withoutClusterValues } from "./cluster-values.ts";
+import { configMaps, type Lineage } from "./config.ts";
+import { contextOf } from "./context.ts";
 
 /** Renders an instance. A base is the same rendering with facts and namespace left out. */
 export function renderInstance(
@@ -24,17 +19,15 @@ export function renderInstance(
   lineage: Lineage,
   form: "base" | "wanted" = "wanted",
 ): Render {
-  const { ctx, facts } = viewOf(instance, model);
+  const ctx = contextOf(instance, model);
   const { component } = instance;
-  const placed: readonly Placed[] = [
-    ...component.manifests({ ...ctx, facts } as never),
-    ...derived(instance, model, ctx, facts),
-  ];
+  const placed: readonly Placed[] = [...component.manifests(ctx), ...derived(instance, model, ctx)];
   const namespaced = (object: KubernetesObject): KubernetesObject => ({
     ...object,
     metadata: { ...object.metadata, namespace: ctx.namespace },
   });
-  const finish = form === "base" ? (object: KubernetesObject) => withoutPlace(withoutFacts(object)) : namespaced;
+  const finish =
+    form === "base" ? (object: KubernetesObject) => withoutPlace(withoutClusterValues(object)) : namespaced;
   return Object.fromEntries(
     phases.map((phase): [Phase, PhaseRender] => [
       phase,
@@ -53,22 +46,20 @@ const withoutPlace = (object: KubernetesObject): KubernetesObject =>
     : object;
 
 /** What follows from a component's header alone: accounts, database and broker objects, catalogue, routes, policies. */
-function derived({ component }: Instance, { spec }: Model, ctx: Context, facts: Facts): Placed[] {
+function derived({ component }: Instance, { spec }: Model, ctx: Context & ClusterValues): Placed[] {
   const endpoints = Object.entries(component.endpoints ?? {});
   const isService = component.group === "services";
   return [
     ...(isService ? [...service(ctx), closed(ctx)] : []),
-    ...ctx.wires
+    ...ctx.connections
       .filter(({ need, instance }) => need.kind === "database" && instance !== undefined)
-      .flatMap((wire) => databaseObjects(ctx, wire)),
-    ...ctx.wires
+      .flatMap((connection) => databaseObjects(ctx, connection)),
+    ...ctx.connections
       .filter(({ need, instance }) => need.kind === "messaging" && instance !== undefined)
-      .flatMap((wire) => messagingObjects(ctx, wire)),
+      .flatMap((connection) => messagingObjects(ctx, connection)),
     ...(component.user === undefined
       ? []
-      : [
-          register({ ...ctx, facts, endpoints: Object.values(component.endpoints ?? {}), roles: component.user.roles }),
-        ]),
+      : [register({ ...ctx, endpoints: Object.values(component.endpoints ?? {}), roles: component.user.roles })]),
     ...endpoints.map(([, { role, port }]) => apiPolicy(ctx, role, port)),
     ...(spec.access.mode === "none"
       ? []
@@ -76,9 +67,7 @@ function derived({ component }: Instance, { spec }: Model, ctx: Context, facts: 
           route(
             ctx,
             endpoint,
-            spec.access.mode === "existing"
-              ? { ...spec.access.gateway!, host: hostOf(facts, endpoint.type) }
-              : undefined,
+            spec.access.mode === "existing" ? { ...spec.access.gateway!, host: hostOf(ctx, endpoint.type) } : undefined,
           ),
         )),
     ...(spec.access.mode === "none" || !speaksHttps(ctx)
@@ -87,4 +76,4 @@ function derived({ component }: Instance, { spec }: Model, ctx: Context, facts: 
   ];
 }
 
-const hostOf = (facts: Facts, type: string): string => new URL(facts.url(type, "public")).hostname;
+const hostOf = ({ url }: ClusterValues, type: string): string => new URL(url(type, "public")).hostname;

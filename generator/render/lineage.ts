@@ -1,11 +1,14 @@
-import type { Catalogue, Component, Profile } from "../model/contract.ts";
+import { clusterFile } from "../base/layout.ts";
+import type { Catalogue, Component } from "../contract/component.ts";
+import type { Profile } from "../contract/context.ts";
+import type { Release } from "../contract/release.ts";
+import { parseCluster } from "../input/cluster.ts";
+import type { Render } from "../kustomize/rendering.ts";
 import type { Instance, Model } from "../model/model.ts";
-import type { Release } from "../model/release.ts";
 import { resolve } from "../model/resolve.ts";
-import { parseCluster } from "../spec/cluster.ts";
+import { sentinel } from "./cluster-values.ts";
 import type { Lineage } from "./config.ts";
-import { sentinel } from "./facts.ts";
-import { type Render, renderInstance } from "./instance.ts";
+import { renderInstance } from "./instance.ts";
 
 /** The base of a component: its rendering in the cluster that says nothing, whose facts are sentinels. */
 export interface Base {
@@ -35,7 +38,7 @@ function neutral(
 ): { instance: Instance; model: Model } {
   const text = `name: ${sentinel}\nrelease: "${release}"\nprofile: ${profile}\ndomain: ${sentinel}.invalid\nregion: ${sentinel}\ndelivery: { repository: "https://${sentinel}.invalid/fleet.git" }\naccess: { tls: { secret: ${sentinel} } }\n${component.group}: { ${component.name}: {} }\n`;
   // What a cluster must say and a base cannot know (Glance's store) is missing here: refusals do not concern a base.
-  const { spec, issues } = parseCluster(`clusters/${sentinel}/cluster.yaml`, text, catalogue);
+  const { spec, issues } = parseCluster(clusterFile(sentinel), text, catalogue);
   if (spec === undefined) throw new Error(`the neutral cluster is refused: ${JSON.stringify(issues)}`);
   const { model } = resolve(spec, catalogue);
   const instance = model.instances.find(({ name }) => name === component.name);

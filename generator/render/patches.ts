@@ -1,10 +1,10 @@
-import type { Issue } from "../issues.ts";
+import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
+import { phases } from "../contract/kubernetes.ts";
+import type { Issue } from "../issues/issue.ts";
 import { templateHash } from "../kit/hash.ts";
 import { applyOperations, hasPath, type Operation } from "../kustomize/diff.ts";
-import type { KubernetesObject, Phase } from "../model/contract.ts";
-import { phases } from "../model/contract.ts";
+import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import type { Instance } from "../model/model.ts";
-import type { PhaseRender, Render } from "./instance.ts";
 
 /** Applies the operator's own patches to a rendering. A Job is found without its hash, and gets a new one. */
 export function patchRender(

@@ -1,7 +1,7 @@
-import type { Issue } from "../issues.ts";
-import type { KubernetesObject } from "../model/contract.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
+import type { Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
-import { type PlacedSecret, requiredSecrets } from "./secrets.ts";
+import { type NamespacedSecret, requiredSecrets } from "./secrets.ts";
 
 /** What brings a cluster's Secrets into it. */
 export interface SecretDelivery {
@@ -37,14 +37,14 @@ export function secretDelivery(model: Model, present: readonly string[]): Secret
 }
 
 /** Where the store keeps a Secret's values: one entry for each Secret, a property for each key. */
-export function storeEntry(secret: PlacedSecret, model: Model, prefix: string): string {
+export function storeEntry(secret: NamespacedSecret, model: Model, prefix: string): string {
   const { copyOf } = secret;
   if (copyOf === undefined) return `${prefix}/${secret.namespace}/${secret.name}`;
   const owner = model.instances.find(({ name }) => name === copyOf.instance)!;
   return `${prefix}/${owner.namespace}/${copyOf.name}`;
 }
 
-function externalSecret(secret: PlacedSecret, model: Model, prefix: string): KubernetesObject {
+function externalSecret(secret: NamespacedSecret, model: Model, prefix: string): KubernetesObject {
   const { secrets } = model.spec;
   if (secrets.provider !== "external-secrets") throw new Error("there is no store");
   const { known = {}, keys, labels } = secret;
@@ -85,7 +85,7 @@ function externalSecret(secret: PlacedSecret, model: Model, prefix: string): Kub
 }
 
 /** Type of the Secret, where its readers insist on one. */
-export function typeOf({ keys }: Pick<PlacedSecret, "keys">): string | undefined {
+export function typeOf({ keys }: Pick<NamespacedSecret, "keys">): string | undefined {
   if (".dockerconfigjson" in keys) return "kubernetes.io/dockerconfigjson";
   return "tls.crt" in keys && "tls.key" in keys ? "kubernetes.io/tls" : undefined;
 }

@@ -1,10 +1,10 @@
+import type { RequiredSecret } from "../contract/secret.ts";
 import { accountsOf } from "../model/accounts.ts";
-import type { RequiredSecret } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
-import { viewOf } from "./context.ts";
+import { contextOf } from "./context.ts";
 
 /** A Secret that must be in the cluster, and who reads it. */
-export interface PlacedSecret extends RequiredSecret {
+export interface NamespacedSecret extends RequiredSecret {
   readonly namespace: string;
   /** Instances whose pods or custom resources name it, sorted. */
   readonly readBy: readonly string[];
@@ -14,11 +14,11 @@ export interface PlacedSecret extends RequiredSecret {
  * Every Secret that the objects of a cluster name and that Overstack does not make, sorted by namespace and name. A Secret
  * that several instances of one namespace read stands here once.
  */
-export function requiredSecrets(model: Model): PlacedSecret[] {
-  const merged = new Map<string, PlacedSecret>();
+export function requiredSecrets(model: Model): NamespacedSecret[] {
+  const merged = new Map<string, NamespacedSecret>();
   for (const instance of model.instances)
     for (const secret of [
-      ...(instance.component.secrets?.(viewOf(instance, model).ctx as never) ?? []),
+      ...(instance.component.secrets?.(contextOf(instance, model)) ?? []),
       ...derived(instance, model),
     ]) {
       const key = `${instance.namespace}/${secret.name}`;
@@ -37,8 +37,8 @@ export function requiredSecrets(model: Model): PlacedSecret[] {
 
 /** What follows from an instance's connections and its place in the Identity service. */
 function derived(instance: Instance, model: Model): RequiredSecret[] {
-  const { name, wires, identity, component, namespace, spec } = instance;
-  const secrets: RequiredSecret[] = wires.flatMap(
+  const { name, connections, identity, component, namespace, spec } = instance;
+  const secrets: RequiredSecret[] = connections.flatMap(
     ({ need, account: cacheAccount, accounts, instance: provider }): RequiredSecret[] => {
       switch (need.kind) {
         case "database":
@@ -88,10 +88,10 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
 }
 
 /** Secrets that the cluster as a whole names: image pull Secrets, a given certificate, users of the operator's own. */
-function ofCluster({ spec, namespaces, instances }: Model): PlacedSecret[] {
+function ofCluster({ spec, namespaces, instances }: Model): NamespacedSecret[] {
   const everywhere = (spec.images.pullSecrets ?? []).flatMap((name) =>
     namespaces.map(
-      ({ name: namespace, instances: readBy }): PlacedSecret => ({
+      ({ name: namespace, instances: readBy }): NamespacedSecret => ({
         namespace,
         name,
         keys: { ".dockerconfigjson": "registry-credentials" },
@@ -111,7 +111,7 @@ function ofCluster({ spec, namespaces, instances }: Model): PlacedSecret[] {
             keys: { "tls.crt": "certificate", "tls.key": "private-key" },
             purpose: "certificate of the public names",
             readBy: [gateway.name],
-          } satisfies PlacedSecret,
+          } satisfies NamespacedSecret,
         ]
       : [];
   return [...everywhere, ...certificate];

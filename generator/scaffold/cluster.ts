@@ -2,12 +2,13 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import Handlebars from "handlebars";
+import { clusterFile } from "../base/layout.ts";
+import type { Profile } from "../contract/context.ts";
+import { name as nameSchema } from "../contract/formats.ts";
+import { defaultRelease } from "../contract/release.ts";
 import { attempt, gitIn } from "../git/git.ts";
-import type { Checked, Issue } from "../issues.ts";
-import type { Profile } from "../model/contract.ts";
-import { defaultRelease } from "../model/release.ts";
-import { name as nameSchema } from "../spec/formats.ts";
-import { isReservedCluster } from "../spec/reserved.ts";
+import { isReservedCluster } from "../input/rules/reserved.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { clusterTemplate } from "./cluster-template.ts";
 
 /** What the first cluster.yaml says; each has a default. */
@@ -30,7 +31,7 @@ export async function newCluster(
   name: string,
   options: NewClusterOptions = {},
 ): Promise<Checked<string>> {
-  const path = `clusters/${name}/cluster.yaml`;
+  const path = clusterFile(name);
   const refused = checkName(root, name);
   if (refused !== undefined) return { value: undefined, issues: [refused] };
   const text = clusterText(name, { ...(await fromGit(root)), ...defined(options) });
@@ -75,7 +76,7 @@ function checkName(root: string, name: string): Issue | undefined {
       `a cluster cannot be called ${name}`,
       "Choose another name: that one is a directory's.",
     );
-  const path = `clusters/${name}/cluster.yaml`;
+  const path = clusterFile(name);
   if (existsSync(join(root, path)))
     return {
       ...refuse("cluster-exists", `there is a cluster ${name} already`, `Edit ${path}, or choose another name.`),

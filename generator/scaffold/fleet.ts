@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import Handlebars from "handlebars";
 import { attempt, gitIn, isMissing, noGit } from "../git/git.ts";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { gitignoreLine } from "../tree/paths.ts";
 import { readme } from "./readme.ts";
 

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { catalogue as builtIn } from "../components/index.ts";
-import type { Issue } from "../issues.ts";
-import type { Catalogue } from "../model/contract.ts";
-import { jsonSchema } from "../spec/json-schema.ts";
+import type { Catalogue } from "../contract/component.ts";
+import { jsonSchema } from "../input/schema/json-schema.ts";
+import type { Issue } from "../issues/issue.ts";
 
 /** Where editors find the schema; the first line of each cluster.yaml leads there. */
 export const schemaFile = "clusters/schema.json";

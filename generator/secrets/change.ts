@@ -1,13 +1,13 @@
-import { hasErrors, type Issue } from "../issues.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { readSecretFile, reencrypt, setValues } from "../sops/file.ts";
 import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { encrypted } from "./create.ts";
 import { secretsFolder } from "./files.ts";
-import { recipientsOf } from "./provider.ts";
+import { recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
-import { givenKeys, type WantedSecret, wantedSecrets } from "./table.ts";
+import { givenKeys, type WantedSecret, wantedSecrets } from "./wanted.ts";
 
 /** Encrypts each file to the recipients declared now; files that are right stay as they are, byte for byte. */
 export async function reencryptSecrets(

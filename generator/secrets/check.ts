@@ -1,14 +1,14 @@
-import { hasErrors, type Issue } from "../issues.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { decryptSecret, readSecretFile, type SecretFile } from "../sops/file.ts";
 import type { Identities } from "../sops/keys.ts";
 import { type SecretValue, sameValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
-import { plainSecrets } from "./plain.ts";
-import { recipientsOf } from "./provider.ts";
+import { plainSecrets } from "./plain-text.ts";
+import { recipientsOf } from "./recipients.ts";
 import { readSecretFiles } from "./store.ts";
-import { givenKeys, type WantedSecret, wantedSecrets } from "./table.ts";
-import { unreadSecrets } from "./unread.ts";
+import { unreadSecrets } from "./unused.ts";
+import { givenKeys, type WantedSecret, wantedSecrets } from "./wanted.ts";
 
 /**
  * What keeps a cluster's Secrets from being all there, encrypted, and readable by those who should: for continuous

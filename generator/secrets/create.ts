@@ -1,4 +1,4 @@
-import { hasErrors, type Issue } from "../issues.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { typeOf } from "../render/secret-objects.ts";
 import { decryptSecret, encryptSecret, readSecretFile, setValues } from "../sops/file.ts";
@@ -6,10 +6,10 @@ import { fernetKey, password } from "../sops/generate.ts";
 import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
-import { recipientsOf } from "./provider.ts";
+import { recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
-import { givenKeys, isMade, type WantedSecret, wantedSecrets } from "./table.ts";
-import { unreadSecrets } from "./unread.ts";
+import { unreadSecrets } from "./unused.ts";
+import { givenKeys, isMade, type WantedSecret, wantedSecrets } from "./wanted.ts";
 
 /** What came of a run of create. */
 export interface Created {

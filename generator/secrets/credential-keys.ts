@@ -1,4 +1,4 @@
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { decryptSecret, readSecretFile, setValues } from "../sops/file.ts";
 import { fernetKey } from "../sops/generate.ts";
@@ -6,7 +6,7 @@ import type { Identities } from "../sops/keys.ts";
 import type { SecretValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
 import { readSecretFiles } from "./store.ts";
-import { type WantedSecret, wantedSecrets } from "./table.ts";
+import { type WantedSecret, wantedSecrets } from "./wanted.ts";
 
 // Keystone encrypts credentials with the key of the highest number, and decrypts with any. Key 0 is the next one: whoever
 // encrypts with it first finds that all others can read it already. At rest there are 0 and 1.

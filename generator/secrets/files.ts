@@ -1,12 +1,12 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import type { PlacedSecret } from "../render/secrets.ts";
+import type { NamespacedSecret } from "../render/secrets.ts";
 
 /** Folder of a cluster's Secrets, relative to the root of the fleet. */
 export const secretsFolder = (cluster: string): string => `overlays/${cluster}/secrets`;
 
 /** Where the encrypted file of a Secret lies, below that folder. */
-export const secretFile = ({ namespace, name }: Pick<PlacedSecret, "namespace" | "name">): string =>
+export const secretFile = ({ namespace, name }: Pick<NamespacedSecret, "namespace" | "name">): string =>
   `${namespace}/${name}.yaml`;
 
 /** Files of Secrets that are there, below the cluster's folder, sorted. */

@@ -1,8 +1,8 @@
-import { hasErrors } from "../issues.ts";
+import { hasErrors } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { readSecretFile } from "../sops/file.ts";
 import { readSecretFiles } from "./store.ts";
-import { wantedSecrets } from "./table.ts";
+import { wantedSecrets } from "./wanted.ts";
 
 /** One Secret of a cluster, for a table. */
 export interface ListedSecret {

@@ -1,5 +1,5 @@
+import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { accountsOf } from "../model/accounts.ts";
-import type { KubernetesObject } from "../model/contract.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { withNumbers } from "./cluster-file.ts";
 
@@ -64,7 +64,7 @@ export function kindsOf(model: Model, instance: string): Rotatable[] {
   return rotatable.filter((kind) =>
     kind === "identity"
       ? found.component.user !== undefined
-      : found.wires.some((wire) => wire.need.kind === kind && wire.instance !== undefined),
+      : found.connections.some((connection) => connection.need.kind === kind && connection.instance !== undefined),
   );
 }
 
@@ -123,13 +123,13 @@ const instanceOf = (model: Model, instance: string): Instance | undefined =>
   model.instances.find(({ name }) => name === instance);
 
 /** Names of the Secrets of one generation. */
-function secretsOf({ name, spec, wires }: Instance, kind: Rotatable, generation: number): string[] {
+function secretsOf({ name, spec, connections }: Instance, kind: Rotatable, generation: number): string[] {
   const accounts =
     kind === "identity"
       ? accountsOf(spec, "identity", name, `${name}-identity`).accounts
-      : wires
+      : connections
           .filter(({ need, instance }) => need.kind === kind && instance !== undefined)
-          .flatMap((wire) => wire.accounts);
+          .flatMap((connection) => connection.accounts);
   const mark = generation === 1 ? "" : `-g${generation}`;
   return accounts.filter((account) => account.mark === mark).map(({ secret }) => secret);
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
-import type { Issue } from "../issues.ts";
+import type { Issue } from "../issues/issue.ts";
 import { secretFilesOf, secretsFolder } from "./files.ts";
 
 /** The encrypted files of a cluster: path below its folder of Secrets -> text. */

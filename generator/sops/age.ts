@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { armor, Decrypter, Encrypter, identityToRecipient } from "age-encryption";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { dataKey } from "./cipher.ts";
 import type { Identities } from "./keys.ts";
 import { reveal } from "./secret-value.ts";

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, type YAMLMap } from "yaml";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { type At, entryOf, offsetOf } from "./nodes.ts";
 import { type Resolved, resolveScalar } from "./scalar.ts";
 import { readSopsBlock, type SopsBlock } from "./sops-block.ts";

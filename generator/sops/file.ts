@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { wrapKey } from "./age.ts";
 import { dataKey, encrypt } from "./cipher.ts";
 import { applyEdits, rangeOf, seal } from "./edit.ts";

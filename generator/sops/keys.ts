@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { reveal, SecretValue } from "./secret-value.ts";
 
 /** Private keys at hand. What could not be used of the places where they are looked for is said when no key fits. */

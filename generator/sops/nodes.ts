@@ -1,5 +1,5 @@
 import { isMap, isScalar, type Pair, type Scalar } from "yaml";
-import type { Issue } from "../issues.ts";
+import type { Issue } from "../issues/issue.ts";
 
 /** Where an offset of the text lies; empty for an unknown one. */
 export type At = (offset: number | undefined) => Pick<Issue, "line" | "column">;

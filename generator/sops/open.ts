@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from "node:crypto";
-import { type Checked, hasErrors, type Issue } from "../issues.ts";
+import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
 import { unwrapKey } from "./age.ts";
 import { type Decrypted, decrypt, isEncrypted, pathData } from "./cipher.ts";
 import { issueAt, type Leaf, parseSecretDocument, type SecretDocument } from "./document.ts";

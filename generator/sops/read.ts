@@ -1,5 +1,5 @@
 import { isMap, isSeq } from "yaml";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { isEncrypted } from "./cipher.ts";
 import { plainComments } from "./comments.ts";
 import { issueAt, parseSecretDocument, type SecretDocument } from "./document.ts";

@@ -1,5 +1,5 @@
 import { isMap, isSeq, type YAMLMap } from "yaml";
-import type { Issue } from "../issues.ts";
+import type { Issue } from "../issues/issue.ts";
 import { isArmored } from "./age.ts";
 import { isEncrypted } from "./cipher.ts";
 import { type At, type Entry, entryOf, offsetOf, textOf } from "./nodes.ts";

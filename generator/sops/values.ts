@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { isMap, isScalar } from "yaml";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { encrypt, pathData } from "./cipher.ts";
 import { issueAt, type Leaf, type SecretDocument } from "./document.ts";
 import { appendEntries, type Edit, isEmpty, rangeOf, removeEntry, replaceValue } from "./edit.ts";

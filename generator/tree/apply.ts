@@ -1,15 +1,15 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { hasErrors, type Issue } from "../issues.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import { cannotWrite } from "./failure.ts";
-import { type Hands, hands, type Step } from "./hands.ts";
+import { changedMeanwhile, changedSince } from "./file-versions.ts";
 import { formatJournal } from "./journal.ts";
 import { withLock } from "./lock.ts";
-import { eyes } from "./look.ts";
 import { journalFile, stagingFolder } from "./paths.ts";
 import type { Change, Plan } from "./plan.ts";
-import { changedMeanwhile, changedSince } from "./stamps.ts";
+import { reader } from "./reader.ts";
+import { type Step, type Writer, writer } from "./writer.ts";
 
 /**
  * Makes the disk as planned; the only writer. Returns what kept it from doing so: nothing, when the disk is as planned.
@@ -29,9 +29,9 @@ export function apply(root: string, plan: Plan, step: Step = () => {}): readonly
     return withLock(root, step, () => {
       const obstacles = [...intrusions(root, plan, changes), ...refusingFolders(root, changes)];
       if (obstacles.length > 0) return obstacles;
-      const disk = hands(root, step);
+      const disk = writer(root, step);
       try {
-        const waiting = parcels(root, plan);
+        const waiting = moves(root, plan);
         stage(disk, plan, waiting);
         begun = true;
         commit(disk, plan, waiting);
@@ -47,14 +47,14 @@ export function apply(root: string, plan: Plan, step: Step = () => {}): readonly
 
 /** The plan was made before the lock was taken: another run, an editor or git may have been there since. */
 function intrusions(root: string, plan: Plan, changes: readonly Change[]): Issue[] {
-  const { look } = eyes(root);
+  const { look } = reader(root);
   const changed = changes.filter(({ path, before }) => !isDeepStrictEqual(look(path), before));
-  return [...changed.map(({ path }) => changedMeanwhile(path)), ...changedSince(root, plan.stamps)];
+  return [...changed.map(({ path }) => changedMeanwhile(path)), ...changedSince(root, plan.versions)];
 }
 
 /** Folders that refuse writing, found before the first change. */
 function refusingFolders(root: string, changes: readonly Change[]): Issue[] {
-  const { nearestFolder } = eyes(root);
+  const { nearestFolder } = reader(root);
   const folders = new Set(changes.map(({ path }) => nearestFolder(path)));
   return [...folders].flatMap((folder) => {
     try {
@@ -70,7 +70,7 @@ const stagedJournal = `${stagingFolder}/journal`;
 const stagedNextJournal = `${stagingFolder}/journal-afterwards`;
 
 /** What one rename puts in place: a file, or a whole folder where there is none yet. */
-interface Parcel {
+interface Move {
   /** Where it waits. */
   readonly staged: string;
   readonly target: string;
@@ -78,13 +78,13 @@ interface Parcel {
 }
 
 /** Renaming a new folder once, not its files one by one, saves a tenth of the time that a large new fleet takes. */
-function parcels(root: string, { writes, inventories }: Plan): Parcel[] {
-  const { nearestFolder } = eyes(root);
-  const made = new Map<string, Parcel>();
+function moves(root: string, { writes, inventories }: Plan): Move[] {
+  const { nearestFolder } = reader(root);
+  const made = new Map<string, Move>();
   const add = (target: string, change: Change) => {
-    const parcel = made.get(target) ?? { staged: `${stagingFolder}/${made.size}`, target, files: [] };
-    made.set(target, parcel);
-    parcel.files.push(change);
+    const move = made.get(target) ?? { staged: `${stagingFolder}/${made.size}`, target, files: [] };
+    made.set(target, move);
+    move.files.push(change);
   };
   for (const change of writes) add(firstMissing(change.path, nearestFolder(change.path)), change);
   for (const change of inventories) if (change.text !== undefined) add(change.path, change);
@@ -97,7 +97,7 @@ function firstMissing(path: string, folder: string): string {
   return end === -1 ? path : path.slice(0, end);
 }
 
-function stage(disk: Hands, plan: Plan, waiting: readonly Parcel[]): void {
+function stage(disk: Writer, plan: Plan, waiting: readonly Move[]): void {
   disk.removeAll(stagingFolder);
   disk.makeFolder(stagingFolder);
   for (const { staged, target, files } of waiting)
@@ -108,7 +108,7 @@ function stage(disk: Hands, plan: Plan, waiting: readonly Parcel[]): void {
 }
 
 /** Deletes come first: a file may become a folder, or a folder a file. */
-function commit(disk: Hands, plan: Plan, waiting: readonly Parcel[]): void {
+function commit(disk: Writer, plan: Plan, waiting: readonly Move[]): void {
   const inventories = new Set(plan.inventories.map(({ path }) => path));
   const place = (chosen: (target: string) => boolean) => {
     for (const { staged, target } of waiting) if (chosen(target)) disk.place(staged, target);

@@ -1,6 +1,6 @@
-import type { Issue } from "../issues.ts";
-import type { Found } from "./look.ts";
+import type { Issue } from "../issues/issue.ts";
 import { foldCase, foldersAbove } from "./paths.ts";
+import type { Found } from "./reader.ts";
 
 /** Why the file at the path must not be replaced or deleted: it is not as overstack wrote it. Owned: path -> digests of what overstack wrote. */
 export function reasonToKeep(

@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Checked, Issue } from "../issues.ts";
+import { basesInventory, inventoryFile } from "../base/layout.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { cannotRead } from "./failure.ts";
+import { changedSince, type FileVersions, fileVersions } from "./file-versions.ts";
 import { type Inventory, parseInventory } from "./inventory.ts";
 import { type Journal, readJournal } from "./journal.ts";
 import { livingRun } from "./lock.ts";
-import { eyes, type Found } from "./look.ts";
 import { workFiles } from "./paths.ts";
-import { changedSince, type Stamps, takeStamps } from "./stamps.ts";
+import { type Found, reader } from "./reader.ts";
 import type { Scope } from "./tree.ts";
 
 /** The disk as far as the scopes of a run are concerned. */
@@ -18,7 +19,7 @@ export interface Disk {
   /** What lies at each path that was looked at, undefined when nothing does. */
   readonly found: ReadonlyMap<string, Found | undefined>;
   readonly journal: Journal;
-  readonly stamps: Stamps;
+  readonly versions: FileVersions;
   /** True when an earlier run left something behind, or a run is under way. */
   readonly unfinished: boolean;
   readonly issues: readonly Issue[];
@@ -28,13 +29,11 @@ export interface Disk {
 export function findInventories(root: string): Checked<readonly string[]> {
   try {
     const { value: journal, issues } = readJournal(root);
-    const clusters = foldersIn(root, "clusters").map((name) => `clusters/${name}/inventory.json`);
-    const there = ["bases/inventory.json", ...clusters].filter((path) => existsSync(join(root, path)));
+    const clusters = foldersIn(root, "clusters").map((name) => inventoryFile(name));
+    const there = [basesInventory, ...clusters].filter((path) => existsSync(join(root, path)));
     const inventories = [...new Set([...there, ...(journal?.keys() ?? [])])].sort();
     const lost = foldersIn(root, "overlays").filter(
-      (name) =>
-        !inventories.includes(`clusters/${name}/inventory.json`) &&
-        !existsSync(join(root, "clusters", name, "cluster.yaml")),
+      (name) => !inventories.includes(inventoryFile(name)) && !existsSync(join(root, "clusters", name, "cluster.yaml")),
     );
     return { value: inventories, issues: [...issues, ...lost.map(withoutCluster)] };
   } catch (error) {
@@ -44,8 +43,8 @@ export function findInventories(root: string): Checked<readonly string[]> {
 
 /** Reads the inventories named, and each file that they or an interrupted run's journal list. */
 export function readScopes(root: string, inventories: readonly string[]): Disk {
-  const { look } = eyes(root);
-  const stamps = takeStamps(root, inventories);
+  const { look } = reader(root);
+  const versions = fileVersions(root, inventories);
   const journal = readJournal(root);
   const issues = [...journal.issues];
   const found = new Map<string, Found | undefined>();
@@ -59,7 +58,7 @@ export function readScopes(root: string, inventories: readonly string[]): Disk {
     for (const path of listed) if (!found.has(path)) found.set(path, look(path));
   }
   const unfinished = workFiles.some((name) => look(name) !== undefined);
-  return { root, inventories: read, found, journal: journal.value ?? new Map(), stamps, unfinished, issues };
+  return { root, inventories: read, found, journal: journal.value ?? new Map(), versions, unfinished, issues };
 }
 
 /**
@@ -67,13 +66,13 @@ export function readScopes(root: string, inventories: readonly string[]): Disk {
  * same time, that is the only Issue, for its half of the files would look like edits.
  */
 export function withTargets(disk: Disk, scopes: readonly Scope[]): Disk {
-  const { look } = eyes(disk.root);
+  const { look } = reader(disk.root);
   const found = new Map(disk.found);
   for (const { files } of scopes) {
     for (const path of files.keys()) if (!found.has(path)) found.set(path, look(path));
   }
   const locked = livingRun(disk.root);
-  const unsettled = locked === undefined ? changedSince(disk.root, disk.stamps) : [locked];
+  const unsettled = locked === undefined ? changedSince(disk.root, disk.versions) : [locked];
   return { ...disk, found, issues: unsettled.length > 0 ? unsettled : disk.issues };
 }
 

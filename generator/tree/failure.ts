@@ -1,5 +1,5 @@
 import { getSystemErrorMessage } from "node:util";
-import type { Issue } from "../issues.ts";
+import type { Issue } from "../issues/issue.ts";
 
 /** A refused write as an Issue. What is not the system's refusal is a bug, and thrown on. */
 export function cannotWrite(path: string, error: unknown, begun: boolean): Issue {

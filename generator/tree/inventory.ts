@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { isSafePath } from "./paths.ts";
 import type { Json } from "./tree.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Checked, Issue } from "../issues.ts";
+import type { Checked, Issue } from "../issues/issue.ts";
 import { cannotRead } from "./failure.ts";
 import { isDigest } from "./inventory.ts";
 import { isSafePath, journalFile } from "./paths.ts";

@@ -1,9 +1,9 @@
 import { readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Issue } from "../issues.ts";
-import { perform, type Step } from "./hands.ts";
+import type { Issue } from "../issues/issue.ts";
 import { lockFile, nextLock } from "./paths.ts";
+import { perform, type Step } from "./writer.ts";
 
 /** Does the work while no other run does; when a living one holds the lock, that is the only Issue. Throws system errors. */
 export function withLock(root: string, step: Step, work: () => readonly Issue[]): readonly Issue[] {

@@ -1,10 +1,10 @@
-import { hasErrors, type Issue } from "../issues.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import { caseClashes, inTheWay, reasonToKeep } from "./conflicts.ts";
 import type { Disk } from "./disk.ts";
+import type { FileVersions } from "./file-versions.ts";
 import { digest, formatInventory } from "./inventory.ts";
 import { type Journal, withIntent } from "./journal.ts";
-import type { Found } from "./look.ts";
-import type { Stamps } from "./stamps.ts";
+import type { Found } from "./reader.ts";
 import { type Scope, union } from "./tree.ts";
 
 /** One file to write, or to delete when it has no text. */
@@ -29,7 +29,7 @@ export interface Plan {
   /** The journal as it is while the plan is applied, and as it is to be afterwards. */
   readonly journal: { readonly during: Journal; readonly after: Journal };
   /** Versions of the inventories and the journal that the plan is made from. */
-  readonly stamps: Stamps;
+  readonly versions: FileVersions;
   /** An earlier run left something to tidy up. */
   readonly unfinished: boolean;
   readonly issues: readonly Issue[];
@@ -63,7 +63,7 @@ export function plan(disk: Disk, scopes: readonly Scope[]): Plan {
     abandoned,
     emptied: scopes.filter(({ files }) => files.size === 0).map(({ inventory }) => inventory),
     journal: journals(disk, scopes, new Set([...stale, ...inventories.map(({ path }) => path)]), sums),
-    stamps: disk.stamps,
+    versions: disk.versions,
     unfinished: disk.unfinished,
     // Without an inventory all files seem foreign: that would drown the cause.
     issues: hasErrors(disk.issues) ? disk.issues : distinct([...issues, ...caseClashes(wanted.keys())]),

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { releases } from "../../generator/model/release.ts";
+import { releases } from "../../generator/contract/release.ts";
 import { type KubernetesObject, parseObjects } from "../tools/kustomize.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type Fleet, golden, makeFleet, overlaysOf } from "./fleet.ts";

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { request } from "node:http";
 import { describe, expect, inject, test } from "vitest";
-import { releases } from "../../generator/model/release.ts";
+import { releases } from "../../generator/contract/release.ts";
 import { cloudIn } from "./cloud.ts";
 import { type Service, servicesIn } from "./clusters.ts";
 

@@ -2,9 +2,9 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
-import { hasErrors } from "../../generator/issues.ts";
-import type { Release } from "../../generator/model/release.ts";
-import { buildFrom } from "../../generator/pipeline.ts";
+import type { Release } from "../../generator/contract/release.ts";
+import { buildFrom } from "../../generator/fleet/one-cluster.ts";
+import { hasErrors } from "../../generator/issues/issue.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
 import { type Container, containersOf } from "./containers.ts";
 

@@ -1,7 +1,6 @@
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
-import { type KubernetesObject, type Phase, phases } from "../../generator/model/contract.ts";
-import type { GeneratedConfigMap } from "../../generator/render/config.ts";
-import type { Render } from "../../generator/render/instance.ts";
+import { type KubernetesObject, type Phase, phases } from "../../generator/contract/kubernetes.ts";
+import type { GeneratedConfigMap, Render } from "../../generator/kustomize/rendering.ts";
 
 /** A container as the kubelet would start it. */
 export interface Container {

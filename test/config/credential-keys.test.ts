@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { releases } from "../../generator/model/release.ts";
+import { releases } from "../../generator/contract/release.ts";
 import { createSecrets } from "../../generator/secrets/create.ts";
 import { nextKeyStep, rotateKeys } from "../../generator/secrets/credential-keys.ts";
 import { writeSecretFiles } from "../../generator/secrets/store.ts";

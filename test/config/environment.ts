@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Release } from "../../generator/model/release.ts";
+import type { Release } from "../../generator/contract/release.ts";
 
 /** Pythons that every release and its constraints serve; 2026.2 wants 3.11, the packages of 2025.1 know 3.12 at most. */
 const pythons = ["3.12", "3.11"];

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from "vitest";
-import { defaultRelease, type Release } from "../../generator/model/release.ts";
+import { defaultRelease, type Release } from "../../generator/contract/release.ts";
 import { judge, kindOf, policyFindings } from "./judge.ts";
 import { settingsFindings } from "./uwsgi.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from "vitest";
-import { releases } from "../../generator/model/release.ts";
+import { releases } from "../../generator/contract/release.ts";
 import { servicesOf } from "./clusters.ts";
 import { configurationsOf, distinct, judge, kindOf, policyFindings } from "./judge.ts";
 import { projects } from "./packages.ts";

@@ -1,4 +1,4 @@
-import type { Release } from "../../generator/model/release.ts";
+import type { Release } from "../../generator/contract/release.ts";
 
 /** The services' point releases, the newest of each release: upper-constraints.txt names libraries alone. */
 export const services: Readonly<Record<Release, readonly string[]>> = {

@@ -9,7 +9,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Release, releases } from "../../generator/model/release.ts";
+import { type Release, releases } from "../../generator/contract/release.ts";
 import { findPython, run } from "./environment.ts";
 import { companions, services } from "./packages.ts";
 

@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { type Release, releases } from "../../generator/model/release.ts";
+import { type Release, releases } from "../../generator/contract/release.ts";
 import { environmentOf } from "./environment.ts";
 
 declare module "vitest" {

@@ -4,10 +4,10 @@ import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
-import { formatIssue } from "../../generator/issues.ts";
-import type { Component } from "../../generator/model/contract.ts";
-import { releases } from "../../generator/model/release.ts";
-import { buildFrom } from "../../generator/pipeline.ts";
+import type { Component } from "../../generator/contract/component.ts";
+import { releases } from "../../generator/contract/release.ts";
+import { buildFrom } from "../../generator/fleet/one-cluster.ts";
+import { formatIssue } from "../../generator/issues/issue.ts";
 import { blocksOf, exampleCluster } from "./pages.ts";
 
 const page = "docs/add-a-service.md";

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
-import { formatIssue } from "../../generator/issues.ts";
-import { buildFrom } from "../../generator/pipeline.ts";
+import { buildFrom } from "../../generator/fleet/one-cluster.ts";
+import { formatIssue } from "../../generator/issues/issue.ts";
 import { allPages, type Block, blocksOf, exampleCluster, pages } from "./pages.ts";
 
 /** Warnings that are no mistake of the example: nobody has run a consented change, nobody has made the Secrets. */

@@ -1,6 +1,6 @@
 import { catalogue } from "../../generator/components/index.ts";
 import { type Explanation, explainPath, renderExplanation } from "../../generator/explain/explain.ts";
-import { buildFrom, type Cluster } from "../../generator/pipeline.ts";
+import { buildFrom, type Cluster } from "../../generator/fleet/one-cluster.ts";
 
 /** A production cluster that says something about everything that these tests ask. */
 export const production = cluster(`name: eu1

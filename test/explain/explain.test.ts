@@ -178,7 +178,7 @@ describe("what follows in a cluster", () => {
     expect(line("reserve")).toBe("a fifth: 688 x 1.2 = 825.6");
     expect(line("total")).toBe("1000 (rounded up to hundreds, at least 1000)");
     const instance = production.model!.instances.find(({ name }) => name === "mariadb")!;
-    expect(instance.connections).toBe(1000);
+    expect(instance.connectionLimit).toBe(1000);
   });
 
   test("namespaces, images and public names", () => {

@@ -4,11 +4,11 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { catalogue } from "../../generator/components/index.ts";
-import type { Catalogue, Component } from "../../generator/model/contract.ts";
-import { parseCluster } from "../../generator/spec/cluster.ts";
-import { jsonSchema } from "../../generator/spec/json-schema.ts";
-import { headSchema, instanceSchema } from "../../generator/spec/schema.ts";
-import { bare, type Schema } from "../../generator/spec/walk.ts";
+import type { Catalogue, Component } from "../../generator/contract/component.ts";
+import { parseCluster } from "../../generator/input/cluster.ts";
+import { jsonSchema } from "../../generator/input/schema/json-schema.ts";
+import { instanceSchema, rootSchema } from "../../generator/input/schema/whole.ts";
+import { bare, type Schema } from "../../generator/input/schema/zod-walk.ts";
 
 type Json = Record<string, unknown>;
 const schema = jsonSchema(catalogue) as { definitions: Record<string, Json>; properties: Record<string, Json> };
@@ -82,7 +82,7 @@ describe("what is wrong fails, here as in generate", () => {
 
 describe("it says the same as the schemas that files are checked by", () => {
   const subjects: [string, Json, Schema, Component | undefined][] = [
-    ["cluster.yaml", schema as Json, headSchema, undefined],
+    ["cluster.yaml", schema as Json, rootSchema, undefined],
     ...[...catalogue.values()].map((component): [string, Json, Schema, Component] => [
       component.name,
       schema.definitions[`instance-${component.name}`]!,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { commonShape, serviceShape } from "../../generator/input/schema/instance.ts";
+import { rootSchema } from "../../generator/input/schema/whole.ts";
+import { bare, keysOf, type Schema } from "../../generator/input/schema/zod-walk.ts";
 import { referencePages } from "../../generator/reference/reference.ts";
-import { commonShape, serviceShape } from "../../generator/spec/instance-shape.ts";
-import { headSchema } from "../../generator/spec/schema.ts";
-import { bare, keysOf, type Schema } from "../../generator/spec/walk.ts";
 
 const pages = referencePages(catalogue);
 const root = pages.get("docs/reference/cluster-yaml.md")!;
@@ -45,7 +45,7 @@ test("one page on the whole, one for each component", () => {
 
 test("every key of cluster.yaml stands in a table", () => {
   const found = columns(root);
-  const expected = [headSchema, ...Object.values(commonShape), ...Object.values(serviceShape)].flatMap(words);
+  const expected = [rootSchema, ...Object.values(commonShape), ...Object.values(serviceShape)].flatMap(words);
   expect(
     [...expected, ...Object.keys(commonShape), ...Object.keys(serviceShape)].filter((word) => !found.has(word)),
   ).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { instanceSchema } from "../../generator/input/schema/whole.ts";
 import { rowsOf } from "../../generator/reference/rows.ts";
-import { instanceSchema } from "../../generator/spec/schema.ts";
 import { development, production, shown } from "./clusters.ts";
 
 test("a single value is read from top to bottom", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hasErrors } from "../../generator/issues.ts";
+import { hasErrors } from "../../generator/issues/issue.ts";
 import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import { loginsOf, userOf } from "./logins.ts";
 import { containersOf, objectsOf, podsOf } from "./objects.ts";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import type { KubernetesObject } from "../../generator/model/contract.ts";
-import { phases } from "../../generator/model/contract.ts";
+import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
+import { phases } from "../../generator/contract/kubernetes.ts";
 import { examples, forEachCluster, type Rendered } from "./cases.ts";
 import { type EngineObject, engineOf, orderOf } from "./engine.ts";
 import { emptyFolder } from "./folders.ts";

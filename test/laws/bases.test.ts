@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
-import { hasErrors } from "../../generator/issues.ts";
-import { releases } from "../../generator/model/release.ts";
-import { buildFrom, scopeOf } from "../../generator/pipeline.ts";
+import { releases } from "../../generator/contract/release.ts";
+import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
+import { hasErrors } from "../../generator/issues/issue.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
-import { sentinel } from "../../generator/render/facts.ts";
+import { sentinel } from "../../generator/render/cluster-values.ts";
 import { examples, forEachCluster, type Rendered, runs, textOf } from "./cases.ts";
 import { clusters, type Data } from "./clusters.ts";
 

@@ -2,9 +2,9 @@ import { globSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
-import { hasErrors } from "../../generator/issues.ts";
+import { buildFrom, type Cluster } from "../../generator/fleet/one-cluster.ts";
+import { hasErrors } from "../../generator/issues/issue.ts";
 import type { Model } from "../../generator/model/model.ts";
-import { buildFrom, type Cluster } from "../../generator/pipeline.ts";
 import { baseLibrary, type RenderedCluster } from "../../generator/render/cluster.ts";
 import { clusters, type Data } from "./clusters.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type InternalTls, phases } from "../../generator/model/contract.ts";
-import { internalTls } from "../../generator/spec/internal-rules.ts";
+import type { InternalTls } from "../../generator/contract/context.ts";
+import { phases } from "../../generator/contract/kubernetes.ts";
+import { internalTls } from "../../generator/input/spec.ts";
 import { examples, forEachCluster, type Rendered } from "./cases.ts";
 import { engineOf } from "./engine.ts";
 import { loginsOf } from "./logins.ts";
@@ -80,8 +81,8 @@ function plainConnections(cluster: Rendered): string[] {
     containersOf(pod).flatMap(({ env = [] }) => env.map(({ name, value = "" }) => ({ pod, name, value }))),
   );
   const external = new Set(
-    cluster.model.instances.flatMap(({ name, wires }) =>
-      wires.some(({ instance, need }) => instance === undefined && need.kind === "database") ? [name] : [],
+    cluster.model.instances.flatMap(({ name, connections }) =>
+      connections.some(({ instance, need }) => instance === undefined && need.kind === "database") ? [name] : [],
     ),
   );
   return [

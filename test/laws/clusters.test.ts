@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hasErrors } from "../../generator/issues.ts";
+import { hasErrors } from "../../generator/issues/issue.ts";
 import { build } from "./cases.ts";
 import { clusters } from "./clusters.ts";
 

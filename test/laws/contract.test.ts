@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import type { Component } from "../../generator/contract/component.ts";
+import { releases } from "../../generator/contract/release.ts";
 import { operatorNamed } from "../../generator/delivery/operators.ts";
-import type { Component } from "../../generator/model/contract.ts";
+import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
+import { instanceSchema, rootSchema } from "../../generator/input/schema/whole.ts";
+import { bare, type Schema } from "../../generator/input/schema/zod-walk.ts";
 import { order } from "../../generator/model/order.ts";
-import { releases } from "../../generator/model/release.ts";
-import { buildFrom, scopeOf } from "../../generator/pipeline.ts";
 import { imagesOf } from "../../generator/render/images.ts";
-import { headSchema, instanceSchema } from "../../generator/spec/schema.ts";
-import { bare, type Schema } from "../../generator/spec/walk.ts";
 import type { Rendered } from "./cases.ts";
 import { objectsOf } from "./objects.ts";
 
@@ -107,7 +107,7 @@ describe("the catalogue as a whole", () => {
   });
 
   test("the rest of cluster.yaml is as strict, and as well explained", () => {
-    expect(faultsOf(headSchema, "cluster.yaml")).toEqual([]);
+    expect(faultsOf(rootSchema, "cluster.yaml")).toEqual([]);
   });
 });
 

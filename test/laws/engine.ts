@@ -1,5 +1,5 @@
+import { scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { phasesOf } from "../../generator/kustomize/write.ts";
-import { scopeOf } from "../../generator/pipeline.ts";
 import { parseObjects } from "../tools/kustomize.ts";
 import type { Rendered } from "./cases.ts";
 

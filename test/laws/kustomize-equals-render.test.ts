@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { type KubernetesObject, type Phase, phases } from "../../generator/contract/kubernetes.ts";
 import { withHashes } from "../../generator/kustomize/hash.ts";
 import { toYaml } from "../../generator/kustomize/yaml.ts";
-import { type KubernetesObject, type Phase, phases } from "../../generator/model/contract.ts";
 import type { Instance } from "../../generator/model/model.ts";
 import { baseLibrary, renderCluster } from "../../generator/render/cluster.ts";
 import { requiredSecrets } from "../../generator/render/secrets.ts";

@@ -1,5 +1,5 @@
-import type { KubernetesObject } from "../../generator/model/contract.ts";
-import { type PlacedSecret, requiredSecrets } from "../../generator/render/secrets.ts";
+import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
+import { type NamespacedSecret, requiredSecrets } from "../../generator/render/secrets.ts";
 import type { Rendered } from "./cases.ts";
 import { containersOf, type Owned, objectsOf, type Pods, podsOf } from "./objects.ts";
 
@@ -54,7 +54,7 @@ export function userOf({ kind, metadata, spec }: KubernetesObject, { model }: Re
   if (kind === "Permission") return user;
   if (kind !== "User") return undefined;
   if (importCredentialsSecret === undefined) return name;
-  const isIt = (secret: PlacedSecret): boolean =>
+  const isIt = (secret: NamespacedSecret): boolean =>
     secret.name === importCredentialsSecret.name && secret.namespace === metadata.namespace;
   return requiredSecrets(model).find(isIt)?.known?.username;
 }

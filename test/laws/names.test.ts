@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
-import { hasErrors } from "../../generator/issues.ts";
-import type { KubernetesObject } from "../../generator/model/contract.ts";
-import { scopeOf } from "../../generator/pipeline.ts";
-import { componentOf } from "../../generator/spec/instances.ts";
+import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
+import { scopeOf } from "../../generator/fleet/one-cluster.ts";
+import { componentOf } from "../../generator/input/instances.ts";
+import { hasErrors } from "../../generator/issues/issue.ts";
 import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import type { Data } from "./clusters.ts";
 import { containersOf, objectsOf, podsOf } from "./objects.ts";

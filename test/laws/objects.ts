@@ -1,5 +1,5 @@
+import { type KubernetesObject, phases } from "../../generator/contract/kubernetes.ts";
 import { withHashes } from "../../generator/kustomize/hash.ts";
-import { type KubernetesObject, phases } from "../../generator/model/contract.ts";
 import { parseObjects } from "../tools/kustomize.ts";
 import type { Rendered } from "./cases.ts";
 

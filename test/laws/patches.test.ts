@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
-import { releases } from "../../generator/model/release.ts";
+import { releases } from "../../generator/contract/release.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
 import { examples, forEachCluster } from "./cases.ts";
 import { emptyFolder, type Folder } from "./folders.ts";

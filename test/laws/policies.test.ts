@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { operatorNamed } from "../../generator/delivery/operators.ts";
-import type { KubernetesObject } from "../../generator/model/contract.ts";
 import { examples, forEachCluster, type Rendered } from "./cases.ts";
 import { loginsOf } from "./logins.ts";
 import { objectsOf, type Pods, podsOf, type Selector, selects } from "./objects.ts";
 import { madeBy } from "./references.ts";
 
-describe("network policies let in those that have a wire, and nobody else", () => {
+describe("network policies let in those that have a connection, and nobody else", () => {
   test.each(examples)("%s", (_, cluster) => expect(mistakes(cluster)).toEqual([]));
 
   test("random clusters", { timeout: 3_600_000 }, () =>
@@ -69,7 +69,9 @@ function attempts(cluster: Rendered): Attempt[] {
     const port = { database: 3306, messaging: isEncrypted ? 5671 : 5672, cache: 11211 }[component.provides];
     const management = isEncrypted && cluster.model.spec.operators?.["rabbitmq-topology-operator"] !== "existing";
     const isWired = ({ instance }: Pods) =>
-      instances.find(({ name }) => name === instance)!.wires.some((wire) => wire.instance === server.instance);
+      instances
+        .find(({ name }) => name === instance)!
+        .connections.some((connection) => connection.instance === server.instance);
     const wants = (client: Pods): boolean | undefined => {
       if (client.instance === server.instance) return true;
       if (!isWired(client)) return false;

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../generator/model/contract.ts";
+import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 
 // What can be referred to has an identity: `Service cloud/glance-api`, and with a part of it `Service cloud/glance-api#9292`.
 

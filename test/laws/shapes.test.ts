@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
-import { hasErrors } from "../../generator/issues.ts";
-import { buildFrom, judge, scopeOf } from "../../generator/pipeline.ts";
+import { buildFrom, judge, scopeOf } from "../../generator/fleet/one-cluster.ts";
+import { shapes } from "../../generator/fleet/templates.ts";
+import { hasErrors } from "../../generator/issues/issue.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
-import { shapes } from "../../generator/shapes.ts";
 import { clusters, type Data } from "./clusters.ts";
 
 const library = baseLibrary(catalogue);

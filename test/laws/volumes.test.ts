@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { KubernetesObject } from "../../generator/model/contract.ts";
+import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { examples, forEachCluster, type Rendered } from "./cases.ts";
 import { objectsOf } from "./objects.ts";
 

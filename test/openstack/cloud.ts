@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import type { Release } from "../../generator/model/release.ts";
+import type { Release } from "../../generator/contract/release.ts";
 import { programPath } from "../cluster/build.ts";
 import { collectedDefinitions, installDefinitions } from "../cluster/definitions.ts";
 import { type Fleet, makeFleet, serveGit } from "../cluster/fleet.ts";

@@ -18,8 +18,8 @@ path = "/var/lib/containerd/opt"
  * take minutes.
  */
 export async function prepareImages(archives: readonly string[]): Promise<string> {
-  const stamps = archives.map((file) => [basename(file), statSync(file).size, statSync(file).mtimeMs]);
-  const key = createHash("sha256").update(JSON.stringify(stamps.sort())).digest("hex").slice(0, 12);
+  const versions = archives.map((file) => [basename(file), statSync(file).size, statSync(file).mtimeMs]);
+  const key = createHash("sha256").update(JSON.stringify(versions.sort())).digest("hex").slice(0, 12);
   const folder = join(prepared, key);
   if (existsSync(folder)) return folder;
   mkdirSync(prepared, { recursive: true });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll } from "vitest";
-import type { Release } from "../../generator/model/release.ts";
+import type { Release } from "../../generator/contract/release.ts";
 import { type Client, startClient } from "./client.ts";
 import { type Cloud, currentCloud } from "./cloud.ts";
 import { releases } from "./images.ts";

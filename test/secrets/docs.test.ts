@@ -43,7 +43,7 @@ beforeAll(() => {
 }, 120_000);
 
 test("every kind of value is told how to rotate", () => {
-  const source = readFileSync("generator/model/contract.ts", "utf8");
+  const source = readFileSync("generator/contract/secret.ts", "utf8");
   const kinds = [.../export type SecretKind =([^;]*);/.exec(source)![1]!.matchAll(/"([a-z-]+)"/g)].map(
     ([, kind]) => kind,
   );

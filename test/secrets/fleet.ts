@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { formatIssue, hasErrors } from "../../generator/issues.ts";
+import { buildFrom } from "../../generator/fleet/one-cluster.ts";
+import { formatIssue, hasErrors } from "../../generator/issues/issue.ts";
 import type { Model } from "../../generator/model/model.ts";
-import { buildFrom } from "../../generator/pipeline.ts";
 import { secretFilesOf } from "../../generator/secrets/files.ts";
 
 /** A fleet in a folder of its own with one cluster, eu1, whose services lie apart from its infrastructure. */

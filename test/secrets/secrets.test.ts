@@ -6,7 +6,7 @@ import { checkSecrets } from "../../generator/secrets/check.ts";
 import { createSecrets } from "../../generator/secrets/create.ts";
 import { listSecrets } from "../../generator/secrets/list.ts";
 import { nextStep, withStep } from "../../generator/secrets/rotate.ts";
-import { wantedSecrets } from "../../generator/secrets/table.ts";
+import { wantedSecrets } from "../../generator/secrets/wanted.ts";
 import { decryptSecret } from "../../generator/sops/file.ts";
 import { newIdentity } from "../../generator/sops/keys.ts";
 import { reveal, SecretValue } from "../../generator/sops/secret-value.ts";
@@ -199,7 +199,7 @@ describe("rotate", () => {
       users.push(
         model()
           .instances.find(({ name }) => name === "glance")!
-          .wires.find(({ need }) => need.kind === "database")!.account.name,
+          .connections.find(({ need }) => need.kind === "database")!.account.name,
       );
     }
     expect(steps).toEqual(["prepare", "switch", "finish"]);
@@ -216,7 +216,7 @@ describe("rotate", () => {
     write([flux.recipient], "    credentials: { database: { generation: 2, beside: 1 } }\n");
     const accounts = model()
       .instances.find(({ name }) => name === "glance")!
-      .wires.find(({ need }) => need.kind === "database")!.accounts;
+      .connections.find(({ need }) => need.kind === "database")!.accounts;
     expect(accounts.map(({ name, leaving }) => [name, leaving])).toEqual([
       ["glance", true],
       ["glance_g2", false],

@@ -13,7 +13,7 @@ import {
 import { constants, hostname } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { Issue } from "../../generator/issues.ts";
+import type { Issue } from "../../generator/issues/issue.ts";
 import { apply } from "../../generator/tree/apply.ts";
 import { readScopes, withTargets } from "../../generator/tree/disk.ts";
 import { differences, plan } from "../../generator/tree/plan.ts";

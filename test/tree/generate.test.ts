@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { formatIssue } from "../../generator/issues.ts";
+import { formatIssue } from "../../generator/issues/issue.ts";
 import { findInventories, isIntact, readScopes } from "../../generator/tree/disk.ts";
 import { differences } from "../../generator/tree/plan.ts";
 import { temporaryFolder } from "./folder.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hasErrors } from "../../generator/issues.ts";
+import { hasErrors } from "../../generator/issues/issue.ts";
 import { foldersAbove } from "../../generator/tree/paths.ts";
 import { differences } from "../../generator/tree/plan.ts";
 import type { Scope } from "../../generator/tree/tree.ts";

@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { hasErrors, type Issue } from "../../generator/issues.ts";
+import { hasErrors, type Issue } from "../../generator/issues/issue.ts";
 import { apply } from "../../generator/tree/apply.ts";
 import { readScopes, withTargets } from "../../generator/tree/disk.ts";
-import type { Step } from "../../generator/tree/hands.ts";
 import { type Plan, plan } from "../../generator/tree/plan.ts";
 import type { Json, Scope } from "../../generator/tree/tree.ts";
+import type { Step } from "../../generator/tree/writer.ts";
 
 // What the tests share: a whole run over scopes, in this process or in one of its own.
 

@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { component } from "../../contract/component.ts";
+import type { Context } from "../../contract/context.ts";
+import { identityEnvironment } from "../../kit/connection-environment.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { authtoken, connectionsPerProcess, lockPath, osloDefaults, uwsgi } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
 import { peersOnly } from "../../kit/service.ts";
 import { speaksHttps } from "../../kit/tls.ts";
-import { identityEnvironment } from "../../kit/wiring.ts";
 import { api, cron, job } from "../../kit/workload.ts";
-import { type Context, component } from "../../model/contract.ts";
 import { paste } from "./paste.ts";
 import {
   checkStores,

@@ -1,4 +1,4 @@
-import type { Ini } from "../../model/contract.ts";
+import type { Ini } from "../../contract/configuration.ts";
 
 /**
  * WSGI pipeline with Keystone authentication. It is shipped because a ConfigMap over /etc/glance hides the image's own;

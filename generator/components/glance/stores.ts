@@ -3,12 +3,16 @@ import { PersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClai
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import { z } from "zod";
-import { volumeFacts } from "../../kit/data.ts";
+import type { CheckInput, DataConstraint, Refusal } from "../../contract/component.ts";
+import type { Ini } from "../../contract/configuration.ts";
+import type { Context } from "../../contract/context.ts";
+import type { Placed } from "../../contract/kubernetes.ts";
+import type { RequiredSecret } from "../../contract/secret.ts";
 import { formatIni } from "../../kit/ini.ts";
 import { keepAnnotations, labels, objectName, placed } from "../../kit/names.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { canonicalQuantity } from "../../kit/quantity.ts";
-import type { CheckInput, Context, DataFact, Ini, Placed, Refusal, RequiredSecret } from "../../model/contract.ts";
+import { volumeConstraints } from "../../kit/volume-constraints.ts";
 
 const secretName = z
   .string()
@@ -266,8 +270,8 @@ export const storeSecrets = (ctx: GlanceContext): RequiredSecret[] =>
   });
 
 /** Images that stay behind when a store goes or moves cannot be downloaded any more. */
-export const storeData = (ctx: GlanceContext): DataFact[] =>
-  storesOf(ctx).flatMap(([name, store]): DataFact[] => {
+export const storeData = (ctx: GlanceContext): DataConstraint[] =>
+  storesOf(ctx).flatMap(([name, store]): DataConstraint[] => {
     const place =
       store.type === "rbd"
         ? `rbd pool ${store.pool}`
@@ -284,7 +288,7 @@ export const storeData = (ctx: GlanceContext): DataFact[] =>
         consequence: "Images that lie in it could not be downloaded any more.",
       },
       ...(store.type === "file"
-        ? volumeFacts(`store ${name}`, store.size, sharedClass(ctx, store) ?? ctx.storageClass)
+        ? volumeConstraints(`store ${name}`, store.size, sharedClass(ctx, store) ?? ctx.storageClass)
         : []),
     ];
   });

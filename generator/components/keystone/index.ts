@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { component } from "../../contract/component.ts";
+import type { RequiredSecret } from "../../contract/secret.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { connectionsPerProcess, osloDefaults, uwsgi } from "../../kit/oslo.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { api, cron, job } from "../../kit/workload.ts";
-import { component, type RequiredSecret } from "../../model/contract.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
 import { checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
 
@@ -118,9 +119,9 @@ export default component({
           command: ["keystone-manage", "bootstrap"],
           environment: [
             fromSecret("OS_BOOTSTRAP_PASSWORD", `${ctx.instance}-admin`, "password"),
-            { name: "OS_BOOTSTRAP_INTERNAL_URL", value: ctx.facts.url("identity", "internal") },
-            { name: "OS_BOOTSTRAP_PUBLIC_URL", value: ctx.facts.url("identity", "public") },
-            { name: "OS_BOOTSTRAP_REGION_ID", value: ctx.facts.region },
+            { name: "OS_BOOTSTRAP_INTERNAL_URL", value: ctx.url("identity", "internal") },
+            { name: "OS_BOOTSTRAP_PUBLIC_URL", value: ctx.url("identity", "public") },
+            { name: "OS_BOOTSTRAP_REGION_ID", value: ctx.region },
             { name: "OS_BOOTSTRAP_SERVICE_NAME", value: "keystone" },
           ],
         },

@@ -2,10 +2,11 @@ import { Role } from "kubernetes-models/rbac.authorization.k8s.io/v1/Role";
 import { RoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import type { Context } from "../../contract/context.ts";
+import type { Phase, Placed } from "../../contract/kubernetes.ts";
 import { labels, objectName, placed } from "../../kit/names.ts";
 import { scratch } from "../../kit/pod.ts";
 import { cron, job, serviceAccount } from "../../kit/workload.ts";
-import type { Context, Phase, Placed } from "../../model/contract.ts";
 import { fernetScript } from "./fernet-script.ts";
 
 export interface Tokens {

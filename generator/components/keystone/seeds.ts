@@ -1,7 +1,10 @@
 import { z } from "zod";
+import type { Refusal } from "../../contract/component.ts";
+import type { ClusterValues, Context } from "../../contract/context.ts";
+import type { Placed } from "../../contract/kubernetes.ts";
+import type { RequiredSecret } from "../../contract/secret.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { seedJob } from "../../kit/register.ts";
-import type { Context, Facts, Placed, Refusal, RequiredSecret } from "../../model/contract.ts";
 
 const title = (max: number) => z.string().min(1).max(max);
 const secretName = z
@@ -112,7 +115,7 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
 }
 
 /** The Job that seeds; none when nothing is to be seeded. It runs when the new API serves. */
-export function seeds(ctx: SeedContext & { readonly facts: Facts }): Placed[] {
+export function seeds(ctx: SeedContext & ClusterValues): Placed[] {
   const { seed } = ctx.options;
   if (Object.values(seed).every((list) => list.length === 0)) return [];
   const job = seedJob(
@@ -129,7 +132,7 @@ export function seeds(ctx: SeedContext & { readonly facts: Facts }): Placed[] {
       })),
       services: seed.services.map(({ public: outside, internal, ...service }) => ({
         ...service,
-        region: ctx.facts.region,
+        region: ctx.region,
         endpoints: { internal, public: outside },
       })),
     }),

@@ -1,0 +1,16 @@
+/** Where things lie in a fleet's repository. Paths are relative to its root, with `/` on every system. */
+
+/** Folder of one cluster's hand-written file and of what its delivery engine reads. */
+export const clusterFolder = (cluster: string): string => `clusters/${cluster}`;
+
+/** The one hand-written file of a cluster. */
+export const clusterFile = (cluster: string): string => `${clusterFolder(cluster)}/cluster.yaml`;
+
+/** The record of what was generated for a cluster. */
+export const inventoryFile = (cluster: string): string => `${clusterFolder(cluster)}/inventory.json`;
+
+/** The record of the bases, which all clusters share. */
+export const basesInventory = "bases/inventory.json";
+
+/** Folder of what is special about one cluster. */
+export const overlayFolder = (cluster: string): string => `overlays/${cluster}`;

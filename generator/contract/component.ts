@@ -1,0 +1,131 @@
+import type { z } from "zod";
+import type { Ini } from "./configuration.ts";
+import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
+import type { ClusterValues, Context, Group, Profile } from "./context.ts";
+import type { Placed } from "./kubernetes.ts";
+import type { Release } from "./release.ts";
+import type { RequiredSecret, ServerCertificate } from "./secret.ts";
+
+/** A network endpoint of the Identity catalogue. */
+export interface Endpoint {
+  /** Catalogue type by the service types authority: `image`. */
+  readonly type: string;
+  /** Role whose Service answers: `api`. */
+  readonly role: string;
+  readonly port: number;
+  /** Appended to every URL: `/v3`. */
+  readonly path?: string;
+  readonly description: string;
+  /** Longest time that a request may take, seconds; 0 = no limit (an image upload). Default 60. */
+  readonly timeout?: number;
+}
+
+/** What may exist several times inside a component (Nova's cells, back ends of Cinder) is an instance of a component of its own. */
+export interface Part {
+  readonly component: string;
+  /** Suffix of the instance's name: `cell1` gives `nova-cell-cell1`. */
+  readonly name: string;
+  readonly options?: Record<string, unknown>;
+  readonly dedicated?: readonly Kind[];
+}
+
+/** Something about living data that an edit must not change unnoticed. */
+export interface DataConstraint {
+  readonly key: string;
+  readonly value: string | number;
+  /** The value as a person writes it. */
+  readonly shown: string;
+  /** `keep`: may change with the operator's consent; `grow`: the server refuses less; `fixed`: the server refuses any change. */
+  readonly rule: "keep" | "grow" | "fixed";
+  /** "the volume of each member" */
+  readonly what: string;
+  /** What a change would mean, and the way out. */
+  readonly consequence: string;
+}
+
+/** A role with its default replica count; the kit renders a workload for it. */
+export interface Role {
+  readonly replicas: number;
+  /** `odd`: a quorum that must be odd; `free`: any number; `one`: exactly one. */
+  readonly scaling: "free" | "odd" | "one";
+  /** Clients list every replica by name: load must not change their number. */
+  readonly listed?: true;
+  /** Cannot be scaled in while data lives in it: why, in a sentence. */
+  readonly shrinks?: string;
+  /** What one replica opens against the database: processes x (threads + overflow). */
+  readonly connections?: number;
+}
+
+/** Data header and builder functions of one component; one file each. `O` is what its options are, once parsed. */
+// biome-ignore lint/suspicious/noExplicitAny: shared code hands a component the options that the component's own schema parsed
+export interface Component<O = any> {
+  readonly name: string;
+  /** One sentence that tells an operator something true. */
+  readonly summary: string;
+  readonly group: Group;
+  /** Infrastructure: what it provides to others, and how they reach it. */
+  readonly provides?: Kind;
+  /** Options that an instance made by `dedicated` takes over from the component's default instance. */
+  readonly inherits?: readonly string[];
+  /** Infrastructure: it carries the public names of all services. */
+  readonly publishes?: boolean;
+  readonly provided?: (view: ProviderView<O>) => Provided;
+  readonly options: z.ZodObject;
+  /** Refused combinations of options: code, text and way out. */
+  readonly check?: (input: CheckInput<O>) => readonly Refusal[];
+  readonly roles: Readonly<Record<string, Role>>;
+  /** Per profile, what differs from the roles' defaults. */
+  readonly development?: { readonly roles?: Readonly<Record<string, Partial<Role>>> };
+  readonly images: Readonly<Record<string, (release: Release) => string>>;
+  /** Main configuration file and the oslo project whose directory it lies in. */
+  readonly project?: string;
+  readonly conf?: string;
+  /** Further directories below /etc/<project> that the operator's files may go to. */
+  readonly directories?: readonly string[];
+  readonly needs?: (options: O) => readonly Need[];
+  /** Catalogue types of other services whose API must be up first: `identity`. */
+  readonly requires?: readonly string[];
+  /** What its operator appends to a name, for objects of its own: no instance may be called so. */
+  readonly reserves?: readonly string[];
+  /** Operators whose custom resources it is made of. */
+  readonly operators?: readonly string[];
+  readonly parts?: (options: O) => readonly Part[];
+  readonly endpoints?: Readonly<Record<string, Endpoint>>;
+  /** User of the service in the Identity service; its roles in project `service`. */
+  readonly user?: { readonly roles: readonly string[] };
+  readonly uid?: number;
+  readonly crons?: Readonly<Record<string, string>>;
+  /** Living data of an instance, for comparison with the run before. */
+  readonly data?: (ctx: Context<O>) => readonly DataConstraint[];
+  readonly secrets?: (ctx: Context<O>) => readonly RequiredSecret[];
+  /** Certificates beside those of its endpoints. */
+  readonly certificates?: (ctx: Context<O>) => readonly ServerCertificate[];
+  readonly config?: (ctx: Context<O> & ClusterValues) => Readonly<Record<string, Ini | string>>;
+  readonly manifests: (ctx: Context<O> & ClusterValues) => readonly Placed[];
+}
+
+export interface CheckInput<O> {
+  readonly instance: string;
+  readonly profile: Profile;
+  readonly options: O;
+  /** The most that there may be of a role. */
+  readonly replicas: (role: string) => number;
+  readonly sharedStorageClass: string | undefined;
+}
+
+/** Why a combination is refused, and where in the instance's settings. */
+export interface Refusal {
+  readonly code: string;
+  readonly severity?: "error" | "warning";
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Declares a component; exists for type inference of its options. */
+export const component = <S extends z.ZodObject>(
+  definition: Component<z.output<S>> & { readonly options: S },
+): Component<z.output<S>> => definition;
+
+/** The catalogue: every component by name. */
+export type Catalogue = ReadonlyMap<string, Component>;

@@ -1,0 +1,122 @@
+import type { ConfigMapNames } from "./configuration.ts";
+import type { Account, Connection, Identity, Kind } from "./connection.ts";
+import type { Release } from "./release.ts";
+
+/** `production`: several replicas, spread; `development`: one of everything on one node. A profile is data, not code paths. */
+export type Profile = "production" | "development";
+
+/**
+ * Connections inside the cluster. `required`: all that can be are encrypted; `optional`: databases and brokers take both
+ * kinds, and their clients encrypt; `none`: plain.
+ */
+export type InternalTls = "required" | "optional" | "none";
+
+/** The two halves of the `grouped` namespace layout. */
+export type Group = "infrastructure" | "services";
+
+/** Settings that every role of every component understands; the operator's words win over the component's. */
+export interface Scaling {
+  readonly replicas?: number;
+  readonly resources?: Resources;
+  readonly autoscaling?: Autoscaling;
+}
+
+export interface Resources {
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
+}
+
+export interface Autoscaling {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Target mean CPU utilisation, percent of the request. */
+  readonly cpu: number;
+}
+
+/** What a pod is given beside its own definition; the same for every role of an instance. */
+export interface PodSettings {
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations?: readonly object[];
+  readonly priorityClassName?: string;
+  /** Node labels that replicas spread over, most local first. Default: host and zone. */
+  readonly topologyKeys?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly volumes?: readonly { readonly volume: object; readonly mountPath: string; readonly readOnly?: boolean }[];
+  readonly sidecars?: readonly object[];
+  /** Environment variables of the main containers whose values are Secrets'. */
+  readonly environmentFrom?: Readonly<Record<string, { readonly secret: string; readonly key: string }>>;
+  /** Names of image pull Secrets, for the service accounts. */
+  readonly pullSecrets?: readonly string[];
+  /** ConfigMap with a CA bundle (key `ca.crt`) that clients trust in addition. */
+  readonly trustedCa?: string;
+}
+
+/** All that rendering may read, facts of the cluster apart. */
+// biome-ignore lint/suspicious/noExplicitAny: shared code does not look into the options of a component
+export interface Context<O = any> {
+  readonly component: string;
+  readonly instance: string;
+  /** What distinguishes this instance in object names: `-two`, or empty. */
+  readonly suffix: string;
+  readonly namespace: string;
+  readonly release: Release;
+  readonly profile: Profile;
+  readonly internalTls: InternalTls;
+  readonly options: O;
+  /** Oslo project, the directory below /etc: `glance`. */
+  readonly project: string;
+  readonly uid: number;
+  /** ConfigMaps that the renderer makes for this instance: mount these, never their content. */
+  readonly configMaps: ConfigMapNames;
+  readonly connections: readonly Connection[];
+  readonly identity: Identity | undefined;
+  /** Its users in the Identity service: the one in use, all, and the names of former ones. */
+  readonly login: {
+    readonly account: Account;
+    readonly accounts: readonly Account[];
+    readonly former: readonly string[];
+  };
+  readonly pod: PodSettings;
+  /** Namespaces whose pods may connect to this instance; empty means nobody asked. */
+  readonly clients: readonly string[];
+  /** Connections that the clients of this database may open together, with reserve; 0 when unknown. */
+  readonly connectionLimit: number;
+  readonly dns: string;
+  /** Namespace of the Gateway that routes attach to, and its class. */
+  readonly gatewayNamespace: string;
+  readonly gatewayClass: string;
+  /** The delivery engine installs this operator; of another nobody knows whom it trusts. */
+  readonly installs: (operator: string) => boolean;
+  readonly storageClass: string | undefined;
+  readonly sharedStorageClass: string | undefined;
+  readonly connection: (kind: Kind) => Connection | undefined;
+  readonly scaling: (role: string) => Scaling;
+  readonly schedule: (name: string, fallback: string) => string;
+  readonly image: (name?: string) => string;
+}
+
+/** ClusterValues of the cluster. They may be put into text, never compared: a base is rendered with each one a sentinel. */
+export interface ClusterValues {
+  readonly cluster: string;
+  readonly domain: string;
+  readonly region: string;
+  /** URL of an endpoint by catalogue type, of this instance's own cloud. */
+  readonly url: (type: string, view: "internal" | "public") => string;
+  /** Public host names that the Gateway serves, sorted; empty in a base. */
+  readonly publicNames: readonly PublicName[];
+  /** How public names are protected: undefined in a base. */
+  readonly tls: Tls | undefined;
+}
+
+export interface PublicName {
+  /** Name of the listener: the instance. */
+  readonly section: string;
+  readonly host: string;
+  readonly namespace: string;
+}
+
+export type Tls =
+  | { readonly issuer: { readonly kind: string; readonly name: string } }
+  | { readonly secret: string }
+  | "none";

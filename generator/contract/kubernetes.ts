@@ -1,0 +1,18 @@
+/** A Kubernetes object as it is written: the typed constructors of the kit end here. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+/** Before the new code, the code, after the last old pod was told to end. Every object has exactly one owner phase. */
+export type Phase = "expand" | "run" | "contract";
+
+export const phases: readonly Phase[] = ["expand", "run", "contract"];
+
+/** An object and the phase that owns it. */
+export interface Placed {
+  readonly phase: Phase;
+  readonly object: KubernetesObject;
+}

@@ -1,0 +1,11 @@
+import type { Component } from "./component.ts";
+import type { Profile } from "./context.ts";
+
+/** The replica count of a role when nobody says anything. */
+export const defaultReplicas = (component: Component, profile: Profile, role: string): number =>
+  (profile === "development" ? component.development?.roles?.[role]?.replicas : undefined) ??
+  component.roles[role]?.replicas ??
+  1;
+
+/** The role that a bare `replicas: 5` means: the first in the component's header. */
+export const mainRole = (component: Component): string => Object.keys(component.roles)[0] ?? "server";

@@ -1,0 +1,48 @@
+/** A Secret that must exist before the pods that name it can start. */
+export interface RequiredSecret {
+  readonly name: string;
+  /** Key -> kind of value. */
+  readonly keys: Readonly<Record<string, SecretKind>>;
+  readonly purpose: string;
+  /** Labels that a reader insists on. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Values of keys that are no secret: a user's name. */
+  readonly known?: Readonly<Record<string, string>>;
+  /** Same value as this Secret of another instance, copied into the reader's namespace. */
+  readonly copyOf?: { readonly instance: string; readonly name: string };
+  /** Made in the cluster by one of our own Jobs, never from Git. */
+  readonly madeInCluster?: boolean;
+}
+
+/** What stands behind a key, and with it who makes it. */
+export type SecretKind =
+  /** Made by us: random text. */
+  | "password"
+  /** Made by us: a key of Keystone's credential repository. */
+  | "credential-key"
+  /** Made in the cluster: keys of Keystone's token repository. */
+  | "fernet-keys"
+  /** Known: see `known`. */
+  | "username"
+  /** Given by somebody else, who also decides what is valid. */
+  | "access-key"
+  | "secret-key"
+  | "keyring"
+  | "certificate"
+  | "private-key"
+  | "registry-credentials"
+  | "given";
+
+/**
+ * A certificate that a server shows, by cert-manager: a Secret with `tls.crt`, `tls.key`, and `ca.crt` of who signed it.
+ * One for the whole cluster is written beside the namespaces: it names the issuer, which a base does not know.
+ */
+export interface ServerCertificate {
+  /** Name of the Secret, and of the Certificate. */
+  readonly secret: string;
+  readonly dnsNames: readonly string[];
+  /** X.509 key usages; default: those of a server. */
+  readonly usages?: readonly string[];
+  /** Labels of the Secret that a reader insists on. */
+  readonly labels?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,123 @@
+import { inventoryFile } from "../base/layout.ts";
+import { catalogue as builtIn } from "../components/index.ts";
+import type { Catalogue } from "../contract/component.ts";
+import { stepsOf, writeDelivery } from "../delivery/write.ts";
+import { type Parsed, parseCluster } from "../input/cluster.ts";
+import type { Source } from "../input/yaml/positions.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
+import { checkLiving, type RecordedState, recordedState } from "../model/living.ts";
+import type { Model } from "../model/model.ts";
+import { resolve } from "../model/resolve.ts";
+import { type BaseLibrary, baseLibrary, type RenderedCluster, renderCluster } from "../render/cluster.ts";
+import { contextOf } from "../render/context.ts";
+import type { Scope } from "../tree/tree.ts";
+
+/** One cluster, as far as it got. */
+export interface Cluster {
+  readonly name: string;
+  readonly file: string;
+  readonly source: Source;
+  readonly model: Model | undefined;
+  readonly rendered: RenderedCluster | undefined;
+  readonly issues: readonly Issue[];
+}
+
+/** A cluster in a few words. */
+export interface Summary {
+  readonly name: string;
+  readonly profile: string;
+  readonly release: string;
+  readonly engine: string;
+  /** In dependency order. */
+  readonly instances: readonly string[];
+  readonly namespaces: readonly string[];
+}
+
+/** The few words; the cluster must have been rendered. */
+export function summaryOf({ name, model }: Cluster): Summary {
+  const { spec, instances, namespaces } = model!;
+  return {
+    name,
+    profile: spec.profile,
+    release: spec.release,
+    engine: spec.delivery.engine,
+    instances: instances.map((instance) => instance.name),
+    namespaces: namespaces.map((namespace) => namespace.name),
+  };
+}
+
+/** One cluster from the bytes of its cluster.yaml: parsed, resolved, checked against what lives, rendered. */
+export function buildFrom(
+  file: string,
+  name: string,
+  text: string | Uint8Array,
+  catalogue: Catalogue = builtIn,
+  library: BaseLibrary = baseLibrary(catalogue),
+  before?: RecordedState,
+  secretFiles: readonly string[] = [],
+): Cluster {
+  const judged = judge(file, name, text, catalogue, before);
+  return judged.model === undefined || hasErrors(judged.issues) ? judged : rendering(judged, library, secretFiles);
+}
+
+/** A cluster without errors, rendered. */
+export function rendering(judged: Cluster, library: BaseLibrary, secretFiles: readonly string[]): Cluster {
+  const rendered = renderCluster(judged.model!, library, secretFiles);
+  return {
+    ...judged,
+    rendered,
+    issues: [...judged.issues, ...rendered.issues.map((issue) => placed(issue, judged.source))],
+  };
+}
+
+/** Everything but the rendering: what cluster.yaml says, what we make of it, and what is wrong with it. */
+export function judge(
+  file: string,
+  name: string,
+  text: string | Uint8Array,
+  catalogue: Catalogue,
+  before?: RecordedState,
+): Cluster {
+  const parsed = parseCluster(file, text, catalogue);
+  const { spec, source, issues: parseIssues } = parsed;
+  if (spec === undefined) {
+    const issues = inOrder([...parseIssues, ...further(parsed, catalogue).map((issue) => placed(issue, source))]);
+    return { name, file, source, model: undefined, rendered: undefined, issues };
+  }
+  const { model, issues: modelIssues } = resolve(spec, catalogue);
+  const living = before === undefined ? [] : checkLiving(before, recordedStateOf(model), spec);
+  const issues = inOrder([...parseIssues, ...[...modelIssues, ...living].map((issue) => placed(issue, source))]);
+  return { name, file, source, model, rendered: undefined, issues };
+}
+
+/** What is wrong beside the mistakes already found; nothing that may only follow from them. */
+function further({ draft, mayFollowFrom, issues }: Parsed, catalogue: Catalogue): Issue[] {
+  const lostInstance = issues.some(({ severity, path = [] }) => severity === "error" && path.length === 2);
+  if (draft === undefined || lostInstance) return [];
+  return resolve(draft, catalogue).issues.filter(({ path = [] }) => !mayFollowFrom(path));
+}
+
+const inOrder = (issues: readonly Issue[]): Issue[] =>
+  [...issues].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+
+/** What the next run needs to know about this one. */
+export const recordedStateOf = (model: Model): RecordedState =>
+  recordedState(model, (instance) => instance.component.data?.(contextOf(instance, model)) ?? []);
+
+/** The scope of a rendered cluster. */
+export function scopeOf(cluster: Cluster): Scope {
+  const { model, rendered } = cluster;
+  const steps = stepsOf(model!, rendered!.renders, rendered!.hasSecrets);
+  return scopeWith(cluster, new Map([...rendered!.files, ...writeDelivery(model!, steps)]));
+}
+
+/** The scope of a cluster whose files are known. */
+export const scopeWith = ({ name, model }: Cluster, files: ReadonlyMap<string, string>): Scope => ({
+  name,
+  inventory: inventoryFile(name),
+  files,
+  facts: JSON.parse(JSON.stringify(recordedStateOf(model!))),
+});
+
+const placed = (issue: Issue, source: Source): Issue =>
+  issue.line === undefined && issue.path !== undefined ? { ...issue, ...source.at(issue.path) } : issue;

@@ -1,0 +1,78 @@
+import type { z } from "zod";
+import type { Path } from "../base/words.ts";
+import type { Catalogue } from "../contract/component.ts";
+import type { Issue } from "../issues/issue.ts";
+import { parseInstances } from "./instances.ts";
+import { isBelow, parsePruned } from "./mistakes/parse-without-mistakes.ts";
+import { checkCluster } from "./rules/all.ts";
+import { rootSchema } from "./schema/whole.ts";
+import type { ClusterSpec, InstanceSpec } from "./spec.ts";
+import { readYaml } from "./yaml/parse.ts";
+import { type Finding, located, type Source } from "./yaml/positions.ts";
+
+/** One cluster.yaml as far as it could be understood. */
+export interface Parsed {
+  /** Undefined when one of the issues is an error. */
+  readonly spec: ClusterSpec | undefined;
+  readonly source: Source;
+  /** In the order of the file. */
+  readonly issues: readonly Issue[];
+  /** The same without its mistakes, to look for further ones; undefined when those would be guesses. */
+  readonly draft: ClusterSpec | undefined;
+  /** True when what is found wrong with this path of the draft may be a consequence of a mistake that was taken out. */
+  readonly mayFollowFrom: (path: Path) => boolean;
+}
+
+/** Reads and checks one cluster.yaml; every mistake is reported at once, and where it stands. */
+export function parseCluster(file: string, text: string | Uint8Array, catalogue: Catalogue): Parsed {
+  const reading = readYaml(file, text);
+  const { source } = reading;
+  if (reading.value === undefined)
+    return { spec: undefined, source, issues: reading.issues, draft: undefined, mayFollowFrom: () => true };
+  const directory = file.split("/").at(-2) ?? "cluster";
+  const parsed = parsePruned(rootSchema, reading.value, [], placeholders(directory));
+  const { instances, findings } = parseInstances(reading.value, catalogue);
+  const mistakes = [...parsed.findings.map((finding) => belongsBelow(finding, catalogue)), ...findings];
+  const draft = parsed.data === undefined ? undefined : specOf(parsed.data, file, instances);
+  const rules = draft === undefined ? [] : checkCluster(draft, source, catalogue);
+  const said = [...mistakes, ...rules.filter((rule) => !isConsequence(rule, mistakes))];
+  const issues = [
+    ...reading.issues,
+    ...said.filter(({ path }) => !reading.refused(path)).map((finding) => located(source, finding)),
+  ].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  const wrong = [...mistakes, ...reading.issues].map(({ path }) => path ?? []).filter((path) => path.length > 0);
+  return {
+    spec: issues.some(({ severity }) => severity === "error") ? undefined : draft,
+    source,
+    issues,
+    draft: wrong.some(([key]) => keysThatChangeEverything.includes(key!)) ? undefined : draft,
+    mayFollowFrom: (path) => wrong.some((mistake) => isBelow(path, mistake) || isBelow(mistake, path)),
+  };
+}
+
+/** Keys that what is right for every instance follows from. */
+const keysThatChangeEverything: readonly (string | number)[] = ["profile", "namespaces", "kubernetes"];
+
+function specOf(data: z.output<typeof rootSchema>, file: string, instances: readonly InstanceSpec[]): ClusterSpec {
+  const { infrastructure: _, services: __, ...rest } = data;
+  return { ...rest, file, instances };
+}
+
+/** What the rules need to go on when the root of the file is wrong; none of them says anything about these. */
+const placeholders = (directory: string) => ({
+  name: directory,
+  domain: "placeholder.invalid",
+  delivery: { repository: "https://placeholder.invalid/" },
+});
+
+/** True of a rule that speaks of a value that was taken out, or of an absence that may be a misspelling. */
+const isConsequence = ({ path, dependsOn = [] }: Finding, wrong: readonly Finding[]): boolean =>
+  wrong.some((mistake) => isBelow(path, mistake.path) || dependsOn.some((above) => isBelow(mistake.path, above)));
+
+/** A component at the root of the file is a common slip: say where it belongs. */
+function belongsBelow(finding: Finding, catalogue: Catalogue): Finding {
+  const [key] = finding.path as Path;
+  const component =
+    finding.code === "unknown-key" && finding.path.length === 1 ? catalogue.get(String(key)) : undefined;
+  return component === undefined ? finding : { ...finding, hint: `Move it below ${component.group}:.` };
+}

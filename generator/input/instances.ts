@@ -1,0 +1,111 @@
+import { showValue, suggestion } from "../base/words.ts";
+import type { Catalogue, Component } from "../contract/component.ts";
+import { parsePruned } from "./mistakes/parse-without-mistakes.ts";
+import { commonShape, serviceShape } from "./schema/instance.ts";
+import { type GroupName, groups, instanceSchema } from "./schema/whole.ts";
+import type { Common, InstanceSpec, ServiceSettings } from "./spec.ts";
+import type { Finding } from "./yaml/positions.ts";
+
+/** The instances that a file writes down, each without its mistakes, and the mistakes. */
+export function parseInstances(
+  value: Readonly<Record<string, unknown>>,
+  catalogue: Catalogue,
+): { instances: InstanceSpec[]; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const instances = groups.flatMap((group) =>
+    Object.entries(mapAt(value, group)).flatMap(([name, raw]): InstanceSpec[] => {
+      const path = [group, name];
+      const component = componentFor(name, raw, group, catalogue);
+      if (!("options" in component)) {
+        findings.push(component);
+        return [];
+      }
+      const parsed = parsePruned(instanceSchema(component), raw ?? {}, path);
+      findings.push(...parsed.findings);
+      return parsed.data === undefined ? [] : [split(name, component, path, parsed.data)];
+    }),
+  );
+  return { instances: instances.sort((a, b) => (a.name < b.name ? -1 : 1)), findings };
+}
+
+/** The component that an instance's name begins with, the longest one. */
+export const componentOf = (name: string, catalogue: Catalogue): Component | undefined =>
+  [...catalogue.values()]
+    .filter((component) => isInstanceName(name, component))
+    .sort((a, b) => b.name.length - a.name.length)[0];
+
+const isInstanceName = (name: string, { name: component }: Component): boolean =>
+  name === component || name.startsWith(`${component}-`);
+
+/** The component of an instance, or why there is none. */
+function componentFor(name: string, raw: unknown, group: GroupName, catalogue: Catalogue): Component | Finding {
+  const explicit = (raw as { component?: unknown } | null)?.component;
+  const component = typeof explicit === "string" ? catalogue.get(explicit) : componentOf(name, catalogue);
+  const known = [...catalogue.values()].filter((item) => item.group === group).map((item) => item.name);
+  const refuse = (code: string, message: string, hint: string): Finding => ({
+    code,
+    path: [group, name],
+    atKey: true,
+    message,
+    hint,
+  });
+  if (component === undefined && typeof explicit === "string")
+    return {
+      ...refuse("unknown-component", `there is no component ${showValue(explicit)}`, suggestion(explicit, known, "")),
+      path: [group, name, "component"],
+      atKey: false,
+    };
+  if (component === undefined)
+    return refuse(
+      "unknown-component",
+      `the name ${showValue(name)} begins with no component's name`,
+      suggestion(name, known, `An instance is called after its component: ${known.join(", ")}.`),
+    );
+  if (!isInstanceName(name, component))
+    return refuse(
+      "instance-name",
+      `${showValue(name)} cannot be the name of an instance of ${component.name}`,
+      `Call it ${component.name}-${name}: the name of every object begins with the component's.`,
+    );
+  if (component.group !== group)
+    return refuse(
+      "wrong-group",
+      `${name} cannot stand below ${group}: ${component.name} belongs to ${component.group}`,
+      `Move it below ${component.group}:.`,
+    );
+  if (name.length > 40)
+    return refuse(
+      "name-too-long",
+      `${showValue(name)} cannot be the name of an instance: it has ${name.length} characters`,
+      "Choose a name with at most 40 characters.",
+    );
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name))
+    return refuse(
+      "instance-name",
+      `${showValue(name)} cannot be the name of an instance`,
+      "It must be a name of lower case letters, digits and inner '-'.",
+    );
+  return component;
+}
+
+function split(
+  name: string,
+  component: Component,
+  path: string[],
+  data: Readonly<Record<string, unknown>>,
+): InstanceSpec {
+  const pick = (shape: object) => Object.fromEntries(Object.entries(data).filter(([key]) => Object.hasOwn(shape, key)));
+  return {
+    name,
+    component: component.name,
+    path,
+    common: pick(commonShape) as Common,
+    service: pick(serviceShape) as ServiceSettings,
+    options: pick(component.options.shape),
+  };
+}
+
+function mapAt(value: Readonly<Record<string, unknown>>, key: string): object {
+  const found = Object.hasOwn(value, key) ? value[key] : undefined;
+  return typeof found === "object" && found !== null && !Array.isArray(found) ? found : {};
+}

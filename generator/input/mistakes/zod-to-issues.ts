@@ -1,0 +1,112 @@
+import type { z } from "zod";
+import { oneOf, type Path, showPath, showValue, suggestion } from "../../base/words.ts";
+import { formOf } from "../schema/describe.ts";
+import { bare, schemasAt, valueAt } from "../schema/zod-walk.ts";
+import type { Finding } from "../yaml/positions.ts";
+import {
+  bound,
+  extent,
+  kindOf,
+  missingHint,
+  type RawIssue,
+  type Subject,
+  show,
+  typeHint,
+  unknownKey,
+} from "./phrases.ts";
+import { mixture, narrow } from "./unions.ts";
+
+/** Zod's issues in our own words: one finding for each place, the deepest that a mistake can be pinned to. */
+export function zodFindings(error: z.ZodError, subject: Subject): Finding[] {
+  const byPlace = new Map<string, Finding>();
+  for (const finding of error.issues.flatMap((issue) => findingsOf(issue, subject))) {
+    const place = JSON.stringify(finding.path);
+    if (!byPlace.has(place)) byPlace.set(place, finding);
+  }
+  return [...byPlace.values()];
+}
+
+function findingsOf(issue: RawIssue, subject: Subject): readonly Finding[] {
+  const own = issue.path as (string | number)[];
+  const path = [...subject.prefix, ...own];
+  const actual = valueAt(subject.value, own);
+  const schema = schemasAt(subject.schema, own, subject.value)[0];
+  const form = schema === undefined ? "something else" : formOf(schema);
+  const name = showPath(path) || "cluster.yaml";
+  const say = (code: string, message: string, hint: string): Finding[] => [{ code, path, message, hint }];
+  switch (issue.code) {
+    case "unrecognized_keys": {
+      const mixed = mixture(own, subject);
+      return mixed === undefined ? issue.keys.map((key) => unknownKey(key, own, subject)) : [mixed];
+    }
+    case "invalid_type":
+    case "invalid_value": {
+      if (actual === undefined) return say("missing-key", `${name} is missing`, missingHint(own, subject));
+      const words = issue.code === "invalid_value" ? issue.values.map(String) : [];
+      if (words.length > 0 && typeof actual === "string")
+        return say(
+          "unknown-value",
+          `${name} cannot be ${show(actual, path)}`,
+          suggestion(actual, words, `It must be ${form}.`),
+        );
+      return say(
+        "wrong-type",
+        `${name} must be ${typeOf(issue)}, not ${kindOf(actual, path)}`,
+        typeHint(actual, schema, path),
+      );
+    }
+    case "too_small":
+    case "too_big":
+      return say("out-of-range", `${name} ${extent(issue, actual)}`, `It must ${bound(issue)}.`);
+    case "invalid_key":
+      return [unfitKey(issue, own, subject)];
+    case "invalid_union": {
+      const narrowed = narrow(issue, subject);
+      return "findings" in narrowed
+        ? narrowed.findings
+        : narrowed.issues.flatMap((inner) => findingsOf(inner, subject));
+    }
+    default:
+      return say("bad-format", `${name} cannot be ${show(actual, path)}`, `It must be ${form}.`);
+  }
+}
+
+const types: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "a map",
+  record: "a map",
+  array: "a list",
+};
+
+function typeOf(issue: Extract<RawIssue, { code: "invalid_type" | "invalid_value" }>): string {
+  if (issue.code === "invalid_type") return types[issue.expected] ?? issue.expected;
+  return issue.values.every((value) => typeof value === "string") ? "text" : oneOf(issue.values.map(String));
+}
+
+/** A name in a map of free names that is no such name. */
+function unfitKey(
+  issue: Extract<RawIssue, { code: "invalid_key" }>,
+  own: Path,
+  { schema, value, prefix }: Subject,
+): Finding {
+  const path = [...prefix, ...own];
+  const key = String(path.at(-1));
+  const map = showPath(path.slice(0, -1));
+  const finding = (message: string, hint: string): Finding => ({ code: "bad-name", path, atKey: true, message, hint });
+  const [inner] = issue.issues;
+  if (inner?.code === "too_big")
+    return finding(
+      `the key ${showValue(key)} in ${map} has ${key.length} characters`,
+      `It must have at most ${inner.maximum} characters.`,
+    );
+  const def = schemasAt(schema, own.slice(0, -1), value)
+    .map((found) => bare(found).def)
+    .find(({ type }) => type === "record");
+  return finding(
+    `${showValue(key)} cannot be a key of ${map}`,
+    `It must be ${def?.type === "record" ? formOf(def.keyType) : "a name"}.`,
+  );
+}

@@ -1,0 +1,47 @@
+import { type Path, showPath, showValue } from "../../base/words.ts";
+import type { Component } from "../../contract/component.ts";
+import type { Finding } from "../yaml/positions.ts";
+
+/** Namespaces that belong to others: Overstack would put its labels and its Pod Security level on them. */
+const namespaces: ReadonlyMap<string, string> = new Map([
+  ["kube-system", "Kubernetes' own"],
+  ["kube-public", "Kubernetes' own"],
+  ["kube-node-lease", "Kubernetes' own"],
+  ["flux-system", "Flux's own"],
+  ["argocd", "Argo CD's own"],
+  ["cert-manager", "cert-manager's own"],
+  ["envoy-gateway-system", "Envoy Gateway's own"],
+  ["mariadb-system", "mariadb-operator's own"],
+  ["rabbitmq-system", "the RabbitMQ operators' own"],
+]);
+
+/** An instance cannot live in a namespace that belongs to others. */
+export function* reservedNamespace(path: Path, namespace: string | undefined): Iterable<Finding> {
+  const owner = namespace === undefined ? undefined : namespaces.get(namespace);
+  if (owner !== undefined)
+    yield {
+      code: "reserved-name",
+      path,
+      message: `${showPath(path)} cannot be ${showValue(namespace)}: that namespace is ${owner}`,
+      hint: "Choose a namespace that holds nothing else.",
+    };
+}
+
+/** Names of directories of the repository: a cluster that is called so reads as the directory. */
+export const isReservedCluster = (name: string): boolean =>
+  ["bases", "overlays", "clusters", "namespaces", "operators"].includes(name);
+
+/**
+ * The word in an instance's name that makes it collide with objects of another one: `glance-api` is a Deployment of
+ * `glance`, `mariadb-primary` a Service that mariadb-operator makes for `mariadb`.
+ */
+export function collidingWord(instance: string, component: Component): string | undefined {
+  const suffix = instance.slice(component.name.length);
+  const first = [...Object.keys(component.roles), ...Object.keys(component.crons ?? {}), "jobs"];
+  const generation = /-(g[0-9]+)(?:-|$)/.exec(suffix)?.[1];
+  if (generation !== undefined) return generation;
+  return (
+    first.find((word) => suffix === `-${word}` || suffix.startsWith(`-${word}-`)) ??
+    component.reserves?.find((word) => suffix.endsWith(`-${word}`))
+  );
+}

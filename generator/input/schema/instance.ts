@@ -1,0 +1,220 @@
+import { z } from "zod";
+import {
+  count,
+  cron,
+  fileName,
+  hostName,
+  imageReference,
+  labelKey,
+  labelValue,
+  name,
+  namespace,
+  objectName,
+  optionName,
+  optionValue,
+  port,
+  quantity,
+  variable,
+} from "../../contract/formats.ts";
+
+const resources = z
+  .strictObject({
+    requests: z.record(z.string(), quantity).optional().describe("What the scheduler reserves."),
+    limits: z
+      .record(z.string(), quantity)
+      .optional()
+      .describe("What the kernel enforces; a CPU limit slows password hashing and is best left out."),
+  })
+  .describe("CPU and memory of the role's main container.");
+
+const autoscaling = z
+  .strictObject({
+    minReplicas: z.number().int().min(1).max(1000).describe("Never fewer."),
+    maxReplicas: z.number().int().min(1).max(1000).describe("Never more."),
+    cpu: z.number().int().min(1).max(1000).default(80).describe("Target mean CPU utilisation, percent of the request."),
+  })
+  .describe("Bounds and target of the role's horizontal autoscaling.");
+
+const toleration = z.strictObject({
+  key: z.string().optional().describe("Taint key; none tolerates every taint."),
+  operator: z.enum(["Exists", "Equal"]).optional().describe("How key and value are compared."),
+  value: z.string().optional().describe("Taint value."),
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional().describe("Taint effect; none means all."),
+  tolerationSeconds: z.number().int().optional().describe("How long a NoExecute taint is tolerated, seconds."),
+});
+
+const scheduling = z
+  .strictObject({
+    nodeSelector: z.record(labelKey, labelValue).optional().describe("Labels that a node must carry."),
+    tolerations: z.array(toleration).optional().describe("Taints that do not keep the pods away."),
+    priorityClassName: objectName.optional().describe("PriorityClass of the pods."),
+    topologyKeys: z
+      .array(labelKey)
+      .min(1)
+      .max(5)
+      .optional()
+      .describe("Node labels that replicas spread over, most local first. Default: host, then zone."),
+  })
+  .describe("Where the pods may run.");
+
+const volume = z.strictObject({
+  name: name.describe("Name of the volume in the pod."),
+  mountPath: z
+    .string()
+    .regex(/^\/[^:]*$/, "an absolute path without ':'")
+    .describe("Where the main container sees it."),
+  readOnly: z.boolean().optional().describe("Mounted read-only."),
+  source: z.record(z.string(), z.unknown()).describe("A Kubernetes volume source: {secret: {secretName: x}}."),
+});
+
+const sidecar = z.looseObject({
+  name: name.describe("Name of the container."),
+  image: imageReference.describe("Its image."),
+});
+
+const patch = z.strictObject({
+  target: z
+    .strictObject({
+      kind: z.string().describe("Kind of the object: Deployment."),
+      name: z.string().describe("Name of the object as generated: glance-api; of a Job without its hash."),
+    })
+    .describe("The one object that the patch changes."),
+  ops: z
+    .array(
+      z.strictObject({
+        op: z.enum(["add", "replace", "remove"]).describe("JSON Patch operation."),
+        path: z
+          .string()
+          .regex(/^(\/[^/]*)+$/, "a JSON pointer: /spec/template/spec/hostname")
+          .describe("JSON pointer into the object."),
+        value: z.unknown().optional().describe("New value, for add and replace."),
+      }),
+    )
+    .min(1)
+    .describe("JSON Patch operations, in order (RFC 6902)."),
+});
+
+const secretKey = z.strictObject({
+  secret: name.describe("Secret in the instance's namespace."),
+  key: z.string().min(1).max(253).describe("Key in the Secret."),
+});
+
+/** Settings that every instance of every component understands. */
+export const commonShape = {
+  component: name
+    .optional()
+    .describe("Component that this is an instance of, where its name alone could mean another."),
+  namespace: namespace.optional().describe("Namespace of this instance, whatever the layout says."),
+  replicas: z
+    .union([count, z.record(name, count)])
+    .optional()
+    .describe("Replicas: a number for the main role, or a map role -> number."),
+  resources: z.record(name, resources).optional().describe("Role -> CPU and memory."),
+  autoscaling: z
+    .record(name, autoscaling)
+    .optional()
+    .describe(
+      "Role -> horizontal autoscaling; it replaces the replica count of that role. Kubernetes begins with one replica, also when it had a count before, and goes to minReplicas at the autoscaler's next look, 15 s.",
+    ),
+  scheduling: scheduling.optional(),
+  labels: z.record(labelKey, labelValue).optional().describe("Labels added to the instance's pods."),
+  annotations: z.record(labelKey, z.string()).optional().describe("Annotations added to the instance's pods."),
+  config: z
+    .record(fileName, z.record(optionName, z.record(optionName, optionValue)))
+    .optional()
+    .describe("File -> group -> option -> value, on top of what is generated."),
+  files: z
+    .record(fileName, z.string())
+    .optional()
+    .describe("Further files below /etc/<project>: name (or directory/name) -> content."),
+  environment: z
+    .record(variable, z.string())
+    .optional()
+    .describe("Environment variables of every container of the instance's services."),
+  environmentFrom: z
+    .record(variable, secretKey)
+    .optional()
+    .describe("Environment variables whose value is a Secret's: OS_LDAP__PASSWORD."),
+  volumes: z.array(volume).optional().describe("Volumes mounted into the main container of every workload."),
+  sidecars: z
+    .array(sidecar)
+    .optional()
+    .describe(
+      "Containers that run beside the main one, as Kubernetes writes them; their root is read-only unless they say otherwise.",
+    ),
+  crons: z
+    .record(name, z.union([cron, z.literal(false)]))
+    .optional()
+    .describe("Housekeeping job -> schedule, or false to suspend it."),
+  image: z.record(name, imageReference).optional().describe("Image name -> other image for this instance."),
+  suspend: z.boolean().optional().describe("The delivery engine leaves this instance alone."),
+  patches: z.array(patch).optional().describe("Last resort: JSON patches on generated objects."),
+} as const;
+
+const hosts = z
+  .array(hostName("rabbitmq-1.example.org"))
+  .min(1)
+  .describe("Names of its servers, each with the same port.");
+const external = {
+  database: z
+    .strictObject({
+      host: hostName("db.example.org").describe("Name that clients write to."),
+      port: port.default(3306).describe("TCP port."),
+      name: z.string().optional().describe("Name of the database and of its user. Default: that of the instance."),
+    })
+    .describe("A database server that exists already."),
+  messaging: z
+    .strictObject({
+      hosts,
+      port: port.default(5672).describe("TCP port."),
+      vhost: z.string().optional().describe("Virtual host. Default: the name of the instance."),
+    })
+    .describe("A broker that exists already."),
+  cache: z
+    .strictObject({ hosts, port: port.default(11211).describe("TCP port.") })
+    .describe("Servers that exist already."),
+};
+
+const generation = z
+  .strictObject({
+    generation: z.number().int().min(1).max(9999).describe("The user that the service logs in as."),
+    beside: z
+      .number()
+      .int()
+      .min(1)
+      .max(9999)
+      .optional()
+      .describe("Another that exists at the same time: the next one, or the last one on its way out."),
+  })
+  .describe("Generations of users and passwords; secrets rotate writes them.");
+
+/** Settings that only services understand. */
+export const serviceShape = {
+  credentials: z
+    .strictObject({
+      database: generation.optional(),
+      messaging: generation.optional(),
+      identity: generation.optional(),
+    })
+    .optional()
+    .describe("Which generation of credentials is in use; overstack secrets rotate writes it."),
+  dedicated: z
+    .array(z.enum(["database", "messaging", "cache"]))
+    .optional()
+    .describe("Infrastructure of this service's own, not shared with others."),
+  uses: z
+    .strictObject({
+      database: z
+        .union([name, external.database])
+        .optional()
+        .describe("Named MariaDB instance, or an external database."),
+      messaging: z
+        .union([name, external.messaging])
+        .optional()
+        .describe("Named RabbitMQ instance, or an external broker."),
+      cache: z.union([name, external.cache]).optional().describe("Named memcached instance, or external servers."),
+      identity: name.optional().describe("Named Keystone instance."),
+    })
+    .optional()
+    .describe("Which instance provides what, where it is not the shared one."),
+} as const;

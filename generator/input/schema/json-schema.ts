@@ -1,0 +1,125 @@
+import { z } from "zod";
+import type { Catalogue, Component } from "../../contract/component.ts";
+import { commonShape, serviceShape } from "./instance.ts";
+import { meaningOf, shownSettings } from "./shown-settings.ts";
+import { type GroupName, groups, rootSchema } from "./whole.ts";
+import type { Schema } from "./zod-walk.ts";
+
+type Json = Record<string, unknown>;
+const sharedSettings: Readonly<Record<string, z.ZodType>> = { ...commonShape, ...serviceShape };
+
+/**
+ * The JSON Schema of cluster.yaml, for editors. Draft 7, the newest that yaml-language-server knows; what schemas cannot
+ * say (names that must exist, quorums) `generate` says.
+ */
+export function jsonSchema(catalogue: Catalogue): Json {
+  const { properties, ...root } = convert(rootSchema) as { properties: Json };
+  const components = [...catalogue.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "cluster.yaml of Overstack",
+    ...root,
+    properties: {
+      ...properties,
+      ...Object.fromEntries(groups.map((group) => [group, instances(group, components)])),
+    },
+    definitions: {
+      ...Object.fromEntries(
+        Object.entries(sharedSettings)
+          .filter(([key, schema]) => components.some((component) => shownSettings(component).shape[key] === schema))
+          .map(([key, schema]) => [`setting-${key}`, { description: meaningOf(schema), ...convert(schema) }]),
+      ),
+      ...Object.fromEntries(components.map((component) => [`instance-${component.name}`, settings(component)])),
+    },
+  };
+}
+
+/** The map of a group's instances. Editors complete `properties` and ignore patterns, so that both are there. */
+function instances(group: GroupName, components: readonly Component[]): Json {
+  const own = components.filter((component) => component.group === group);
+  return {
+    description: meaningOf(rootSchema.shape[group]),
+    type: ["object", "null"],
+    properties: Object.fromEntries(own.map(({ name }) => [name, instanceOr(name, components)])),
+    patternProperties: Object.fromEntries(
+      own.map(({ name }) => [furtherInstances(name, components), instanceOr(name, components)]),
+    ),
+    propertyNames: { maxLength: 40 },
+    additionalProperties: false,
+  };
+}
+
+const instance = (component: string): Json => ({ $ref: `#/definitions/instance-${component}` });
+
+/** Names of a component's further instances, and of no other component: `nova-two`, and not `nova-cell-two`. */
+function furtherInstances(name: string, components: readonly Component[]): string {
+  const longer = components.map((other) => other.name).filter((other) => other.startsWith(`${name}-`));
+  const exclusion = longer.length === 0 ? "" : `(?!(?:${longer.join("|")})(?:-|$))`;
+  return `^${exclusion}${name}-[a-z0-9-]*[a-z0-9]$`;
+}
+
+/** Where a name could mean two components, `component:` decides. */
+function instanceOr(name: string, components: readonly Component[]): Json {
+  const shorter = components.map((other) => other.name).filter((other) => name.startsWith(`${other}-`));
+  return shorter.reduce<Json>(
+    (otherwise, other) => ({
+      if: { type: "object", properties: { component: { const: other } }, required: ["component"] },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema calls it so.
+      then: instance(other),
+      else: otherwise,
+    }),
+    instance(name),
+  );
+}
+
+/** Settings of one component; those that all components share are referred to, or the file would be many times as long. */
+function settings(component: Component): Json {
+  const { shape } = shownSettings(component);
+  const isShared = (key: string): boolean => shape[key] === sharedSettings[key];
+  const keys = Object.keys(shape);
+  const own = z.strictObject(Object.fromEntries(keys.filter((key) => !isShared(key)).map((key) => [key, shape[key]!])));
+  const { properties, ...rest } = convert(own) as { properties: Json };
+  return {
+    description: component.summary,
+    ...rest,
+    type: ["object", "null"],
+    properties: Object.fromEntries(
+      keys.map((key) => [key, isShared(key) ? { $ref: `#/definitions/setting-${key}` } : properties[key]]),
+    ),
+  };
+}
+
+function convert(schema: z.ZodType): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    target: "draft-7",
+    io: "input",
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => tidy(zodSchema, jsonSchema as Json),
+  });
+  return json;
+}
+
+/** Takes out what says nothing, and gives editors the sentences that our own messages have. */
+function tidy(schema: Schema, json: Json): void {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === "object")
+    for (const [key, below] of Object.entries(def.shape as Record<string, Schema>)) {
+      const property = (json.properties as Record<string, Json>)[key]!;
+      property.description ??= meaningOf(below);
+    }
+  if (def.type === "record" && Object.keys(json.propertyNames as Json).join() === "type") delete json.propertyNames;
+  if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
+  if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
+  const text = json.pattern === undefined ? undefined : patternText(def as z.core.$ZodStringDef);
+  if (text !== undefined) json.patternErrorMessage = `It must be ${text}.`;
+}
+
+/** The text that a pattern was declared with: yaml-language-server prints it in place of the expression. */
+function patternText({ checks = [] }: z.core.$ZodStringDef): string | undefined {
+  for (const check of checks) {
+    const error = check._zod.def.error?.({} as never);
+    const text = typeof error === "string" ? error : error?.message;
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}

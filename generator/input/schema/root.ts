@@ -1,0 +1,234 @@
+import { z } from "zod";
+import { digest, hostName, labelValue, name, namespace, objectName } from "../../contract/formats.ts";
+import { defaultRelease, releases } from "../../contract/release.ts";
+
+const kubernetes = z.strictObject({
+  dnsDomain: hostName("cluster.local").default("cluster.local").describe("DNS domain of the Kubernetes cluster."),
+  storageClass: objectName
+    .optional()
+    .describe("StorageClass of volumes that one pod writes; none means the cluster's default."),
+  sharedStorageClass: objectName.optional().describe("StorageClass with ReadWriteMany."),
+});
+
+const images = z.strictObject({
+  registry: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(\/[a-z0-9._-]+)*$/,
+      "a registry without scheme: registry.example.org[:port][/path]",
+    )
+    .optional()
+    .describe("Mirror: replaces the registry of every image."),
+  pullSecrets: z.array(name).optional().describe("Image pull Secrets, in every namespace."),
+  digests: z
+    .record(z.string(), digest)
+    .optional()
+    .describe("Image repository as generated (registry/path, without tag) -> digest."),
+});
+
+const proxy = z
+  .strictObject({
+    http: z.url().optional().describe("HTTP_PROXY."),
+    https: z.url().optional().describe("HTTPS_PROXY."),
+    noProxy: z
+      .array(z.string().min(1))
+      .optional()
+      .describe("Names and networks reached directly, in addition to the cluster's own."),
+  })
+  .describe("Proxy environment of all services.");
+
+const delivery = z.strictObject({
+  engine: z.enum(["flux", "argocd"]).default("flux").describe("Who applies the tree."),
+  repository: z
+    .string()
+    .regex(/^(https|ssh|file|http):\/\/\S+$/, "a URL: https://git.example.org/fleet.git, or ssh://git@host/fleet.git")
+    .describe("URL of the fleet's repository."),
+  branch: z
+    .string()
+    .regex(/^(?!-)(?!.*\.\.)[A-Za-z0-9_./-]+$/, "the name of a branch")
+    .default("main")
+    .describe("Branch that the engine follows."),
+  ref: z
+    .union([
+      z.strictObject({
+        tag: z
+          .string()
+          .regex(/^(?!-)(?!.*\.\.)[A-Za-z0-9_./-]+$/, "the name of a tag")
+          .describe("Tag that the cluster is held at."),
+      }),
+      z.strictObject({
+        commit: z
+          .string()
+          .regex(/^[0-9a-f]{40}$/, "40 hexadecimal digits: git rev-parse prints them")
+          .describe("Commit that the cluster is held at."),
+      }),
+    ])
+    .optional()
+    .describe("Pins the cluster to a tag or commit; the branch then carries only the pin."),
+  secret: name.optional().describe("Secret with the credentials of the repository, in the engine's namespace."),
+});
+
+const access = z.strictObject({
+  mode: z
+    .enum(["gateway", "existing", "none"])
+    .default("gateway")
+    .describe(
+      "Who carries the public names. gateway: a Gateway of its own. existing: routes for a Gateway that is there. none: no public access.",
+    ),
+  gateway: z
+    .strictObject({
+      name: name.describe("Name of the Gateway."),
+      namespace: namespace.describe("Its namespace."),
+    })
+    .optional()
+    .describe("The existing Gateway, in mode existing."),
+  tls: z
+    .union([
+      z
+        .strictObject({
+          issuer: z
+            .strictObject({
+              kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("Kind of the issuer."),
+              name: name.describe("Its name."),
+            })
+            .describe("Issuer of cert-manager that signs a certificate for each name."),
+        })
+        .describe("Certificates by cert-manager."),
+      z
+        .strictObject({ secret: name.describe("Its name.") })
+        .describe("Secret of type kubernetes.io/tls in the Gateway's namespace."),
+      z.literal("none").describe("Plain HTTP; development only."),
+    ])
+    .optional()
+    .describe("TLS of the public names: an issuer, a Secret, or none."),
+  className: objectName.default("envoy").describe("GatewayClass of the own Gateway."),
+});
+
+const internal = z.strictObject({
+  tls: z
+    .enum(["required", "optional", "none"])
+    .optional()
+    .describe(
+      "TLS between the parts of the cloud. required: all that can be is encrypted. optional: databases and brokers take both kinds, on the way from one to the other. none: plain. Default: required in production, none in development.",
+    ),
+  issuer: z
+    .strictObject({
+      kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("Kind of the issuer."),
+      name: name.describe("Its name."),
+    })
+    .optional()
+    .describe("Issuer of cert-manager that signs the certificates. Default: a CA of the cluster's own."),
+});
+
+const operators = z
+  .partialRecord(
+    z.enum([
+      "mariadb-operator",
+      "rabbitmq-cluster-operator",
+      "rabbitmq-topology-operator",
+      "cert-manager",
+      "envoy-gateway",
+    ]),
+    z.enum(["installed", "existing"]),
+  )
+  .describe(
+    "Who installs each operator. installed (default): the delivery engine, pinned. existing: somebody else installs it.",
+  );
+
+const secrets = z.discriminatedUnion("provider", [
+  z.strictObject({
+    provider: z.literal("existing").describe("Somebody else makes them; Overstack lists what must be there."),
+  }),
+  z.strictObject({
+    provider: z.literal("sops").describe("Encrypted files in the repository, decrypted by Flux."),
+    recipients: z
+      .array(z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, "an age recipient: age1 and 58 characters"))
+      .min(1)
+      .describe("Public keys that can decrypt: Flux's, and those of the operators."),
+    keySecret: name.default("sops-age").describe("Secret in flux-system with Flux's age identity, key *.agekey."),
+  }),
+  z.strictObject({
+    provider: z
+      .literal("external-secrets")
+      .describe("ExternalSecret objects; External Secrets Operator fetches the values from a store."),
+    store: z
+      .strictObject({
+        kind: z
+          .enum(["ClusterSecretStore", "SecretStore"])
+          .default("ClusterSecretStore")
+          .describe("Kind of the store."),
+        name: name.describe("Its name."),
+      })
+      .describe("The store, which exists already."),
+    prefix: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a path: clouds/eu1")
+      .optional()
+      .describe("Path in the store below which the entries lie. Default: the cluster's name."),
+    refreshInterval: z
+      .string()
+      .regex(/^[0-9]+(s|m|h)$/, "a duration: 1h")
+      .default("1h")
+      .describe("How often the store is asked."),
+  }),
+]);
+
+const consent = z.strictObject({
+  change: z
+    .string()
+    .regex(/^[a-z-]+\/[a-z0-9-]+$/, "code/instance, as the refusal printed it: remove-instance/glance")
+    .describe("The refused change, as printed."),
+  reason: z.string().min(1).describe("Why it is wanted; for whoever reads the history."),
+});
+
+/** cluster.yaml without its instances, whose settings the catalogue knows. */
+export const rootShape = {
+  name: name.describe("Name of the cluster; equals its directory."),
+  release: z.enum(releases).default(defaultRelease).describe("OpenStack release, in quotes."),
+  profile: z
+    .enum(["production", "development"])
+    .default("production")
+    .describe("What it is for. production: replicated and spread. development: one of everything on one node."),
+  domain: hostName("eu1.example.org").describe("Public names are <service>.<domain>."),
+  publicNames: z
+    .string()
+    .regex(
+      /^[a-z0-9.-]*\{service\}[a-z0-9.-]*(\{domain\})?$/,
+      "text with {service}, and {domain} at the end or not at all",
+    )
+    .default("{service}.{domain}")
+    .describe("Scheme of public host names; {service} is the instance's name."),
+  region: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/, "letters, digits, '.', '_' and '-'")
+    .default("RegionOne")
+    .describe("Region in the Identity catalogue."),
+  zones: z
+    .array(labelValue)
+    .min(1)
+    .optional()
+    .describe("Values of topology.kubernetes.io/zone that the nodes carry; replica counts are checked against them."),
+  namespaces: z
+    .union([z.enum(["grouped", "single", "per-component"]), z.record(name, namespace)])
+    .default("grouped")
+    .describe(
+      "Where the instances live. grouped: openstack-infrastructure and openstack-services. single: openstack. per-component: openstack-<component>. Or a map: infrastructure, services, a component or an instance -> namespace.",
+    ),
+  kubernetes: kubernetes.prefault({}).describe("The Kubernetes below."),
+  images: images.prefault({}).describe("Where images come from."),
+  trustedCa: name
+    .optional()
+    .describe("ConfigMap with key ca.crt, in every services namespace: certificates that clients trust in addition."),
+  proxy: proxy.optional(),
+  delivery: delivery.describe("How the tree reaches the cluster."),
+  access: access.prefault({}).describe("Public access by Gateway API."),
+  internal: internal.prefault({}).describe("Connections inside the cluster."),
+  operators: operators.optional(),
+  secrets: secrets
+    .default({ provider: "existing" })
+    .describe("Where Secrets come from: existing, sops or external-secrets."),
+  consent: z
+    .array(consent)
+    .optional()
+    .describe("Changes to living data that were refused and are wanted all the same."),
+} as const;

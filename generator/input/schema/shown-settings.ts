@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { oneOf } from "../../base/words.ts";
+import type { Component } from "../../contract/component.ts";
+import { count } from "../../contract/formats.ts";
+import { releases } from "../../contract/release.ts";
+import { defaultReplicas } from "../../contract/replicas.ts";
+import { formOf } from "./describe.ts";
+import { commonShape } from "./instance.ts";
+import { instanceSchema } from "./whole.ts";
+import { bare, namesOf, type Schema } from "./zod-walk.ts";
+
+/**
+ * The settings of a component's instances as a person is shown them: where the component gives the names (roles, jobs,
+ * images) they are listed with their defaults, and what it would refuse is left out. For explanation only: parsing knows
+ * better messages.
+ */
+export function shownSettings(component: Component): z.ZodObject {
+  const { shape } = instanceSchema(component);
+  const roles = Object.entries(component.roles);
+  const jobs = Object.entries(component.crons ?? {});
+  const scaled = roles.filter(([, { scaling, listed }]) => scaling === "free" && listed !== true);
+  const counts = named(roles, (role) => count.describe(`Replicas of ${role}. ${defaultCount(component, role)}`));
+  const only = roles.length === 1 ? roles[0]![0] : undefined;
+  const replicas = only === undefined ? counts : z.union([count, counts]);
+  const all: Record<string, z.ZodType> = {
+    ...shape,
+    component: z.literal(component.name).optional().describe(commonShape.component.description!),
+    replicas: replicas
+      .optional()
+      .describe(
+        only === undefined
+          ? "Role -> number of replicas."
+          : `Replicas of ${only}, as a number or as a map. ${defaultCount(component, only)}`,
+      ),
+    resources: described(
+      "resources",
+      named<unknown>([...roles, ...jobs], (role) => entryOf("resources").describe(`CPU and memory of ${role}.`)),
+      component,
+    ),
+    autoscaling: described(
+      "autoscaling",
+      named(scaled, (role) => entryOf("autoscaling").describe(`Bounds and target of ${role}.`)),
+      component,
+    ),
+    crons: described(
+      "crons",
+      named(jobs, (job, schedule) => entryOf("crons").default(schedule).describe(`Schedule of ${job}.`)),
+      component,
+    ),
+    image: described(
+      "image",
+      named(Object.entries(component.images), (image, of) =>
+        entryOf("image").describe(`Image "${image}". Default: ${byRelease(of)}.`),
+      ),
+      component,
+    ),
+  };
+  // The same as the rules say (not-supported): what is no OpenStack service has no configuration directory and no pods of ours.
+  const refused = component.conf === undefined ? ofOpenStack : [];
+  return z.strictObject(Object.fromEntries(Object.entries(all).filter(([key]) => !refused.includes(key))));
+}
+
+/** What a key means; of one without a sentence of its own, what it must be. */
+export function meaningOf(schema: Schema): string {
+  const { description } = bare(schema);
+  if (description !== undefined) return description;
+  const form = typeOf(schema);
+  return `${form.charAt(0).toUpperCase()}${form.slice(1)}.`;
+}
+
+/** What a value must be, of lists and maps also what their entries must be: `a list, each a name of …`. */
+export function typeOf(schema: Schema): string {
+  const { def, schema: inner } = bare(schema);
+  switch (def.type) {
+    case "number":
+      return numberType(inner as z.ZodNumber);
+    case "array":
+      return `a list, each ${typeOf(def.element)}`;
+    case "record":
+      return isPlain(def.valueType) ? `a map, each value ${typeOf(def.valueType)}` : formOf(schema);
+    case "union": {
+      if ("discriminator" in def) return formOf(schema);
+      const forms = def.options.flatMap((option) => (namesOf(option).length > 0 ? namesOf(option) : typeOf(option)));
+      return oneOf([...new Set(forms)]);
+    }
+    default:
+      return formOf(schema);
+  }
+}
+
+const isPlain = (schema: Schema): boolean => ["string", "number", "boolean", "enum"].includes(bare(schema).def.type);
+
+function numberType({ isInt, minValue, maxValue }: z.ZodNumber): string {
+  const kind = isInt ? "a whole number" : "a number";
+  const isBounded = Number.isFinite(minValue) && Number.isFinite(maxValue) && maxValue !== Number.MAX_SAFE_INTEGER;
+  return isBounded ? `${kind} from ${minValue} to ${maxValue}` : kind;
+}
+
+const ofOpenStack = ["config", "files", "environment", "environmentFrom", "sidecars", "volumes"];
+
+function named<V>(
+  entries: readonly (readonly [string, V])[],
+  schemaOf: (name: string, value: V) => z.ZodType,
+): z.ZodObject {
+  return z.strictObject(Object.fromEntries(entries.map(([name, value]) => [name, schemaOf(name, value).optional()])));
+}
+
+type MapKey = "resources" | "autoscaling" | "crons" | "image";
+
+/** Schema of one entry of a map that every component has. */
+const entryOf = (key: MapKey): z.ZodType => commonShape[key].unwrap().valueType;
+
+const described = (key: MapKey, entries: z.ZodObject, component: Component): z.ZodType => {
+  const none = Object.keys(entries.shape).length === 0 ? ` ${component.name} has none.` : "";
+  return entries.optional().describe(`${commonShape[key].description}${none}`);
+};
+
+function defaultCount(component: Component, role: string): string {
+  const [production, development] = (["production", "development"] as const).map((profile) =>
+    defaultReplicas(component, profile, role),
+  );
+  return `Default: ${production}${production === development ? "" : `, in development ${development}`}.`;
+}
+
+/** `glance:<release>` where the releases differ in nothing else, otherwise a list. */
+export function byRelease(imageOf: Component["images"][string]): string {
+  const images = releases.map((release) => ({ release, image: imageOf(release) }));
+  const patterns = [...new Set(images.map(({ release, image }) => image.replaceAll(release, "<release>")))];
+  return patterns.length === 1 ? patterns[0]! : images.map(({ release, image }) => `${release} ${image}`).join(", ");
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { Component } from "../contract/component.ts";
+import type { Kind } from "../contract/connection.ts";
+import type { InternalTls } from "../contract/context.ts";
+import { commonShape, serviceShape } from "./schema/instance.ts";
+import { rootShape } from "./schema/root.ts";
+
+const common = z.strictObject(commonShape);
+const service = z.strictObject(serviceShape);
+const root = z.strictObject(rootShape);
+
+/** Settings that every component understands. */
+export type Common = z.output<typeof common>;
+/** Settings that only services have. */
+export type ServiceSettings = z.output<typeof service>;
+/** One instance as written, with defaults. */
+export interface InstanceSpec {
+  readonly name: string;
+  readonly component: string;
+  /** Where it stands in the file: `services.glance`. */
+  readonly path: readonly (string | number)[];
+  readonly common: Common;
+  readonly service: ServiceSettings;
+  /** The component's own options, parsed by its schema. */
+  // biome-ignore lint/suspicious/noExplicitAny: of the type that the component's schema gives
+  readonly options: any;
+}
+/** cluster.yaml, checked and with every default filled in. */
+export interface ClusterSpec extends z.output<typeof root> {
+  readonly file: string;
+  /** Sorted by name: the order of keys in the file is irrelevant. */
+  readonly instances: readonly InstanceSpec[];
+}
+
+/** How connections inside the cluster are protected when nobody says: production encrypts. */
+export const internalTls = ({ internal, profile }: Pick<ClusterSpec, "internal" | "profile">): InternalTls =>
+  internal.tls ?? (profile === "production" ? "required" : "none");
+
+/** An instance that nobody wrote down. */
+export function defaultInstance(
+  component: Component,
+  name: string,
+  options: Readonly<Record<string, unknown>> = {},
+  dedicated?: readonly Kind[],
+): InstanceSpec {
+  return {
+    name,
+    component: component.name,
+    path: [component.group, name],
+    common: {},
+    service: dedicated === undefined ? {} : { dedicated: [...dedicated] },
+    options: component.options.parse(options),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Ini } from "../contract/configuration.ts";
+import type { ClusterValues, PublicName, Tls } from "../contract/context.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
+import type { Instance, Model } from "../model/model.ts";
+import { internalUrl } from "../model/resolve.ts";
+
+/** Every fact of a base contains this word; what contains it is left out of the base. No operator's value may. */
+export const sentinel = "zz-fact";
+
+/** ClusterValues of the cluster as one instance sees them. */
+export function clusterValuesOf(instance: Instance, model: Model): ClusterValues {
+  const { spec } = model;
+  return {
+    cluster: spec.name,
+    domain: spec.domain,
+    region: spec.region,
+    url: (type, view) => {
+      const owner = ownerOf(type, instance, model);
+      if (view === "internal" || spec.access.mode === "none")
+        return internalUrl(owner.component, owner.name, owner.namespace, spec, type);
+      const endpoint = Object.values(owner.component.endpoints ?? {}).find((item) => item.type === type)!;
+      return `${tlsOf(model) === "none" ? "http" : "https"}://${publicHost(owner.name, model)}${endpoint.path ?? ""}`;
+    },
+    publicNames: publicNames(model),
+    tls: spec.domain.includes(sentinel) ? undefined : tlsOf(model),
+  };
+}
+
+/** Public host name of an instance, by the cluster's scheme. */
+export const publicHost = (instance: string, { spec }: Model): string =>
+  spec.publicNames.replace("{service}", instance).replace("{domain}", spec.domain);
+
+const tlsOf = ({ spec }: Model): Tls => spec.access.tls ?? "none";
+
+const publicNames = (model: Model): PublicName[] =>
+  model.spec.domain.includes(sentinel)
+    ? []
+    : model.instances
+        .filter(({ component }) => component.endpoints !== undefined)
+        .map(({ name, namespace }) => ({ section: name, host: publicHost(name, model), namespace }))
+        .sort((a, b) => (a.section < b.section ? -1 : 1));
+
+/** The instance that answers for a catalogue type: itself, the Identity service it uses, else the first of its component. */
+function ownerOf(type: string, instance: Instance, model: Model): Instance {
+  const owners = model.instances.filter(({ component }) =>
+    Object.values(component.endpoints ?? {}).some((endpoint) => endpoint.type === type),
+  );
+  const owner =
+    owners.find(({ name }) => name === instance.name) ??
+    owners.find(({ name }) => type === "identity" && name === instance.identity?.instance) ??
+    owners[0];
+  if (owner === undefined) throw new Error(`no instance serves ${type}`);
+  return owner;
+}
+
+/** An ini file without the options that hold a fact. */
+export const withoutClusterValueOptions = (ini: Ini): Ini =>
+  Object.fromEntries(
+    Object.entries(ini).map(([group, options]) => [
+      group,
+      Object.fromEntries(Object.entries(options).filter(([, value]) => !holdsClusterValue(value))),
+    ]),
+  );
+
+/** An object without the fields that hold a fact; a list item loses the field, not its place. */
+export const withoutClusterValues = (object: KubernetesObject): KubernetesObject => prune(object) as KubernetesObject;
+
+/** True when a value contains a fact at any depth. */
+export const holdsClusterValue = (value: unknown): boolean => JSON.stringify(value)?.includes(sentinel) ?? false;
+
+function prune(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value.map(prune).filter((item) => !(typeof item === "string" && item.includes(sentinel)));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => !(typeof item === "string" && item.includes(sentinel)))
+      .map(([key, item]) => [key, prune(item)]),
+  );
+}
