@@ -12,10 +12,10 @@ export interface Block {
 }
 
 /** Pages that people write for people; decisions show what was thought, not what is. */
-export const pages = ["README.md", ...globSync("docs/*.md").sort()];
+export const pages = [...globSync("*.md").sort(), ...globSync("docs/*.md").sort()];
 
 /** Those, the decisions, and the pages that are generated. */
-export const allPages = ["README.md", ...globSync("docs/**/*.md").sort()];
+export const allPages = [...globSync("*.md").sort(), ...globSync("docs/**/*.md").sort()];
 
 /** Text of a page. */
 export const textOf = (page: string): string => readFileSync(page, "utf8");

@@ -96,6 +96,19 @@ describe("imports point downward", () => {
   });
 });
 
+describe("ARCHITECTURE.md", () => {
+  const page = readFileSync("ARCHITECTURE.md", "utf8");
+  test("has one line for each room, from the ground up", () => {
+    const rows = [...page.matchAll(/^\| `([a-z]+)\/` \| .+ \|$/gm)].map(([, room]) => room);
+    expect(rows).toEqual(Object.keys(layers));
+  });
+  test("draws rooms that are there", () => {
+    const drawn = [...page.matchAll(/\["([a-z]+):/g)].map(([, room]) => room!);
+    expect(drawn.length).toBeGreaterThan(5);
+    expect(drawn.filter((room) => !(room in layers))).toEqual([]);
+  });
+});
+
 describe("from the input alone", () => {
   test.each(pure)("%s neither reads nor writes anything", (layer) => {
     const touching = imports.filter(

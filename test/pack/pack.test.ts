@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -10,10 +10,26 @@ const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.
 const run = (file: string, args: readonly string[], cwd = folder): string =>
   execFileSync(file, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
+interface Packed {
+  readonly filename: string;
+  readonly integrity: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+it("the same sources make the same package, byte for byte, wherever and whenever they lie", () => {
+  const pack = (sources: string): Packed =>
+    JSON.parse(run("npm", ["pack", "--json", "--dry-run"], sources))[0] as Packed;
+  const elsewhere = join(folder, "elsewhere");
+  mkdirSync(join(elsewhere, "dist/old"), { recursive: true });
+  writeFileSync(join(elsewhere, "dist/old/left-over.js"), "");
+  for (const file of ["generator", "package.json", "tsconfig.json", "tsconfig.build.json", "README.md", "LICENSE"])
+    cpSync(file, join(elsewhere, file), { recursive: true });
+  symlinkSync(resolve("node_modules"), join(elsewhere, "node_modules"));
+  expect(pack(elsewhere).integrity).toBe(pack(resolve(".")).integrity);
+}, 120_000);
+
 it("the package works in an empty folder, as a user gets it", () => {
-  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], resolve("."))) as [
-    { filename: string; files: { path: string }[] },
-  ];
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], resolve("."))) as [Packed];
   const paths = packed.files.map(({ path }) => path);
   expect(paths.filter((path) => !/^(dist\/.*\.js|package\.json|README\.md|LICENSE)$/.test(path))).toEqual([]);
   expect(paths).toEqual(expect.arrayContaining(["dist/cli/main.js", "README.md", "LICENSE"]));
