@@ -1,6 +1,7 @@
 import { clusterFile, clusterFolder, overlayFolder } from "../base/layout.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
+import { order } from "../model/order.ts";
 import { engineName, type Step } from "./graph.ts";
 import { mirrored, type Operator, patchesOf, siteOf } from "./operators.ts";
 
@@ -67,14 +68,14 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
   );
 
   const applications = new Map<string, object[]>();
-  const depth = depths(steps);
+  const waves = wavesOf(steps);
   for (const step of steps) {
+    const name = applicationOf(step);
+    if (applications.has(name)) continue;
     if (step.operator !== undefined) {
-      applications.set(step.name, operatorApplications(model, step.operator, depth.get(step.name)!));
+      applications.set(name, operatorApplications(model, step.operator, waves.get(name)!));
       continue;
     }
-    const name = step.instance?.name ?? step.name;
-    if (applications.has(name)) continue;
     const git = {
       repoURL: spec.delivery.repository,
       path: `${overlayFolder(spec.name)}/${name}`,
@@ -82,7 +83,7 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
     };
     applications.set(name, [
       application(model, engineName(model, name), git, step.instance?.namespace ?? "default", {
-        wave: depth.get(step.name)!,
+        wave: waves.get(name)!,
         suspend: step.suspend,
         fleet: true,
       }),
@@ -96,13 +97,34 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
   return files;
 }
 
-/** Longest way to a step from the beginning: the wave in which its Application is first created. */
-function depths(steps: readonly Step[]): Map<string, number> {
-  const depth = new Map<string, number>();
-  for (const { name, after } of steps)
-    depth.set(name, 1 + Math.max(-1, ...after.map((before) => depth.get(before) ?? 0)));
-  return depth;
+/** Name of the Application that a step is a part of. */
+const applicationOf = ({ instance, name }: Step): string => instance?.name ?? name;
+
+/** The wave in which each Application is first created: after all waves of those that one of its steps waits for. */
+function wavesOf(steps: readonly Step[]): ReadonlyMap<string, number> {
+  const owner = new Map(steps.map((step) => [step.name, applicationOf(step)]));
+  const names = [...new Set(owner.values())];
+  const applications = names.map((name) => {
+    const own = steps.filter((step) => applicationOf(step) === name);
+    const after = own.flatMap((step) => step.after.map((before) => owner.get(before)!));
+    return { name, after: after.filter((other) => other !== name), length: Math.max(...own.map(lengthOf)) };
+  });
+  const ends = new Map<string, number>();
+  const waves = new Map<string, number>();
+  const ordered = order(applications, (cycle) => {
+    throw new Error(`these Applications wait for each other: ${cycle.join(" -> ")}`);
+  });
+  for (const { name, after, length } of ordered) {
+    const wave = Math.max(0, ...after.map((before) => ends.get(before)!));
+    waves.set(name, wave);
+    ends.set(name, wave + length);
+  }
+  return waves;
 }
+
+/** Waves that a step takes: the charts of an operator come one after the other. */
+const lengthOf = ({ operator }: Step): number =>
+  operator?.source.type === "git" ? 1 : (operator?.source.charts.length ?? 1);
 
 const project = ({ spec }: Model, steps: readonly Step[]): object => ({
   apiVersion: "argoproj.io/v1alpha1",

@@ -43,6 +43,7 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
           after: step.after.map((before) => engineName(model, before)),
           health: step.health,
           suspend: step.suspend,
+          timeout: step.timeout,
           decryptionKey: step.decryptionKey,
         }),
       ),
@@ -84,13 +85,15 @@ interface Parts {
   readonly after: readonly string[];
   readonly health?: readonly HealthCheck[];
   readonly suspend?: boolean;
+  /** Seconds. */
+  readonly timeout?: number;
   readonly decryptionKey?: string | undefined;
 }
 
 function kustomization(
   { spec }: Model,
   name: string,
-  { path, source, after, health = [], suspend = false, decryptionKey }: Parts,
+  { path, source, after, health = [], suspend = false, timeout = 1800, decryptionKey }: Parts,
 ): object {
   const kinds = new Set(health.map(({ kind }) => kind));
   const expressions = healthExpressions.filter(({ kind }) => kinds.has(kind));
@@ -113,10 +116,16 @@ function kustomization(
       retryInterval: "1m0s",
       sourceRef: { kind: "GitRepository", name: source },
       ...(suspend ? { suspend } : {}),
-      // Longer than a Job's own deadline: a running migration is never replaced by the next commit.
-      timeout: "30m0s",
+      timeout: duration(timeout),
     },
   };
+}
+
+/** Seconds as Go writes a duration, rounded up to minutes: `30m0s`, `2h5m0s`. */
+function duration(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${hours === 0 ? "" : `${hours}h`}${minutes - hours * 60}m0s`;
 }
 
 /**

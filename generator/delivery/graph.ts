@@ -1,10 +1,11 @@
 import { clusterFolder, overlayFolder } from "../base/layout.ts";
-import type { Phase } from "../contract/kubernetes.ts";
+import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
 import { internalTls } from "../input/spec.ts";
 import { fitted } from "../kit/hash.ts";
-import type { Render } from "../kustomize/rendering.ts";
+import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import { phasesOf } from "../kustomize/write.ts";
 import type { Instance, Model } from "../model/model.ts";
+import { order } from "../model/order.ts";
 import { operatorsThatTrustOurCa } from "../render/certificates.ts";
 import { type Operator, operatorNamed, withRequired } from "./operators.ts";
 
@@ -24,6 +25,8 @@ export interface Step {
   readonly after: readonly string[];
   readonly health: readonly HealthCheck[];
   readonly suspend: boolean;
+  /** Seconds that an attempt may take. */
+  readonly timeout: number;
   readonly instance?: Instance;
   readonly phase?: Phase;
   readonly operator?: Operator;
@@ -46,96 +49,109 @@ export function installedOperators(model: Model): readonly Operator[] {
 
 /** The steps of a cluster in dependency order. Few edges: each one costs every later commit a wait. */
 export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasSecrets: boolean): Step[] {
+  const shared = sharedSteps(model, hasSecrets);
+  const instances = instanceSteps(model, renders, new Set(shared.map(({ name }) => name)));
+  const ordered = order([...shared, ...instances], (cycle) => {
+    throw new Error(`these steps wait for each other: ${cycle.join(" -> ")}`);
+  });
+  return [...ordered];
+}
+
+const step = (
+  name: string,
+  path: string,
+  after: readonly string[],
+  health: readonly HealthCheck[],
+  more: Partial<Step> = {},
+): Step => ({ name, path, after: [...new Set(after)].sort(), health, suspend: false, timeout: 1800, ...more });
+
+/** What instances share: namespaces, Secrets, operators, certificates and the class of the Gateway. */
+function sharedSteps(model: Model, hasSecrets: boolean): Step[] {
   const { spec } = model;
+  const folder = overlayFolder(spec.name);
   const installed = installedOperators(model);
   const present = (name: string) => installed.some((operator) => operator.name === name);
-  const step = (
-    name: string,
-    path: string,
-    after: readonly string[],
-    health: readonly HealthCheck[],
-    more: Partial<Step> = {},
-  ): Step => ({ name, path, after: [...new Set(after)].sort(), health, suspend: false, ...more });
-  const deployment = (name: string, namespace: string): HealthCheck => ({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    name,
-    namespace,
-  });
-  const gateway = model.instances.find(({ component }) => component.publishes);
   const told = operatorsThatTrustOurCa(model);
   // An operator's namespace is there when what it comes after is.
-  const before = told.flatMap((name) => operatorNamed(name).after).concat("cert-manager");
-  const certificates =
-    internalTls(spec) === "none"
-      ? []
-      : [
-          step(
-            "certificates",
-            `${overlayFolder(spec.name)}/certificates`,
-            ["namespaces", ...before.filter(present)],
-            [],
-          ),
-        ];
-
-  const operatorSteps = installed.map((operator) =>
-    step(
-      operator.name,
-      `${clusterFolder(spec.name)}/${spec.delivery.engine}/operators/${operator.name}`,
-      [
+  const signers = told.flatMap((name) => operatorNamed(name).after).concat("cert-manager");
+  return [
+    step("namespaces", `${folder}/namespaces`, [], []),
+    ...(hasSecrets ? [step("secrets", `${folder}/secrets`, ["namespaces"], [], decryption(model))] : []),
+    ...installed.map((operator) => {
+      const before = [
         ...operator.after.filter(present),
         // Its pod waits for the CA that it is to trust.
         ...(told.includes(operator.name) ? ["certificates"] : []),
-      ],
-      operator.deployments.map((name) => deployment(name, operator.namespace)),
-      { operator },
-    ),
-  );
-  const gatewayClass =
-    gateway === undefined
+      ];
+      const path = `${clusterFolder(spec.name)}/${spec.delivery.engine}/operators/${operator.name}`;
+      const health = operator.deployments.map((name) => deployment(name, operator.namespace));
+      return step(operator.name, path, before, health, { operator });
+    }),
+    ...(internalTls(spec) === "none"
       ? []
-      : [step("gateway-class", `${overlayFolder(spec.name)}/gateway-class`, ["envoy-gateway"].filter(present), [])];
+      : [step("certificates", `${folder}/certificates`, ["namespaces", ...signers.filter(present)], [])]),
+    ...(model.instances.some(({ component }) => component.publishes)
+      ? [step("gateway-class", `${folder}/gateway-class`, ["envoy-gateway"].filter(present), [])]
+      : []),
+  ];
+}
 
-  const lastPhase = (name: string): string => `${name}-${phasesOf(renders.get(name)!).at(-1)!}`;
-  const instanceSteps = model.instances.flatMap((instance) => {
-    const phasesHere = phasesOf(renders.get(instance.name)!);
-    const signed = instance === gateway ? [] : certificates.map(({ name }) => name);
-    const outside = [
+const deployment = (name: string, namespace: string): HealthCheck => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  name,
+  namespace,
+});
+
+/** One step for each phase of an instance that holds anything; `shared` are the names of the steps that there are beside. */
+function instanceSteps(model: Model, renders: ReadonlyMap<string, Render>, shared: ReadonlySet<string>): Step[] {
+  const { spec, instances } = model;
+  const gateway = instances.find(({ component }) => component.publishes);
+  const phasesIn = (name: string): Phase[] => phasesOf(renders.get(name)!);
+  /** What serves when it is done; a client does not wait for what follows. */
+  const running = (name: string): string => {
+    const until = phasesIn(name).filter((phase) => phase !== "contract");
+    return `${name}-${until.at(-1) ?? "contract"}`;
+  };
+  const before = (instance: Instance): string[] => {
+    const { component } = instance;
+    const isSigned = shared.has("certificates") && instance !== gateway;
+    return [
       // The broker's operator refuses a user whose Secret is not there.
-      ...(hasSecrets ? ["secrets"] : signed.length > 0 ? [] : ["namespaces"]),
-      ...signed,
-      ...(instance.component.operators ?? []).filter(present),
-      ...instance.after.map(lastPhase),
-      ...(gateway !== undefined && gateway !== instance && instance.component.endpoints !== undefined
-        ? [`${gateway.name}-run`]
+      ...(shared.has("secrets") ? ["secrets"] : isSigned ? [] : ["namespaces"]),
+      ...(isSigned ? ["certificates"] : []),
+      ...(component.operators ?? []).filter((name) => shared.has(name)),
+      ...instance.after.map(running),
+      ...(gateway !== undefined && instance !== gateway && component.endpoints !== undefined
+        ? [running(gateway.name)]
         : []),
       ...(instance === gateway ? ["gateway-class"] : []),
     ];
-    return phasesHere.map((phase, index) =>
+  };
+  return instances.flatMap((instance) =>
+    phasesIn(instance.name).map((phase, index, own) =>
       step(
         `${instance.name}-${phase}`,
         `${overlayFolder(spec.name)}/${instance.name}/${phase}`,
-        index === 0 ? outside : [`${instance.name}-${phasesHere[index - 1]!}`],
+        index === 0 ? before(instance) : [`${instance.name}-${own[index - 1]!}`],
         healthOf(instance, phase, renders.get(instance.name)!),
         {
           instance,
           phase,
           suspend: instance.spec.common.suspend ?? false,
+          timeout: timeoutOf(renders.get(instance.name)![phase]),
         },
       ),
-    );
-  });
-  return [
-    step("namespaces", `${overlayFolder(spec.name)}/namespaces`, [], []),
-    ...(hasSecrets
-      ? [step("secrets", `${overlayFolder(spec.name)}/secrets`, ["namespaces"], [], decryption(model))]
-      : []),
-    ...operatorSteps,
-    ...certificates,
-    ...gatewayClass,
-    ...instanceSteps,
-  ];
+    ),
+  );
 }
+
+/** Seconds: longer than a Job's own deadline, so that a running migration is never replaced by the next commit. */
+const timeoutOf = ({ objects }: PhaseRender): number =>
+  Math.max(1800, ...objects.filter(({ kind }) => kind === "Job").map((job) => 300 + deadlineOf(job)));
+
+const deadlineOf = ({ spec }: KubernetesObject): number =>
+  Number((spec as { readonly activeDeadlineSeconds?: number }).activeDeadlineSeconds ?? 0);
 
 const decryption = ({ spec: { secrets } }: Model): Partial<Step> =>
   secrets.provider === "sops" ? { decryptionKey: secrets.keySecret } : {};

@@ -19,6 +19,7 @@ interface Spec {
   readonly path?: string;
   readonly prune?: boolean;
   readonly suspend?: boolean;
+  readonly timeout?: string;
   readonly dependsOn?: readonly { readonly name: string }[];
   readonly sourceRef?: { readonly kind: string; readonly name: string };
   readonly healthChecks?: readonly { readonly kind: string; readonly name: string; readonly namespace: string }[];
@@ -64,12 +65,14 @@ export function appliedDirectories({ model, rendered }: Rendered): string[] {
 export function orderOf({ model, rendered }: Rendered): [before: string, after: string][] {
   const root = `overlays/${model.spec.name}`;
   const phases = (name: string) => phasesOf(rendered.renders.get(name)!).map((phase) => `${root}/${name}/${phase}`);
+  // Who needs an instance waits until it runs, and not for what it contracts afterwards.
+  const running = (name: string) => phases(name).findLast((directory) => !directory.endsWith("/contract"))!;
   return model.instances.flatMap(({ name, after }): [string, string][] => {
     const own = phases(name);
     return [
       [`${root}/namespaces`, own[0]!],
       ...own.slice(1).map((phase, index): [string, string] => [own[index]!, phase]),
-      ...after.map((before): [string, string] => [phases(before).at(-1)!, own[0]!]),
+      ...after.map((before): [string, string] => [running(before), own[0]!]),
     ];
   });
 }

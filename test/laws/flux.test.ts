@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { phases } from "../../generator/contract/kubernetes.ts";
 import { operatorNamed } from "../../generator/delivery/operators.ts";
 import { order } from "../../generator/model/order.ts";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import { appliedDirectories, type EngineObject, engineOf, orderOf } from "./engine.ts";
 import { objectsOf } from "./objects.ts";
 
@@ -17,6 +18,22 @@ describe("what Flux is given", () => {
   test("random clusters", { timeout: 3_600_000 }, () =>
     forEachCluster(20, (cluster) => (isFlux(cluster) ? check(cluster) : undefined)),
   );
+
+  test("a longer deadline of a Job makes its step's attempt longer", () => {
+    const patch = { op: "replace", path: "/spec/activeDeadlineSeconds", value: 7200 };
+    const patches = [{ target: { kind: "Job", name: "placement-db-contract" }, ops: [patch] }];
+    const cluster = build({
+      name: "eu1",
+      profile: "development",
+      domain: "eu1.example.org",
+      delivery: { repository: "https://git.example.org/fleet.git" },
+      services: { placement: { patches } },
+    }) as Rendered;
+    check(cluster);
+    const { files } = engineOf(cluster);
+    expect(files.get("clusters/eu1/flux/steps/placement-contract.yaml")).toContain("timeout: 2h5m0s");
+    expect(files.get("clusters/eu1/flux/steps/placement-expand.yaml")).toContain("timeout: 30m0s");
+  });
 });
 
 function check(cluster: Rendered): void {
@@ -55,6 +72,7 @@ function check(cluster: Rendered): void {
     );
 
   checkHealth(cluster, own);
+  checkTimeouts(cluster, byPath);
   checkPins(cluster, own);
   checkSources(cluster, objects);
   for (const { name, spec } of cluster.model.instances)
@@ -105,6 +123,26 @@ function checkHealth(cluster: Rendered, steps: readonly EngineObject[]): void {
       if (spec.path!.startsWith("./overlays/"))
         expect(made.has(`${kind} ${namespace}/${name}`), `${metadata.name} waits for ${kind}/${name}`).toBe(true);
 }
+
+/** A step that gives up before its Job does would let the next commit replace a migration that runs. */
+function checkTimeouts({ name, rendered }: Rendered, byPath: ReadonlyMap<string, EngineObject>): void {
+  for (const [instance, render] of rendered.renders)
+    for (const phase of phases)
+      for (const { kind, spec } of render[phase].objects) {
+        const { timeout } = byPath.get(`overlays/${name}/${instance}/${phase}`)?.spec ?? {};
+        if (kind === "Job") expect(secondsOf(timeout!)).toBeGreaterThan((spec as Job).activeDeadlineSeconds);
+      }
+}
+interface Job {
+  readonly activeDeadlineSeconds: number;
+}
+
+/** Of a duration as Go writes it: 2h5m0s. */
+const secondsOf = (duration: string): number =>
+  [...duration.matchAll(/([0-9]+)([hms])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as "h" | "m" | "s"],
+    0,
+  );
 
 /** At a pin everything is read there but the root, which holds the pin. */
 function checkPins({ name, model }: Rendered, steps: readonly EngineObject[]): void {
