@@ -5,7 +5,8 @@ import { component } from "../contract/component.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../kit/names.ts";
 import { container, podTemplate, resources } from "../kit/pod.ts";
 import { clientsOnly } from "../kit/service.ts";
-import { disruptionBudget, serviceAccount } from "../kit/workload.ts";
+import { serviceAccount } from "../kit/service-account.ts";
+import { disruptionBudget } from "../kit/workload.ts";
 
 const port = 11211;
 const role = "server";

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Ini } from "./configuration.ts";
 import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
 import type { ClusterValues, Context, Group, Profile } from "./context.ts";
-import type { Placed } from "./kubernetes.ts";
+import type { Phase, Placed } from "./kubernetes.ts";
 import type { Release } from "./release.ts";
 import type { RequiredSecret, ServerCertificate } from "./secret.ts";
 
@@ -56,6 +56,17 @@ export interface Role {
   readonly connections?: number;
 }
 
+/** A program that runs to its end once, and again when what it runs changes. */
+export interface Job {
+  readonly phase: Exclude<Phase, "run">;
+}
+
+/** Housekeeping on a schedule. */
+export interface Cron<O> {
+  /** Five cron fields, which the operator may change; or what follows from an option, and then nobody may. */
+  readonly at: string | ((options: O) => string);
+}
+
 /** Data header and builder functions of one component; one file each. `O` is what its options are, once parsed. */
 // biome-ignore lint/suspicious/noExplicitAny: shared code hands a component the options that the component's own schema parsed
 export interface Component<O = any> {
@@ -94,7 +105,8 @@ export interface Component<O = any> {
   /** User of the service in the Identity service; its roles in project `service`. */
   readonly user?: { readonly roles: readonly string[] };
   readonly uid?: number;
-  readonly crons?: Readonly<Record<string, string>>;
+  readonly jobs?: Readonly<Record<string, Job>>;
+  readonly crons?: Readonly<Record<string, Cron<O>>>;
   /** Living data of an instance, for comparison with the run before. */
   readonly data?: (ctx: Context<O>) => readonly DataConstraint[];
   readonly secrets?: (ctx: Context<O>) => readonly RequiredSecret[];

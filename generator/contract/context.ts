@@ -92,7 +92,8 @@ export interface Context<O = any> {
   readonly sharedStorageClass: string | undefined;
   readonly connection: (kind: Kind) => Connection | undefined;
   readonly scaling: (role: string) => Scaling;
-  readonly schedule: (name: string, fallback: string) => string;
+  /** When a cron of the header runs, and whether the operator has suspended it. */
+  readonly schedule: (cron: string) => { readonly schedule: string; readonly suspend: boolean };
   readonly image: (name?: string) => string;
 }
 

@@ -1,5 +1,6 @@
 import { type Path, showPath, showValue } from "../base/words.ts";
 import type { Ini } from "../contract/configuration.ts";
+import { programsOf, schedulesOf } from "../contract/programs.ts";
 import { mainRole } from "../contract/replicas.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
@@ -30,12 +31,14 @@ export function effective(instance: Instance, cluster: Cluster, path: Path): Val
     case "replicas":
       return pick(name, Object.keys(instance.component.roles), (role) => replicas(instance, cluster, role));
     case "resources":
-      return pick(name, Object.keys(instance.component.roles), (role) => resources(instance, cluster, role), rest);
-    case "crons":
-      return pick(name, Object.keys(instance.component.crons ?? {}), (job) => ({
-        value: instance.spec.common.crons?.[job] ?? instance.component.crons![job],
+      return pick(name, programsOf(instance.component), (role) => resources(instance, cluster, role), rest);
+    case "crons": {
+      const schedules = schedulesOf(instance.component);
+      return pick(name, Object.keys(schedules), (job) => ({
+        value: instance.spec.common.crons?.[job] ?? schedules[job],
         from: "default",
       }));
+    }
     case "image":
       return pick(name, Object.keys(instance.component.images), (image) => imageValue(instance, model, image));
     case "config":

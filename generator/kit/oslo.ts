@@ -149,5 +149,8 @@ const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>
       }
     : { "http-socket": `:${port}` };
 
-/** Worker processes of one API replica. */
-export const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? 4 : 2);
+/** Most worker processes of one replica; every one has a pool of connections. */
+export const mostProcesses = 4;
+
+/** Worker processes of one replica. */
+export const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? mostProcesses : 2);

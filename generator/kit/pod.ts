@@ -6,7 +6,7 @@ import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { Kind } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
-import { objectName, podLabels, selector } from "./names.ts";
+import { podLabels, selector } from "./names.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
 /** What a workload's pod is made of, beyond what every pod gets. */
@@ -203,6 +203,3 @@ export const fromHosts = (ctx: Context, name: string): IEnvVar => ({
   name,
   valueFrom: { configMapKeyRef: { name: ctx.configMaps.hosts, key: name } },
 });
-
-/** Name of the service account of an instance's services. */
-export const serviceAccountName = (ctx: Context): string => objectName(ctx);

@@ -1,10 +1,10 @@
 import type { ClusterValues, Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
+import { job } from "./job.ts";
 import { serviceDomain, serviceProject } from "./oslo.ts";
 import { fromSecret } from "./pod.ts";
 import { seedScript } from "./seed-script.ts";
 import { internalCa, speaksHttps } from "./tls.ts";
-import { job } from "./workload.ts";
 
 /** What the Identity service is made to hold. Created when absent, brought in line when different, never removed but for former users. */
 export interface Seed {

@@ -1,6 +1,7 @@
 import { allOf } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Need } from "../contract/connection.ts";
+import { schedulesOf } from "../contract/programs.ts";
 import { defaultReplicas } from "../contract/replicas.ts";
 import { generatedConfig } from "../explain/effective.ts";
 import { parseCluster } from "../input/cluster.ts";
@@ -54,7 +55,7 @@ export function componentPage(component: Component, catalogue: Catalogue): Compo
       name,
       kind: name === component.conf ? "ini, the main file" : typeof content === "string" ? "text" : "ini",
     })),
-    crons: Object.entries(component.crons ?? {}).map(([name, schedule]) => ({ name, schedule })),
+    crons: Object.entries(schedulesOf(component)).map(([name, schedule]) => ({ name, schedule })),
     secrets: requiredSecrets(model)
       .filter(({ readBy }) => readBy.includes(instance.name))
       .map(({ name, keys, purpose, madeInCluster }) => ({

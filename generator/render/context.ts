@@ -66,9 +66,11 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
       resources: common.resources?.[role],
       autoscaling: common.autoscaling?.[role],
     }),
-    schedule: (cron, fallback) => {
-      const wanted = common.crons?.[cron];
-      return wanted === false ? "" : (wanted ?? fallback);
+    schedule: (cron) => {
+      const { at } = component.crons![cron]!;
+      const own = common.crons?.[cron];
+      const schedule = typeof at === "string" ? at : at(settings.options);
+      return { schedule: typeof own === "string" ? own : schedule, suspend: own === false };
     },
     image: (image = component.name) => imageOf(instance, model, image),
     ...clusterValuesOf(instance, model),

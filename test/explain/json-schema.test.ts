@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Catalogue, Component } from "../../generator/contract/component.ts";
+import { schedulesOf } from "../../generator/contract/programs.ts";
 import { parseCluster } from "../../generator/input/cluster.ts";
 import { jsonSchema } from "../../generator/input/schema/json-schema.ts";
 import { instanceSchema, rootSchema } from "../../generator/input/schema/whole.ts";
@@ -108,7 +109,7 @@ describe("it says the same as the schemas that files are checked by", () => {
       const { properties } = schema.definitions[`instance-${component.name}`] as { properties: Record<string, Json> };
       expect(Object.keys((properties.image as { properties: Json }).properties)).toEqual(Object.keys(component.images));
       expect(Object.keys((properties.crons as { properties: Json }).properties)).toEqual(
-        Object.keys(component.crons ?? {}),
+        Object.keys(schedulesOf(component)),
       );
     }
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { schedulesOf } from "../../generator/contract/programs.ts";
 import { commonShape, serviceShape } from "../../generator/input/schema/instance.ts";
 import { rootSchema } from "../../generator/input/schema/whole.ts";
 import { bare, keysOf, type Schema } from "../../generator/input/schema/zod-walk.ts";
@@ -55,7 +56,7 @@ describe.each([...catalogue.values()])("$name", (component) => {
   const page = pageOf(component.name);
   test("every option, role, image, job and endpoint stands on its page", () => {
     const found = columns(page);
-    const named = [component.roles, component.images, component.crons ?? {}].flatMap(Object.keys);
+    const named = [component.roles, component.images, schedulesOf(component)].flatMap(Object.keys);
     expect([...words(component.options), ...named].filter((word) => !found.has(word))).toEqual([]);
     for (const { type, port } of Object.values(component.endpoints ?? {}))
       expect(page).toContain(`| ${type} | ${port} |`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
+import { jobsOf } from "../../generator/contract/programs.ts";
 import { releases } from "../../generator/contract/release.ts";
 import { operatorNamed } from "../../generator/delivery/operators.ts";
 import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
@@ -61,6 +62,23 @@ describe.each(components.map((component) => [component.name, component] as const
     const again = rendered(component, release);
     expect(Object.fromEntries(scopeOf(again).files)).toEqual(Object.fromEntries(scopeOf(first).files));
     expect(basesOf(again)).toEqual(basesOf(first));
+  });
+
+  test.each(releases)("runs at %s nothing that its header does not name", (release) => {
+    const known: Readonly<Record<string, readonly string[]>> = {
+      CronJob: Object.keys(component.crons ?? {}),
+      DaemonSet: Object.keys(component.roles),
+      Deployment: Object.keys(component.roles),
+      Job: jobsOf(component),
+      StatefulSet: Object.keys(component.roles),
+    };
+    const own = objectsOf(rendered(component, release)).filter(({ instance }) => instance === name);
+    const unnamed = own.flatMap(({ object: { kind, metadata } }) =>
+      kind in known && !known[kind]!.includes(metadata.labels!["app.kubernetes.io/component"]!)
+        ? [`${kind}/${metadata.name}`]
+        : [],
+    );
+    expect(unnamed).toEqual([]);
   });
 
   test.each(releases)("makes at %s what its header speaks of, of images that it names", (release) => {

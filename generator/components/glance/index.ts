@@ -1,13 +1,11 @@
 import { z } from "zod";
-import { component } from "../../contract/component.ts";
 import type { Context } from "../../contract/context.ts";
-import { identityEnvironment } from "../../kit/connection-environment.ts";
 import { mergeIni } from "../../kit/ini.ts";
-import { authtoken, connectionsPerProcess, lockPath, osloDefaults, uwsgi } from "../../kit/oslo.ts";
+import { openstack } from "../../kit/openstack.ts";
+import { lockPath } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
 import { peersOnly } from "../../kit/service.ts";
 import { speaksHttps } from "../../kit/tls.ts";
-import { api, cron, job } from "../../kit/workload.ts";
 import { paste } from "./paste.ts";
 import {
   checkStores,
@@ -29,10 +27,9 @@ const port = 9292;
 const peerPort = (ctx: Pick<Context, "internalTls">): number => (speaksHttps(ctx) ? 9293 : port);
 
 /** Image service. Images live in Ceph, in an object store, or on one volume that all replicas share. */
-export default component({
+export default openstack({
   name: "glance",
   summary: "Image service: uploads, downloads and stores disk images.",
-  group: "services",
   options: z.strictObject({
     stores: storeSchema,
     defaultStore: z
@@ -51,92 +48,71 @@ export default component({
       .describe("Send notifications to the message broker. Without a consumer their queue grows without end."),
   }),
   check: checkStores,
-  roles: { api: { replicas: 3, scaling: "free", connections: 4 * connectionsPerProcess } },
-  development: { roles: { api: { replicas: 1 } } },
-  images: {
-    glance: (release) => `quay.io/airshipit/glance:${release}-ubuntu_noble`,
-    client: (release) => `quay.io/airshipit/openstack-client:${release}-ubuntu_noble`,
+  roles: {
+    api: {
+      wsgi: "glance.wsgi.api:application",
+      uwsgi: (ctx) => ({
+        // Each transfer holds a thread for as long as it takes: eight of them must not keep the probe waiting.
+        threads: 8,
+        // An upload comes in chunks as large as the client likes: beyond 1 MiB, uwsgi's default, it would be cut off.
+        "chunked-input-limit": 16_777_216,
+        // Seconds that a client may stall, in an upload as in a download; the default of 4 ends both.
+        "socket-timeout": 300,
+        ...(speaksHttps(ctx) ? { "http-socket": `:${peerPort(ctx)}` } : {}),
+      }),
+      // An upload may take hours: no time limit on the route.
+      endpoint: { type: "image", port, description: "Image", timeout: 0 },
+      cpu: "200m",
+      memory: ["512Mi", "2Gi"],
+      // Minutes, not seconds: a download that has begun is finished before the pod goes.
+      grace: 300,
+      scratch: "2Gi",
+      locks: true,
+      recreate: usesLocalVolume,
+      pod: (ctx) => {
+        const stores = storeMounts(ctx);
+        const staging = scratch("staging", "/var/lib/glance/staging", ctx.options.stagingSize);
+        const tasks = scratch("tasks", "/var/lib/glance/tasks", "1Gi");
+        return {
+          environment: [
+            ...stores.environment,
+            // Imports are staged on one pod; the others hand a request on to the address under which that pod registered it.
+            { name: "POD_IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } },
+            { name: "OS_DEFAULT__WORKER_SELF_REFERENCE_URL", value: `http://$(POD_IP):${peerPort(ctx)}` },
+          ],
+          volumes: [staging.volume, tasks.volume, ...stores.volumes],
+          mounts: [staging.mount, tasks.mount, ...stores.mounts],
+        };
+      },
+    },
   },
-  project: "glance",
-  conf: "glance-api.conf",
-  needs: ({ notifications }) => [
-    { kind: "database", name: "glance", group: "database" },
-    { kind: "cache", name: "glance", group: "cache" },
-    ...(notifications ? [{ kind: "messaging" as const, name: "glance", group: "oslo_messaging_notifications" }] : []),
-  ],
-  requires: ["identity"],
-  // An upload may take hours: no time limit on the route.
-  endpoints: { glance: { type: "image", role: "api", port, description: "Image", timeout: 0 } },
+  needs: ({ notifications }) => ["database", "token-cache", ...(notifications ? (["notifications"] as const) : [])],
   user: { roles: ["service", "admin"] },
-  crons: { "purge-deleted": "5 1 * * *", "purge-deleted-images": "35 1 * * *" },
+  migrate: {
+    expand: { "db-expand": ["glance-manage", "db", "expand"], "db-migrate": ["glance-manage", "db", "migrate"] },
+    contract: { "db-contract": ["glance-manage", "db", "contract"] },
+  },
+  crons: {
+    "purge-deleted": {
+      at: "5 1 * * *",
+      run: ["glance-manage", "db", "purge", "--age_in_days", "30", "--max_rows", "1000"],
+    },
+    "purge-deleted-images": {
+      at: "35 1 * * *",
+      run: ["glance-manage", "db", "purge_images_table", "--age_in_days", "180", "--max_rows", "1000"],
+    },
+  },
   secrets: storeSecrets,
   data: storeData,
-  config: (ctx) => ({
-    // Glance has no [cache] group: memcached serves keystonemiddleware alone.
-    "glance-api.conf": mergeIni({ ...osloDefaults(ctx), cache: {} }, authtoken(ctx), storeConfig(ctx), {
+  mainFile: "glance-api.conf",
+  conf: (ctx) =>
+    mergeIni(storeConfig(ctx), {
       DEFAULT: { image_size_cap: ctx.options.imageSizeCap, public_endpoint: ctx.url("image", "public") },
       os_glance_staging_store: { filesystem_store_datadir: "/var/lib/glance/staging" },
       os_glance_tasks_store: { filesystem_store_datadir: "/var/lib/glance/tasks" },
       oslo_concurrency: { lock_path: lockPath(ctx) },
       paste_deploy: { flavor: "keystone" },
     }),
-    "glance-api-paste.ini": paste,
-    "uwsgi.ini": uwsgi(ctx, "glance.wsgi.api:application", port, {
-      // Each transfer holds a thread for as long as it takes: eight of them must not keep the probe waiting.
-      threads: 8,
-      // An upload comes in chunks as large as the client likes: beyond 1 MiB, uwsgi's default, it would be cut off.
-      "chunked-input-limit": 16_777_216,
-      // Seconds that a client may stall, in an upload as in a download; the default of 4 ends both.
-      "socket-timeout": 300,
-      ...(speaksHttps(ctx) ? { "http-socket": `:${peerPort(ctx)}` } : {}),
-    }),
-    ...storeFiles(ctx),
-  }),
-  manifests: (ctx) => {
-    const stores = storeMounts(ctx);
-    const staging = scratch("staging", "/var/lib/glance/staging", ctx.options.stagingSize);
-    const tasks = scratch("tasks", "/var/lib/glance/tasks", "1Gi");
-    return [
-      ...storeObjects(ctx),
-      ...api(ctx, {
-        port,
-        probe: "/healthcheck",
-        locks: true,
-        // Minutes, not seconds: a download that has begun is finished before the pod goes.
-        grace: 300,
-        scratch: "2Gi",
-        recreate: usesLocalVolume(ctx),
-        resources: { requests: { cpu: "200m", memory: "512Mi" }, limits: { memory: "2Gi" } },
-        environment: [
-          ...identityEnvironment(ctx),
-          ...stores.environment,
-          // Imports are staged on one pod; the others hand a request on to the address under which that pod registered it.
-          { name: "POD_IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } },
-          { name: "OS_DEFAULT__WORKER_SELF_REFERENCE_URL", value: `http://$(POD_IP):${peerPort(ctx)}` },
-        ],
-        volumes: [staging.volume, tasks.volume, ...stores.volumes],
-        mounts: [staging.mount, tasks.mount, ...stores.mounts],
-      }),
-      ...(speaksHttps(ctx) ? [peersOnly(ctx, "api", peerPort(ctx))] : []),
-      job(ctx, "db-expand", {
-        phase: "expand",
-        steps: [
-          { name: "db-expand", command: ["glance-manage", "db", "expand"] },
-          { name: "db-migrate", command: ["glance-manage", "db", "migrate"] },
-        ],
-      }),
-      job(ctx, "db-contract", {
-        phase: "contract",
-        steps: [{ name: "db-contract", command: ["glance-manage", "db", "contract"] }],
-      }),
-      cron(ctx, "purge-deleted", {
-        schedule: "5 1 * * *",
-        command: ["glance-manage", "db", "purge", "--age_in_days", "30", "--max_rows", "1000"],
-      }),
-      cron(ctx, "purge-deleted-images", {
-        schedule: "35 1 * * *",
-        command: ["glance-manage", "db", "purge_images_table", "--age_in_days", "180", "--max_rows", "1000"],
-      }),
-    ];
-  },
+  files: (ctx) => ({ "glance-api-paste.ini": paste, ...storeFiles(ctx) }),
+  manifests: (ctx) => [...storeObjects(ctx), ...(speaksHttps(ctx) ? [peersOnly(ctx, "api", peerPort(ctx))] : [])],
 });

@@ -1,20 +1,14 @@
 import { z } from "zod";
-import { component } from "../../contract/component.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
-import { mergeIni } from "../../kit/ini.ts";
-import { connectionsPerProcess, osloDefaults, uwsgi } from "../../kit/oslo.ts";
+import { openstack } from "../../kit/openstack.ts";
 import { fromSecret } from "../../kit/pod.ts";
-import { api, cron, job } from "../../kit/workload.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
 import { checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
 
-const port = 5000;
-
 /** Identity service: every other service asks it who is calling. Its tokens outlive any pod, its keys must not be lost. */
-export default component({
+export default openstack({
   name: "keystone",
   summary: "Identity service: users, projects, tokens and the catalogue of endpoints.",
-  group: "services",
   options: z.strictObject({
     notifications: z
       .boolean()
@@ -40,22 +34,44 @@ export default component({
     seed: seedSchema,
   }),
   check: ({ options }) => checkSeeds(options.seed),
-  roles: { api: { replicas: 3, scaling: "free", connections: 4 * connectionsPerProcess } },
-  development: { roles: { api: { replicas: 1 } } },
-  images: {
-    keystone: (release) => `quay.io/airshipit/keystone:${release}-ubuntu_noble`,
-    client: (release) => `quay.io/airshipit/openstack-client:${release}-ubuntu_noble`,
+  roles: {
+    api: {
+      wsgi: "keystone.wsgi.api:application",
+      endpoint: { type: "identity", port: 5000, path: "/v3", description: "Identity" },
+      // Password hashing is CPU-bound: reserve it, but do not throttle it.
+      cpu: { production: "1", development: "100m" },
+      pod: (ctx) => keyVolumes(ctx),
+    },
   },
-  project: "keystone",
-  conf: "keystone.conf",
   directories: ["domains"],
-  needs: ({ notifications }) => [
-    { kind: "database", name: "keystone", group: "database" },
-    { kind: "cache", name: "keystone", group: "cache" },
-    ...(notifications ? [{ kind: "messaging" as const, name: "keystone", group: "oslo_messaging_notifications" }] : []),
-  ],
-  endpoints: { keystone: { type: "identity", role: "api", port, path: "/v3", description: "Identity" } },
-  crons: { "trust-flush": "30 3 * * *" },
+  needs: ({ notifications }) => ["database", "cache", ...(notifications ? (["notifications"] as const) : [])],
+  migrate: { contract: { "db-sync": ["keystone-manage", "db_sync", "--contract"] } },
+  jobs: {
+    "db-expand": {
+      phase: "expand",
+      // bootstrap loads the token provider, which refuses an empty key repository: the pod waits for the Secret.
+      pod: (ctx) => keyVolumes(ctx, ["fernet-keys"]),
+      steps: {
+        "db-sync": ["keystone-manage", "db_sync", "--expand"],
+        bootstrap: {
+          run: ["keystone-manage", "bootstrap"],
+          environment: (ctx) => [
+            fromSecret("OS_BOOTSTRAP_PASSWORD", `${ctx.instance}-admin`, "password"),
+            { name: "OS_BOOTSTRAP_INTERNAL_URL", value: ctx.url("identity", "internal") },
+            { name: "OS_BOOTSTRAP_PUBLIC_URL", value: ctx.url("identity", "public") },
+            { name: "OS_BOOTSTRAP_REGION_ID", value: ctx.region },
+            { name: "OS_BOOTSTRAP_SERVICE_NAME", value: "keystone" },
+          ],
+        },
+      },
+    },
+    "fernet-setup": setUpFernetKeys,
+    seed: { phase: "contract" },
+  },
+  crons: {
+    "trust-flush": { at: "30 3 * * *", run: ["keystone-manage", "trust_flush"], pod: (ctx) => keyVolumes(ctx) },
+    "fernet-rotate": rotateFernetKeys,
+  },
   secrets: (ctx): RequiredSecret[] => [
     {
       name: `${ctx.instance}-admin`,
@@ -75,69 +91,24 @@ export default component({
     },
     ...seedSecrets(ctx),
   ],
-  config: (ctx) => ({
-    "keystone.conf": mergeIni(osloDefaults(ctx), {
-      DEFAULT: { public_endpoint: ctx.url("identity", "public").replace(/\/v3$/, "") },
-      credential: { key_repository: "/etc/keystone/credential-keys" },
-      fernet_tokens: {
-        key_repository: "/etc/keystone/fernet-keys",
-        max_active_keys: maxActiveKeys(ctx.options.tokens),
-      },
-      identity: {
-        domain_config_dir: "/etc/keystone/domains",
-        domain_specific_drivers_enabled: true,
-        // bcrypt reads no more: a longer password would be cut silently.
-        max_password_length: 72,
-      },
-      token: {
-        allow_expired_window: ctx.options.tokens.allowExpiredWindow,
-        expiration: ctx.options.tokens.expiration,
-        provider: "fernet",
-      },
-    }),
-    "uwsgi.ini": uwsgi(ctx, "keystone.wsgi.api:application", port),
+  conf: (ctx) => ({
+    DEFAULT: { public_endpoint: ctx.url("identity", "public").replace(/\/v3$/, "") },
+    credential: { key_repository: "/etc/keystone/credential-keys" },
+    fernet_tokens: {
+      key_repository: "/etc/keystone/fernet-keys",
+      max_active_keys: maxActiveKeys(ctx.options.tokens),
+    },
+    identity: {
+      domain_config_dir: "/etc/keystone/domains",
+      domain_specific_drivers_enabled: true,
+      // bcrypt reads no more: a longer password would be cut silently.
+      max_password_length: 72,
+    },
+    token: {
+      allow_expired_window: ctx.options.tokens.allowExpiredWindow,
+      expiration: ctx.options.tokens.expiration,
+      provider: "fernet",
+    },
   }),
-  manifests: (ctx) => [
-    ...api(ctx, {
-      port,
-      probe: "/healthcheck",
-      // Password hashing is CPU-bound: reserve it, but do not throttle it.
-      resources: {
-        requests: { cpu: ctx.profile === "production" ? "1" : "100m", memory: "512Mi" },
-        limits: { memory: "1Gi" },
-      },
-      ...keyVolumes(ctx),
-    }),
-    job(ctx, "db-expand", {
-      phase: "expand",
-      // bootstrap loads the token provider, which refuses an empty key repository: the pod waits for the Secret.
-      ...keyVolumes(ctx, ["fernet-keys"]),
-      steps: [
-        { name: "db-sync", command: ["keystone-manage", "db_sync", "--expand"] },
-        {
-          name: "bootstrap",
-          command: ["keystone-manage", "bootstrap"],
-          environment: [
-            fromSecret("OS_BOOTSTRAP_PASSWORD", `${ctx.instance}-admin`, "password"),
-            { name: "OS_BOOTSTRAP_INTERNAL_URL", value: ctx.url("identity", "internal") },
-            { name: "OS_BOOTSTRAP_PUBLIC_URL", value: ctx.url("identity", "public") },
-            { name: "OS_BOOTSTRAP_REGION_ID", value: ctx.region },
-            { name: "OS_BOOTSTRAP_SERVICE_NAME", value: "keystone" },
-          ],
-        },
-      ],
-    }),
-    job(ctx, "db-contract", {
-      phase: "contract",
-      steps: [{ name: "db-sync", command: ["keystone-manage", "db_sync", "--contract"] }],
-    }),
-    cron(ctx, "trust-flush", {
-      schedule: "30 3 * * *",
-      command: ["keystone-manage", "trust_flush"],
-      ...keyVolumes(ctx),
-    }),
-    ...setUpFernetKeys(ctx),
-    ...rotateFernetKeys(ctx),
-    ...seeds(ctx),
-  ],
+  manifests: seeds,
 });

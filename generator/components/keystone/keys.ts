@@ -1,12 +1,8 @@
-import { Role } from "kubernetes-models/rbac.authorization.k8s.io/v1/Role";
-import { RoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { Context } from "../../contract/context.ts";
-import type { Phase, Placed } from "../../contract/kubernetes.ts";
-import { labels, objectName, placed } from "../../kit/names.ts";
 import { scratch } from "../../kit/pod.ts";
-import { cron, job, serviceAccount } from "../../kit/workload.ts";
+import type { ServiceCron, ServiceJob } from "../../kit/service-header.ts";
 import { fernetScript } from "./fernet-script.ts";
 
 export interface Tokens {
@@ -14,7 +10,9 @@ export interface Tokens {
   readonly allowExpiredWindow: number;
   readonly rotation: "daily" | "weekly";
 }
-type KeystoneContext = Context<{ readonly tokens: Tokens }>;
+interface Options {
+  readonly tokens: Tokens;
+}
 
 /**
  * A token must stay readable for expiration + allow_expired_window: (keys - 2) x period covers it, one key being staged
@@ -43,39 +41,29 @@ export function keyVolumes(
 }
 
 /** Creates the Secret with Fernet keys once; it is not in Git, so that no sync ever renders it anew (all tokens would be void). */
-export const setUpFernetKeys = (ctx: KeystoneContext): Placed[] => [
-  ...account(ctx, "fernet-setup", "expand", [
+export const setUpFernetKeys: ServiceJob<Options> = {
+  phase: "expand",
+  connections: [],
+  pod: (ctx) => keys(ctx, "setup"),
+  rules: (ctx) => [
     { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
     { apiGroups: [""], resources: ["secrets"], resourceNames: [secret(ctx)], verbs: ["get", "update"] },
-  ]),
-  job(ctx, "fernet-setup", {
-    phase: "expand",
-    connections: [],
-    serviceAccount: objectName(ctx, "fernet-setup"),
-    token: true,
-    ...keys(ctx, "setup"),
-    steps: [{ name: "fernet-setup", command: ["python3", "-c", fernetScript] }],
-  }),
-];
+  ],
+  steps: { "fernet-setup": ["python3", "-c", fernetScript] },
+};
 
 /** Rotates the keys in the cluster. Slower than needed breaks nothing; faster would log everybody out. */
-export const rotateFernetKeys = (ctx: KeystoneContext): Placed[] => [
-  ...account(ctx, "fernet-rotate", "run", [
-    { apiGroups: [""], resources: ["secrets"], resourceNames: [secret(ctx)], verbs: ["get", "update"] },
-  ]),
-  cron(ctx, "fernet-rotate", {
-    schedule: periods[ctx.options.tokens.rotation].schedule,
-    connections: [],
-    serviceAccount: objectName(ctx, "fernet-rotate"),
-    token: true,
-    ...keys(ctx, "rotate"),
-    command: ["python3", "-c", fernetScript],
-  }),
-];
+export const rotateFernetKeys: ServiceCron<Options> = {
+  at: ({ tokens }) => periods[tokens.rotation].schedule,
+  connections: [],
+  pod: (ctx) => keys(ctx, "rotate"),
+  rules: (ctx) => [{ apiGroups: [""], resources: ["secrets"], resourceNames: [secret(ctx)], verbs: ["get", "update"] }],
+  run: ["python3", "-c", fernetScript],
+};
 
 const secret = (ctx: Context): string => `${ctx.instance}-fernet-keys`;
 
-function keys(ctx: KeystoneContext, action: "setup" | "rotate") {
+function keys(ctx: Context<Options>, action: "setup" | "rotate") {
   const repository = scratch("keys", "/keys", "1Mi");
   return {
     volumes: [repository.volume],
@@ -89,27 +77,4 @@ function keys(ctx: KeystoneContext, action: "setup" | "rotate") {
       { name: "OS_FERNET_TOKENS__MAX_ACTIVE_KEYS", value: String(maxActiveKeys(ctx.options.tokens)) },
     ],
   };
-}
-
-function account(
-  ctx: Context,
-  role: string,
-  phase: Phase,
-  rules: ConstructorParameters<typeof Role>[0] extends infer T
-    ? NonNullable<T extends { rules?: infer R } ? R : never>
-    : never,
-): Placed[] {
-  const metadata = { name: objectName(ctx, role), labels: labels(ctx, role) };
-  return [
-    serviceAccount(ctx, phase, role),
-    placed(phase, new Role({ metadata, rules })),
-    placed(
-      phase,
-      new RoleBinding({
-        metadata,
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
-        subjects: [{ kind: "ServiceAccount", name: metadata.name, namespace: ctx.namespace }],
-      }),
-    ),
-  ];
 }

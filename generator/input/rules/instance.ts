@@ -1,5 +1,6 @@
 import { oneOf, showPath, showValue, suggestion } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
+import { programsOf, schedulesOf } from "../../contract/programs.ts";
 import type { InstanceSpec } from "../spec.ts";
 import type { Finding } from "../yaml/positions.ts";
 import { twice } from "./repeats.ts";
@@ -41,15 +42,14 @@ function* checkName({ name, path }: InstanceSpec, component: Component): Iterabl
     };
 }
 
-/** Keys of maps whose names the component gives: roles, crons, images. */
+/** Keys of maps whose names the component gives: roles, Jobs, crons, images. */
 function* checkNames({ common, path }: InstanceSpec, component: Component): Iterable<Finding> {
   const roles = Object.keys(component.roles);
-  const crons = Object.keys(component.crons ?? {});
   const maps = [
     { key: "replicas", allowed: roles, what: "role" },
-    { key: "resources", allowed: [...roles, ...crons], what: "role" },
+    { key: "resources", allowed: programsOf(component), what: "role or Job" },
     { key: "autoscaling", allowed: roles, what: "role" },
-    { key: "crons", allowed: crons, what: "housekeeping job" },
+    { key: "crons", allowed: Object.keys(schedulesOf(component)), what: "housekeeping job" },
     { key: "image", allowed: Object.keys(component.images), what: "image" },
   ] as const;
   for (const { key, allowed, what } of maps) {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { oneOf } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
 import { count } from "../../contract/formats.ts";
+import { programsOf, schedulesOf } from "../../contract/programs.ts";
 import { releases } from "../../contract/release.ts";
 import { defaultReplicas } from "../../contract/replicas.ts";
 import { formOf } from "./describe.ts";
@@ -17,7 +18,6 @@ import { bare, namesOf, type Schema } from "./zod-walk.ts";
 export function shownSettings(component: Component): z.ZodObject {
   const { shape } = instanceSchema(component);
   const roles = Object.entries(component.roles);
-  const jobs = Object.entries(component.crons ?? {});
   const scaled = roles.filter(([, { scaling, listed }]) => scaling === "free" && listed !== true);
   const counts = named(roles, (role) => count.describe(`Replicas of ${role}. ${defaultCount(component, role)}`));
   const only = roles.length === 1 ? roles[0]![0] : undefined;
@@ -34,7 +34,10 @@ export function shownSettings(component: Component): z.ZodObject {
       ),
     resources: described(
       "resources",
-      named<unknown>([...roles, ...jobs], (role) => entryOf("resources").describe(`CPU and memory of ${role}.`)),
+      named(
+        programsOf(component).map((program) => [program, undefined]),
+        (program) => entryOf("resources").describe(`CPU and memory of ${program}.`),
+      ),
       component,
     ),
     autoscaling: described(
@@ -44,7 +47,9 @@ export function shownSettings(component: Component): z.ZodObject {
     ),
     crons: described(
       "crons",
-      named(jobs, (job, schedule) => entryOf("crons").default(schedule).describe(`Schedule of ${job}.`)),
+      named(Object.entries(schedulesOf(component)), (job, schedule) =>
+        entryOf("crons").default(schedule).describe(`Schedule of ${job}.`),
+      ),
       component,
     ),
     image: described(

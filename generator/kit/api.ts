@@ -1,0 +1,49 @@
+import { Service } from "kubernetes-models/v1/Service";
+import type { Context } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
+import { labels, objectName, placed, selector } from "./names.ts";
+import { speaksHttps } from "./tls.ts";
+import { deployment, type Program } from "./workload.ts";
+
+interface Api extends Program {
+  readonly port: number;
+  /** Path that answers without touching database or broker: fit for liveness. */
+  readonly probe: string;
+  /** File below /etc/<project> that uwsgi reads. */
+  readonly ini?: string;
+}
+
+/** A WSGI API behind uwsgi: Deployment, Service, PodDisruptionBudget and, if wanted, autoscaling. */
+export function api(ctx: Context, role: string, parts: Api): Placed[] {
+  const probe = {
+    httpGet: { path: parts.probe, port: role, ...(speaksHttps(ctx) ? { scheme: "HTTPS" as const } : {}) },
+  };
+  return [
+    ...deployment(
+      ctx,
+      role,
+      parts,
+      {
+        command: ["uwsgi", "--ini", `/etc/${ctx.project}/${parts.ini ?? "uwsgi.ini"}`],
+        ports: [{ containerPort: parts.port, name: role, protocol: "TCP" }],
+        startupProbe: { ...probe, failureThreshold: 60, periodSeconds: 5, timeoutSeconds: 3 },
+        livenessProbe: { ...probe, failureThreshold: 5, periodSeconds: 30, timeoutSeconds: 10 },
+        readinessProbe: { ...probe, failureThreshold: 2, periodSeconds: 5, timeoutSeconds: 3 },
+        // Endpoints are withdrawn while the server still answers; only then does it drain.
+        lifecycle: { preStop: { sleep: { seconds: 10 } } },
+      },
+      "server",
+    ),
+    placed(
+      "run",
+      new Service({
+        metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
+        spec: {
+          ports: [{ name: role, port: parts.port, protocol: "TCP", targetPort: role }],
+          selector: selector(ctx, role),
+          type: "ClusterIP",
+        },
+      }),
+    ),
+  ];
+}

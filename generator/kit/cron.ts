@@ -1,0 +1,64 @@
+import { CronJob } from "kubernetes-models/batch/v1/CronJob";
+import type { Kind } from "../contract/connection.ts";
+import type { Context, Resources } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
+import { connectionEnvironment } from "./connection-environment.ts";
+import { jobResources } from "./job.ts";
+import { labels, objectName, placed } from "./names.ts";
+import { configuration, container, podTemplate, resources, scratch } from "./pod.ts";
+import { serviceAccountName } from "./service-account.ts";
+import { internalCertificates } from "./tls.ts";
+import { type Extras, extraSecrets } from "./workload.ts";
+
+interface CronParts extends Extras {
+  readonly command: readonly string[];
+  readonly resources?: Resources;
+  /** Connections that it uses; default: the databases. */
+  readonly connections?: readonly Kind[];
+  /** It talks to the Kubernetes API, with a service account of its own. */
+  readonly callsKubernetes?: boolean;
+}
+
+/** A cron of the header, one run at a time. */
+export function cron(ctx: Context, role: string, parts: CronParts): Placed {
+  const { connections = ["database"], callsKubernetes = false } = parts;
+  const config = configuration(ctx);
+  const certificates = internalCertificates(ctx);
+  const tmp = scratch("tmp", "/tmp", "64Mi");
+  const template = podTemplate(ctx, {
+    role,
+    containers: [
+      container({
+        name: role,
+        image: ctx.image(),
+        command: [...parts.command],
+        env: [...connectionEnvironment(ctx, connections), ...(parts.environment ?? []), ...extraSecrets(ctx)],
+        envFrom: [{ configMapRef: { name: ctx.configMaps.environment } }],
+        resources: resources(ctx, role, parts.resources ?? jobResources),
+        volumeMounts: [...config.mounts, ...certificates.mounts, tmp.mount, ...(parts.mounts ?? [])],
+      }),
+    ],
+    volumes: [...config.volumes, ...certificates.volumes, tmp.volume, ...(parts.volumes ?? [])],
+    serviceAccount: callsKubernetes ? objectName(ctx, role) : serviceAccountName(ctx),
+    token: callsKubernetes,
+    restartPolicy: "Never",
+    spread: false,
+    extras: false,
+    connections,
+    trusting: true,
+  });
+  return placed(
+    "run",
+    new CronJob({
+      metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
+      spec: {
+        concurrencyPolicy: "Forbid",
+        failedJobsHistoryLimit: 1,
+        startingDeadlineSeconds: 600,
+        successfulJobsHistoryLimit: 1,
+        ...ctx.schedule(role),
+        jobTemplate: { spec: { activeDeadlineSeconds: 3600, backoffLimit: 2, template } },
+      },
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+import { Job } from "kubernetes-models/batch/v1/Job";
+import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
+import type { Kind } from "../contract/connection.ts";
+import type { Context, Resources } from "../contract/context.ts";
+import type { Phase, Placed } from "../contract/kubernetes.ts";
+import { jobEnvironment } from "./connection-environment.ts";
+import { templateHash } from "./hash.ts";
+import { jobWaves, labels, objectName, placed } from "./names.ts";
+import { container, podTemplate, resources, scratch } from "./pod.ts";
+import { internalCertificates } from "./tls.ts";
+import type { Extras } from "./workload.ts";
+
+interface JobParts extends Extras {
+  readonly phase: Exclude<Phase, "run">;
+  /** Run one after the other; the pod's log shows each under its name. */
+  readonly steps: readonly {
+    readonly name: string;
+    readonly command: readonly string[];
+    readonly image?: string;
+    readonly environment?: readonly IEnvVar[];
+  }[];
+  /** Seconds after which the Job has failed. */
+  readonly deadline?: number;
+  /** Connections that it uses; default: the databases. */
+  readonly connections?: readonly Kind[];
+  /** It talks to the Kubernetes API, with a service account of its own. */
+  readonly callsKubernetes?: boolean;
+}
+
+/**
+ * A Job that runs once for each different pod template: its name carries the template's hash, so an immutable Job is
+ * never edited and neither engine runs it twice. It mounts no ConfigMap of the service: options do not re-run it. No
+ * ttlSecondsAfterFinished: an engine would create the vanished Job again.
+ */
+export function job(ctx: Context, role: string, parts: JobParts): Placed {
+  const { connections = ["database"], callsKubernetes = false } = parts;
+  const certificates = internalCertificates(ctx);
+  const tmp = scratch("tmp", "/tmp", "64Mi");
+  const steps = parts.steps.map((step) =>
+    container({
+      name: step.name,
+      image: step.image ?? ctx.image(),
+      command: [...step.command],
+      env: [...jobEnvironment(ctx, connections), ...(parts.environment ?? []), ...(step.environment ?? [])],
+      resources: resources(ctx, role, jobResources),
+      volumeMounts: [...certificates.mounts, tmp.mount, ...(parts.mounts ?? [])],
+    }),
+  );
+  const template = podTemplate(ctx, {
+    role,
+    initContainers: steps.slice(0, -1),
+    containers: steps.slice(-1),
+    volumes: [...certificates.volumes, tmp.volume, ...(parts.volumes ?? [])],
+    serviceAccount: objectName(ctx, callsKubernetes ? role : "jobs"),
+    token: callsKubernetes,
+    restartPolicy: "Never",
+    spread: false,
+    extras: false,
+    connections,
+  });
+  const spec = { activeDeadlineSeconds: parts.deadline ?? 1500, backoffLimit: 12, template };
+  const object = new Job({
+    metadata: { name: `${ctx.component}-${role}-${templateHash(spec)}${ctx.suffix}`, labels: labels(ctx, role) },
+    spec,
+  });
+  return placed(parts.phase, object, jobWaves[parts.phase]);
+}
+
+/** What a short program of a service takes that nobody measured. */
+export const jobResources: Resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } };

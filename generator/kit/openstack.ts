@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { type Component, component, type Endpoint } from "../contract/component.ts";
+import type { Ini } from "../contract/configuration.ts";
+import type { Need } from "../contract/connection.ts";
+import { mergeIni } from "./ini.ts";
+import { authtoken, connectionsPerProcess, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
+import type { Service, ServiceContext, ServiceNeed } from "./service-header.ts";
+import { serviceObjects, uwsgiFile } from "./service-objects.ts";
+
+const noOptions = z.strictObject({});
+
+/**
+ * An OpenStack service from its header: what all of them share is filled in here, and its objects follow. It is data over
+ * `component`, which stays for everything odd.
+ */
+export function openstack<S extends z.ZodObject = typeof noOptions>(
+  service: Service<z.output<S>> & { readonly options?: S },
+): Component<z.output<S>> {
+  const { mainFile, conf: _conf, files: _files, migrate, ...header } = service;
+  const { name, roles, crons = {} } = service;
+  const endpoints = endpointsOf(service);
+  const jobs = { ...migrations(migrate), ...service.jobs };
+  const conf = mainFile ?? `${name}.conf`;
+  return component({
+    ...(logsIn(service) ? { requires: ["identity"], user: { roles: ["service"] } } : {}),
+    project: name,
+    ...header,
+    group: "services",
+    options: (service.options ?? noOptions) as S,
+    roles: mapValues(roles, ({ replicas = 3, scaling = "free", without = [] }) => ({
+      replicas,
+      scaling,
+      ...(without.includes("database") ? {} : { connections: mostProcesses * connectionsPerProcess }),
+    })),
+    development: { roles: mapValues(roles, () => ({ replicas: 1 })) },
+    images: {
+      [name]: (release) => `quay.io/airshipit/${name}:${release}-ubuntu_noble`,
+      client: (release) => `quay.io/airshipit/openstack-client:${release}-ubuntu_noble`,
+      ...service.images,
+    },
+    conf,
+    needs: (options) => needsOf(service, options).map((need) => (typeof need === "string" ? usual(need, name) : need)),
+    endpoints,
+    jobs,
+    crons,
+    config: (ctx) => ({ [conf]: mainOptions(service, ctx), ...uwsgiFiles(service, ctx), ...service.files?.(ctx) }),
+    manifests: (ctx) => [
+      ...serviceObjects(ctx, { roles, jobs, crons, logsIn: logsIn(service) }),
+      ...(service.manifests?.(ctx) ?? []),
+    ],
+  });
+}
+
+/** The main endpoint is called like the service, another one like the service and its role. */
+const endpointsOf = <O>({ name, roles }: Service<O>): Record<string, Endpoint> =>
+  Object.fromEntries(
+    Object.entries(roles).map(([role, { endpoint }], index) => [
+      index === 0 ? name : `${name}-${role}`,
+      { role, ...endpoint },
+    ]),
+  );
+
+/** The Identity service does not log in to itself. */
+const logsIn = <O>({ roles }: Service<O>): boolean =>
+  !Object.values(roles).some(({ endpoint }) => endpoint.type === "identity");
+
+const migrations = <O>(migrate: Service<O>["migrate"]): NonNullable<Service<O>["jobs"]> => ({
+  ...(migrate?.expand === undefined ? {} : { "db-expand": { phase: "expand", steps: migrate.expand } }),
+  ...(migrate?.contract === undefined ? {} : { "db-contract": { phase: "contract", steps: migrate.contract } }),
+});
+
+function needsOf<O>({ needs = ["database", "token-cache"] }: Service<O>, options: O): readonly ServiceNeed[] {
+  return typeof needs === "function" ? needs(options) : needs;
+}
+
+function usual(need: Exclude<ServiceNeed, Need>, name: string): Need {
+  switch (need) {
+    case "database":
+      return { kind: "database", name, group: "database" };
+    case "cache":
+    case "token-cache":
+      return { kind: "cache", name, group: "cache" };
+    case "rpc":
+      return { kind: "messaging", name, group: "DEFAULT" };
+    case "notifications":
+      return { kind: "messaging", name, group: "oslo_messaging_notifications" };
+  }
+}
+
+function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
+  const shared = osloDefaults(ctx);
+  const hasCacheGroup = !needsOf(service, ctx.options).includes("token-cache");
+  return mergeIni(
+    hasCacheGroup ? shared : { ...shared, cache: {} },
+    logsIn(service) ? authtoken(ctx) : {},
+    service.conf?.(ctx) ?? {},
+  );
+}
+
+const uwsgiFiles = <O>({ roles }: Service<O>, ctx: ServiceContext<O>): Record<string, Ini> =>
+  Object.fromEntries(
+    Object.entries(roles).map(([role, { wsgi, endpoint, uwsgi: more }], index) => [
+      uwsgiFile(role, index),
+      uwsgi(ctx, typeof wsgi === "string" ? wsgi : (wsgi[ctx.release] ?? wsgi.later), endpoint.port, more?.(ctx)),
+    ]),
+  );
+
+const mapValues = <V, R>(map: Readonly<Record<string, V>>, change: (value: V) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));

@@ -1,0 +1,109 @@
+import type { IPolicyRule } from "kubernetes-models/rbac.authorization.k8s.io/v1/PolicyRule";
+import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
+import type { Component, Cron, Endpoint, Job, Role } from "../contract/component.ts";
+import type { Ini } from "../contract/configuration.ts";
+import type { Kind, Need } from "../contract/connection.ts";
+import type { ClusterValues, Context, Profile } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
+import type { Release } from "../contract/release.ts";
+import type { Extras } from "./workload.ts";
+
+/** What the functions of a header are given. */
+export type ServiceContext<O> = Context<O> & ClusterValues;
+
+/** The header of an OpenStack service. What it leaves out is as usual; what `component` takes besides passes through. */
+export interface Service<O>
+  extends Omit<
+    Component<O>,
+    | "group"
+    | "options"
+    | "roles"
+    | "development"
+    | "images"
+    | "conf"
+    | "config"
+    | "needs"
+    | "jobs"
+    | "crons"
+    | "manifests"
+  > {
+  readonly roles: Readonly<Record<string, ServiceRole<O>>>;
+  /** Images beside `<name>` and `client`, or other ones in their place. */
+  readonly images?: Component<O>["images"];
+  /** Connections. Default: a database and the token cache. */
+  readonly needs?: readonly ServiceNeed[] | ((options: O) => readonly ServiceNeed[]);
+  /** Name of the main configuration file. Default: `<name>.conf`. */
+  readonly mainFile?: string;
+  /** Options of the main file that are the service's own; they win over the usual ones. */
+  readonly conf?: (ctx: ServiceContext<O>) => Ini;
+  /** Further files beside it. */
+  readonly files?: (ctx: ServiceContext<O>) => Readonly<Record<string, Ini | string>>;
+  /** Schema migrations: name of a step -> command. `expand` while the old code serves, `contract` when it is gone. */
+  readonly migrate?: { readonly expand?: Steps<O>; readonly contract?: Steps<O> };
+  /** Further Jobs. */
+  readonly jobs?: Readonly<Record<string, ServiceJob<O>>>;
+  readonly crons?: Readonly<Record<string, ServiceCron<O>>>;
+  /** Objects that do not follow from the header. */
+  readonly manifests?: (ctx: ServiceContext<O>) => readonly Placed[];
+}
+
+/**
+ * `database`, `cache`: for the service's own use, in the oslo.config group of that name. `token-cache`: memcached for the
+ * middleware that checks tokens alone; the service has no group [cache]. `rpc` and `notifications`: the broker.
+ */
+export type ServiceNeed = "database" | "cache" | "token-cache" | "rpc" | "notifications" | Need;
+
+/** Processes that share a configuration, an image and a lifetime: behind a port (`wsgi`), or without one (`command`). */
+export interface ServiceRole<O> extends Partial<Pick<Role, "replicas" | "scaling" | "listed">> {
+  /** WSGI application that uwsgi serves; where releases differ, by release, and `later` for those that are not named. */
+  readonly wsgi: string | ByRelease;
+  /** Further options of uwsgi. */
+  readonly uwsgi?: (ctx: ServiceContext<O>) => Readonly<Record<string, string | number | boolean>>;
+  /** Where it answers. */
+  readonly endpoint: Omit<Endpoint, "role">;
+  /** Path that answers without token, database and broker. Default: `/healthcheck`. */
+  readonly probe?: string;
+  /** CPU that the scheduler reserves. Default: 100m. */
+  readonly cpu?: string | Readonly<Record<Profile, string>>;
+  /** Memory that the scheduler reserves, and the limit. Default: 512Mi and 1Gi. */
+  readonly memory?: readonly [request: string, limit: string];
+  /** Seconds that what is under way may take when a pod is told to end. Default: 60. */
+  readonly grace?: number;
+  /** Size of /tmp. Default: 256Mi. */
+  readonly scratch?: string;
+  /** Its processes take file locks of oslo.concurrency. */
+  readonly locks?: true;
+  /** The pod holds what two cannot share: the old one must be gone before the new one starts. */
+  readonly recreate?: (ctx: ServiceContext<O>) => boolean;
+  /** Kinds of connections that its processes do not use: their pods then hold no credentials for them. */
+  readonly without?: readonly Kind[];
+  /** What its pod needs besides. */
+  readonly pod?: (ctx: ServiceContext<O>) => Extras;
+}
+
+export type ByRelease = Readonly<Partial<Record<Release, string>> & { later: string }>;
+
+/** Commands by the name of their step, run one after the other; the log of the pod shows each under that name. */
+export type Steps<O> = Readonly<Record<string, readonly string[] | Step<O>>>;
+export interface Step<O> {
+  readonly run: readonly string[];
+  readonly environment?: (ctx: ServiceContext<O>) => readonly IEnvVar[];
+}
+
+/** What a Job and a cron have in common. */
+interface Task<O> {
+  /** Kinds of connections that it uses. Default: databases. */
+  readonly connections?: readonly Kind[];
+  readonly pod?: (ctx: ServiceContext<O>) => Extras;
+  /** What it may do in the Kubernetes API, in its own namespace; it gets a service account of its own. */
+  readonly rules?: (ctx: ServiceContext<O>) => readonly IPolicyRule[];
+}
+
+/** Without steps, `manifests` makes it. */
+export interface ServiceJob<O> extends Job, Task<O> {
+  readonly steps?: Steps<O>;
+}
+
+export interface ServiceCron<O> extends Cron<O>, Task<O> {
+  readonly run: readonly string[];
+}

@@ -1,0 +1,93 @@
+import type { Kind } from "../contract/connection.ts";
+import type { Placed } from "../contract/kubernetes.ts";
+import { api } from "./api.ts";
+import { identityEnvironment } from "./connection-environment.ts";
+import { cron } from "./cron.ts";
+import { job } from "./job.ts";
+import { apiAccount } from "./service-account.ts";
+import type { Service, ServiceContext, ServiceCron, ServiceJob, ServiceRole, Step } from "./service-header.ts";
+
+interface Programs<O> extends Required<Pick<Service<O>, "roles" | "jobs" | "crons">> {
+  /** It has a user in the Identity service. */
+  readonly logsIn: boolean;
+}
+
+/** The objects of a service's roles, Jobs and crons. */
+export const serviceObjects = <O>(ctx: ServiceContext<O>, { roles, jobs, crons, logsIn }: Programs<O>): Placed[] => [
+  ...Object.entries(roles).flatMap(([role, parts], index) =>
+    roleObjects(ctx, role, parts, uwsgiFile(role, index), logsIn),
+  ),
+  ...Object.entries(jobs).flatMap(([name, parts]) => jobObjects(ctx, name, parts)),
+  ...Object.entries(crons).flatMap(([name, parts]) => cronObjects(ctx, name, parts)),
+];
+
+/** File that uwsgi reads: the first role's has the plain name. */
+export const uwsgiFile = (role: string, index: number): string => (index === 0 ? "uwsgi.ini" : `uwsgi-${role}.ini`);
+
+function roleObjects<O>(
+  ctx: ServiceContext<O>,
+  role: string,
+  header: ServiceRole<O>,
+  ini: string,
+  logsIn: boolean,
+): Placed[] {
+  const { endpoint, probe = "/healthcheck", memory: [request, limit] = ["512Mi", "1Gi"], cpu = "100m" } = header;
+  const extras = header.pod?.(ctx);
+  return api(ctx, role, {
+    ...extras,
+    port: endpoint.port,
+    probe,
+    ini,
+    resources: {
+      requests: { cpu: typeof cpu === "string" ? cpu : cpu[ctx.profile], memory: request },
+      limits: { memory: limit },
+    },
+    environment: [...(logsIn ? identityEnvironment(ctx) : []), ...(extras?.environment ?? [])],
+    ...defined({
+      grace: header.grace,
+      scratch: header.scratch,
+      locks: header.locks,
+      recreate: header.recreate?.(ctx),
+      connections: header.without && used(ctx, header.without),
+    }),
+  });
+}
+
+/** Kinds of connections that are left. */
+const used = <O>({ connections }: ServiceContext<O>, without: readonly Kind[]): Kind[] =>
+  [...new Set(connections.map(({ need }) => need.kind))].filter((kind) => !without.includes(kind));
+
+function jobObjects<O>(
+  ctx: ServiceContext<O>,
+  name: string,
+  { phase, steps = {}, connections, pod, rules }: ServiceJob<O>,
+): Placed[] {
+  const all = Object.entries(steps).map(([step, parts]) => {
+    const { run, environment }: Step<O> = "run" in parts ? parts : { run: parts };
+    return { name: step, command: run, environment: environment?.(ctx) ?? [] };
+  });
+  if (all.length === 0) return [];
+  return [
+    ...(rules === undefined ? [] : apiAccount(ctx, phase, name, rules(ctx))),
+    job(ctx, name, {
+      ...pod?.(ctx),
+      phase,
+      steps: all,
+      callsKubernetes: rules !== undefined,
+      ...defined({ connections }),
+    }),
+  ];
+}
+
+const cronObjects = <O>(
+  ctx: ServiceContext<O>,
+  name: string,
+  { run, connections, pod, rules }: ServiceCron<O>,
+): Placed[] => [
+  ...(rules === undefined ? [] : apiAccount(ctx, "run", name, rules(ctx))),
+  cron(ctx, name, { ...pod?.(ctx), command: run, callsKubernetes: rules !== undefined, ...defined({ connections }) }),
+];
+
+/** The fields that have a value. */
+const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;

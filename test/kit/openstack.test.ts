@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { openstack } from "../../generator/kit/openstack.ts";
+import { podOf, renderingOf, withComponents } from "./tiny.ts";
+
+const tiny = openstack({
+  name: "tiny",
+  summary: "A service that uses each word of the header.",
+  options: z.strictObject({ days: z.number().int().default(1).describe("Days between two runs.") }),
+  roles: {
+    api: {
+      wsgi: { "2025.1": "tiny.old:application", later: "tiny.wsgi:application" },
+      endpoint: { type: "tiny", port: 9001, description: "Tiny" },
+      cpu: { production: "2", development: "50m" },
+      memory: ["64Mi", "128Mi"],
+      grace: 5,
+    },
+    front: {
+      wsgi: "tiny.front:application",
+      uwsgi: () => ({ threads: 7 }),
+      endpoint: { type: "tiny-front", port: 9002, description: "Front" },
+      without: ["database"],
+    },
+  },
+  needs: ["database", "cache", "rpc"],
+  migrate: { expand: { first: ["tiny-manage", "one"], second: ["tiny-manage", "two"] } },
+  jobs: {
+    setup: {
+      phase: "contract",
+      connections: [],
+      rules: () => [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }],
+      steps: { setup: { run: ["tiny-setup"], environment: (ctx) => [{ name: "DAYS", value: `${ctx.options.days}` }] } },
+    },
+  },
+  crons: {
+    purge: { at: "5 1 * * *", run: ["tiny-manage", "purge"] },
+    rotate: { at: ({ days }) => `0 0 */${days} * *`, run: ["tiny-manage", "rotate"] },
+  },
+  conf: ({ options }) => ({ tiny: { days: options.days } }),
+});
+
+const rendered = (data: object = {}) => renderingOf(withComponents([tiny], data), "tiny");
+const ofTiny = (settings: object) => rendered({ services: { tiny: settings } });
+
+describe("a service from its header", () => {
+  test("serves each WSGI role by a configuration of its own, by the module of the release", () => {
+    const { objects, configMaps } = rendered();
+    const files = configMaps.find(({ name }) => name === "tiny-etc")!.data;
+    expect(files["uwsgi.ini"]).toContain("module = tiny.wsgi:application");
+    expect(files["uwsgi-front.ini"]).toContain("module = tiny.front:application");
+    expect(files["uwsgi-front.ini"]).toContain("threads = 7");
+    expect(podOf(objects["Deployment/tiny-front"]).main.command).toEqual([
+      "uwsgi",
+      "--ini",
+      "/etc/tiny/uwsgi-front.ini",
+    ]);
+    const old = rendered({ release: "2025.1" }).configMaps.find(({ name }) => name === "tiny-etc")!.data;
+    expect(old["uwsgi.ini"]).toContain("module = tiny.old:application");
+  });
+
+  test("gives no credentials to the pods of a role that works without the connection", () => {
+    const { objects } = rendered();
+    const variables = (name: string) => podOf(objects[name]).main.env.map((item) => item.name);
+    expect(variables("Deployment/tiny-api")).toContain("DATABASE_PASSWORD");
+    expect(variables("Deployment/tiny-front").filter((name) => name.startsWith("DATABASE_"))).toEqual([]);
+    expect(variables("Deployment/tiny-front")).toContain("OS_DEFAULT__TRANSPORT_URL");
+    expect(Object.keys(podOf(objects["Deployment/tiny-front"]).labels)).not.toContain("overstack.io/client-of-mariadb");
+    expect([tiny.roles.api?.connections, tiny.roles.front?.connections]).toEqual([40, undefined]);
+  });
+
+  test("takes CPU by profile, memory and grace from the header", () => {
+    const { main, terminationGracePeriodSeconds } = podOf(rendered().objects["Deployment/tiny-api"]);
+    expect(main.resources).toEqual({ requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } });
+    expect(terminationGracePeriodSeconds).toBe(20);
+  });
+
+  test("migrates step by step, and runs further Jobs in their phase with the rights that they ask for", () => {
+    const { objects } = rendered();
+    const migration = podOf(objects["Job/tiny-db-expand"]);
+    expect([...migration.initContainers!, migration.main].map(({ name, command }) => [name, command.at(-1)])).toEqual([
+      ["first", "one"],
+      ["second", "two"],
+    ]);
+    const setup = podOf(objects["Job/tiny-setup"]);
+    expect(setup.main.env).toContainEqual({ name: "DAYS", value: "1" });
+    expect([setup.serviceAccountName, setup.automountServiceAccountToken]).toEqual(["tiny-setup", true]);
+    expect(objects["Role/tiny-setup"]!.rules).toEqual([{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }]);
+  });
+
+  test("lets the operator set CPU and memory of each Job and cron by name", () => {
+    const requests = { memory: "1Gi" };
+    const { objects } = ofTiny({
+      resources: { "db-expand": { requests }, setup: { requests }, register: { requests }, purge: { requests } },
+    });
+    for (const name of ["Job/tiny-db-expand", "Job/tiny-setup", "Job/tiny-register", "CronJob/tiny-purge"])
+      expect(podOf(objects[name]).main.resources.requests.memory, name).toBe("1Gi");
+  });
+
+  test("lets the operator change a schedule, but not one that follows from an option", () => {
+    const { objects } = ofTiny({ days: 3, crons: { purge: false } });
+    expect(objects["CronJob/tiny-purge"]!.spec).toMatchObject({ schedule: "5 1 * * *", suspend: true });
+    expect(objects["CronJob/tiny-rotate"]!.spec).toMatchObject({ schedule: "0 0 */3 * *", suspend: false });
+    const { issues } = withComponents([tiny], { services: { tiny: { crons: { rotate: "0 0 * * *" } } } });
+    expect(issues.map(({ code, path }) => [code, path?.join(".")])).toEqual([
+      ["unknown-key", "services.tiny.crons.rotate"],
+    ]);
+  });
+});
