@@ -1,7 +1,7 @@
 import { allOf } from "../base/words.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
+import { internalUrl } from "../model/connect.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
-import { internalUrl } from "../model/resolve.ts";
 import { clusterValuesOf, publicHost } from "../render/cluster-values.ts";
 import { imageOf } from "../render/context.ts";
 import { budget, clients, connections, type Detail } from "./connections.ts";

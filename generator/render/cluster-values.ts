@@ -1,8 +1,8 @@
 import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, PublicName, Tls } from "../contract/context.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
+import { internalUrl } from "../model/connect.ts";
 import type { Instance, Model } from "../model/model.ts";
-import { internalUrl } from "../model/resolve.ts";
 
 /** Every fact of a base contains this word; what contains it is left out of the base. No operator's value may. */
 export const sentinel = "zz-fact";

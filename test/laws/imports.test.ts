@@ -128,7 +128,7 @@ describe("shared code never asks whom it serves", () => {
   const known: readonly string[] = [
     // A way of public access.
     "delivery/graph.ts: gateway",
-    "model/resolve.ts: gateway",
+    "model/complete.ts: gateway",
     "input/rules/access.ts: gateway",
     "input/schema/root.ts: gateway",
     // The one Gateway that routes attach to.

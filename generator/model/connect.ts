@@ -1,0 +1,129 @@
+import type { Catalogue, Component } from "../contract/component.ts";
+import type { Connection, Identity, Need } from "../contract/connection.ts";
+import { mainRole } from "../contract/replicas.ts";
+import { type ClusterSpec, type InstanceSpec, internalTls } from "../input/spec.ts";
+import { accountsOf } from "./accounts.ts";
+import type { Draft } from "./draft.ts";
+import { type Instance, replicasOf } from "./model.ts";
+import { namespaceOf } from "./namespaces.ts";
+import { endpointOwner, needsOf, providerOf } from "./providers.ts";
+
+/** Finds who provides each need of an instance, and where. */
+export function connect(
+  name: string,
+  drafts: ReadonlyMap<string, Draft>,
+  spec: ClusterSpec,
+  catalogue: Catalogue,
+): Instance {
+  const { component, spec: settings, origin } = drafts.get(name)!;
+  const suffix = name.slice(component.name.length);
+  const namespace = namespaceOf(spec, component, name, settings.common.namespace);
+  const connections = needsOf(component, settings).flatMap(
+    (need) => connection(need, name, suffix, settings, drafts, spec, catalogue) ?? [],
+  );
+  const identityOwner = (component.requires ?? []).includes("identity")
+    ? (settings.service.uses?.identity ?? endpointOwner("identity", catalogue).name)
+    : undefined;
+  return {
+    name,
+    component,
+    suffix,
+    namespace,
+    spec: settings,
+    connections,
+    origin,
+    identity:
+      identityOwner !== undefined
+        ? identityAt(identityOwner, drafts, spec)
+        : Object.values(component.endpoints ?? {}).some(({ type }) => type === "identity")
+          ? identityAt(name, drafts, spec)
+          : undefined,
+    after: [
+      ...new Set([
+        ...connections.flatMap((item) => item.instance ?? []),
+        ...(component.requires ?? []).map((type) =>
+          type === "identity" ? identityOwner! : endpointOwner(type, catalogue).name,
+        ),
+      ]),
+    ].sort(),
+    clients: [],
+    connectionLimit: 0,
+  };
+}
+
+function connection(
+  need: Need,
+  name: string,
+  suffix: string,
+  settings: InstanceSpec,
+  drafts: ReadonlyMap<string, Draft>,
+  spec: ClusterSpec,
+  catalogue: Catalogue,
+): Connection | undefined {
+  const own = `${need.name}${suffix}`.replaceAll("-", "_");
+  const users = (user: string) => accountsOf(settings, need.kind, user, `${name}-${need.kind}`);
+  const provider = providerOf(need.kind, name, settings, catalogue);
+  if (provider === undefined) {
+    const external = settings.service.uses![need.kind] as {
+      host?: string;
+      hosts?: readonly string[];
+      port: number;
+      name?: string;
+      vhost?: string;
+    };
+    const members = external.hosts ?? [external.host!];
+    const there = external.name ?? external.vhost ?? own;
+    return {
+      need,
+      ...users(there),
+      instance: undefined,
+      namespace: "",
+      host: members[0]!,
+      members,
+      port: external.port,
+      tls: false,
+      name: there,
+    };
+  }
+  const draft = drafts.get(provider.name);
+  // A wrong name has been reported; what it names may be a service.
+  if (draft?.component.provided === undefined) return undefined;
+  const namespace = namespaceOf(spec, draft.component, provider.name, draft.spec.common.namespace);
+  const provided = draft.component.provided({
+    instance: provider.name,
+    namespace,
+    dns: spec.kubernetes.dnsDomain,
+    profile: spec.profile,
+    internalTls: internalTls(spec),
+    replicas: replicasOf(draft.component, draft.spec, spec.profile, mainRole(draft.component)),
+    options: draft.spec.options,
+  });
+  return { need, name: own, ...users(own), instance: provider.name, namespace, ...provided };
+}
+
+function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec): Identity | undefined {
+  const draft = drafts.get(name);
+  const endpoints = Object.values(draft?.component.endpoints ?? {});
+  // A wrong name has been reported; what it names may be a database.
+  if (draft === undefined || !endpoints.some(({ type }) => type === "identity")) return undefined;
+  const namespace = namespaceOf(spec, draft.component, name, draft.spec.common.namespace);
+  return {
+    instance: name,
+    namespace,
+    url: internalUrl(draft.component, name, namespace, spec, "identity"),
+  };
+}
+
+/** In-cluster URL of an endpoint. */
+export function internalUrl(
+  component: Component,
+  name: string,
+  namespace: string,
+  spec: ClusterSpec,
+  type: string,
+): string {
+  const endpoint = Object.values(component.endpoints ?? {}).find((item) => item.type === type)!;
+  const suffix = name.slice(component.name.length);
+  const scheme = internalTls(spec) === "required" ? "https" : "http";
+  return `${scheme}://${component.name}-${endpoint.role}${suffix}.${namespace}.svc.${spec.kubernetes.dnsDomain}:${endpoint.port}${endpoint.path ?? ""}`;
+}

@@ -1,0 +1,18 @@
+import type { Component } from "../contract/component.ts";
+import type { InstanceSpec } from "../input/spec.ts";
+import type { Issue } from "../issues/issue.ts";
+
+/** An instance on its way to being resolved. */
+export interface Draft {
+  readonly component: Component;
+  readonly spec: InstanceSpec;
+  readonly origin: string;
+}
+/** Takes a mistake: where in cluster.yaml, code, message, way out. */
+export type Report = (
+  path: readonly (string | number)[],
+  code: string,
+  message: string,
+  hint: string,
+  severity?: Issue["severity"],
+) => void;
