@@ -1,5 +1,5 @@
-import { installedOperators } from "../delivery/graph.ts";
-import { mirrored } from "../delivery/operators.ts";
+import { mirrored } from "../base/image.ts";
+import { installedOperators } from "../delivery/installation.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { imagesOf, mergeImages } from "../render/images.ts";
 import { clusterOf } from "./cluster.ts";

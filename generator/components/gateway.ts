@@ -4,6 +4,7 @@ import type { ClusterValues, Context, PublicName } from "../contract/context.ts"
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
+import { envoyGateway, envoyImage } from "../operators/envoy-gateway.ts";
 
 const role = "proxy";
 const group = "gateway.networking.k8s.io";
@@ -30,7 +31,7 @@ export default component({
   options,
   roles: { proxy: { replicas: 3, scaling: "free" } },
   development: { roles: { proxy: { replicas: 1 } } },
-  operators: ["envoy-gateway"],
+  operators: [envoyGateway.name],
   check: ({ instance }) =>
     instance === "gateway"
       ? []
@@ -42,8 +43,7 @@ export default component({
             hint: "Call it gateway; another Gateway, made elsewhere, is named by access: { mode: existing }.",
           },
         ],
-  // What Envoy Gateway 1.9.1 is built to start.
-  images: { envoy: () => "docker.io/envoyproxy/envoy:distroless-v1.39.1" },
+  images: { envoy: () => envoyImage },
   manifests: (ctx) => [
     gateway(ctx),
     ...(ctx.tls === "none" ? [] : [redirect(ctx)]),

@@ -10,6 +10,7 @@ import { s3Schema, s3Storage } from "../kit/s3.ts";
 import { clientsOnly } from "../kit/service.ts";
 import { certificateSecret, serviceNames } from "../kit/tls.ts";
 import { volumeConstraints } from "../kit/volume-constraints.ts";
+import { mariadbOperator, mariadbOperatorImage } from "../operators/mariadb-operator.ts";
 
 const port = 3306;
 const role = "server";
@@ -96,11 +97,10 @@ export default component({
       : [],
   roles: { server: { replicas: 3, scaling: "odd" } },
   development: { roles: { server: { replicas: 1 } } },
-  reserves: ["primary", "secondary", "internal", "metrics", "root", "backup", "ca-bundle", "config-tls"],
-  operators: ["mariadb-operator"],
+  operators: [mariadbOperator.name],
   images: {
     mariadb: () => "docker.io/library/mariadb:11.8.5",
-    operator: () => "docker-registry3.mariadb.com/mariadb-operator/mariadb-operator:25.10.4",
+    operator: () => mariadbOperatorImage,
   },
   uid: 999,
   data: (ctx): DataConstraint[] => [
@@ -138,7 +138,7 @@ export default component({
       role,
       ports: [port],
       podLabels: podSelector(ctx),
-      operator: { namespace: "mariadb-system", ports: [port, 5555] },
+      operator: { namespace: mariadbOperator.namespace, ports: [port, 5555] },
     }),
     ...backup(ctx),
   ],

@@ -8,6 +8,8 @@ import { clientsOnly } from "../kit/service.ts";
 import { certificateSecret, serviceNames } from "../kit/tls.ts";
 import { volumeConstraints } from "../kit/volume-constraints.ts";
 import { disruptionBudget } from "../kit/workload.ts";
+import { rabbitmqClusterOperator } from "../operators/rabbitmq-cluster-operator.ts";
+import { rabbitmqTopologyOperator } from "../operators/rabbitmq-topology-operator.ts";
 
 const ports = { plain: 5672, encrypted: 5671, management: 15672, encryptedManagement: 15671 } as const;
 const role = "server";
@@ -43,8 +45,7 @@ export default component({
   options,
   roles: { server: { replicas: 3, scaling: "odd", shrinks: "RabbitMQ's operator refuses to remove members" } },
   development: { roles: { server: { replicas: 1 } } },
-  reserves: ["nodes", "server", "default-user", "erlang-cookie", "plugins-conf", "server-conf"],
-  operators: ["rabbitmq-cluster-operator", "rabbitmq-topology-operator"],
+  operators: [rabbitmqClusterOperator.name, rabbitmqTopologyOperator.name],
   images: { rabbitmq: () => "docker.io/library/rabbitmq:4.1.3-management" },
   uid: 999,
   data: (ctx): DataConstraint[] => [
@@ -135,7 +136,7 @@ export default component({
       ],
       podLabels: podSelector(ctx),
       operator: {
-        namespace: "rabbitmq-system",
+        namespace: rabbitmqTopologyOperator.namespace,
         ports: [operatorTrustsUs(ctx) ? ports.encryptedManagement : ports.management],
       },
     }),
@@ -144,7 +145,7 @@ export default component({
 
 /** The topology operator trusts what its own pod trusts; ours is told about the cluster's CA when it is installed. */
 const operatorTrustsUs = (ctx: RabbitContext): boolean =>
-  ctx.internalTls !== "none" && ctx.installs("rabbitmq-topology-operator");
+  ctx.internalTls !== "none" && ctx.installs(rabbitmqTopologyOperator.name);
 
 /** The operator would choose HTTPS by itself; whom a foreign one trusts nobody knows. The network policy lets in only it. */
 const plainManagement = (ctx: RabbitContext): Record<string, string> =>

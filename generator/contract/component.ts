@@ -96,8 +96,6 @@ export interface Component<O = any> {
   readonly needs?: (options: O) => readonly Need[];
   /** Catalogue types of other services whose API must be up first: `identity`. */
   readonly requires?: readonly string[];
-  /** What its operator appends to a name, for objects of its own: no instance may be called so. */
-  readonly reserves?: readonly string[];
   /** Operators whose custom resources it is made of. */
   readonly operators?: readonly string[];
   readonly parts?: (options: O) => readonly Part[];

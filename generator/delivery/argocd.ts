@@ -1,9 +1,12 @@
+import { mirrored } from "../base/image.ts";
 import { clusterFile, clusterFolder, overlayFolder } from "../base/layout.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { order } from "../model/order.ts";
+import { resources } from "../operators/index.ts";
+import type { Operator } from "../operators/operator.ts";
 import { engineName, type Step } from "./graph.ts";
-import { mirrored, type Operator, patchesOf, siteOf } from "./operators.ts";
+import { patchesOf, siteOf } from "./installation.ts";
 
 const namespace = "argocd";
 const server = "https://kubernetes.default.svc";
@@ -146,6 +149,11 @@ const project = ({ spec }: Model, steps: readonly Step[]): object => ({
 /** Argo CD names an OCI registry of charts without its scheme. */
 const repositoryOf = ({ source }: Operator): string => source.repository.replace(/^oci:\/\//, "");
 
+/** Fields that operators write and Git never holds: Argo CD would put them back. */
+const writtenByOperators = resources.flatMap(({ group, kind, resource: { writtenByOperator } }) =>
+  writtenByOperator === undefined ? [] : [{ group, kind, jsonPointers: writtenByOperator }],
+);
+
 interface Options {
   readonly wave?: number;
   readonly suspend?: boolean;
@@ -180,10 +188,7 @@ function application(
     },
     spec: {
       destination: { namespace: target, server },
-      // The operator fails over by writing this field; it is never in Git.
-      ignoreDifferences: [
-        { group: "k8s.mariadb.com", kind: "MariaDB", jsonPointers: ["/spec/galera/primary/podIndex"] },
-      ],
+      ignoreDifferences: writtenByOperators,
       project: spec.name,
       source,
       syncPolicy: {

@@ -1,8 +1,9 @@
 import { clusterFile, clusterFolder } from "../base/layout.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
+import type { Operator } from "../operators/operator.ts";
 import { engineName, type HealthCheck, type Step } from "./graph.ts";
-import { mirroredImages, type Operator, patchesOf, siteOf } from "./operators.ts";
+import { mirroredImages, patchesOf, siteOf } from "./installation.ts";
 
 const namespace = "flux-system";
 type Files = Map<string, string>;

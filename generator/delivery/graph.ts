@@ -6,8 +6,12 @@ import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import { phasesOf } from "../kustomize/write.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { order } from "../model/order.ts";
+import { certManager } from "../operators/cert-manager.ts";
+import { envoyGateway } from "../operators/envoy-gateway.ts";
+import { predecessors, resourceOf } from "../operators/index.ts";
+import type { Operator } from "../operators/operator.ts";
 import { operatorsThatTrustOurCa } from "../render/certificates.ts";
-import { type Operator, operatorNamed, withRequired } from "./operators.ts";
+import { installedOperators } from "./installation.ts";
 
 /** An object whose health a later step waits for. */
 export interface HealthCheck {
@@ -40,13 +44,6 @@ export interface Step {
  */
 export const engineName = ({ spec }: Model, step: string): string => fitted(`${spec.name}-${step}`, 63);
 
-/** The operators that the engine installs; others are needed too, but somebody else sees to them. */
-export function installedOperators(model: Model): readonly Operator[] {
-  const needed = withRequired([...model.operators, ...(needsIssuer(model) ? ["cert-manager"] : [])]);
-  const { operators } = model.spec;
-  return needed.filter(({ name }) => operators?.[name as keyof typeof operators] !== "existing");
-}
-
 /** The steps of a cluster in dependency order. Few edges: each one costs every later commit a wait. */
 export function stepsOf(model: Model, renders: ReadonlyMap<string, Render>, hasSecrets: boolean): Step[] {
   const shared = sharedSteps(model, hasSecrets);
@@ -73,15 +70,15 @@ function sharedSteps(model: Model, hasSecrets: boolean): Step[] {
   const present = (name: string) => installed.some((operator) => operator.name === name);
   const told = operatorsThatTrustOurCa(model);
   // An operator's namespace is there when what it comes after is.
-  const signers = told.flatMap((name) => operatorNamed(name).after).concat("cert-manager");
+  const signers = told.flatMap(predecessors).concat(certManager.name);
   return [
     step("namespaces", `${folder}/namespaces`, [], []),
     ...(hasSecrets ? [step("secrets", `${folder}/secrets`, ["namespaces"], [], decryption(model))] : []),
     ...installed.map((operator) => {
       const before = [
-        ...operator.after.filter(present),
+        ...predecessors(operator).filter(present),
         // Its pod waits for the CA that it is to trust.
-        ...(told.includes(operator.name) ? ["certificates"] : []),
+        ...(told.includes(operator) ? ["certificates"] : []),
       ];
       const path = `${clusterFolder(spec.name)}/${spec.delivery.engine}/operators/${operator.name}`;
       const health = operator.deployments.map((name) => deployment(name, operator.namespace));
@@ -91,7 +88,7 @@ function sharedSteps(model: Model, hasSecrets: boolean): Step[] {
       ? []
       : [step("certificates", `${folder}/certificates`, ["namespaces", ...signers.filter(present)], [])]),
     ...(model.instances.some(({ component }) => component.publishes)
-      ? [step("gateway-class", `${folder}/gateway-class`, ["envoy-gateway"].filter(present), [])]
+      ? [step("gateway-class", `${folder}/gateway-class`, [envoyGateway.name].filter(present), [])]
       : []),
   ];
 }
@@ -156,11 +153,6 @@ const deadlineOf = ({ spec }: KubernetesObject): number =>
 const decryption = ({ spec: { secrets } }: Model): Partial<Step> =>
   secrets.provider === "sops" ? { decryptionKey: secrets.keySecret } : {};
 
-/** cert-manager signs the certificates of the inside, and the public ones when an issuer is named. */
-const needsIssuer = ({ spec }: Model): boolean =>
-  internalTls(spec) !== "none" ||
-  (spec.access.mode === "gateway" && typeof spec.access.tls === "object" && "issuer" in spec.access.tls);
-
 /**
  * What the next step waits for: Jobs to complete, services to be rolled out, infrastructure to have a quorum. Database
  * and user objects are not waited for: they are Ready only while every member is, and the Jobs retry anyway.
@@ -179,12 +171,10 @@ function healthOf(instance: Instance, phase: Phase, render: Render): HealthCheck
       case "StatefulSet":
       case "DaemonSet":
         return [check(object.apiVersion, object.kind, object.metadata.name)];
-      case "MariaDB":
-        return [check("apps/v1", "StatefulSet", object.metadata.name)];
-      case "RabbitmqCluster":
-        return [check("apps/v1", "StatefulSet", `${object.metadata.name}-server`)];
-      default:
-        return [];
+      default: {
+        const made = resourceOf(object)?.health?.(object.metadata.name);
+        return made === undefined ? [] : [check(made.apiVersion, made.kind, made.name)];
+      }
     }
   });
   return waited.sort((a, b) => (`${a.kind}/${a.name}` < `${b.kind}/${b.name}` ? -1 : 1));

@@ -1,10 +1,11 @@
+import { splitImage } from "../base/image.ts";
 import { type Path, showPath, showValue } from "../base/words.ts";
 import type { Ini } from "../contract/configuration.ts";
 import { programsOf, schedulesOf } from "../contract/programs.ts";
 import { mainRole } from "../contract/replicas.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
-import { contextOf, imageOf, splitImage } from "../render/context.ts";
+import { contextOf, imageOf } from "../render/context.ts";
 
 /** A value that a cluster has, and where it comes from. */
 export interface Value {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { installedOperators } from "../delivery/graph.ts";
+import { installedOperators } from "../delivery/installation.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { groups } from "../input/schema/whole.ts";
 import { bare, valueAt } from "../input/schema/zod-walk.ts";

@@ -15,12 +15,6 @@ export const serverCertificate = { certificate: `${directory}/tls.crt`, key: `${
 /** Secret in every namespace whose `ca.crt` is the cluster's own CA; the key beside it is mounted nowhere. */
 export const trustSecret = "internal-trust";
 
-/**
- * Operators that speak to what they run over HTTPS and trust what their own pod does, and their namespaces. Those that the
- * delivery engine installs are given the CA.
- */
-export const trustingOperators: Readonly<Record<string, string>> = { "rabbitmq-topology-operator": "rabbitmq-system" };
-
 /** Secret with an instance's own certificate. */
 export const certificateSecret = ({ instance }: Pick<Context, "instance">): string => `${instance}-internal-tls`;
 

@@ -1,14 +1,17 @@
-/**
- * What Kustomize must know beyond its built-in tables, once: this file writes the `configurations:` of every base, and
- * drives our own simulation. Overlays inherit it, so `replicas:`, `images:`, `labels:` and `nameSuffix:` reach custom
- * resources, too.
- */
+import { groupAndKind, resources } from "../operators/index.ts";
+
+// What Kustomize must know beyond its built-in tables. It becomes the `configurations:` of every base, and drives our own
+// simulation. Overlays inherit it, so `replicas:`, `images:`, `labels:` and `nameSuffix:` reach custom resources, too.
+
+/** A field of a kind, as the tables of Kustomize name it. */
 export interface FieldSpec {
   readonly group?: string;
   readonly kind?: string;
   readonly path: string;
   readonly create?: boolean;
 }
+
+/** The fields that name objects of a kind. */
 export interface NameReference {
   readonly kind: string;
   readonly group?: string;
@@ -60,36 +63,24 @@ export const builtInReferences: readonly NameReference[] = [
   { kind: "Service", fieldSpecs: [{ group: "apps", kind: "StatefulSet", path: "spec/serviceName" }] },
 ];
 
-/** References that we teach it. */
-export const ownReferences: readonly NameReference[] = [
-  {
-    kind: "Service",
-    fieldSpecs: [
-      { group: "gateway.networking.k8s.io", kind: "BackendTLSPolicy", path: "spec/targetRefs/name" },
-      { group: "gateway.networking.k8s.io", kind: "HTTPRoute", path: "spec/rules/backendRefs/name" },
-    ],
-  },
-  {
-    kind: "Gateway",
-    group: "gateway.networking.k8s.io",
-    fieldSpecs: [
-      { group: "gateway.envoyproxy.io", kind: "BackendTrafficPolicy", path: "spec/targetRefs/name" },
-      { group: "gateway.envoyproxy.io", kind: "ClientTrafficPolicy", path: "spec/targetRefs/name" },
-    ],
-  },
-  {
-    kind: "EnvoyProxy",
-    group: "gateway.envoyproxy.io",
-    fieldSpecs: [
-      { group: "gateway.networking.k8s.io", kind: "Gateway", path: "spec/infrastructure/parametersRef/name" },
-    ],
-  },
-  {
-    kind: "MariaDB",
-    group: "k8s.mariadb.com",
-    fieldSpecs: [{ group: "k8s.mariadb.com", kind: "PhysicalBackup", path: "spec/mariaDbRef/name" }],
-  },
-];
+/** References between custom resources, which we teach it. */
+export const ownReferences: readonly NameReference[] = referencesIn(
+  resources.flatMap(({ group, kind, resource: { references = {} } }) =>
+    Object.entries(references).map(([path, target]) => ({ target, from: { group, kind, path } })),
+  ),
+);
+
+/** Grouped by what is named, as Kustomize wants them. */
+function referencesIn(list: readonly { readonly target: string; readonly from: FieldSpec }[]): NameReference[] {
+  return [...new Set(list.map(({ target }) => target))].map((id) => {
+    const { group, kind } = groupAndKind(id);
+    return {
+      kind,
+      ...(group === "" ? {} : { group }),
+      fieldSpecs: list.filter(({ target }) => target === id).map(({ from }) => from),
+    };
+  });
+}
 
 /** Where the label of the instance stands, beside metadata/labels; used by `labels:` of a second instance. */
 export const labelPaths: readonly FieldSpec[] = [
@@ -111,10 +102,9 @@ export const labelPaths: readonly FieldSpec[] = [
 ];
 
 /** Replica counts in custom resources. */
-export const replicaPaths: readonly FieldSpec[] = [
-  { group: "k8s.mariadb.com", kind: "MariaDB", path: "spec/replicas" },
-  { group: "rabbitmq.com", kind: "RabbitmqCluster", path: "spec/replicas" },
-];
+export const replicaPaths: readonly FieldSpec[] = resources.flatMap(({ group, kind, resource: { replicas } }) =>
+  replicas === undefined ? [] : [{ group, kind, path: replicas }],
+);
 /** Replica counts that Kustomize knows. */
 export const builtInReplicaPaths: readonly FieldSpec[] = [
   { group: "apps", kind: "Deployment", path: "spec/replicas" },
@@ -122,22 +112,6 @@ export const builtInReplicaPaths: readonly FieldSpec[] = [
 ];
 
 /** Images in custom resources. */
-export const imagePaths: readonly FieldSpec[] = [
-  { group: "k8s.mariadb.com", kind: "MariaDB", path: "spec/image" },
-  { group: "k8s.mariadb.com", kind: "MariaDB", path: "spec/galera/agent/image" },
-  { group: "k8s.mariadb.com", kind: "MariaDB", path: "spec/galera/initContainer/image" },
-  { group: "rabbitmq.com", kind: "RabbitmqCluster", path: "spec/image" },
-  {
-    group: "gateway.envoyproxy.io",
-    kind: "EnvoyProxy",
-    path: "spec/provider/kubernetes/envoyDeployment/container/image",
-  },
-];
-
-/** The `configurations:` file of a base. */
-export const transformerConfiguration = (): object => ({
-  images: imagePaths,
-  labels: labelPaths,
-  nameReference: ownReferences,
-  replicas: replicaPaths,
-});
+export const imagePaths: readonly FieldSpec[] = resources.flatMap(({ group, kind, resource: { images = [] } }) =>
+  images.map((path) => ({ group, kind, path })),
+);

@@ -3,6 +3,7 @@ import { phases } from "../contract/kubernetes.ts";
 import type { Issue } from "../issues/issue.ts";
 import type { Render } from "../kustomize/rendering.ts";
 import type { Instance } from "../model/model.ts";
+import { resourceOf } from "../operators/index.ts";
 
 /**
  * What the API server would refuse in a rendering, where the operator's words caused it: names that are too long, and
@@ -57,18 +58,13 @@ export function clashes(render: Render, instance: Instance, owners: Map<string, 
 }
 
 /** Characters too many, for what is made from the name: Jobs of a CronJob, pods of a StatefulSet, objects of operators. */
-const excess = ({ kind, metadata }: KubernetesObject): number => metadata.name.length - (limits[kind] ?? 253);
+const excess = (object: KubernetesObject): number =>
+  object.metadata.name.length - (resourceOf(object)?.longestName ?? limits[object.kind] ?? 253);
 const limits: Readonly<Record<string, number>> = {
   // Its Jobs get 11 characters more, and a label holds 63.
   CronJob: 52,
   Deployment: 63,
   Job: 63,
-  // Its StatefulSet is called like it.
-  MariaDB: 52,
-  // Its Jobs append the time.
-  PhysicalBackup: 48,
-  // Its StatefulSet is <name>-server.
-  RabbitmqCluster: 45,
   Service: 63,
   // Its pods carry a label with 11 characters more.
   StatefulSet: 52,

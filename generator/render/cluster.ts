@@ -9,6 +9,7 @@ import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import { isEmptyOverlay, phasesOf, writeBase, writeOverlay, writeParent } from "../kustomize/write.ts";
 import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
 import type { Instance, Model } from "../model/model.ts";
+import { gatewayController } from "../operators/envoy-gateway.ts";
 import { checkAdmission, clashes } from "./admission.ts";
 import { certificates } from "./certificates.ts";
 import { renderInstance } from "./instance.ts";
@@ -180,7 +181,7 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
           apiVersion: "gateway.networking.k8s.io/v1",
           kind: "GatewayClass",
           metadata: { name: spec.access.className, labels: shared },
-          spec: { controllerName: "gateway.envoyproxy.io/gatewayclass-controller" },
+          spec: { controllerName: gatewayController },
         },
       ]),
     );

@@ -1,3 +1,4 @@
+import { mirrored, splitImage } from "../base/image.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import { internalTls } from "../input/spec.ts";
 import { accountsOf, formerUsers } from "../model/accounts.ts";
@@ -57,7 +58,7 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     gatewayNamespace:
       model.instances.find((item) => item.component.publishes)?.namespace ?? groupedNamespaces.infrastructure,
     gatewayClass: spec.access.className,
-    installs: (operator) => spec.operators?.[operator as keyof typeof spec.operators] !== "existing",
+    installs: (operator) => spec.operators?.[operator] !== "existing",
     storageClass: spec.kubernetes.storageClass,
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
     connection: (kind) => instance.connections.find(({ need }) => need.kind === kind),
@@ -91,16 +92,7 @@ export function imageOf({ component, spec: settings }: Instance, { spec }: Model
   const upstream = component.images[name]?.(spec.release);
   if (upstream === undefined) throw new Error(`${component.name} has no image "${name}"`);
   const [repository, tag] = splitImage(upstream);
-  const mirrored =
-    spec.images.registry === undefined
-      ? repository
-      : `${spec.images.registry}/${repository.slice(repository.indexOf("/") + 1)}`;
   const digest = spec.images.digests?.[repository];
-  return digest === undefined ? `${mirrored}:${tag}` : `${mirrored}:${tag}@${digest}`;
-}
-
-/** `registry/path:tag` -> [`registry/path`, `tag`]. */
-export function splitImage(image: string): [string, string] {
-  const colon = image.lastIndexOf(":");
-  return colon > image.lastIndexOf("/") ? [image.slice(0, colon), image.slice(colon + 1)] : [image, "latest"];
+  const image = `${mirrored(repository, spec.images.registry)}:${tag}`;
+  return digest === undefined ? image : `${image}@${digest}`;
 }

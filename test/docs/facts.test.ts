@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, it, test } from "vitest";
-import { operators } from "../../generator/delivery/operators.ts";
+import { operators } from "../../generator/operators/index.ts";
 import { textOf } from "./pages.ts";
 
 it("the table of operators has the pinned versions", () => {

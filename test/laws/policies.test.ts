@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
-import { operatorNamed } from "../../generator/delivery/operators.ts";
+import { operatorNamed } from "../../generator/operators/index.ts";
 import { examples, forEachCluster, type Rendered } from "./cases.ts";
 import { loginsOf } from "./logins.ts";
 import { objectsOf, type Pods, podsOf, type Selector, selects } from "./objects.ts";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { operators } from "../../generator/delivery/operators.ts";
+import { operators } from "../../generator/operators/index.ts";
 import type { Program } from "../cluster/programs.ts";
 import { sandbox } from "../cluster/sandbox.ts";
 import { helm } from "../tools/kustomize.ts";

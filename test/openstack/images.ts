@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { basename, join } from "node:path";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Release } from "../../generator/contract/release.ts";
-import { operators } from "../../generator/delivery/operators.ts";
+import { operators } from "../../generator/operators/index.ts";
 import { build, programPath } from "../cluster/build.ts";
 import type { Program } from "../cluster/programs.ts";
 import { type Image, layerOf, writeArchive } from "./archive.ts";

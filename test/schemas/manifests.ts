@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
-import { operators } from "../../generator/delivery/operators.ts";
+import { operators } from "../../generator/operators/index.ts";
 import { downloadModules } from "./go.ts";
 import { customResources } from "./sources.ts";
 

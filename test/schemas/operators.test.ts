@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { mirroredImages, operators, patchesOf, type Site } from "../../generator/delivery/operators.ts";
+import { mirroredImages, patchesOf } from "../../generator/delivery/installation.ts";
+import { operators } from "../../generator/operators/index.ts";
+import type { Site } from "../../generator/operators/operator.ts";
 import { kustomizeObjects } from "../tools/kustomize.ts";
 import { manifests } from "./manifests.ts";
 

@@ -1,18 +1,16 @@
 import { type Path, showPath, showValue } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
+import { operatorNamed, operators } from "../../operators/index.ts";
 import type { Finding } from "../yaml/positions.ts";
 
 /** Namespaces that belong to others: Overstack would put its labels and its Pod Security level on them. */
 const namespaces: ReadonlyMap<string, string> = new Map([
-  ["kube-system", "Kubernetes' own"],
-  ["kube-public", "Kubernetes' own"],
-  ["kube-node-lease", "Kubernetes' own"],
-  ["flux-system", "Flux's own"],
-  ["argocd", "Argo CD's own"],
-  ["cert-manager", "cert-manager's own"],
-  ["envoy-gateway-system", "Envoy Gateway's own"],
-  ["mariadb-system", "mariadb-operator's own"],
-  ["rabbitmq-system", "the RabbitMQ operators' own"],
+  ["kube-system", "Kubernetes"],
+  ["kube-public", "Kubernetes"],
+  ["kube-node-lease", "Kubernetes"],
+  ["flux-system", "Flux"],
+  ["argocd", "Argo CD"],
+  ...operators.map(({ namespace, title }): [string, string] => [namespace, title]),
 ]);
 
 /** An instance cannot live in a namespace that belongs to others. */
@@ -22,7 +20,7 @@ export function* reservedNamespace(path: Path, namespace: string | undefined): I
     yield {
       code: "reserved-name",
       path,
-      message: `${showPath(path)} cannot be ${showValue(namespace)}: that namespace is ${owner}`,
+      message: `${showPath(path)} cannot be ${showValue(namespace)}: that namespace belongs to ${owner}`,
       hint: "Choose a namespace that holds nothing else.",
     };
 }
@@ -33,7 +31,7 @@ export const isReservedCluster = (name: string): boolean =>
 
 /**
  * The word in an instance's name that makes it collide with objects of another one: `glance-api` is a Deployment of
- * `glance`, `mariadb-primary` a Service that mariadb-operator makes for `mariadb`.
+ * `glance`, `mariadb-primary` a Service that the operator makes for `mariadb`.
  */
 export function collidingWord(instance: string, component: Component): string | undefined {
   const suffix = instance.slice(component.name.length);
@@ -42,6 +40,10 @@ export function collidingWord(instance: string, component: Component): string | 
   if (generation !== undefined) return generation;
   return (
     first.find((word) => suffix === `-${word}` || suffix.startsWith(`-${word}-`)) ??
-    component.reserves?.find((word) => suffix.endsWith(`-${word}`))
+    suffixesOf(component).find((word) => suffix.endsWith(`-${word}`))
   );
 }
+
+/** What the operators of a component append to the names of its objects. */
+const suffixesOf = ({ operators: names = [] }: Component): string[] =>
+  names.flatMap((name) => Object.values(operatorNamed(name).resources).flatMap(({ suffixes = [] }) => suffixes));

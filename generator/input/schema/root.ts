@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { digest, hostName, labelValue, name, namespace, objectName } from "../../contract/formats.ts";
 import { defaultRelease, releases } from "../../contract/release.ts";
+import { issuerKinds } from "../../operators/cert-manager.ts";
+import { operators as operatorNames } from "../../operators/index.ts";
 
 const kubernetes = z.strictObject({
   dnsDomain: hostName("cluster.local").default("cluster.local").describe("DNS domain of the Kubernetes cluster."),
@@ -88,7 +90,7 @@ const access = z.strictObject({
         .strictObject({
           issuer: z
             .strictObject({
-              kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("Kind of the issuer."),
+              kind: z.enum(issuerKinds).default("ClusterIssuer").describe("Kind of the issuer."),
               name: name.describe("Its name."),
             })
             .describe("Issuer of cert-manager that signs a certificate for each name."),
@@ -113,7 +115,7 @@ const internal = z.strictObject({
     ),
   issuer: z
     .strictObject({
-      kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("Kind of the issuer."),
+      kind: z.enum(issuerKinds).default("ClusterIssuer").describe("Kind of the issuer."),
       name: name.describe("Its name."),
     })
     .optional()
@@ -121,16 +123,7 @@ const internal = z.strictObject({
 });
 
 const operators = z
-  .partialRecord(
-    z.enum([
-      "mariadb-operator",
-      "rabbitmq-cluster-operator",
-      "rabbitmq-topology-operator",
-      "cert-manager",
-      "envoy-gateway",
-    ]),
-    z.enum(["installed", "existing"]),
-  )
+  .partialRecord(z.enum(operatorNames.map(({ name }) => name)), z.enum(["installed", "existing"]))
   .describe(
     "Who installs each operator. installed (default): the delivery engine, pinned. existing: somebody else installs it.",
   );

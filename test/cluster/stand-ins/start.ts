@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { operators } from "../../../generator/delivery/operators.ts";
+import { operators } from "../../../generator/operators/index.ts";
 import type { ControlPlane } from "../control-plane.ts";
 
 /**

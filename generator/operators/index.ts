@@ -1,0 +1,61 @@
+import type { KubernetesObject } from "../contract/kubernetes.ts";
+import { certManager } from "./cert-manager.ts";
+import { envoyGateway } from "./envoy-gateway.ts";
+import { mariadbOperator } from "./mariadb-operator.ts";
+import type { Operator, Resource } from "./operator.ts";
+import { rabbitmqClusterOperator } from "./rabbitmq-cluster-operator.ts";
+import { rabbitmqTopologyOperator } from "./rabbitmq-topology-operator.ts";
+
+/** Every operator, as cluster.yaml lists them. */
+export const operators: readonly Operator[] = [
+  mariadbOperator,
+  rabbitmqClusterOperator,
+  rabbitmqTopologyOperator,
+  certManager,
+  envoyGateway,
+];
+
+/** Every custom resource that something is to be known of. */
+export const resources: readonly { readonly group: string; readonly kind: string; readonly resource: Resource }[] =
+  operators.flatMap((operator) =>
+    Object.entries(operator.resources).map(([id, resource]) => ({ ...groupAndKind(id), resource })),
+  );
+
+/** What is to be known of an object's kind; undefined for Kubernetes' own kinds. */
+export const resourceOf = ({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): Resource | undefined =>
+  resources.find((item) => item.kind === kind && apiVersion.startsWith(`${item.group}/`))?.resource;
+
+/** `<group>/<Kind>` in two; a kind of Kubernetes' core has no group. */
+export function groupAndKind(id: string): { readonly group: string; readonly kind: string } {
+  const [group, kind] = id.includes("/") ? id.split("/") : ["", id];
+  return { group: group!, kind: kind! };
+}
+
+/** An operator by name; an unknown name is a defect of the catalogue. */
+export function operatorNamed(name: string): Operator {
+  const operator = operators.find((item) => item.name === name);
+  if (operator === undefined) throw new Error(`no operator is called ${name}`);
+  return operator;
+}
+
+/** Operators that come before this one, where they are there. */
+export const predecessors = ({ requires = [], wants = [] }: Operator): readonly string[] => [...requires, ...wants];
+
+/** The wanted operators with those that they require, in the order in which they can be installed. */
+export function withRequired(names: readonly string[]): readonly Operator[] {
+  const needed = new Set<Operator>();
+  const need = (name: string): void => {
+    const operator = operatorNamed(name);
+    if (needed.has(operator)) return;
+    needed.add(operator);
+    operator.requires?.forEach(need);
+  };
+  names.forEach(need);
+  const ordered = new Set<Operator>();
+  const add = (operator: Operator): void => {
+    for (const name of predecessors(operator)) if (needed.has(operatorNamed(name))) add(operatorNamed(name));
+    ordered.add(operator);
+  };
+  for (const operator of operators) if (needed.has(operator)) add(operator);
+  return [...ordered];
+}
