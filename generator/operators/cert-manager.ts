@@ -53,8 +53,10 @@ export const certManager: Operator = {
   resources: {},
 };
 
+/** The kind of what signs certificates in every namespace. */
+export const clusterIssuerKind = "ClusterIssuer";
 /** Kinds of what signs a certificate: for one namespace, or for all. */
-export const issuerKinds = ["Issuer", "ClusterIssuer"] as const;
+export const issuerKinds = ["Issuer", clusterIssuerKind] as const;
 
 /** What signs a certificate. */
 export interface Issuer {
@@ -63,7 +65,7 @@ export interface Issuer {
 }
 
 /** The issuer of this name that signs in every namespace. */
-export const clusterIssuer = (name: string): Issuer => ({ kind: "ClusterIssuer", name });
+export const clusterIssuer = (name: string): Issuer => ({ kind: clusterIssuerKind, name });
 
 const labels = { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": "openstack" };
 const days = (count: number): string => `${count * 24}h0m0s`;
@@ -121,7 +123,7 @@ export const authority = (name: string): KubernetesObject[] => [
   },
   {
     apiVersion: `${group}/v1`,
-    kind: "ClusterIssuer",
+    kind: clusterIssuerKind,
     metadata: { name, labels },
     spec: { ca: { secretName: name } },
   },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { digest, hostName, labelValue, name, namespace, objectName } from "../../contract/formats.ts";
 import { defaultRelease, releases } from "../../contract/release.ts";
-import { issuerKinds } from "../../operators/cert-manager.ts";
+import { clusterIssuerKind, issuerKinds } from "../../operators/cert-manager.ts";
 import { operators as operatorNames } from "../../operators/index.ts";
 
 const kubernetes = z.strictObject({
@@ -70,6 +70,11 @@ const delivery = z.strictObject({
   secret: name.optional().describe("Secret with the credentials of the repository, in the engine's namespace."),
 });
 
+const issuer = z.strictObject({
+  kind: z.enum(issuerKinds).default(clusterIssuerKind).describe("Kind of the issuer."),
+  name: name.describe("Its name."),
+});
+
 const access = z.strictObject({
   mode: z
     .enum(["gateway", "existing", "none"])
@@ -88,12 +93,7 @@ const access = z.strictObject({
     .union([
       z
         .strictObject({
-          issuer: z
-            .strictObject({
-              kind: z.enum(issuerKinds).default("ClusterIssuer").describe("Kind of the issuer."),
-              name: name.describe("Its name."),
-            })
-            .describe("Issuer of cert-manager that signs a certificate for each name."),
+          issuer: issuer.describe("Issuer of cert-manager that signs a certificate for each name."),
         })
         .describe("Certificates by cert-manager."),
       z
@@ -113,11 +113,7 @@ const internal = z.strictObject({
     .describe(
       "TLS between the parts of the cloud. required: all that can be is encrypted. optional: databases and brokers take both kinds, on the way from one to the other. none: plain. Default: required in production, none in development.",
     ),
-  issuer: z
-    .strictObject({
-      kind: z.enum(issuerKinds).default("ClusterIssuer").describe("Kind of the issuer."),
-      name: name.describe("Its name."),
-    })
+  issuer: issuer
     .optional()
     .describe("Issuer of cert-manager that signs the certificates. Default: a CA of the cluster's own."),
 });
