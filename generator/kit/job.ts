@@ -1,4 +1,5 @@
 import { Job } from "kubernetes-models/batch/v1/Job";
+import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { Kind } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
@@ -7,7 +8,9 @@ import { jobEnvironment } from "./connection-environment.ts";
 import { templateHash } from "./hash.ts";
 import { jobWaves, labels, objectName, placed } from "./names.ts";
 import { container, podTemplate, resources, scratch } from "./pod.ts";
+import { jobsAccount } from "./service-account.ts";
 import { internalCertificates } from "./tls.ts";
+import { oldPodsContainer, podsReaderVolume } from "./wait-for-old-pods.ts";
 import type { Extras } from "./workload.ts";
 
 interface JobParts extends Extras {
@@ -30,12 +33,15 @@ interface JobParts extends Extras {
 /**
  * A Job that runs once for each different pod template: its name carries the template's hash, so an immutable Job is
  * never edited and neither engine runs it twice. It mounts no ConfigMap of the service: options do not re-run it. No
- * ttlSecondsAfterFinished: an engine would create the vanished Job again.
+ * ttlSecondsAfterFinished: an engine would create the vanished Job again. One of the phase contract first waits until the
+ * old pods have ended.
  */
 export function job(ctx: Context, role: string, parts: JobParts): Placed {
   const { connections = ["database"], callsKubernetes = false } = parts;
   const certificates = internalCertificates(ctx);
   const tmp = scratch("tmp", "/tmp", "64Mi");
+  const isWaiting = parts.phase === "contract";
+  const waits = isWaiting ? [waitForOldPods(ctx, role, parts.steps[0]!.image)] : [];
   const steps = parts.steps.map((step) =>
     container({
       name: step.name,
@@ -48,10 +54,10 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
   );
   const template = podTemplate(ctx, {
     role,
-    initContainers: steps.slice(0, -1),
+    initContainers: [...waits, ...steps.slice(0, -1)],
     containers: steps.slice(-1),
-    volumes: [...certificates.volumes, tmp.volume, ...(parts.volumes ?? [])],
-    serviceAccount: objectName(ctx, callsKubernetes ? role : "jobs"),
+    volumes: [...certificates.volumes, tmp.volume, ...(isWaiting ? [podsReaderVolume] : []), ...(parts.volumes ?? [])],
+    serviceAccount: callsKubernetes ? objectName(ctx, role) : jobsAccount(ctx),
     token: callsKubernetes,
     restartPolicy: "Never",
     spread: false,
@@ -65,6 +71,10 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
   });
   return placed(parts.phase, object, jobWaves[parts.phase]);
 }
+
+/** What a Job of the phase contract begins with: no request of the old code meets a schema that has lost something. */
+const waitForOldPods = (ctx: Context, role: string, image = ctx.image()): IContainer =>
+  container({ ...oldPodsContainer(image, [ctx.component]), resources: resources(ctx, role, jobResources) });
 
 /** What a short program of a service takes that nobody measured. */
 export const jobResources: Resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } };

@@ -2,10 +2,6 @@ import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPol
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { clientLabel, labels, objectName, placed, selector } from "./names.ts";
-import { serviceAccount } from "./service-account.ts";
-
-/** Service accounts of a service: one for what runs, one for its Jobs (they belong to an earlier phase). */
-export const service = (ctx: Context): Placed[] => [serviceAccount(ctx, "run"), serviceAccount(ctx, "expand", "jobs")];
 
 /**
  * Lets in what may connect: pods that carry the client label, in the namespaces of the model's clients, and the members

@@ -4,7 +4,8 @@ import { phases } from "../contract/kubernetes.ts";
 import { databaseObjects, messagingObjects } from "../kit/provider-objects.ts";
 import { register } from "../kit/register.ts";
 import { backendTls, route } from "../kit/route.ts";
-import { apiPolicy, closed, service } from "../kit/service.ts";
+import { apiPolicy, closed } from "../kit/service.ts";
+import { accounts } from "../kit/service-account.ts";
 import { speaksHttps } from "../kit/tls.ts";
 import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -21,7 +22,8 @@ export function renderInstance(
 ): Render {
   const ctx = contextOf(instance, model);
   const { component } = instance;
-  const placed: readonly Placed[] = [...component.manifests(ctx), ...derived(instance, model, ctx)];
+  const own: readonly Placed[] = [...component.manifests(ctx), ...derived(instance, model, ctx)];
+  const placed = [...own, ...(component.group === "services" ? accounts(ctx, own) : [])];
   const namespaced = (object: KubernetesObject): KubernetesObject => ({
     ...object,
     metadata: { ...object.metadata, namespace: ctx.namespace },
@@ -48,9 +50,8 @@ const withoutPlace = (object: KubernetesObject): KubernetesObject =>
 /** What follows from a component's header alone: accounts, database and broker objects, catalogue, routes, policies. */
 function derived({ component }: Instance, { spec }: Model, ctx: Context & ClusterValues): Placed[] {
   const endpoints = Object.entries(component.endpoints ?? {});
-  const isService = component.group === "services";
   return [
-    ...(isService ? [...service(ctx), closed(ctx)] : []),
+    ...(component.group === "services" ? [closed(ctx)] : []),
     ...ctx.connections
       .filter(({ need, instance }) => need.kind === "database" && instance !== undefined)
       .flatMap((connection) => databaseObjects(ctx, connection)),

@@ -34,6 +34,8 @@ function outside({ model }: Rendered): string[] {
       identity("Secret", namespace, name),
       ...Object.keys(keys).map((key) => identity("Secret", namespace, name, key)),
     ]),
+    // Kubernetes puts the CA of its API into every namespace.
+    ...everywhere("ConfigMap", ["kube-root-ca.crt"]),
     ...everywhere("ConfigMap", spec.trustedCa === undefined ? [] : [spec.trustedCa]),
     ...(spec.access.gateway === undefined
       ? []
