@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
+import { serviceShape } from "../../generator/input/schema/instance.ts";
+import { keysOf } from "../../generator/input/schema/zod-walk.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
+import { alone, clusterOf, kindsOf } from "./by-hand.ts";
 import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import { loginsOf, userOf } from "./logins.ts";
 import { containersOf, objectsOf, podsOf } from "./objects.ts";
@@ -23,19 +27,21 @@ describe("an account belongs to one instance, and nobody else makes or removes i
     forEachCluster(20, (cluster) => expect(shared(cluster)).toEqual([])),
   );
 
-  test("also when instances are numbered as generations are", () => {
-    const both = { database: { generation: 2, beside: 1 }, identity: { generation: 2, beside: 1 } };
-    const cluster = build({
-      name: "eu1",
-      domain: "eu1.example.org",
-      delivery: { repository: "https://git.example.org/fleet.git" },
-      access: { tls: { secret: "public" } },
-      infrastructure: { mariadb: { backup: "none" } },
-      services: { placement: { credentials: both }, "placement-2": {} },
-    });
+  const users = [...catalogue.values()].filter(({ user }) => user !== undefined);
+  test.each(users)("also when instances of $name are numbered as generations are", (component) => {
+    const rotating = { generation: 2, beside: 1 };
+    const settings = alone(component);
+    const kinds = [...kindsOf(component, settings), "identity"].filter((kind) => rotates.includes(kind));
+    const credentials = Object.fromEntries(kinds.map((kind) => [kind, rotating]));
+    const cluster = build(
+      clusterOf({ [component.name]: { ...settings, credentials }, [`${component.name}-2`]: settings }),
+    );
     if (!hasErrors(cluster.issues)) expect(shared(cluster as Rendered)).toEqual([]);
   });
 });
+
+/** What `credentials` takes. */
+const rotates = keysOf(serviceShape.credentials).map(([kind]) => kind);
 
 /** Accounts that several instances speak of, at databases and brokers as in the Identity service. */
 function shared(cluster: Rendered): string[] {

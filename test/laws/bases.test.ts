@@ -4,10 +4,10 @@ import { catalogue } from "../../generator/components/index.ts";
 import { releases } from "../../generator/contract/release.ts";
 import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
-import { baseLibrary } from "../../generator/render/cluster.ts";
 import { sentinel } from "../../generator/render/cluster-values.ts";
 import { examples, forEachCluster, type Rendered, runs, textOf } from "./cases.ts";
 import { clusters, type Data } from "./clusters.ts";
+import { library } from "./library.ts";
 
 /** Words that stand in these clusters alone: a base that holds one of them was made for one cluster. */
 const facts = {
@@ -58,7 +58,6 @@ describe("no cluster fact stands in a base", () => {
 
 /** Every base of a release. */
 function basesOf(release: (typeof releases)[number]): Map<string, string> {
-  const library = baseLibrary(catalogue);
   return new Map([...catalogue.values()].flatMap((component) => [...library(release, component).files]));
 }
 

@@ -5,13 +5,12 @@ import { catalogue } from "../../generator/components/index.ts";
 import { buildFrom, type Cluster } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import type { Model } from "../../generator/model/model.ts";
-import { baseLibrary, type RenderedCluster } from "../../generator/render/cluster.ts";
+import type { RenderedCluster } from "../../generator/render/cluster.ts";
 import { clusters, type Data } from "./clusters.ts";
+import { library } from "./library.ts";
 
 /** A cluster that was rendered. */
 export type Rendered = Cluster & { readonly model: Model; readonly rendered: RenderedCluster };
-
-const library = baseLibrary(catalogue);
 
 /** The text of a cluster.yaml. */
 export const textOf = (data: Data): string =>

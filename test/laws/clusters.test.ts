@@ -1,11 +1,47 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
+import { componentOf } from "../../generator/input/instances.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import { build } from "./cases.ts";
 import { clusters } from "./clusters.ts";
+import { families, type Settings, samples } from "./samples.ts";
+import { unusedKeys } from "./unused-keys.ts";
 
 test("of the random clusters that the laws are tried on at least nine in ten are valid", () => {
   const tried = fc.sample(clusters, 60);
   const valid = tried.filter((data) => !hasErrors(build(data).issues));
   expect(valid.length / tried.length).toBeGreaterThanOrEqual(0.9);
+});
+
+describe("every component occurs in random clusters, with every role and every option", () => {
+  // A fixed seed: this asks about what is drawn, and not about the product.
+  const instances = fc
+    .sample(clusters, { numRuns: 400, seed: 1 })
+    .flatMap((data) => Object.entries({ ...(data.infrastructure as object), ...(data.services as object) }))
+    .map(([name, settings]) => ({ component: componentOf(name, catalogue)?.name, settings: settings as Settings }));
+
+  test.each([...catalogue.keys()])("%s", (name) => {
+    const component = catalogue.get(name)!;
+    const own = instances.filter((instance) => instance.component === name).map(({ settings }) => settings);
+    const counted = own.flatMap(({ replicas, resources }) => [replicas, resources]);
+    const roles = Object.entries(component.roles).filter(([, { scaling }]) => scaling === "free" || scaling === "odd");
+    const isSeen = (role: string) =>
+      counted.some((value) => (typeof value === "number" ? roles.length === 1 : role in ((value ?? {}) as object)));
+    expect(roles.map(([role]) => role).filter((role) => !isSeen(role))).toEqual([]);
+    expect(unusedKeys(component.options, own)).toEqual([]);
+  });
+});
+
+describe("test/components knows the catalogue", () => {
+  test("each component has one file that speaks of it, and each file speaks of components", () => {
+    const known = [...families.values()].flatMap((family) => Object.keys(family));
+    expect(known.sort()).toEqual([...catalogue.keys()].sort());
+  });
+
+  test("the instances of an example are the component's", () => {
+    for (const [name, { example }] of samples)
+      for (const [instance, { component }] of Object.entries(example))
+        expect(component ?? componentOf(instance, catalogue)?.name, instance).toBe(name);
+  });
 });

@@ -1,6 +1,13 @@
 import fc, { type Arbitrary } from "fast-check";
-import { type Draft, imagesOf, instances, type Settings } from "./instances.ts";
-import { dials, inner } from "./settings.ts";
+import { catalogue } from "../../generator/components/index.ts";
+import type { Component } from "../../generator/contract/component.ts";
+import { releases } from "../../generator/contract/release.ts";
+import { groups, rootSchema } from "../../generator/input/schema/whole.ts";
+import { keysOf } from "../../generator/input/schema/zod-walk.ts";
+import { type Draft, instancesOf } from "./instances.ts";
+import { type Settings, samples } from "./samples.ts";
+import { imagesOf } from "./settings.ts";
+import { dials, inner } from "./sometimes.ts";
 
 /** What a cluster.yaml says, before it is written as YAML. */
 export type Data = Settings & { readonly name: string };
@@ -8,9 +15,13 @@ type Drafts = Readonly<Record<string, Readonly<Record<string, Draft>>>>;
 
 const one = fc.constantFrom;
 const sum = (digit: string) => `sha256:${digit.repeat(64)}`;
-const repositories = ["keystone", "memcached", "mariadb", "gateway"].flatMap((component) =>
-  Object.values(imagesOf(component)).map((image) => image.replace(/:[^:/]*$/, "")),
-);
+const components = [...catalogue.values()];
+const names = components.map(({ name }) => name);
+const repositories = [
+  ...new Set(
+    components.flatMap((component) => Object.values(imagesOf(component)).map((image) => image.replace(/:[^:/]*$/, ""))),
+  ),
+];
 
 const head = fc.record({
   name: one("eu1", "a", "rz2-prod", "1e3", "x".repeat(40)),
@@ -18,14 +29,14 @@ const head = fc.record({
   domain: one("eu1.example.org", "x.io"),
 });
 const facts = dials({
-  release: one("2025.1", "2025.2", "2026.1", "2026.2"),
+  release: one(...releases),
   publicNames: one("{service}-rz2.{domain}", "{service}.cloud.example.org", "api.{service}.{domain}"),
   region: one("RegionOne", "eu-1", "Region.2_x", "1", "on", "0x1F"),
   zones: one(["a", "b", "c"], ["no", "on"], ["1"]),
   namespaces: fc.oneof(
     one("grouped", "single", "per-component"),
     fc.dictionary(
-      one("infrastructure", "services", "keystone", "glance-two", "mariadb", "rabbitmq", "gateway", "memcached-two"),
+      one("infrastructure", "services", ...names.flatMap((name) => [name, `${name}-two`])),
       one("cloud", "null", "010", "openstack-services", "openstack-infrastructure", "n".repeat(63)),
     ),
   ),
@@ -53,7 +64,7 @@ const facts = dials({
     { tls: "optional", issuer: { kind: "Issuer", name: "company" } },
   ),
   operators: fc.dictionary(
-    one("mariadb-operator", "rabbitmq-cluster-operator", "rabbitmq-topology-operator", "cert-manager", "envoy-gateway"),
+    one(...keysOf(rootSchema.shape.operators).map(([operator]) => operator)),
     one("installed", "existing"),
   ),
 });
@@ -97,93 +108,126 @@ const suffixes = one(
   "-10",
   "-0123456789-0123456789-01",
 );
-const drafts: Arbitrary<Drafts> = fc.record(
-  Object.fromEntries(
-    Object.entries(instances).map(([component, draft]) => [
-      component,
-      // There is one Gateway: routes do not choose among several.
-      fc.dictionary(component === "gateway" ? one("") : suffixes, draft, { maxKeys: 2 }),
-    ]),
-  ),
-);
+/** There is one Gateway: routes do not choose among several. */
+const isAlone = ({ publishes }: Component): boolean => publishes === true;
 
-/** Clusters as people write them. Nearly all are valid: what one setting asks of another is seen to. */
-export const clusters: Arbitrary<Data> = fc
-  .tuple(head, facts, delivery, access, secrets, drafts)
-  .map(([first, more, engine, entry, store, written]) =>
+/** Instances of components, each of those that `must` names at least once; not all components, where there are many. */
+const drafts = (must: readonly string[]): Arbitrary<Drafts> =>
+  fc
+    .subarray(
+      names.filter((name) => !must.includes(name)),
+      { minLength: Math.min(names.length - must.length, 4), maxLength: Math.min(names.length - must.length, 9) },
+    )
+    .chain((chosen) =>
+      fc.record(
+        Object.fromEntries(
+          components
+            .filter(({ name }) => must.includes(name) || chosen.includes(name))
+            .map((component) => [
+              component.name,
+              fc.dictionary(isAlone(component) ? one("") : suffixes, drawn.get(component.name)!, {
+                minKeys: must.includes(component.name) ? 1 : 0,
+                maxKeys: 2,
+              }),
+            ]),
+        ),
+      ),
+    );
+const drawn = new Map(components.map((component) => [component.name, instancesOf(component)]));
+
+/**
+ * Clusters as people write them, with at least one instance of each component that `must` names. Nearly all are valid: what
+ * one setting asks of another is seen to.
+ */
+export const clustersWith = (must: readonly string[]): Arbitrary<Data> =>
+  fc.tuple(head, facts, delivery, access, secrets, drafts(must)).map(([first, more, engine, entry, store, written]) =>
     plain({
       ...first,
       ...more,
       delivery: engine,
       access: first.profile === "production" && entry.tls === "none" ? { tls: { secret: "public" } } : entry,
       secrets: store.provider === "sops" && engine.engine === "argocd" ? { provider: "existing" } : store,
-      infrastructure: settled(["gateway", "mariadb", "rabbitmq", "memcached"], written, first.profile, more),
-      services: settled(["keystone", "glance", "placement"], written, first.profile, more),
+      ...Object.fromEntries(groups.map((group) => [group, settled(group, written, first.profile, more)])),
     }),
   );
+
+/** The same with whatever components. */
+export const clusters: Arbitrary<Data> = clustersWith([]);
 
 /** Without the prototypes and repeated objects of generated data, as if it had been read from a file. */
 const plain = (data: Data): Data => JSON.parse(JSON.stringify(data));
 
-function settled(components: readonly string[], written: Drafts, profile: string, facts: Settings): Settings {
+function settled(group: string, written: Drafts, profile: string, facts: Settings): Settings {
   return Object.fromEntries(
-    components.flatMap((component) => {
-      const own = Object.entries(written[component] ?? {});
-      // Backups are decided on in production, also for a database that services bring along.
-      const missing = component === "mariadb" && !own.some(([suffix]) => suffix === "");
-      const all = missing ? [...own, ["", { settings: { backup: "none" } }] as [string, Draft]] : own;
-      return all.map(([suffix, draft]) => [
-        `${component}${suffix}`,
-        {
-          ...fitted(component, draft.settings, profile, facts),
-          ...connected(component, draft, written),
-          ...patched(component, suffix, draft),
-        },
-      ]);
-    }),
+    components
+      .filter((component) => component.group === group)
+      .flatMap((component) => {
+        const { alone, fit: together = (settings) => settings } = samples.get(component.name)!;
+        const own = Object.entries(written[component.name] ?? {});
+        const isMissing = alone !== undefined && isBrought(component) && !own.some(([suffix]) => suffix === "");
+        const all = isMissing ? [...own, ["", { settings: alone }] as [string, Draft]] : own;
+        return all.map(([suffix, draft]) => [
+          `${component.name}${suffix}`,
+          {
+            ...together(counted(component, draft.settings, profile), sharedStorageClass(facts)),
+            ...connected(component, draft, written),
+            ...patched(suffix, draft),
+          },
+        ]);
+      }),
   );
 }
 
-/** Counts and stores that the profile bears. */
-function fitted(component: string, settings: Settings, profile: string, facts: Settings): Settings {
-  const { replicas, autoscaling: _, ...uncounted } = settings;
-  if (["mariadb", "rabbitmq"].includes(component))
-    return profile === "production" && replicas === 1 ? uncounted : settings;
-  const stores = Object.entries((settings.stores ?? {}) as Record<string, { type: string; storageClass?: string }>);
-  const shared = (facts.kubernetes as { sharedStorageClass?: string } | undefined)?.sharedStorageClass;
-  const isOwnVolume = stores.some(
-    ([, store]) => store.type === "file" && store.storageClass === undefined && shared === undefined,
-  );
-  return {
-    ...(isOwnVolume ? { ...uncounted, replicas: 1 } : settings),
-    ...(stores.length > 1 ? { defaultStore: stores[0]![0] } : {}),
-  };
+const sharedStorageClass = ({ kubernetes }: Settings): string | undefined =>
+  (kubernetes as { sharedStorageClass?: string } | undefined)?.sharedStorageClass;
+
+/** Others bring an instance of it along: they need what it provides, or ask its endpoint. */
+const isBrought = ({ provides, endpoints = {} }: Component): boolean =>
+  provides !== undefined ||
+  Object.values(endpoints).some(({ type }) => components.some(({ requires = [] }) => requires.includes(type)));
+
+/** A quorum has more than one member in production. */
+function counted({ roles }: Component, settings: Settings, profile: string): Settings {
+  const { replicas, ...uncounted } = settings;
+  const counts = typeof replicas === "object" ? Object.values(replicas as object) : [replicas];
+  const isQuorum = Object.values(roles).some(({ scaling }) => scaling === "odd");
+  return profile === "production" && isQuorum && counts.includes(1) ? uncounted : settings;
 }
 
 /** Numbers become names of instances; what is not needed is not asked for. */
-function connected(component: string, { settings, uses = {}, dedicated = [] }: Draft, written: Drafts): Settings {
-  const needed = (kind: string): boolean =>
-    kind === "identity" ? component !== "keystone" : kind !== "messaging" || settings.notifications === true;
-  const names = (kind: string): string[] => {
-    const provider = { database: "mariadb", messaging: "rabbitmq", cache: "memcached" }[kind] ?? "keystone";
+function connected(component: Component, { settings, uses = {}, dedicated = [] }: Draft, written: Drafts): Settings {
+  const needed = neededBy(component, settings);
+  const namesOf = (key: string): string[] => {
+    const provider = providerOf(key)!.name;
     return Object.keys(written[provider] ?? {}).map((suffix) => `${provider}${suffix}`);
   };
-  const own = dedicated.filter(needed);
+  const own = dedicated.filter((kind) => needed.includes(kind));
   const used = Object.entries(uses)
-    .filter(([kind]) => needed(kind) && !own.includes(kind))
-    .map(([kind, use]) => [kind, typeof use === "number" ? names(kind)[use % names(kind).length] : use]);
+    .filter(([key]) => needed.includes(key) && !own.includes(key))
+    .map(([key, use]) => [key, typeof use === "number" ? namesOf(key)[use % namesOf(key).length] : use]);
   return {
     ...(own.length === 0 ? {} : { dedicated: own }),
     ...(used.length === 0 ? {} : { uses: Object.fromEntries(used) }),
   };
 }
 
-const patched = (component: string, suffix: string, { patches }: Draft): Settings =>
+/** Kinds of connections and types of endpoints that an instance with these settings has use for. */
+function neededBy(component: Component, settings: Settings): readonly string[] {
+  const options = Object.fromEntries(Object.entries(settings).filter(([key]) => key in component.options.shape));
+  const parsed = component.options.safeParse(options);
+  const needs = parsed.success ? (component.needs?.(parsed.data) ?? []) : [];
+  return [...needs.map(({ kind }) => kind), ...(component.requires ?? [])];
+}
+
+/** Who provides a kind of connection, or has an endpoint of a type. */
+const providerOf = (key: string): Component | undefined =>
+  components.find(
+    ({ provides, endpoints = {} }) => provides === key || Object.values(endpoints).some(({ type }) => type === key),
+  );
+
+const patched = (suffix: string, { patches }: Draft): Settings =>
   patches === undefined
     ? {}
     : {
-        patches: patches.map(([kind, role, op, path, value]) => ({
-          target: { kind, name: `${component}-${role}${suffix}` },
-          ops: [{ op, path, ...(value === undefined ? {} : { value }) }],
-        })),
+        patches: patches.map(({ kind, name, ...op }) => ({ target: { kind, name: `${name}${suffix}` }, ops: [op] })),
       };

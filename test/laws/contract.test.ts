@@ -8,11 +8,15 @@ import { instanceSchema, rootSchema } from "../../generator/input/schema/whole.t
 import { bare, type Schema } from "../../generator/input/schema/zod-walk.ts";
 import { order } from "../../generator/model/order.ts";
 import { operatorNamed } from "../../generator/operators/index.ts";
+import { type BaseLibrary, baseLibrary } from "../../generator/render/cluster.ts";
 import { imagesOf } from "../../generator/render/images.ts";
 import type { Rendered } from "./cases.ts";
+import { library } from "./library.ts";
 import { objectsOf } from "./objects.ts";
 
 const components = [...catalogue.values()];
+/** Bases that are made once more. */
+const others = baseLibrary(catalogue);
 
 describe.each(components.map((component) => [component.name, component] as const))("%s", (name, component) => {
   test("has a name and a sentence that tell what it is", () => {
@@ -58,8 +62,8 @@ describe.each(components.map((component) => [component.name, component] as const
   });
 
   test.each(releases)("renders on defaults at %s, and the same again", (release) => {
-    const first = rendered(component, release);
-    const again = rendered(component, release);
+    const first = rendered(component, release, library);
+    const again = rendered(component, release, others);
     expect(Object.fromEntries(scopeOf(again).files)).toEqual(Object.fromEntries(scopeOf(first).files));
     expect(basesOf(again)).toEqual(basesOf(first));
   });
@@ -72,7 +76,7 @@ describe.each(components.map((component) => [component.name, component] as const
       Job: jobsOf(component),
       StatefulSet: Object.keys(component.roles),
     };
-    const own = objectsOf(rendered(component, release)).filter(({ instance }) => instance === name);
+    const own = objectsOf(rendered(component, release, library)).filter(({ instance }) => instance === name);
     const unnamed = own.flatMap(({ object: { kind, metadata } }) =>
       kind in known && !known[kind]!.includes(metadata.labels!["app.kubernetes.io/component"]!)
         ? [`${kind}/${metadata.name}`]
@@ -82,7 +86,7 @@ describe.each(components.map((component) => [component.name, component] as const
   });
 
   test.each(releases)("makes at %s what its header speaks of, of images that it names", (release) => {
-    const own = objectsOf(rendered(component, release)).filter(({ instance }) => instance === name);
+    const own = objectsOf(rendered(component, release, library)).filter(({ instance }) => instance === name);
     const objects = own.map(({ object }) => object);
     expect(objects.length).toBeGreaterThan(0);
     const known = Object.values(component.images).map((image) => image(release));
@@ -168,7 +172,7 @@ function faultsOf(schema: Schema, path: string): string[] {
 }
 
 /** A component on defaults, with what it needs; development asks for no decisions. */
-function rendered({ group, name }: Component, release: string): Rendered {
+function rendered({ group, name }: Component, release: string, bases: BaseLibrary): Rendered {
   const text = `name: lab
 release: "${release}"
 profile: development
@@ -176,7 +180,7 @@ domain: lab.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 ${group}: { ${name}: {} }
 `;
-  const cluster = buildFrom("clusters/lab/cluster.yaml", "lab", text);
+  const cluster = buildFrom("clusters/lab/cluster.yaml", "lab", text, catalogue, bases);
   expect(cluster.issues).toEqual([]);
   return cluster as Rendered;
 }

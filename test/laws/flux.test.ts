@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { phases } from "../../generator/contract/kubernetes.ts";
+import { catalogue } from "../../generator/components/index.ts";
+import type { Component } from "../../generator/contract/component.ts";
+import { type Phase, phases } from "../../generator/contract/kubernetes.ts";
 import { order } from "../../generator/model/order.ts";
 import { operatorNamed } from "../../generator/operators/index.ts";
+import { clusterOf } from "./by-hand.ts";
 import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import { appliedDirectories, type EngineObject, engineOf, orderOf } from "./engine.ts";
 import { objectsOf } from "./objects.ts";
@@ -20,21 +23,22 @@ describe("what Flux is given", () => {
   );
 
   test("a longer deadline of a Job makes its step's attempt longer", () => {
-    const patch = { op: "replace", path: "/spec/activeDeadlineSeconds", value: 7200 };
-    const patches = [{ target: { kind: "Job", name: "placement-db-contract" }, ops: [patch] }];
-    const cluster = build({
-      name: "eu1",
-      profile: "development",
-      domain: "eu1.example.org",
-      delivery: { repository: "https://git.example.org/fleet.git" },
-      services: { placement: { patches } },
-    }) as Rendered;
+    const deadlines = { op: "replace", path: "/spec/activeDeadlineSeconds", value: 7200 };
+    const { name, jobs } = [...catalogue.values()].find((component) => jobsIn(component, "contract").length > 0)!;
+    const patches = jobsIn({ jobs }, "contract").map((job) => ({
+      target: { kind: "Job", name: `${name}-${job}` },
+      ops: [deadlines],
+    }));
+    const cluster = build(clusterOf({ [name]: { patches } }, { profile: "development" })) as Rendered;
     check(cluster);
     const { files } = engineOf(cluster);
-    expect(files.get("clusters/eu1/flux/steps/placement-contract.yaml")).toContain("timeout: 2h5m0s");
-    expect(files.get("clusters/eu1/flux/steps/placement-expand.yaml")).toContain("timeout: 30m0s");
+    expect(files.get(`clusters/eu1/flux/steps/${name}-contract.yaml`)).toContain("timeout: 2h5m0s");
+    expect(files.get(`clusters/eu1/flux/steps/${name}-expand.yaml`)).toContain("timeout: 30m0s");
   });
 });
+
+const jobsIn = ({ jobs = {} }: Pick<Component, "jobs">, phase: Phase): string[] =>
+  Object.keys(jobs).filter((job) => jobs[job]!.phase === phase);
 
 function check(cluster: Rendered): void {
   const { files, objects } = engineOf(cluster);

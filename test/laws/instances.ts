@@ -1,7 +1,12 @@
 import fc, { type Arbitrary } from "fast-check";
-import { catalogue } from "../../generator/components/index.ts";
-import * as settings from "./settings.ts";
-import { dials, inner } from "./settings.ts";
+import type { Component } from "../../generator/contract/component.ts";
+import { instanceSchema } from "../../generator/input/schema/whole.ts";
+import { bare, keysOf, namesOf, type Schema } from "../../generator/input/schema/zod-walk.ts";
+import { fromSchema } from "./from-schema.ts";
+import { type Patch, patchesOf } from "./own-patches.ts";
+import { type Settings, samples } from "./samples.ts";
+import { commonSettings } from "./settings.ts";
+import { dials, inner, listOf } from "./sometimes.ts";
 
 /** What an instance says. A choice among instances is a number until it is known which there are. */
 export interface Draft {
@@ -10,118 +15,85 @@ export interface Draft {
   readonly dedicated?: readonly string[];
   readonly patches?: readonly Patch[];
 }
-export type Settings = Readonly<Record<string, unknown>>;
-type Patch = readonly [kind: string, role: string, op: string, path: string, value?: unknown];
 
 const one = fc.constantFrom;
 
-/** Images of a component by their name in cluster.yaml. */
-export const imagesOf = (component: string): Record<string, string> =>
-  Object.fromEntries(Object.entries(catalogue.get(component)!.images).map(([name, image]) => [name, image("2026.1")]));
-
-const merged = (...parts: readonly Arbitrary<object>[]): Arbitrary<Settings> =>
-  fc.tuple(...parts).map((list) => Object.assign({}, ...list));
-
-const infrastructure = (...parts: readonly Arbitrary<object>[]): Arbitrary<Draft> =>
-  merged(...parts).map((all) => ({ settings: all }));
-
-const service = (component: string, own: Parameters<typeof dials>[0], more: Arbitrary<object> = fc.constant({})) =>
-  fc
+/** Random instances of a component, from its header, its schema, and what the tests know of it. */
+export function instancesOf(component: Component): Arbitrary<Draft> {
+  const own = samples.get(component.name);
+  if (own === undefined) throw new Error(`test/components has no file that speaks of ${component.name}`);
+  const { always = fc.constant({}), settings = {} } = own;
+  const options = Object.fromEntries(
+    Object.entries(component.options.shape)
+      .filter(([key]) => settings[key] === undefined)
+      .map(([key, schema]) => [key, fromSchema(schema, `${component.name}.${key}`)]),
+  );
+  const patches = patchesOf(component);
+  return fc
     .tuple(
-      merged(
-        dials({
-          ...settings.placement("api"),
-          ...settings.configuration(catalogue.get(component)!.conf!, imagesOf(component)),
-          credentials: settings.credentials,
-          ...own,
-        }),
-        settings.freely("api"),
-        more,
-      ),
-      dials({
-        uses: inner(providers),
-        dedicated: fc.subarray(["database", "messaging", "cache"]),
-        patches: fc.subarray([...patches], { minLength: 1 }),
-      }),
+      dials({ ...commonSettings(component), ...credentials(component), ...options, ...settings }),
+      counted(component),
+      always,
+      dials({ ...connections(component), ...(patches.length === 0 ? {} : { patches: listOf(patches) }) }),
     )
-    .map(([all, rest]): Draft => ({ settings: all, ...rest }));
+    .map(([first, second, third, rest]) => ({ settings: { ...first, ...second, ...third }, ...rest }));
+}
 
-/** Whom a service can use: an instance, by a number, or what lies outside. */
-const providers = {
-  database: fc.oneof(
-    fc.nat(3),
-    one<object[]>({ host: "db.example.org" }, { host: "192.0.2.3", port: 3307, name: "own_name" }),
-  ),
-  messaging: fc.oneof(
-    fc.nat(3),
-    one<object[]>(
-      { hosts: ["mq.example.org"] },
-      { hosts: ["mq-1.example.org", "192.0.2.4"], port: 5673, vhost: "own" },
-    ),
-  ),
-  cache: fc.oneof(
-    fc.nat(3),
-    one<object[]>({ hosts: ["cache.example.org"] }, { hosts: ["192.0.2.5", "cache-2.example.org"], port: 11212 }),
-  ),
-  identity: fc.nat(3),
+/** How many there are: a number, one by role, or bounds; no more than the header lets be counted. */
+function counted({ roles }: Component): Arbitrary<Settings> {
+  const countable = Object.entries(roles).filter(([, { scaling }]) => scaling === "free" || scaling === "odd");
+  const counts = countable.map(([role, { scaling, listed }]) => {
+    const count = scaling === "odd" ? one(1, 3, 5, 7) : fc.integer({ min: 1, max: 9 });
+    const free = scaling === "free" && listed !== true;
+    const absent = fc.constant({});
+    return fc.oneof(
+      { weight: 2, arbitrary: absent },
+      ...(Object.keys(roles).length > 1 ? [] : [{ weight: 1, arbitrary: fc.record({ replicas: count }) }]),
+      { weight: 1, arbitrary: fc.record({ replicas: fc.record({ [role]: count }) }) },
+      ...(free ? [{ weight: 1, arbitrary: fc.record({ autoscaling: fc.record({ [role]: bounds }) }) }] : []),
+    );
+  });
+  return fc.tuple(...counts).map((list) => {
+    const maps = (key: "replicas" | "autoscaling"): Settings => {
+      const found = (list as Settings[]).map((settings) => settings[key]).filter((value) => value !== undefined);
+      return found.length === 0 ? {} : { [key]: typeof found[0] === "number" ? found[0] : Object.assign({}, ...found) };
+    };
+    return { ...maps("replicas"), ...maps("autoscaling") };
+  });
+}
+
+const bounds = fc
+  .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 3, max: 9 }), dials({ cpu: one(50) }))
+  .map(([minReplicas, maxReplicas, more]) => ({ minReplicas, maxReplicas, ...more }));
+
+const generation = one<object[]>({ generation: 1, beside: 2 }, { generation: 2, beside: 1 }, { generation: 3 });
+
+/** Generations of users and passwords, also while they change. */
+const credentials = (component: Component): Record<string, Arbitrary<unknown>> => {
+  const kinds = keysBelow(component, "credentials");
+  return kinds.length === 0
+    ? {}
+    : { credentials: inner(Object.fromEntries(kinds.map(([kind]) => [kind, generation]))) };
 };
 
-/** Patches that fit every instance of a service, whatever else it says. */
-const patches: readonly Patch[] = [
-  [
-    "Deployment",
-    "api",
-    "add",
-    "/spec/template/spec/hostAliases",
-    [{ ip: "192.0.2.7", hostnames: ["old.example.org"] }],
-  ],
-  ["Deployment", "api", "remove", "/spec/template/spec/containers/0/lifecycle"],
-  ["Deployment", "api", "replace", "/spec/template/spec/containers/0/image", "registry.example.org/own:1"],
-  ["Deployment", "api", "add", "/spec/template/spec/containers/0/env/-", { name: "OWN", value: "1" }],
-  ["Service", "api", "add", "/metadata/labels/example.org~1tier", "front"],
-  ["PodDisruptionBudget", "api", "replace", "/spec/maxUnavailable", "20%"],
-  ["Job", "db-expand", "replace", "/spec/backoffLimit", 3],
-  ["Job", "db-contract", "add", "/metadata/annotations/example.org~1note", "yes"],
-  ["ServiceAccount", "jobs", "add", "/metadata/annotations/example.org~1role", "a: b\n- c\n"],
-  ["Deployment", "api", "add", "/spec/template/spec/hostname", null],
-];
+/** Whom a service can use: an instance, by a number, or what lies outside; and what it has for itself. */
+function connections(component: Component): Record<string, Arbitrary<unknown>> {
+  const uses = keysBelow(component, "uses").map(([key, schema]) => {
+    const { def } = bare(schema);
+    const outside = def.type === "union" ? def.options.filter((option) => bare(option).def.type === "object") : [];
+    return [key, fc.oneof(fc.nat(3), ...outside.map((option) => fromSchema(option, `uses.${key}`)))] as const;
+  });
+  if (uses.length === 0) return {};
+  const { dedicated } = instanceSchema(component).shape;
+  const { def } = bare(dedicated!);
+  return {
+    uses: inner(Object.fromEntries(uses)),
+    dedicated: fc.subarray(def.type === "array" ? namesOf(def.element) : []),
+  };
+}
 
-/** Instances of each component. */
-export const instances: Readonly<Record<string, Arbitrary<Draft>>> = {
-  gateway: infrastructure(
-    dials({
-      ...settings.placement("proxy"),
-      serviceType: one("NodePort", "ClusterIP"),
-      loadBalancerAddress: one("192.0.2.1"),
-    }),
-    settings.freely("proxy"),
-  ),
-  mariadb: infrastructure(
-    dials({ ...settings.placement("server"), ...settings.volume, restore: settings.restores }),
-    settings.oddly,
-    fc.record({ backup: settings.backups }),
-  ),
-  rabbitmq: infrastructure(dials({ ...settings.placement("server"), ...settings.volume }), settings.oddly),
-  memcached: infrastructure(
-    dials({ ...settings.placement("server"), memory: one(64, 1024), maxConnections: one(8192) }),
-    settings.counted("server"),
-  ),
-  keystone: service("keystone", {
-    notifications: fc.boolean(),
-    tokens: settings.tokens,
-    seed: settings.seeds,
-    files: fc.dictionary(one("domains/keystone.people.conf", "domains/on", "policy.yaml"), settings.texts),
-    crons: fc.record({ "trust-flush": settings.schedules }),
-  }),
-  glance: service(
-    "glance",
-    {
-      notifications: fc.boolean(),
-      imageSizeCap: one(1_048_576, 107_374_182_400),
-      stagingSize: one("5Gi", "1024Mi"),
-      crons: fc.dictionary(one("purge-deleted", "purge-deleted-images"), settings.schedules),
-    },
-    fc.record({ stores: settings.stores }),
-  ),
-  placement: service("placement", {}),
+/** Keys below a key of an instance, with their schemas. */
+const keysBelow = (component: Component, key: string): [string, Schema][] => {
+  const schema = instanceSchema(component).shape[key];
+  return schema === undefined ? [] : keysOf(schema);
 };

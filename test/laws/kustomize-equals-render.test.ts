@@ -4,11 +4,13 @@ import { type KubernetesObject, type Phase, phases } from "../../generator/contr
 import { withHashes } from "../../generator/kustomize/hash.ts";
 import { toYaml } from "../../generator/kustomize/yaml.ts";
 import type { Instance } from "../../generator/model/model.ts";
-import { baseLibrary, renderCluster } from "../../generator/render/cluster.ts";
+import { renderCluster } from "../../generator/render/cluster.ts";
 import { requiredSecrets } from "../../generator/render/secrets.ts";
 import { parseObjects } from "../tools/kustomize.ts";
+import { clusterOf } from "./by-hand.ts";
 import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import { emptyFolder } from "./folders.ts";
+import { library } from "./library.ts";
 
 const folder = emptyFolder();
 afterAll(folder.remove);
@@ -18,19 +20,12 @@ describe("what Kustomize builds is what was rendered, object for object", () => 
 
   test("random clusters", { timeout: 3_600_000 }, () => forEachCluster(8, checkBuilds));
 
-  test("development that keeps what its shared component deletes: TLS inside the cluster", async () => {
-    const cluster = build({
-      name: "eu1",
-      profile: "development",
-      domain: "example.org",
-      internal: { tls: "required" },
-      delivery: { repository: "https://git.example.org/fleet.git" },
-      access: { tls: { secret: "public" } },
-      secrets: { provider: "existing" },
-      services: { keystone: {} },
-    });
-    await checkBuilds(cluster as Rendered);
-    expect(kindsOf(cluster as Rendered), "the policy is there").toContain("BackendTLSPolicy");
+  test("development keeps what its shared component deletes: TLS inside the cluster", async () => {
+    const { name } = [...catalogue.values()].find(({ endpoints }) => endpoints !== undefined)!;
+    const more = { profile: "development", internal: { tls: "required" }, secrets: { provider: "existing" } };
+    const cluster = build(clusterOf({ [name]: {} }, more)) as Rendered;
+    await checkBuilds(cluster);
+    expect(kindsOf(cluster), "the policy is there").toContain("BackendTLSPolicy");
   });
 
   test("Secrets in files of their own are built as they lie there", async () => {
@@ -48,7 +43,7 @@ describe("what Kustomize builds is what was rendered, object for object", () => 
         },
       ]),
     );
-    const rendered = renderCluster(cluster.model, baseLibrary(catalogue), [...files.keys()]);
+    const rendered = renderCluster(cluster.model, library, [...files.keys()]);
     folder.writeAll([...files].map(([path, secret]) => [`${root}/${path}`, toYaml(secret)]));
     folder.writeAll([[`${root}/kustomization.yaml`, rendered.files.get(`${root}/kustomization.yaml`)!]]);
     expect(sorted((await folder.build([root])).get(root)!)).toEqual(sorted([...files.values()]));

@@ -1,13 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
+import type { Component } from "../../generator/contract/component.ts";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { componentOf } from "../../generator/input/instances.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
+import { alone, clusterOf, kindsOf } from "./by-hand.ts";
 import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import type { Data } from "./clusters.ts";
 import { containersOf, objectsOf, podsOf } from "./objects.ts";
+import { type Settings, samples } from "./samples.ts";
+
+const components = [...catalogue.values()];
+const clients = components.filter((component) => kindsOf(component, alone(component)).length > 0);
 
 describe("names are unique, and as Kubernetes takes them", () => {
   test.each(examples)("%s", (_, cluster) => expect(misnamed(cluster)).toEqual([]));
@@ -20,13 +26,17 @@ describe("names are unique, and as Kubernetes takes them", () => {
     expect(misnamed(accepted(longest(engine)))).toEqual([]);
   });
 
-  test("also when a provider is called as an instance is", () => {
-    const services = { placement: { uses: { database: "mariadb-two" } }, "placement-two": {} };
-    const cluster = build({
-      ...rich,
-      infrastructure: { "mariadb-two": dials.mariadb!, ...rich.infrastructure },
-      services,
-    });
+  test.each(clients)("also when the provider of $name has the suffix of another instance of it", (client) => {
+    const kinds = kindsOf(client, alone(client));
+    const providers = components.filter(({ provides }) => provides !== undefined && kinds.includes(provides));
+    const uses = Object.fromEntries(providers.map(({ name, provides }) => [provides, `${name}-two`]));
+    const cluster = build(
+      clusterOf({
+        ...Object.fromEntries(providers.map((provider) => [`${provider.name}-two`, richest(provider)])),
+        [client.name]: { ...alone(client), uses },
+        [`${client.name}-two`]: alone(client),
+      }),
+    );
     if (!hasErrors(cluster.issues)) expect(misnamed(cluster as Rendered)).toEqual([]);
   });
 
@@ -69,39 +79,47 @@ const engineObjects = (cluster: Rendered): KubernetesObject[] =>
 const repeated = (names: readonly string[]): string[] =>
   names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${name} is there twice`);
 
-/**
- * Longest names by kind, for what is made from them: Jobs of a CronJob get 11 characters more, pods of a StatefulSet a
- * label with 11 more; labels hold 63.
- */
-const limits: Readonly<Record<string, number>> = {
-  Application: 63,
-  CronJob: 52,
-  Deployment: 63,
-  Job: 63,
-  Kustomization: 63,
-  // Its StatefulSet is called like it; of its Services the longest is <name>-secondary.
-  MariaDB: 52,
-  Namespace: 63,
-  // Its Jobs append the time, 15 characters.
-  PhysicalBackup: 48,
-  // Its StatefulSet is <name>-server.
-  RabbitmqCluster: 45,
-  Service: 63,
-  StatefulSet: 52,
-};
+/** Names of labels and of hosts (RFC 1123), of Services (RFC 1035), and of all other objects. */
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const service = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const subdomain = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** Names that are DNS labels; a Service's begins with a letter. */
-const labels: Readonly<Record<string, RegExp>> = {
-  Namespace: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-  Service: /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
-};
-
-function* checkName({ kind, metadata: { name } }: KubernetesObject): Iterable<string> {
-  const limit = limits[kind] ?? 253;
-  if (name.length > limit) yield `${kind} ${name} has ${name.length} characters, ${limit} are allowed`;
-  const pattern = labels[kind] ?? /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-  if (!pattern.test(name)) yield `${kind} ${name} is no name`;
+/** What the API server is asked for on behalf of an object: by whom, and what form it must have. */
+interface Made {
+  readonly what: string;
+  readonly text: string;
+  readonly form: RegExp;
 }
+
+const hash = "0123456789";
+
+/** What controllers and operators make from a name, `made` included, at its longest. */
+const makes: Readonly<Record<string, (name: string) => readonly Made[]>> = {
+  // https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/: the name is a label of all that it applies.
+  Application: (name) => [{ what: "label argocd.argoproj.io/instance", text: name, form: label }],
+  // https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/cronjob/utils.go: minutes since 1970, eight digits.
+  CronJob: (name) => made("Job", `${name}-29000000`),
+  // Its pods' host names are cut at 63 characters, and two could then be one.
+  Deployment: (name) => [{ what: "host name", text: name, form: label }],
+  Job: (name) => [{ what: "label batch.kubernetes.io/job-name", text: name, form: label }],
+  Kustomization: (name) => [{ what: "label kustomize.toolkit.fluxcd.io/name", text: name, form: label }],
+  MariaDB: (name) => [...made("StatefulSet", name), ...made("Service", `${name}-secondary`)],
+  Namespace: (name) => [{ what: "namespace", text: name, form: label }],
+  PhysicalBackup: (name) => made("Job", `${name}-20261101000000`),
+  RabbitmqCluster: (name) => [...made("StatefulSet", `${name}-server`), ...made("Service", `${name}-nodes`)],
+  Service: (name) => [{ what: "host name", text: name, form: service }],
+  // https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/history/controller_history.go
+  StatefulSet: (name) => [{ what: "label controller-revision-hash", text: `${name}-${hash}`, form: label }],
+};
+
+function made(kind: string, name: string): Made[] {
+  return [{ what: kind, text: name, form: subdomain }, ...(makes[kind]?.(name) ?? [])];
+}
+
+const checkName = ({ kind, metadata: { name } }: KubernetesObject): string[] =>
+  made(kind, name)
+    .filter(({ text, form }) => !form.test(text))
+    .map(({ what, text }) => `${kind} ${name} brings about the ${what} ${text}, which is not allowed`);
 
 /** Labels at any depth: selectors and pod templates are held to the same. */
 function* checkLabels(object: KubernetesObject): Iterable<string> {
@@ -121,30 +139,18 @@ const labelsIn = (value: unknown): [string, string][] =>
         key === "labels" || key === "matchLabels" ? Object.entries(item as Record<string, string>) : labelsIn(item),
       );
 
-type Fleet = Data & Readonly<Record<"infrastructure" | "services", Readonly<Record<string, object>>>>;
-
-/** What each component must or can say to make most objects. */
-const dials: Readonly<Record<string, object>> = {
-  mariadb: { backup: { target: { volume: { size: "1Gi" } } } },
-  glance: {
-    stores: { [`s${"x".repeat(29)}`]: { type: "file", storageClass: "shared" } },
-    dedicated: ["database", "messaging", "cache"],
-    notifications: true,
-  },
-  keystone: { dedicated: ["database", "messaging", "cache"], notifications: true },
-  placement: { dedicated: ["database", "cache"] },
-};
+/** What a default instance says to make most objects: the options of its example. */
+const richest = (component: Component): Settings =>
+  Object.fromEntries(
+    Object.entries(samples.get(component.name)!.example[component.name] ?? alone(component)).filter(
+      ([key]) => key in component.options.shape,
+    ),
+  );
 
 /** A cluster that makes objects of every sort. */
-const rich: Fleet = {
-  name: "eu1",
-  domain: "eu1.example.org",
-  delivery: { repository: "https://git.example.org/fleet.git" },
-  access: { tls: { secret: "public" } },
+const rich = clusterOf(Object.fromEntries(components.map((component) => [component.name, richest(component)])), {
   namespaces: "single",
-  infrastructure: { mariadb: dials.mariadb!, rabbitmq: {} },
-  services: { keystone: { notifications: true }, placement: {}, glance: { ...dials.glance, dedicated: [] } },
-};
+});
 
 function accepted(data: Data): Rendered {
   const cluster = build(data);
@@ -162,30 +168,36 @@ function namesOf(cluster: Rendered): string[] {
     .sort();
 }
 
-function withInstance(data: Fleet, name: string): Fleet {
-  const { group, name: component } = componentOf(name, catalogue)!;
-  return { ...data, [group]: { ...data[group], [name]: dials[component] ?? {} } };
+function withInstance(data: Data, name: string, settings?: Settings): Data {
+  const component = componentOf(name, catalogue)!;
+  const { group } = component;
+  return { ...data, [group]: { ...(data[group] as object), [name]: settings ?? richest(component) } };
 }
 
 /** A cluster whose every name is as long as can be: of each component an instance with the longest name that is accepted. */
-function longest(engine: string): Fleet {
-  let data: Fleet = {
-    name: "c".repeat(40),
-    domain: `${"d".repeat(63)}.${"e".repeat(63)}.example.org`,
-    delivery: { engine, repository: "https://git.example.org/fleet.git" },
-    access: { tls: { secret: "s".repeat(40) } },
-    namespaces: { infrastructure: "i".repeat(63), services: "n".repeat(63) },
-    images: { pullSecrets: ["p".repeat(40)] },
-    infrastructure: { mariadb: dials.mariadb! },
-    services: {},
-  };
-  for (const { name } of [...catalogue.values()].filter(({ publishes }) => !publishes)) {
+function longest(engine: string): Data {
+  let data = clusterOf(
+    {},
+    {
+      name: "c".repeat(40),
+      domain: `${"d".repeat(63)}.${"e".repeat(63)}.example.org`,
+      delivery: { engine, repository: "https://git.example.org/fleet.git" },
+      access: { tls: { secret: "s".repeat(40) } },
+      namespaces: { infrastructure: "i".repeat(63), services: "n".repeat(63) },
+      images: { pullSecrets: ["p".repeat(40)] },
+    },
+  );
+  for (const component of components.filter(({ publishes }) => !publishes)) {
+    const { name } = component;
+    const settings = { ...richest(component), ...samples.get(name)!.longest };
+    const kinds = kindsOf(component, settings);
+    const own = kinds.length === 0 ? settings : { ...settings, dedicated: kinds };
     const names = Array.from({ length: 40 }, (_, index) => `${name}-${"x".repeat(40)}`.slice(0, 40 - index));
     const fitting = names.find(
-      (long) => long.length > name.length + 1 && !hasErrors(build(withInstance(data, long)).issues),
+      (long) => long.length > name.length + 1 && !hasErrors(build(withInstance(data, long, own)).issues),
     );
     expect(fitting, `a second ${name}`).toBeDefined();
-    data = withInstance(data, fitting!);
+    data = withInstance(data, fitting!, own);
   }
   return data;
 }

@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
 import { releases } from "../../generator/contract/release.ts";
-import { baseLibrary } from "../../generator/render/cluster.ts";
 import { examples, forEachCluster } from "./cases.ts";
 import { emptyFolder, type Folder } from "./folders.ts";
+import { library } from "./library.ts";
 
 interface Kustomization {
   readonly kind: string;
@@ -36,7 +36,7 @@ describe("each patch selects the objects that its target names, and no other", (
   );
 
   test.each(releases)("the shared components of %s", { timeout: 60_000 }, async (release) => {
-    const files = [...catalogue.values()].flatMap((component) => [...baseLibrary(catalogue)(release, component).files]);
+    const files = [...catalogue.values()].flatMap((component) => [...library(release, component).files]);
     bases.writeAll(files);
     await checkPatches(bases, new Map(files));
   });

@@ -6,10 +6,9 @@ import { catalogue } from "../../generator/components/index.ts";
 import { buildFrom, judge, scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { shapes } from "../../generator/fleet/templates.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
-import { baseLibrary } from "../../generator/render/cluster.ts";
 import { clusters, type Data } from "./clusters.ts";
+import { library } from "./library.ts";
 
-const library = baseLibrary(catalogue);
 const examples = [
   "clusters/eu1",
   "clusters/us1",

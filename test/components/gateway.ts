@@ -1,0 +1,7 @@
+import type { Family } from "../laws/samples.ts";
+
+export default {
+  gateway: {
+    example: { gateway: { replicas: 2, serviceType: "LoadBalancer", loadBalancerAddress: "192.0.2.10" } },
+  },
+} satisfies Family;

@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import type { Family } from "../laws/samples.ts";
+import { texts } from "../laws/settings.ts";
+import { inner, listOf } from "../laws/sometimes.ts";
+
+const seeds = inner({
+  domains: fc.constant([{ name: "people", description: 'People\'s own, $(HOME) "quoted"' }]),
+  projects: fc.constant([{ name: "shop", domain: "Default", description: "a: b" }]),
+  roles: listOf(["auditor", "two words"]),
+  users: fc.constant([
+    { name: "alice", project: "shop", roles: ["auditor"], secret: "alice" },
+    { name: "bob", domain: "Default", secret: "bob" },
+  ]),
+  services: fc.constant([
+    {
+      name: "swift",
+      type: "object-store",
+      description: "it's ours",
+      public: "https://swift.example.org/v1",
+      internal: "http://swift.storage:8080",
+    },
+  ]),
+});
+
+const ldap = `[identity]
+driver = ldap
+[ldap]
+url = ldaps://ldap.example.org
+`;
+
+export default {
+  keystone: {
+    settings: {
+      seed: seeds,
+      files: fc.dictionary(fc.constantFrom("domains/keystone.people.conf", "domains/on", "policy.yaml"), texts),
+    },
+    example: {
+      keystone: {
+        namespace: "rz2-identity",
+        notifications: true,
+        tokens: { expiration: 7200, allowExpiredWindow: 86400, rotation: "daily" },
+        uses: { messaging: "rabbitmq" },
+        credentials: { messaging: { generation: 1, beside: 2 } },
+        seed: {
+          domains: [{ name: "users", description: "People of the company" }],
+          projects: [{ name: "shop", domain: "users", description: "Web shop" }],
+          roles: ["auditor"],
+          users: [{ name: "alice", domain: "users", project: "shop", roles: ["auditor", "member"], secret: "alice" }],
+          services: [
+            {
+              name: "swift",
+              type: "object-store",
+              description: "Object storage",
+              public: "https://swift.example.org/v1",
+              internal: "http://swift.storage.svc.k8s.example.org:8080/v1",
+            },
+          ],
+        },
+        config: { "keystone.conf": { ldap: { page_size: 500 }, security_compliance: { minimum_password_age: 1 } } },
+        files: { "policy.yaml": '"identity:get_user": "rule:admin_required"\n', "domains/keystone.users.conf": ldap },
+        environmentFrom: { OS_LDAP__PASSWORD: { secret: "ldap-bind", key: "password" } },
+        autoscaling: { api: { minReplicas: 3, maxReplicas: 12, cpu: 70 } },
+        crons: { "trust-flush": "0 5 * * 0" },
+        annotations: { "example.org/owner": "identity" },
+        image: { keystone: "registry.example.org/own/keystone:2026.2-1" },
+        volumes: [
+          {
+            name: "theme",
+            mountPath: "/opt/theme",
+            readOnly: true,
+            source: { configMap: { name: "keystone-theme" } },
+          },
+        ],
+        sidecars: [
+          {
+            name: "audit",
+            image: "registry.example.org/audit:1.2",
+            resources: { limits: { memory: "64Mi" }, requests: { cpu: "10m", memory: "64Mi" } },
+          },
+        ],
+      },
+      "keystone-two": { uses: { database: "mariadb-restored" } },
+      "keystone-partners": { component: "keystone", replicas: { api: 7 } },
+    },
+  },
+} satisfies Family;

@@ -1,0 +1,36 @@
+import { catalogue } from "../../generator/components/index.ts";
+import type { Component } from "../../generator/contract/component.ts";
+import { componentOf } from "../../generator/input/instances.ts";
+import { groups } from "../../generator/input/schema/whole.ts";
+import type { Data } from "./clusters.ts";
+import { type Settings, samples } from "./samples.ts";
+
+/** Settings with which the default instance of a component is accepted in production. */
+export const alone = ({ name }: Component): Settings => samples.get(name)?.alone ?? {};
+
+/** A production cluster with these instances, each in its section, and with what they bring along. */
+export function clusterOf(instances: Readonly<Record<string, Settings>>, more: Settings = {}): Data {
+  const brought = [...catalogue.values()]
+    .filter(({ provides }) => provides !== undefined)
+    .map((component) => [component.name, alone(component)]);
+  const all = Object.entries({ ...Object.fromEntries(brought), ...instances });
+  return {
+    name: "eu1",
+    domain: "eu1.example.org",
+    delivery: { repository: "https://git.example.org/fleet.git" },
+    access: { tls: { secret: "public" } },
+    ...more,
+    ...Object.fromEntries(
+      groups.map((group) => [
+        group,
+        Object.fromEntries(all.filter(([name]) => componentOf(name, catalogue)?.group === group)),
+      ]),
+    ),
+  };
+}
+
+/** Kinds of connections that a component has on defaults. */
+export const kindsOf = (component: Component, settings: Settings = {}): string[] => {
+  const options = Object.fromEntries(Object.entries(settings).filter(([key]) => key in component.options.shape));
+  return [...new Set((component.needs?.(component.options.parse(options)) ?? []).map(({ kind }) => kind))];
+};

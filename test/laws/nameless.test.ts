@@ -1,0 +1,35 @@
+import { globSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
+import { componentOf } from "../../generator/input/instances.ts";
+
+/** Shared tests: those that hold of every component, and a new one is in them without an edit. */
+const shared = ["test/*.ts", "test/{laws,tools,schemas}/**/*.ts"];
+
+/** Words that mean something else there, and names that stand there for a reason. */
+const known: readonly string[] = [
+  // Labels that operators put on the pods that they make.
+  "test/laws/objects.ts: mariadb",
+  "test/laws/objects.ts: rabbitmq",
+  // A key of `access`.
+  "test/laws/clusters.ts: gateway",
+];
+
+test("no shared test names a component: what they know of one lies in test/components", () => {
+  const named = globSync(shared)
+    .sort()
+    .flatMap((file) => wordsOf(readFileSync(file, "utf8")).map((word) => `${file}: ${word}`))
+    .filter((place) => isName(place.split(": ")[1]!));
+  expect([...new Set(named)].sort()).toEqual([...known].sort());
+});
+
+/** The name of a component; of a service also that of any instance or object. Operators are called like what they run. */
+const isName = (word: string): boolean => catalogue.has(word) || componentOf(word, catalogue)?.group === "services";
+
+/** String literals and keys of objects that could be the name of an instance; comments apart. */
+const wordsOf = (text: string): string[] =>
+  [
+    ...text
+      .replaceAll(/\/\*.*?\*\/|^\s*\/\/.*?$/gms, "")
+      .matchAll(/(["'`])([a-z][-a-z0-9]*)\1|(?<![\w.$?])([a-z][a-z0-9]*)\??:(?!\/\/)/g),
+  ].map(([, , literal, key]) => literal ?? key!);
