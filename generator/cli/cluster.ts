@@ -1,5 +1,5 @@
-import { didYouMean } from "../base/did-you-mean.ts";
 import { clusterFile } from "../base/layout.ts";
+import { unknownCluster } from "../fleet/no-cluster.ts";
 import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
 import { clusterNames } from "../fleet/plan.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
@@ -24,19 +24,4 @@ export function clusterOf(root: string, name: string): { cluster?: Cluster; issu
 export function readyCluster(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {
   const { cluster, issues } = clusterOf(root, name);
   return cluster?.model === undefined || hasErrors(issues) ? { issues } : { cluster, issues };
-}
-
-function unknownCluster(name: string, names: readonly string[]): Issue {
-  const near = didYouMean(name, names);
-  return {
-    code: "no-cluster",
-    severity: "error",
-    message: `there is no ${clusterFile(name)}`,
-    hint:
-      near !== undefined
-        ? `Did you mean ${near}?`
-        : names.length === 0
-          ? "Run: overstack new cluster NAME, or go to the root of the fleet's repository."
-          : `The clusters are: ${names.join(", ")}.`,
-  };
 }

@@ -1,7 +1,7 @@
 import { planFleet } from "../fleet/plan.ts";
 import { changedFiles } from "../git/changed-files.ts";
 import { commitFleet } from "../git/commit.ts";
-import { hasErrors, type Issue } from "../issues/issue.ts";
+import { error, hasErrors, type Issue } from "../issues/issue.ts";
 import { plainSecretsIn } from "../secrets/plain-text.ts";
 import { differences } from "../tree/plan.ts";
 import type { Result, Setting } from "./command.ts";
@@ -31,9 +31,9 @@ export async function commit({ root }: Setting): Promise<Result> {
   };
 }
 
-const notGenerated = (stale: readonly string[]): Issue => ({
-  code: "not-generated",
-  severity: "error",
-  message: `${plural(stale.length, "file")} would change when generated, ${stale[0]} first`,
-  hint: "Run: overstack generate, read the change, then commit.",
-});
+const notGenerated = (stale: readonly string[]): Issue =>
+  error(
+    "not-generated",
+    `${plural(stale.length, "file")} would change when generated, ${stale[0]} first`,
+    "Run: overstack generate, read the change, then commit.",
+  );

@@ -1,7 +1,7 @@
 import { catalogue } from "../components/index.ts";
 import { explainPath, renderExplanation } from "../explain/explain.ts";
+import { whichCluster } from "../fleet/no-cluster.ts";
 import { clusterNames } from "../fleet/plan.ts";
-import type { Issue } from "../issues/issue.ts";
 import { clusterOf } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
 
@@ -9,7 +9,7 @@ import type { Result, Setting } from "./command.ts";
 export function explain({ root }: Setting, path = "", name?: string): Result {
   const names = clusterNames(root);
   const chosen = name ?? (names.length === 1 ? names[0] : undefined);
-  if (chosen === undefined && path === "secrets") return { issues: [whichCluster(names)] };
+  if (chosen === undefined && path === "secrets") return { issues: [whichCluster("which Secrets must exist", names)] };
   const { cluster, issues: clusterIssues } = chosen === undefined ? { issues: [] } : clusterOf(root, chosen);
   if (chosen !== undefined && cluster === undefined) return { issues: clusterIssues };
   const { value, issues } = explainPath(path, catalogue, cluster);
@@ -21,13 +21,3 @@ export function explain({ root }: Setting, path = "", name?: string): Result {
 
 const hint = (chosen: string | undefined, names: readonly string[]): string =>
   chosen === undefined && names.length > 1 ? `\nFor a cluster's value: --cluster ${names.join(" | ")}\n` : "";
-
-const whichCluster = (names: readonly string[]): Issue => ({
-  code: "no-cluster",
-  severity: "error",
-  message: "which Secrets must exist depends on the cluster",
-  hint:
-    names.length === 0
-      ? "Run: overstack new cluster NAME, or go to the root of the fleet's repository."
-      : `Say which: --cluster ${names.join(" | ")}`,
-});

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { meaningOf } from "../issues/codes.ts";
 import { formatIssue, hasErrors, type Issue } from "../issues/issue.ts";
 import type { Result } from "./command.ts";
 
@@ -6,7 +7,9 @@ import type { Result } from "./command.ts";
 export function print(result: Result, format: "text" | "json"): number {
   const { text = "", data = {}, issues = [], exit = 0 } = result;
   if (format === "json")
-    process.stdout.write(`${JSON.stringify(result.issues === undefined ? data : { ...data, issues }, undefined, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(result.issues === undefined ? data : { ...data, issues: issues.map(withFormerName) }, undefined, 2)}\n`,
+    );
   else {
     const shown = issues.slice(0, maximalIssues);
     process.stderr.write(shown.map((issue) => `${coloured(issue)}\n`).join(""));
@@ -17,7 +20,13 @@ export function print(result: Result, format: "text" | "json"): number {
   return hasErrors(issues) ? 1 : exit;
 }
 
-/** More than anybody mends before running again; JSON has them all. */
+/** Scripts that look for the code of an earlier version still find it. */
+function withFormerName(issue: Issue): Issue & { formerly?: string } {
+  const { formerly } = meaningOf(issue.code);
+  return formerly === undefined ? issue : { ...issue, formerly };
+}
+
+/** More than anybody corrects before running again; JSON has them all. */
 const maximalIssues = 50;
 
 /** `2 errors, 1 warning`. */

@@ -1,4 +1,4 @@
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 import { credentialKeys, type KeyRotation } from "../secrets/credential-keys.ts";
 import { secretsFolder } from "../secrets/files.ts";
 import type { Rotatable, Rotation } from "../secrets/rotate.ts";
@@ -68,43 +68,43 @@ With that the rotation is complete.
 };
 
 /** A rotation whose Secrets are not all there. */
-export const halfRotated = (name: string, instance: string, absent: readonly string[]): Issue => ({
-  code: "half-rotated",
-  severity: "error",
-  message: `${instance} of ${name} is to read ${absent.join(" and ")}, which ${absent.length === 1 ? "is" : "are"} missing`,
-  hint: `git checkout brings back what was there. Else finish the last step first: overstack secrets create ${name} && overstack generate && overstack commit, then push.`,
-});
+export const halfRotated = (name: string, instance: string, absent: readonly string[]): Issue =>
+  error(
+    "half-rotated",
+    `${instance} of ${name} is to read ${absent.join(" and ")}, which ${absent.length === 1 ? "is" : "are"} missing`,
+    `git checkout brings back what was there. Else finish the last step first: overstack secrets create ${name} && overstack generate && overstack commit, then push.`,
+  );
 
 /** The step before is in the working tree only. */
-export const uncommitted = (name: string, file: string, instance: string): Issue => ({
-  code: "not-committed",
-  severity: "error",
-  message: `the last step of ${instance} of ${name} is not committed yet, and the next one would undo what makes it safe`,
-  hint: `Run: overstack generate && overstack commit, push, and wait until it is applied. To take the step back instead: git checkout ${file}.`,
-  file,
-});
+export const uncommitted = (name: string, file: string, instance: string): Issue =>
+  error(
+    "not-committed",
+    `the last step of ${instance} of ${name} is not committed yet, and the next one would undo what makes it safe`,
+    `Run: overstack generate && overstack commit, push, and wait until it is applied. To take the step back instead: git checkout ${file}.`,
+    { file },
+  );
 
 /** A cluster.yaml that only its author should edit. */
-export const byHand = (file: string, path: readonly (string | number)[], steps: readonly Rotation[]): Issue => ({
-  code: "cannot-edit",
-  severity: "error",
-  message: `${file} cannot be edited here without touching the rest of it (aliases, or an unusual form)`,
-  hint: `Write at ${path.join(".")}: credentials: { ${steps
-    .map(
-      ({ kind, generation, beside }) =>
-        `${kind}: { generation: ${generation}${beside === undefined ? "" : `, beside: ${beside}`} }`,
-    )
-    .join(", ")} }, and run: overstack secrets create.`,
-  file,
-});
+export const byHand = (file: string, path: readonly (string | number)[], steps: readonly Rotation[]): Issue =>
+  error(
+    "cannot-edit",
+    `${file} cannot be edited here without touching the rest of it (aliases, or an unusual form)`,
+    `Write at ${path.join(".")}: credentials: { ${steps
+      .map(
+        ({ kind, generation, beside }) =>
+          `${kind}: { generation: ${generation}${beside === undefined ? "" : `, beside: ${beside}`} }`,
+      )
+      .join(", ")} }, and run: overstack secrets create.`,
+    { file },
+  );
 
 /** Credential keys that lie in a store. */
-export const keysElsewhere = ({ spec: { name, secrets } }: Model): Issue => ({
-  code: "no-secret-files",
-  severity: "error",
-  message: `secrets.provider of ${name} is ${secrets.provider}: its credential keys do not lie in this repository`,
-  hint: "Where they are kept: exchange the values of keys 0 and 1, wait until all pods have both, run keystone-manage credential_migrate in one of them, then give key 0 a new value. The documentation has the commands.",
-});
+export const keysElsewhere = ({ spec: { name, secrets } }: Model): Issue =>
+  error(
+    "no-secret-files",
+    `secrets.provider of ${name} is ${secrets.provider}: its credential keys do not lie in this repository`,
+    "Where they are kept: exchange the values of keys 0 and 1, wait until all pods have both, run keystone-manage credential_migrate in one of them, then give key 0 a new value. The documentation has the commands.",
+  );
 
 /** An instance or kind that has no credentials of its own to rotate. */
 export function nothingToRotate(
@@ -116,15 +116,11 @@ export function nothingToRotate(
   const { name } = model.spec;
   const has = [...kinds, ...(credentialKeys(model, instance) === undefined ? [] : [keysKind])];
   const exists = model.instances.some((item) => item.name === instance);
-  return {
-    code: "nothing-to-rotate",
-    severity: "error",
-    message: exists
-      ? `${instance} of ${name} has no ${kind ?? "credentials"} to rotate`
-      : `${name} has no instance ${instance}`,
-    hint:
-      has.length > 0
-        ? `It has: ${has.join(", ")}.`
-        : `overstack secrets rotate ${name} shows what there is. Other values change with overstack secrets set: see the documentation.`,
-  };
+  return error(
+    "nothing-to-rotate",
+    exists ? `${instance} of ${name} has no ${kind ?? "credentials"} to rotate` : `${name} has no instance ${instance}`,
+    has.length > 0
+      ? `It has: ${has.join(", ")}.`
+      : `overstack secrets rotate ${name} shows what there is. Other values change with overstack secrets set: see the documentation.`,
+  );
 }

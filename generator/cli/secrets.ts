@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { hasErrors, type Issue } from "../issues/issue.ts";
+import { error, hasErrors, type Issue } from "../issues/issue.ts";
 import { reencryptSecrets, setSecret } from "../secrets/change.ts";
 import { checkSecrets } from "../secrets/check.ts";
 import { createSecrets } from "../secrets/create.ts";
@@ -109,9 +109,9 @@ export function manifest({ root }: Setting, name: string): Result {
     : { text: manifests(cluster.model!), data: { manifests: manifests(cluster.model!) } };
 }
 
-const empty = (name: string, id: string, key: string): Issue => ({
-  code: "no-value",
-  severity: "error",
-  message: "standard input is empty",
-  hint: `Give the value there, not as an argument that others can see: overstack secrets set ${name} ${id} ${key} < file`,
-});
+const empty = (name: string, id: string, key: string): Issue =>
+  error(
+    "no-value",
+    "standard input is empty",
+    `Give the value there, not as an argument that others can see: overstack secrets set ${name} ${id} ${key} < file`,
+  );

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { component } from "../contract/component.ts";
 import type { ClusterValues, Context, PublicName } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
+import { error } from "../issues/issue.ts";
 import { labels, objectName, placed } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { envoyGateway, envoyImage } from "../operators/envoy-gateway.ts";
@@ -36,12 +37,12 @@ export default component({
     instance === "gateway"
       ? []
       : [
-          {
-            code: "second-gateway",
-            path: [],
-            message: `${instance} would be a second Gateway, and routes know one of them`,
-            hint: "Call it gateway; another Gateway, made elsewhere, is named by access: { mode: existing }.",
-          },
+          error(
+            "second-gateway",
+            `${instance} would be a second Gateway, and routes know one of them`,
+            "Call it gateway; another Gateway, made elsewhere, is named by access: { mode: existing }.",
+            { path: [] },
+          ),
         ],
   images: { envoy: () => envoyImage },
   manifests: (ctx) => [

@@ -3,6 +3,7 @@ import { component, type DataConstraint } from "../contract/component.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import type { RequiredSecret, ServerCertificate } from "../contract/secret.ts";
+import { error } from "../issues/issue.ts";
 import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { bytes, canonicalQuantity } from "../kit/quantity.ts";
@@ -87,12 +88,12 @@ export default component({
   check: ({ instance, profile, options: { backup } }) =>
     backup === undefined && profile === "production"
       ? [
-          {
-            code: "no-backup",
-            path: [],
-            message: `${instance} has no backup`,
-            hint: "Name a target: backup: { target: { s3: … } }, or say backup: none.",
-          },
+          error(
+            "no-backup",
+            `${instance} has no backup`,
+            "Name a target: backup: { target: { s3: … } }, or say backup: none.",
+            { path: [] },
+          ),
         ]
       : [],
   roles: { server: { replicas: 3, scaling: "odd" } },

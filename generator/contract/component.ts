@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Issue } from "../issues/issue.ts";
 import type { Ini } from "./configuration.ts";
 import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
 import type { ClusterValues, Context, Group, Profile } from "./context.ts";
@@ -82,8 +83,8 @@ export interface Component<O = any> {
   readonly publishes?: boolean;
   readonly provided?: (view: ProviderView<O>) => Provided;
   readonly options: z.ZodObject;
-  /** Refused combinations of options: code, text and way out. */
-  readonly check?: (input: CheckInput<O>) => readonly Refusal[];
+  /** Refused combinations of options; the path of each begins below the instance. */
+  readonly check?: (input: CheckInput<O>) => readonly Issue[];
   readonly roles: Readonly<Record<string, Role>>;
   /** Per profile, what differs from the roles' defaults. */
   readonly development?: { readonly roles?: Readonly<Record<string, Partial<Role>>> };
@@ -121,15 +122,6 @@ export interface CheckInput<O> {
   /** The most that there may be of a role. */
   readonly replicas: (role: string) => number;
   readonly sharedStorageClass: string | undefined;
-}
-
-/** Why a combination is refused, and where in the instance's settings. */
-export interface Refusal {
-  readonly code: string;
-  readonly severity?: "error" | "warning";
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  readonly hint: string;
 }
 
 /** Declares a component; exists for type inference of its options. */

@@ -1,9 +1,10 @@
 import { oneOf, parsePath, showPath } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
+import { whichCluster } from "../fleet/no-cluster.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { meaningOf, typeOf } from "../input/schema/shown-settings.ts";
 import { bare } from "../input/schema/zod-walk.ts";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue } from "../issues/issue.ts";
 import type { Instance } from "../model/model.ts";
 import type { Detail } from "./connections.ts";
 import { detailsOf } from "./details.ts";
@@ -107,21 +108,16 @@ const withBrackets = (path: string): string =>
     .replace(/(^|\.)(?:"([^"]*)"|'([^']*)')/g, (_, __, double, single) => `[${JSON.stringify(double ?? single)}]`);
 
 function secrets(cluster: Cluster | undefined): Checked<Explanation> {
-  if (cluster === undefined)
-    return refuse({
-      code: "no-cluster",
-      severity: "error",
-      message: "which Secrets must exist depends on the cluster",
-      hint: "Name it: overstack explain secrets --cluster NAME.",
-    });
+  if (cluster === undefined) return refuse(whichCluster("which Secrets must exist", ["NAME"]));
   if (cluster.model === undefined)
-    return refuse({
-      code: "broken-cluster",
-      severity: "error",
-      message: `${cluster.file} has mistakes: the Secrets cannot be told from it`,
-      hint: "Mend it first: overstack generate lists what is wrong.",
-      file: cluster.file,
-    });
+    return refuse(
+      error(
+        "broken-cluster",
+        `${cluster.file} has mistakes: the Secrets cannot be told from it`,
+        "Correct it first: overstack generate lists what is wrong.",
+        { file: cluster.file },
+      ),
+    );
   return {
     value: {
       path: "secrets",
@@ -138,9 +134,9 @@ function secrets(cluster: Cluster | undefined): Checked<Explanation> {
 
 const refuse = (issue: Issue): Checked<Explanation> => ({ value: undefined, issues: [issue] });
 
-const malformed = (path: string): Issue => ({
-  code: "unknown-path",
-  severity: "error",
-  message: `${JSON.stringify(path)} is no path`,
-  hint: 'Write keys with dots between them, and names that hold dots in quotes: services.glance.config["glance-api.conf"].',
-});
+const malformed = (path: string): Issue =>
+  error(
+    "unknown-path",
+    `${JSON.stringify(path)} is not a path`,
+    'Write keys with dots between them, and names that hold dots in quotes: services.glance.config["glance-api.conf"].',
+  );

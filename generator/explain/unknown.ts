@@ -3,18 +3,17 @@ import type { Catalogue } from "../contract/component.ts";
 import { typeOf } from "../input/schema/shown-settings.ts";
 import { groups } from "../input/schema/whole.ts";
 import { bare, keysOf, type Schema } from "../input/schema/zod-walk.ts";
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 import type { Lost } from "./place.ts";
 
 /** Says that a path leads nowhere, where it ends, and what was probably meant. */
 export function unknownPath({ last, word }: Lost, catalogue: Catalogue, existing: readonly string[]): Issue {
   const place = showPath(last.path);
-  return {
-    code: "unknown-path",
-    severity: "error",
-    message: `${place === "" ? "cluster.yaml" : place} has no key ${showValue(word)}`,
-    hint: hint(last, word, catalogue, existing) ?? `Run: overstack explain ${place}`.trim(),
-  };
+  return error(
+    "unknown-path",
+    `${place === "" ? "cluster.yaml" : place} has no key ${showValue(word)}`,
+    hint(last, word, catalogue, existing) ?? `Run: overstack explain ${place}`.trim(),
+  );
 }
 
 function hint(last: Lost["last"], word: string, catalogue: Catalogue, existing: readonly string[]): string | undefined {

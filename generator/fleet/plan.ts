@@ -1,12 +1,11 @@
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { didYouMean } from "../base/did-you-mean.ts";
 import { basesInventory, clusterFile, inventoryFile } from "../base/layout.ts";
 import { catalogue as builtIn } from "../components/index.ts";
 import type { Catalogue } from "../contract/component.ts";
 import type { Release } from "../contract/release.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
-import { hasErrors, type Issue } from "../issues/issue.ts";
+import { error, hasErrors, type Issue } from "../issues/issue.ts";
 import type { RecordedState } from "../model/living.ts";
 import { type BaseLibrary, baseLibrary } from "../render/cluster.ts";
 import { schemaFile, schemaText } from "../scaffold/schema.ts";
@@ -25,6 +24,7 @@ import {
   readCache,
   writeCache,
 } from "./memory.ts";
+import { noClusters, unknownCluster } from "./no-cluster.ts";
 import { judge, rendering, type Summary, scopeOf, scopeWith, summaryOf } from "./one-cluster.ts";
 import { shapes } from "./templates.ts";
 
@@ -68,7 +68,7 @@ export function planFleet(root: string, request: Request = {}): Outcome {
     cached === undefined ? [] : [[name, cached]],
   );
   const outcome = { summaries, cache: { clusters: new Map([...kept, ...fresh]) } };
-  const said = [...inventories.issues, ...results.flatMap(({ issues }) => issues), ...absent(only, names, known)];
+  const said = [...inventories.issues, ...results.flatMap(({ issues }) => issues), ...absent(only ?? [], names, known)];
   if (hasErrors(said)) return { ...outcome, plan: undefined, issues: said };
 
   const used = [...results.flatMap(({ cached }) => cached!.bases), ...(only === undefined ? [] : basesOn(disk))];
@@ -182,30 +182,19 @@ const sharedBases = ({ writes, deletes }: Plan): Issue[] =>
   [...writes, ...deletes]
     .filter(({ path, before }) => path.startsWith("bases/") && before !== undefined)
     .slice(0, 1)
-    .map(({ path }) => ({
-      code: "shared-bases",
-      severity: "error",
-      message: `${path} would change, and clusters that were not named use it`,
-      hint: "Run without names: overstack generate.",
-    }));
-
-function absent(only: readonly string[] | undefined, names: readonly string[], known: readonly string[]): Issue[] {
-  const say = (message: string, hint: string): Issue => ({ code: "no-cluster", severity: "error", message, hint });
-  if (names.length === 0 && known.length === 0)
-    return [
-      say(
-        "there is no clusters/<cluster>/cluster.yaml here",
-        "Run: overstack new cluster NAME, or go to the root of the fleet's repository.",
+    .map(({ path }) =>
+      error(
+        "shared-bases",
+        `${path} would change, and clusters that were not named use it`,
+        "Run without names: overstack generate.",
       ),
-    ];
-  return (only ?? [])
-    .filter((name) => !names.includes(name))
-    .map((name) => {
-      const near = didYouMean(name, names);
-      const hint = near === undefined ? `The clusters are: ${names.join(", ")}.` : `Did you mean ${near}?`;
-      return say(`there is no ${clusterFile(name)}`, hint);
-    });
-}
+    );
+
+/** Clusters that were asked for and are not there. */
+const absent = (only: readonly string[], names: readonly string[], known: readonly string[]): Issue[] =>
+  names.length === 0 && known.length === 0
+    ? [noClusters]
+    : only.filter((name) => !names.includes(name)).map((name) => unknownCluster(name, names));
 
 /** Also when it is a link that leads nowhere: that is refused in words, not passed over. */
 const hasClusterFile = (root: string, name: string): boolean =>

@@ -1,5 +1,5 @@
 import { GitError, GitPluginError, type SimpleGitOptions, simpleGit } from "simple-git";
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue, type IssueCode } from "../issues/issue.ts";
 
 /** Runs git with these arguments and resolves to what it prints; rejects with a GitError that carries all that git said. */
 export type Git = (...args: string[]) => Promise<string>;
@@ -39,12 +39,7 @@ export const listed = (output: string): string[] => output.split("\0").filter((i
 export const isMissing = (said: string): boolean => /\bENOENT\b/.test(said);
 
 /** An error without a file. */
-export const refusal = (code: string, message: string, hint: string): Issue => ({
-  code,
-  severity: "error",
-  message,
-  hint,
-});
+export const refusal = (code: IssueCode, message: string, hint: string): Issue => error(code, message, hint);
 
 /** Git has to be installed. */
 export const noGit = refusal("no-git", "git was not found", "Install git, or put the folder that it lies in on PATH.");

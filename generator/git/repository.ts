@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
+import { type Checked, hasErrors, type Issue, warning } from "../issues/issue.ts";
 import { attempt, type Git, gitIn, isMissing, listed, noGit, refusal } from "./git.ts";
 
 /** A work tree that a commit can be made in. */
@@ -110,11 +110,10 @@ async function identity(git: Git): Promise<Issue[]> {
 const detached = ({ branch, hasCommits }: Repository): Issue[] =>
   branch === undefined && hasCommits
     ? [
-        {
-          code: "detached-head",
-          severity: "warning",
-          message: "HEAD is detached: a commit made now is on no branch",
-          hint: "Give it a branch: git switch --create NAME.",
-        },
+        warning(
+          "detached-head",
+          "HEAD is detached: a commit made now is on no branch",
+          "Give it a branch: git switch --create NAME.",
+        ),
       ]
     : [];

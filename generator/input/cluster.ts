@@ -8,7 +8,7 @@ import { checkCluster } from "./rules/all.ts";
 import { rootSchema } from "./schema/whole.ts";
 import type { ClusterSpec, InstanceSpec } from "./spec.ts";
 import { readYaml } from "./yaml/parse.ts";
-import { type Finding, located, type Source } from "./yaml/positions.ts";
+import { located, type Source } from "./yaml/positions.ts";
 
 /** One cluster.yaml as far as it could be understood. */
 export interface Parsed {
@@ -38,7 +38,7 @@ export function parseCluster(file: string, text: string | Uint8Array, catalogue:
   const said = [...mistakes, ...rules.filter((rule) => !isConsequence(rule, mistakes))];
   const issues = [
     ...reading.issues,
-    ...said.filter(({ path }) => !reading.refused(path)).map((finding) => located(source, finding)),
+    ...said.filter(({ path = [] }) => !reading.refused(path)).map((finding) => located(source, finding)),
   ].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   const wrong = [...mistakes, ...reading.issues].map(({ path }) => path ?? []).filter((path) => path.length > 0);
   return {
@@ -66,13 +66,12 @@ const placeholders = (directory: string) => ({
 });
 
 /** True of a rule that speaks of a value that was taken out, or of an absence that may be a misspelling. */
-const isConsequence = ({ path, dependsOn = [] }: Finding, wrong: readonly Finding[]): boolean =>
-  wrong.some((mistake) => isBelow(path, mistake.path) || dependsOn.some((above) => isBelow(mistake.path, above)));
+const isConsequence = ({ path = [], dependsOn = [] }: Issue, wrong: readonly Issue[]): boolean =>
+  wrong.some(({ path: mistake = [] }) => isBelow(path, mistake) || dependsOn.some((above) => isBelow(mistake, above)));
 
 /** A component at the root of the file is a common slip: say where it belongs. */
-function belongsBelow(finding: Finding, catalogue: Catalogue): Finding {
-  const [key] = finding.path as Path;
-  const component =
-    finding.code === "unknown-key" && finding.path.length === 1 ? catalogue.get(String(key)) : undefined;
+function belongsBelow(finding: Issue, catalogue: Catalogue): Issue {
+  const { code, path = [] } = finding;
+  const component = code === "unknown-key" && path.length === 1 ? catalogue.get(String(path[0])) : undefined;
   return component === undefined ? finding : { ...finding, hint: `Move it below ${component.group}:.` };
 }

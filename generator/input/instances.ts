@@ -1,17 +1,17 @@
 import { showValue, suggestion } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
+import { error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { parsePruned } from "./mistakes/parse-without-mistakes.ts";
 import { commonShape, serviceShape } from "./schema/instance.ts";
 import { type GroupName, groups, instanceSchema } from "./schema/whole.ts";
 import type { Common, InstanceSpec, ServiceSettings } from "./spec.ts";
-import type { Finding } from "./yaml/positions.ts";
 
 /** The instances that a file writes down, each without its mistakes, and the mistakes. */
 export function parseInstances(
   value: Readonly<Record<string, unknown>>,
   catalogue: Catalogue,
-): { instances: InstanceSpec[]; findings: Finding[] } {
-  const findings: Finding[] = [];
+): { instances: InstanceSpec[]; findings: Issue[] } {
+  const findings: Issue[] = [];
   const instances = groups.flatMap((group) =>
     Object.entries(mapAt(value, group)).flatMap(([name, raw]): InstanceSpec[] => {
       const path = [group, name];
@@ -38,23 +38,16 @@ const isInstanceName = (name: string, { name: component }: Component): boolean =
   name === component || name.startsWith(`${component}-`);
 
 /** The component of an instance, or why there is none. */
-function componentFor(name: string, raw: unknown, group: GroupName, catalogue: Catalogue): Component | Finding {
+function componentFor(name: string, raw: unknown, group: GroupName, catalogue: Catalogue): Component | Issue {
   const explicit = (raw as { component?: unknown } | null)?.component;
   const component = typeof explicit === "string" ? catalogue.get(explicit) : componentOf(name, catalogue);
   const known = [...catalogue.values()].filter((item) => item.group === group).map((item) => item.name);
-  const refuse = (code: string, message: string, hint: string): Finding => ({
-    code,
-    path: [group, name],
-    atKey: true,
-    message,
-    hint,
-  });
+  const refuse = (code: IssueCode, message: string, hint: string): Issue =>
+    error(code, message, hint, { path: [group, name], atKey: true });
   if (component === undefined && typeof explicit === "string")
-    return {
-      ...refuse("unknown-component", `there is no component ${showValue(explicit)}`, suggestion(explicit, known, "")),
+    return error("unknown-component", `there is no component ${showValue(explicit)}`, suggestion(explicit, known, ""), {
       path: [group, name, "component"],
-      atKey: false,
-    };
+    });
   if (component === undefined)
     return refuse(
       "unknown-component",

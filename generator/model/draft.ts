@@ -1,6 +1,6 @@
 import type { Component } from "../contract/component.ts";
 import type { InstanceSpec } from "../input/spec.ts";
-import type { Issue } from "../issues/issue.ts";
+import type { Issue, IssueCode } from "../issues/issue.ts";
 
 /** An instance on its way to being resolved. */
 export interface Draft {
@@ -11,7 +11,7 @@ export interface Draft {
 /** Takes a mistake: where in cluster.yaml, code, message, way out. */
 export type Report = (
   path: readonly (string | number)[],
-  code: string,
+  code: IssueCode,
   message: string,
   hint: string,
   severity?: Issue["severity"],

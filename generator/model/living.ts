@@ -3,7 +3,7 @@ import type { InternalTls } from "../contract/context.ts";
 import { type Release, releases, upgradesFrom } from "../contract/release.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import { internalTls } from "../input/spec.ts";
-import type { Issue } from "../issues/issue.ts";
+import type { Issue, IssueCode } from "../issues/issue.ts";
 import type { Model } from "./model.ts";
 
 /** What a run records about the data that lives in a cluster, for the next run to compare with. */
@@ -56,7 +56,7 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
   const consents = new Set((spec.consent ?? []).map(({ change }) => change));
   const used = new Set<string>();
   const report = (
-    code: string,
+    code: IssueCode,
     path: readonly (string | number)[],
     message: string,
     hint: string,
@@ -64,7 +64,7 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
   ): void => {
     issues.push({ code, severity, message, hint, file: spec.file, path });
   };
-  const unlessConsented = (code: string, name: string, message: string, meaning: string): void => {
+  const unlessConsented = (code: IssueCode, name: string, message: string, meaning: string): void => {
     const change = `${code}/${name}`;
     if (consents.has(change)) used.add(change);
     else
@@ -134,7 +134,7 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
 function checkRelease(
   from: Release,
   to: Release,
-  report: (code: string, path: readonly string[], message: string, hint: string) => void,
+  report: (code: IssueCode, path: readonly string[], message: string, hint: string) => void,
 ): void {
   if (from === to || !releases.includes(from)) return;
   const allowed = upgradesFrom(from);
@@ -154,7 +154,7 @@ function checkRelease(
 function checkInternalTls(
   { internalTls: from = "none", instances }: RecordedState,
   spec: ClusterSpec,
-  report: (code: string, path: readonly string[], message: string, hint: string) => void,
+  report: (code: IssueCode, path: readonly string[], message: string, hint: string) => void,
 ): void {
   const to = internalTls(spec);
   const isLiving = Object.values(instances).some(({ data }) => data.length > 0);
@@ -171,7 +171,7 @@ function checkFact(
   name: string,
   before: DataConstraint,
   after: DataConstraint | undefined,
-  consent: (code: string, name: string, message: string, meaning: string) => void,
+  consent: (code: IssueCode, name: string, message: string, meaning: string) => void,
   refuse: (message: string, hint: string) => void,
 ): void {
   switch (before.rule) {

@@ -59,7 +59,7 @@ export function checkInstance(instance: Instance, spec: ClusterSpec, report: Rep
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
   }) ?? [])
     report(
-      [...settings.path, ...refusal.path],
+      [...settings.path, ...(refusal.path ?? [])],
       refusal.code,
       refusal.message,
       `${refusal.hint}${written ? "" : ` (${name} is ${instance.origin}: to set it, write ${name} below ${component.group}.)`}`,

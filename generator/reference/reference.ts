@@ -4,11 +4,12 @@ import type { Catalogue } from "../contract/component.ts";
 import { commonShape, serviceShape } from "../input/schema/instance.ts";
 import { rootShape } from "../input/schema/root.ts";
 import { rootSchema } from "../input/schema/whole.ts";
+import { codes, type Meaning, stages } from "../issues/codes.ts";
 import { componentPage } from "./component.ts";
 import { rowsOf } from "./rows.ts";
-import { clusterTemplate, componentTemplate, rowsTemplate } from "./templates.ts";
+import { clusterTemplate, componentTemplate, mistakesTemplate, rowsTemplate } from "./templates.ts";
 
-/** The reference of cluster.yaml as Markdown: path of a file -> text. Made from the schemas that files are checked by. */
+/** The reference as Markdown: path of a file -> text. Made from the schemas that files are checked by, and from the register of mistakes. */
 export function referencePages(catalogue: Catalogue): Map<string, string> {
   const render = templates();
   const components = [...catalogue.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -32,8 +33,19 @@ export function referencePages(catalogue: Catalogue): Map<string, string> {
       `docs/reference/components/${component.name}.md`,
       render.component({ ...componentPage(component, catalogue), isService: component.group === "services" }),
     ]),
+    ["docs/reference/mistakes.md", render.mistakes({ stages: mistakes() })],
   ]);
 }
+
+/** The register by stage. */
+const mistakes = () =>
+  Object.entries(stages).map(([stage, about]) => ({
+    title: `${stage[0]!.toUpperCase()}${stage.slice(1)}`,
+    about,
+    codes: Object.entries<Meaning>(codes)
+      .filter(([, entry]) => entry.stage === stage)
+      .map(([code, { means, formerly = "" }]) => ({ code, means, formerly })),
+  }));
 
 /** Markdown needs no escaping of HTML, except that a word in angle brackets outside of code would be taken for a tag. */
 function templates() {
@@ -48,7 +60,11 @@ function templates() {
         .trimEnd()
         .concat("\n");
   };
-  return { cluster: compile(clusterTemplate), component: compile(componentTemplate) };
+  return {
+    cluster: compile(clusterTemplate),
+    component: compile(componentTemplate),
+    mistakes: compile(mistakesTemplate),
+  };
 }
 
 const cell = (text: string): string =>

@@ -152,3 +152,26 @@ export const rowsTemplate = `
 {{#each this}}
 | \`{{path}}\` | {{cell meaning}} | {{cell type}} | {{cell default}} |
 {{/each}}`;
+
+/** The page of mistakes: the register by stage. */
+export const mistakesTemplate = `# Mistakes
+
+Every mistake that Overstack finds has a code. A message shows the file, the place, what is wrong and the way out; with
+\`--output json\` each issue has its code too, so that scripts can act on it. Codes are stable: one that gets another name is still
+given as \`formerly\`.
+
+Mistakes are listed by the part of the work that finds them, in that order. A mistake is found as early as it can be.
+
+{{#each stages}}
+## {{this.title}}
+
+{{this.about}}
+
+| code | meaning |
+|---|---|
+{{#each this.codes}}
+| \`{{{this.code}}}\` | {{{cell this.means}}}{{#if this.formerly}} Formerly \`{{{this.formerly}}}\`.{{/if}} |
+{{/each}}
+
+{{/each}}
+`;

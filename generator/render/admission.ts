@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue, type IssueCode } from "../issues/issue.ts";
 import type { Render } from "../kustomize/rendering.ts";
 import type { Instance } from "../model/model.ts";
 import { resourceOf } from "../operators/index.ts";
@@ -11,14 +11,8 @@ import { resourceOf } from "../operators/index.ts";
  */
 export function checkAdmission(render: Render, instance: Instance, file: string): Issue[] {
   const objects = phases.flatMap((phase) => render[phase].objects);
-  const issue = (code: string, message: string, hint: string): Issue => ({
-    code,
-    severity: "error",
-    message,
-    hint,
-    file,
-    path: [...instance.spec.path],
-  });
+  const issue = (code: IssueCode, message: string, hint: string): Issue =>
+    error(code, message, hint, { file, path: [...instance.spec.path] });
   const [long] = objects.filter((object) => excess(object) > 0).sort((a, b) => excess(b) - excess(a));
   const twice = [...new Set(objects.flatMap((object) => podsOf(object).flatMap(repeatedIn)))].sort();
   return [
@@ -32,7 +26,7 @@ export function checkAdmission(render: Render, instance: Instance, file: string)
           ),
         ]),
     ...twice.map((what) =>
-      issue("twice-in-pod", `${instance.name}: ${what} is there already`, "Choose another name or place for it."),
+      issue("duplicate-in-pod", `${instance.name}: ${what} is there already`, "Choose another name or place for it."),
     ),
   ];
 }
@@ -47,14 +41,16 @@ export function clashes(render: Render, instance: Instance, owners: Map<string, 
       owners.set(id, owner ?? instance.name);
       return owner === undefined ? [] : [`${owner} has a ${kind} called ${name}`];
     });
-  return taken.slice(0, 1).map((what) => ({
-    code: "name-clash",
-    severity: "error",
-    message: `${instance.name}: ${what}, as this instance would`,
-    hint: "Give one of the two another name, or another namespace.",
-    file,
-    path: [...instance.spec.path],
-  }));
+  return taken
+    .slice(0, 1)
+    .map((what) =>
+      error(
+        "name-clash",
+        `${instance.name}: ${what}, as this instance would`,
+        "Give one of the two another name, or another namespace.",
+        { file, path: [...instance.spec.path] },
+      ),
+    );
 }
 
 /** Characters too many, for what is made from the name: Jobs of a CronJob, pods of a StatefulSet, objects of operators. */

@@ -1,6 +1,6 @@
 import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { templateHash } from "../kit/hash.ts";
 import { applyOperations, hasPath, type Operation } from "../kustomize/diff.ts";
 import type { PhaseRender, Render } from "../kustomize/rendering.ts";
@@ -18,8 +18,8 @@ export function patchRender(
   const result: Record<string, PhaseRender> = { ...render };
   for (const [index, { target, ops }] of patches.entries()) {
     const path = [...instance.spec.path, "patches", index];
-    const report = (code: string, message: string, hint: string): void =>
-      void issues.push({ code, severity: "error", message, hint, file, path });
+    const report = (code: IssueCode, message: string, hint: string): void =>
+      void issues.push(error(code, message, hint, { file, path }));
     const owner = phases.find((phase) =>
       result[phase]!.objects.some(
         (object) => object.kind === target.kind && plainName(object, instance) === target.name,

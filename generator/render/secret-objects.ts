@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../contract/kubernetes.ts";
-import type { Issue } from "../issues/issue.ts";
+import { type Issue, warning } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { type NamespacedSecret, requiredSecrets } from "./secrets.ts";
 
@@ -90,11 +90,10 @@ export function typeOf({ keys }: Pick<NamespacedSecret, "keys">): string | undef
   return "tls.crt" in keys && "tls.key" in keys ? "kubernetes.io/tls" : undefined;
 }
 
-const missingSecrets = ({ spec }: Model, missing: readonly string[]): Issue => ({
-  code: "missing-secrets",
-  severity: "warning",
-  message: `${missing.length === 1 ? "a Secret" : `${missing.length} Secrets`} of ${spec.name} ${missing.length === 1 ? "does" : "do"} not exist yet: ${missing[0]!.replace(/\.yaml$/, "")}${missing.length === 1 ? "" : " first"}`,
-  hint: `Run: overstack secrets create ${spec.name}, and overstack secrets check ${spec.name} for what only you can give. Pods that read them wait.`,
-  file: spec.file,
-  path: ["secrets", "provider"],
-});
+const missingSecrets = ({ spec }: Model, missing: readonly string[]): Issue =>
+  warning(
+    "missing-secrets",
+    `${missing.length === 1 ? "a Secret" : `${missing.length} Secrets`} of ${spec.name} ${missing.length === 1 ? "does" : "do"} not exist yet: ${missing[0]!.replace(/\.yaml$/, "")}${missing.length === 1 ? "" : " first"}`,
+    `Run: overstack secrets create ${spec.name}, and overstack secrets check ${spec.name} for what only you can give. Pods that read them wait.`,
+    { file: spec.file, path: ["secrets", "provider"] },
+  );

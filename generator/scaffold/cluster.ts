@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { getSystemErrorMessage } from "node:util";
 import Handlebars from "handlebars";
 import { clusterFile } from "../base/layout.ts";
 import type { Profile } from "../contract/context.ts";
@@ -8,7 +7,8 @@ import { name as nameSchema } from "../contract/formats.ts";
 import { defaultRelease } from "../contract/release.ts";
 import { attempt, gitIn } from "../git/git.ts";
 import { isReservedCluster } from "../input/rules/reserved.ts";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue, type IssueCode } from "../issues/issue.ts";
+import { cannotWrite } from "../issues/system.ts";
 import { clusterTemplate } from "./cluster-template.ts";
 
 /** What the first cluster.yaml says; each has a default. */
@@ -38,8 +38,8 @@ export async function newCluster(
   try {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text, { flag: "wx" });
-  } catch (error) {
-    return { value: undefined, issues: [cannotWrite(path, error)] };
+  } catch (cause) {
+    return { value: undefined, issues: [cannotWrite(path, cause, "Then make the cluster again.")] };
   }
   return { value: path, issues: [] };
 }
@@ -62,7 +62,7 @@ export function clusterText(name: string, options: NewClusterOptions = {}): stri
 }
 
 function checkName(root: string, name: string): Issue | undefined {
-  const refuse = (code: string, message: string, hint: string): Issue => ({ code, severity: "error", message, hint });
+  const refuse = (code: IssueCode, message: string, hint: string): Issue => error(code, message, hint);
   const parsed = nameSchema.safeParse(name);
   if (!parsed.success)
     return refuse(
@@ -112,16 +112,3 @@ export function deliveryUrl(remote: string): string | undefined {
 
 const defined = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
-
-/** The system's refusal as an issue. What is none is a bug, and thrown on. */
-function cannotWrite(path: string, error: unknown): Issue {
-  const { code, errno } = error as NodeJS.ErrnoException;
-  if (code === undefined || errno === undefined) throw error;
-  return {
-    code: "cannot-write",
-    severity: "error",
-    message: `cannot write ${path}: ${getSystemErrorMessage(errno)} (${code})`,
-    hint: "Remove the cause, then make the cluster again.",
-    file: path,
-  };
-}

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { getSystemErrorMessage } from "node:util";
 import Handlebars from "handlebars";
 import { attempt, gitIn, isMissing, noGit } from "../git/git.ts";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue } from "../issues/issue.ts";
+import { cannotWrite } from "../issues/system.ts";
 import { gitignoreLine } from "../tree/paths.ts";
 import { readme } from "./readme.ts";
 
@@ -24,8 +24,8 @@ export async function newFleet(folder: string): Promise<Checked<NewFleet>> {
     const [found] = readdirSync(root).filter((name) => name !== ".git");
     if (found !== undefined) return { value: undefined, issues: [notEmpty(folder, found)] };
     for (const [path, text] of files) writeFileSync(join(root, path), text, { flag: "wx" });
-  } catch (error) {
-    return { value: undefined, issues: [cannotMake(folder, error)] };
+  } catch (cause) {
+    return { value: undefined, issues: [cannotWrite(folder, cause, "Or name another folder.")] };
   }
   const { initialized, issues } = await initialize(root);
   return { value: { files: [...files.keys()].sort(), initialized }, issues };
@@ -66,32 +66,13 @@ async function initialize(root: string): Promise<{ initialized: boolean; issues:
   if ("value" in made) return { initialized: true, issues: [] };
   const issue = isMissing(made.said)
     ? noGit
-    : {
-        code: "git-failed",
-        message: `git init failed:\n${made.said}`,
-        hint: "Make the repository yourself: git init.",
-      };
+    : error("git-failed", `git init failed:\n${made.said}`, "Make the repository yourself: git init.");
   return { initialized: false, issues: [{ ...issue, severity: "warning" }] };
 }
 
-const notEmpty = (folder: string, found: string): Issue => ({
-  code: "not-empty",
-  severity: "error",
-  message: `${folder} is not empty: there is ${found}`,
-  hint: "Name a new folder. To begin in one that has files already: overstack new cluster NAME, there.",
-});
-
-/** The system's refusal as an issue. What is none is a bug, and thrown on. */
-function cannotMake(folder: string, error: unknown): Issue {
-  const { code, errno, path } = error as NodeJS.ErrnoException;
-  if (code === undefined || errno === undefined) throw error;
-  const isFile = code === "EEXIST" || code === "ENOTDIR";
-  return {
-    code: "cannot-write",
-    severity: "error",
-    message: isFile
-      ? `${folder} is a file`
-      : `cannot write ${path ?? folder}: ${getSystemErrorMessage(errno)} (${code})`,
-    hint: "Name another folder, or remove the cause.",
-  };
-}
+const notEmpty = (folder: string, found: string): Issue =>
+  error(
+    "not-empty",
+    `${folder} is not empty: there is ${found}`,
+    "Name a new folder. To begin in one that has files already: overstack new cluster NAME, there.",
+  );

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { getSystemErrorMessage } from "node:util";
 import { catalogue as builtIn } from "../components/index.ts";
 import type { Catalogue } from "../contract/component.ts";
 import { jsonSchema } from "../input/schema/json-schema.ts";
 import type { Issue } from "../issues/issue.ts";
+import { cannotWrite } from "../issues/system.ts";
 
 /** Where editors find the schema; the first line of each cluster.yaml leads there. */
 export const schemaFile = "clusters/schema.json";
@@ -18,17 +18,7 @@ export function writeSchema(root: string): Issue[] {
   try {
     writeFileSync(join(root, schemaFile), schemaText());
     return [];
-  } catch (error) {
-    const { errno } = error as NodeJS.ErrnoException;
-    const reason = errno === undefined ? String(error) : getSystemErrorMessage(errno);
-    return [
-      {
-        code: "cannot-write",
-        severity: "error",
-        message: `${schemaFile} cannot be written: ${reason}`,
-        hint: "Make the folder writable, then run: overstack generate.",
-        file: schemaFile,
-      },
-    ];
+  } catch (cause) {
+    return [cannotWrite(schemaFile, cause, "Then run: overstack generate.")];
   }
 }

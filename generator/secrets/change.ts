@@ -1,4 +1,4 @@
-import { hasErrors, type Issue } from "../issues/issue.ts";
+import { error, hasErrors, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { readSecretFile, reencrypt, setValues } from "../sops/file.ts";
 import type { Identities } from "../sops/keys.ts";
@@ -68,26 +68,26 @@ export async function setSecret(
   return writeSecretFiles(root, cluster, new Map([...files].reverse()));
 }
 
-const unknownSecret = (model: Model, id: string, key: string, exists: boolean): Issue => ({
-  code: "unknown-secret",
-  severity: "error",
-  message: exists ? `the Secret ${id} has no key ${key}` : `${model.spec.name} has no Secret ${id}`,
-  hint: exists
-    ? `Its keys are: ${Object.keys(wantedSecrets(model).find((wanted) => wanted.id === id)!.keys).join(", ")}.`
-    : `Those that wait for a value: ${
-        wantedSecrets(model)
-          .filter((secret) => givenKeys(secret).length > 0)
-          .map((secret) => secret.id)
-          .join(", ") || "none"
-      }. All of them: overstack secrets list ${model.spec.name}.`,
-});
+const unknownSecret = (model: Model, id: string, key: string, exists: boolean): Issue =>
+  error(
+    "unknown-secret",
+    exists ? `the Secret ${id} has no key ${key}` : `${model.spec.name} has no Secret ${id}`,
+    exists
+      ? `Its keys are: ${Object.keys(wantedSecrets(model).find((wanted) => wanted.id === id)!.keys).join(", ")}.`
+      : `Those that wait for a value: ${
+          wantedSecrets(model)
+            .filter((secret) => givenKeys(secret).length > 0)
+            .map((secret) => secret.id)
+            .join(", ") || "none"
+        }. All of them: overstack secrets list ${model.spec.name}.`,
+  );
 
-const isCopy = ({ id, original }: WantedSecret, key: string, cluster: string): Issue => ({
-  code: "secret-copy",
-  severity: "error",
-  message: `${id} is a copy of ${original}`,
-  hint: `Run: overstack secrets set ${cluster} ${original} ${key}. It sets the copies too.`,
-});
+const isCopy = ({ id, original }: WantedSecret, key: string, cluster: string): Issue =>
+  error(
+    "secret-copy",
+    `${id} is a copy of ${original}`,
+    `Run: overstack secrets set ${cluster} ${original} ${key}. It sets the copies too.`,
+  );
 
 /** One Issue for files that the same keys would open. */
 function together(issues: readonly Issue[]): Issue[] {

@@ -1,4 +1,4 @@
-import { hasErrors, type Issue } from "../issues/issue.ts";
+import { error, hasErrors, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { decryptSecret, readSecretFile, type SecretFile } from "../sops/file.ts";
 import type { Identities } from "../sops/keys.ts";
@@ -53,13 +53,10 @@ export async function checkSecrets(root: string, model: Model, identities: Ident
   ];
 }
 
-const missing = (secret: WantedSecret, cluster: string): Issue => ({
-  code: "missing-secret",
-  severity: "error",
-  message: `the Secret ${secret.id} is missing`,
-  hint: `${wayToGet(secret, cluster)}`,
-  file: `${secretsFolder(cluster)}/${secret.file}`,
-});
+const missing = (secret: WantedSecret, cluster: string): Issue =>
+  error("missing-secret", `the Secret ${secret.id} is missing`, `${wayToGet(secret, cluster)}`, {
+    file: `${secretsFolder(cluster)}/${secret.file}`,
+  });
 
 const wayToGet = (secret: WantedSecret, cluster: string): string =>
   givenKeys(secret).length === 0
@@ -72,29 +69,26 @@ function mismatches(secret: WantedSecret, found: SecretFile, path: string, clust
   const { id, name, namespace, keys } = secret;
   if (found.name !== name || found.namespace !== namespace)
     return [
-      {
-        code: "wrong-secret",
-        severity: "error",
-        message: `this file holds the Secret ${found.namespace ?? "(no namespace)"}/${found.name}, not ${id}`,
-        hint: `Rename the file, or the Secret in it, with its seal: sops set ${path} '["metadata"]["name"]' '"${name}"', and the same for namespace.`,
-        file: path,
-      },
+      error(
+        "wrong-secret",
+        `this file holds the Secret ${found.namespace ?? "(no namespace)"}/${found.name}, not ${id}`,
+        `Rename the file, or the Secret in it, with its seal: sops set ${path} '["metadata"]["name"]' '"${name}"', and the same for namespace.`,
+        { file: path },
+      ),
     ];
   const absent = Object.keys(keys).filter((key) => !found.keys.includes(key));
   const given = givenKeys(secret).filter((key) => absent.includes(key));
   return absent.length === 0
     ? []
     : [
-        {
-          code: "missing-key",
-          severity: "error",
-          message: `the Secret ${id} has no key ${absent.join(", no key ")}`,
-          hint:
-            given.length === 0
-              ? `Was it there before, git checkout brings it back; else run: overstack secrets create ${cluster}.`
-              : `Only you have it. Run: ${given.map((key) => `overstack secrets set ${cluster} ${id} ${key}`).join(", then ")}.`,
-          file: path,
-        },
+        error(
+          "missing-key",
+          `the Secret ${id} has no key ${absent.join(", no key ")}`,
+          given.length === 0
+            ? `Was it there before, git checkout brings it back; else run: overstack secrets create ${cluster}.`
+            : `Only you have it. Run: ${given.map((key) => `overstack secrets set ${cluster} ${id} ${key}`).join(", then ")}.`,
+          { file: path },
+        ),
       ];
 }
 
@@ -106,13 +100,12 @@ function strangers(files: ReadonlyMap<string, SecretFile>, declared: readonly st
     paths.length === 0
       ? []
       : [
-          {
-            code: "wrong-recipients",
-            severity: "error",
-            message: `${paths.length === 1 ? "this file" : `this file and ${paths.length - 1} more`} ${rest}`,
+          error(
+            "wrong-recipients",
+            `${paths.length === 1 ? "this file" : `this file and ${paths.length - 1} more`} ${rest}`,
             hint,
-            file: paths[0]!,
-          },
+            { file: paths[0]! },
+          ),
         ];
   const found = new Set([...files.values()].flatMap(({ recipients }) => recipients));
   const reencrypt = `overstack secrets reencrypt ${cluster}, with a key that opens them (SOPS_AGE_KEY_FILE).`;
@@ -143,11 +136,12 @@ function stray(
   if (own === undefined || others === undefined) return [];
   return Object.keys(keys)
     .filter((key) => own.has(key) && others.has(key) && !sameValue(own.get(key)!, others.get(key)!))
-    .map((key) => ({
-      code: "stray-copy",
-      severity: "error",
-      message: `${key} of ${id} is not that of ${original}, whose copy it is`,
-      hint: `Run: overstack secrets set ${cluster} ${original} ${key}, with the value that is right: it sets both.`,
-      file: `${secretsFolder(cluster)}/${file}`,
-    }));
+    .map((key) =>
+      error(
+        "stray-copy",
+        `${key} of ${id} is not that of ${original}, whose copy it is`,
+        `Run: overstack secrets set ${cluster} ${original} ${key}, with the value that is right: it sets both.`,
+        { file: `${secretsFolder(cluster)}/${file}` },
+      ),
+    );
 }

@@ -1,4 +1,4 @@
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { decryptSecret, readSecretFile, setValues } from "../sops/file.ts";
 import { fernetKey } from "../sops/generate.ts";
@@ -65,10 +65,10 @@ export async function rotateKeys(
     : setValues(text, identities, changes, file);
 }
 
-const incomplete = ({ id }: WantedSecret, file: string, missing: readonly string[]): Issue => ({
-  code: "missing-key",
-  severity: "error",
-  message: `${id} has no key ${missing.join(", no key ")}`,
-  hint: "Restore the file from Git: what was encrypted with a lost key is lost.",
-  file,
-});
+const incomplete = ({ id }: WantedSecret, file: string, missing: readonly string[]): Issue =>
+  error(
+    "missing-key",
+    `${id} has no key ${missing.join(", no key ")}`,
+    "Restore the file from Git: what was encrypted with a lost key is lost.",
+    { file },
+  );

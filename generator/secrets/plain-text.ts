@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 
 /** Secrets in plain text anywhere in a cluster's folders; their values are not shown. */
 export const plainSecrets = (root: string, cluster: string): Issue[] =>
@@ -17,13 +17,12 @@ export const plainSecretsIn = (root: string, files: readonly string[]): Issue[] 
     // Most files hold no Secret: what is slow is reading YAML.
     if (!/["']?kind["']?\s*:\s*["']?Secret\b/.test(text) || !holdsPlainSecret(text)) return [];
     return [
-      {
-        code: "plain-secret",
-        severity: "error" as const,
-        message: "this file holds a Secret in plain text",
-        hint: "Do not commit it. To encrypt it again: git checkout the file, or delete it and let overstack secrets create and set make it anew. What has been committed is known: rotate it.",
-        file,
-      },
+      error(
+        "plain-secret",
+        "this file holds a Secret in plain text",
+        "Do not commit it. To encrypt it again: git checkout the file, or delete it and let overstack secrets create and set make it anew. What has been committed is known: rotate it.",
+        { file },
+      ),
     ];
   });
 

@@ -1,4 +1,4 @@
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { recipientProblem } from "../sops/keys.ts";
 
@@ -11,14 +11,10 @@ export function recipientsOf({ spec }: Model): { recipients: readonly string[] }
       return problem === undefined
         ? []
         : [
-            {
-              code: "bad-recipient",
-              severity: "error",
-              message: `secrets.recipients[${index}]: ${problem.message}`,
-              hint: problem.hint,
+            error("bad-recipient", `secrets.recipients[${index}]: ${problem.message}`, problem.hint, {
               file,
               path: ["secrets", "recipients", index],
-            },
+            }),
           ];
     });
     return problems.length > 0 ? { issues: problems } : { recipients: secrets.recipients };
@@ -29,14 +25,12 @@ export function recipientsOf({ spec }: Model): { recipients: readonly string[] }
       : `Run: overstack secrets export ${name}, for what the store must hold.`;
   return {
     issues: [
-      {
-        code: "no-secret-files",
-        severity: "error",
-        message: `secrets.provider of ${name} is ${secrets.provider}: its Secrets do not lie in this repository`,
-        hint: `${elsewhere} Or choose provider: sops.`,
-        file,
-        path: ["secrets", "provider"],
-      },
+      error(
+        "no-secret-files",
+        `secrets.provider of ${name} is ${secrets.provider}: its Secrets do not lie in this repository`,
+        `${elsewhere} Or choose provider: sops.`,
+        { file, path: ["secrets", "provider"] },
+      ),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { getSystemErrorMessage } from "node:util";
 import type { Issue } from "../issues/issue.ts";
+import { cannotWrite } from "../issues/system.ts";
 import { secretFilesOf, secretsFolder } from "./files.ts";
 
 /** The encrypted files of a cluster: path below its folder of Secrets -> text. */
@@ -31,18 +31,8 @@ export function replaceFile(root: string, path: string, text: string, mode?: num
     writeFileSync(staged, text, { flag: "wx", mode: mode ?? statSync(join(root, path)).mode & 0o777 });
     renameSync(staged, mode === undefined ? realpathSync(join(root, path)) : join(root, path));
     return [];
-  } catch (error) {
+  } catch (cause) {
     rmSync(staged, { force: true });
-    const { errno } = error as NodeJS.ErrnoException;
-    if (errno === undefined) throw error;
-    return [
-      {
-        code: "cannot-write",
-        severity: "error",
-        message: `${path} cannot be written: ${getSystemErrorMessage(errno)}`,
-        hint: "Remove the cause and run the command again: what is there already stays as it is.",
-        file: path,
-      },
-    ];
+    return [cannotWrite(path, cause, "Run the command again: what is there already stays as it is.")];
   }
 }

@@ -1,4 +1,4 @@
-import type { Issue } from "../issues/issue.ts";
+import { type Issue, warning } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { secretFilesOf, secretsFolder } from "./files.ts";
 import { type WantedSecret, wantedSecrets } from "./wanted.ts";
@@ -14,13 +14,12 @@ export function unreadSecrets(root: string, model: Model): Issue[] {
     .map((file) => {
       const path = `${secretsFolder(cluster)}/${file}`;
       const id = file.replace(/\.yaml$/, "");
-      return {
-        code: "unread-secret",
-        severity: "warning",
-        message: `nobody reads the Secret ${id}${isGeneration(id, wanted) ? ", of a rotation that was finished or taken back" : " any more"}`,
-        hint: `${renamed(path, id, missing, cluster)}If nothing needs it: git rm ${path}. Git keeps it.`,
-        file: path,
-      };
+      return warning(
+        "unread-secret",
+        `nobody reads the Secret ${id}${isGeneration(id, wanted) ? ", of a rotation that was finished or taken back" : " any more"}`,
+        `${renamed(path, id, missing, cluster)}If nothing needs it: git rm ${path}. Git keeps it.`,
+        { file: path },
+      );
     });
 }
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { armor, Decrypter, Encrypter, identityToRecipient } from "age-encryption";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { dataKey } from "./cipher.ts";
 import type { Identities } from "./keys.ts";
 import { reveal } from "./secret-value.ts";
@@ -58,7 +58,7 @@ export async function unwrapKey(
   return { value: undefined, issues: [...issues, ...(identities.issues ?? [])] };
 }
 
-const refused = (code: string, message: string, hint: string, place: Pick<Issue, "line" | "column"> = {}) => ({
+const refused = (code: IssueCode, message: string, hint: string, place: Pick<Issue, "line" | "column"> = {}) => ({
   value: undefined,
-  issues: [{ code, severity: "error", message, hint, path: ["sops"], ...place } satisfies Issue],
+  issues: [error(code, message, hint, { path: ["sops"], ...place }) satisfies Issue],
 });

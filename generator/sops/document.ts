@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, type YAMLMap } from "yaml";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { type At, entryOf, offsetOf } from "./nodes.ts";
 import { type Resolved, resolveScalar } from "./scalar.ts";
 import { readSopsBlock, type SopsBlock } from "./sops-block.ts";
@@ -39,9 +39,9 @@ export function parseSecretDocument(text: string): Checked<SecretDocument> {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const refused = (code: string, message: string, hint: string, place: Pick<Issue, "line" | "column"> = {}) => ({
+  const refused = (code: IssueCode, message: string, hint: string, place: Pick<Issue, "line" | "column"> = {}) => ({
     value: undefined,
-    issues: [{ code, severity: "error", message, hint, ...place } satisfies Issue],
+    issues: [error(code, message, hint, { ...place }) satisfies Issue],
   });
 
   const conflict = text.split("\n").findIndex((line) => /^(?:<{7}|>{7}) /.test(line));
@@ -52,15 +52,15 @@ export function parseSecretDocument(text: string): Checked<SecretDocument> {
   }
   // Failsafe leaves every scalar as it is written: what type it has to sops is decided in scalar.ts. Pretty errors quote the text.
   const document = parseDocument(text, { schema: "failsafe", prettyErrors: false, lineCounter: lines });
-  const error = document.errors[0];
-  if (error?.code === "MULTIPLE_DOCS") {
+  const [first] = document.errors;
+  if (first?.code === "MULTIPLE_DOCS") {
     const hint = "Keep one Secret in a file: recipients and MAC are those of the whole file.";
-    return refused("unsupported", "the file holds several YAML documents", hint, at(error.pos[0]));
+    return refused("unsupported", "the file holds several YAML documents", hint, at(first.pos[0]));
   }
-  if (error !== undefined) {
+  if (first !== undefined) {
     const what =
-      error.code === "DUPLICATE_KEY" ? "the file names a key twice" : `the file is no valid YAML (${error.code})`;
-    return refused("damaged", what, restore, at(error.pos[0]));
+      first.code === "DUPLICATE_KEY" ? "the file names a key twice" : `the file is no valid YAML (${first.code})`;
+    return refused("damaged", what, restore, at(first.pos[0]));
   }
   const root = document.contents;
   if (!isMap(root)) return refused("damaged", "the file is no map of keys and values", restore);
@@ -83,7 +83,7 @@ interface Visit {
 /** Collects the leaves of an entry, or of an item of a list, which has the path of its list. */
 function visit(key: unknown, value: unknown, above: readonly string[], into: Visit): void {
   const refuse = (node: unknown, message: string, hint: string): void => {
-    into.issues.push(issueAt(into, node, { code: "unsupported", message, hint, path: above }));
+    into.issues.push(issueAt(into, node, error("unsupported", message, hint, { path: above })));
   };
   let path = above;
   if (key !== undefined) {

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue } from "../issues/issue.ts";
 import { wrapKey } from "./age.ts";
 import { dataKey, encrypt } from "./cipher.ts";
 import { applyEdits, rangeOf, seal } from "./edit.ts";
@@ -123,10 +123,9 @@ async function ageFor(recipients: readonly string[], key: KeyObject, indent: str
   return ageList(await Promise.all(entries), indent).join("\n");
 }
 
-const flowBlock: Issue = {
-  code: "unsupported",
-  severity: "error",
-  message: "the block sops is written in braces, which sops itself never does",
-  hint: "Change something with `sops edit` and save: it writes the block form.",
-  path: ["sops"],
-};
+const flowBlock: Issue = error(
+  "unsupported",
+  "the block sops is written in braces, which sops itself never does",
+  "Change something with `sops edit` and save: it writes the block form.",
+  { path: ["sops"] },
+);

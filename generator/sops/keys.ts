@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, type Issue, warning } from "../issues/issue.ts";
 import { reveal, SecretValue } from "./secret-value.ts";
 
 /** Private keys at hand. What could not be used of the places where they are looked for is said when no key fits. */
@@ -126,5 +126,3 @@ function identityProblem(word: string): string | undefined {
     return "this is no age identity, or a mistyped one";
   }
 }
-
-const warning = (code: string, message: string, hint: string): Issue => ({ code, severity: "warning", message, hint });

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from "node:crypto";
-import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
+import { type Checked, error, hasErrors, type Issue } from "../issues/issue.ts";
 import { unwrapKey } from "./age.ts";
 import { type Decrypted, decrypt, isEncrypted, pathData } from "./cipher.ts";
 import { issueAt, type Leaf, parseSecretDocument, type SecretDocument } from "./document.ts";
@@ -71,18 +71,12 @@ const change =
 export const notEncrypted = ({ text, leaves }: SecretDocument): Issue =>
   text.includes("ENC[AES256_GCM,") &&
   !leaves.some((leaf) => /^(?:stringD|d)ata$/.test(leaf.path[0]!) && isPlainText(leaf))
-    ? {
-        code: "damaged",
-        severity: "error",
-        message: "the file is cut short: its values are encrypted, and the block sops with their key is missing",
-        hint: "Restore the file from Git: nobody can decrypt what is left.",
-      }
-    : {
-        code: "not-encrypted",
-        severity: "error",
-        message: "the file is not encrypted: it has no block sops",
-        hint: change,
-      };
+    ? error(
+        "damaged",
+        "the file is cut short: its values are encrypted, and the block sops with their key is missing",
+        "Restore the file from Git: nobody can decrypt what is left.",
+      )
+    : error("not-encrypted", "the file is not encrypted: it has no block sops", change);
 
 /** The mistake of a value that should be encrypted and is not. */
 export function plainText(document: SecretDocument, { path, node, type, text }: Leaf): Issue {
@@ -90,22 +84,21 @@ export function plainText(document: SecretDocument, { path, node, type, text }: 
   const message = isCut
     ? `the encrypted value of ${path.join(".")} is cut or altered`
     : `the value of ${path.join(".")} stands in plain text in an encrypted file`;
-  return issueAt(document, node, { code: isCut ? "damaged" : "plain-text", message, hint: change, path });
+  return issueAt(document, node, error(isCut ? "damaged" : "plain-text", message, change, { path }));
 }
 
 function altered(document: SecretDocument, { path, node }: Leaf): Issue {
   const message = `the value of ${path.join(".")} was not encrypted for this place in this file: altered, moved, or from another file`;
   const hint = "Restore the file from Git, and change values with sops or overstack only.";
-  return issueAt(document, node, { code: "damaged", message, hint, path });
+  return issueAt(document, node, error("damaged", message, hint, { path }));
 }
 
-const macMismatch: Issue = {
-  code: "mac-mismatch",
-  severity: "error",
-  message: "the file was changed without its key: the MAC does not fit what it holds",
-  hint: "Compare with Git (a value, label or key was edited, moved, added or taken away by hand) and restore it, or look at it with `sops edit --ignore-mac` and save.",
-  path: ["sops", "mac"],
-};
+const macMismatch: Issue = error(
+  "mac-mismatch",
+  "the file was changed without its key: the MAC does not fit what it holds",
+  "Compare with Git (a value, label or key was edited, moved, added or taken away by hand) and restore it, or look at it with `sops edit --ignore-mac` and save.",
+  { path: ["sops", "mac"] },
+);
 
 /** The same issues with the name of the file that they are about. */
 export const inFile = (file: string | undefined, issues: readonly Issue[]): readonly Issue[] =>

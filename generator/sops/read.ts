@@ -1,5 +1,5 @@
 import { isMap, isSeq } from "yaml";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { isEncrypted } from "./cipher.ts";
 import { plainComments } from "./comments.ts";
 import { issueAt, parseSecretDocument, type SecretDocument } from "./document.ts";
@@ -62,8 +62,8 @@ function kindIssues(document: SecretDocument): Issue[] {
   const { root } = document;
   const kind = textOf(root, "kind") ?? "";
   const name = textOf(entryOf(root, "metadata")?.value, "name") ?? "";
-  const said = (code: string, message: string, hint: string): Issue[] => [
-    issueAt(document, entryOf(root, "kind")?.key, { code, message, hint, path: ["kind"] }),
+  const said = (code: IssueCode, message: string, hint: string): Issue[] => [
+    issueAt(document, entryOf(root, "kind")?.key, error(code, message, hint, { path: ["kind"] })),
   ];
   if (isEncrypted(kind) || isEncrypted(name)) {
     const message = "kind and name are encrypted too, so Kustomize and Flux cannot tell what this is";
@@ -80,7 +80,7 @@ function kindIssues(document: SecretDocument): Issue[] {
       .map(({ key }) => {
         const path = [section, String(key.value)];
         const message = `the value of ${path.join(".")} is a list or a map; Kubernetes takes text there`;
-        return issueAt(document, key, { code: "damaged", message, hint: "Give it a text.", path });
+        return issueAt(document, key, error("damaged", message, "Give it a text.", { path }));
       });
   });
 }
@@ -92,7 +92,7 @@ function plainTextIssues(document: SecretDocument): Issue[] {
   for (const leaf of leaves.filter((each) => each.path.at(-1) === copy && isPlainText(each))) {
     const message = `the annotation ${copy} holds a copy of the whole Secret in plain text`;
     const hint = "Delete the annotation and make new values: what was committed stays in Git's history.";
-    issues.push(issueAt(document, leaf.node, { code: "plain-text", message, hint, path: leaf.path }));
+    issues.push(issueAt(document, leaf.node, error("plain-text", message, hint, { path: leaf.path })));
   }
   if (sops === undefined) return [...issues, notEncrypted(document)];
   for (const leaf of leaves.filter(isPlainText)) {
@@ -101,7 +101,7 @@ function plainTextIssues(document: SecretDocument): Issue[] {
     const hint = `If it is secret: ${standardRule}`;
     if (sops.encrypts(path)) issues.push(plainText(document, leaf));
     else if (path[0] === "data" || path[0] === "stringData") {
-      issues.push(issueAt(document, node, { code: "left-plain", message, hint, path }, "warning"));
+      issues.push(issueAt(document, node, error("left-plain", message, hint, { path }), "warning"));
     }
   }
   for (const section of ["data", "stringData"].filter((name) => sops.encrypts([name]))) {
@@ -111,7 +111,7 @@ function plainTextIssues(document: SecretDocument): Issue[] {
       "Change something with `sops edit` and save, which encrypts comments too, or move the comment out of the map.";
     for (const offset of map === undefined ? [] : plainComments(document, map)) {
       const node = { range: [offset] };
-      issues.push(issueAt(document, node, { code: "plain-comment", message, hint, path: [section] }, "warning"));
+      issues.push(issueAt(document, node, error("plain-comment", message, hint, { path: [section] }), "warning"));
     }
   }
   return issues;

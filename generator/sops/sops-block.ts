@@ -1,5 +1,5 @@
 import { isMap, isSeq, type YAMLMap } from "yaml";
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 import { isArmored } from "./age.ts";
 import { isEncrypted } from "./cipher.ts";
 import { type At, type Entry, entryOf, offsetOf, textOf } from "./nodes.ts";
@@ -33,7 +33,7 @@ const restore = "Restore the file from Git, or let sops write it anew.";
 export function readSopsBlock(entry: Entry | undefined, at: At, issues: Issue[]): SopsBlock | undefined {
   if (entry === undefined) return undefined;
   const refuse = (code: "damaged" | "unsupported", message: string, hint: string, node: unknown): void => {
-    issues.push({ code, severity: "error", message, hint, path: ["sops"], ...at(offsetOf(node)) });
+    issues.push(error(code, message, hint, { path: ["sops"], ...at(offsetOf(node)) }));
   };
   const node = entry.value;
   if (!isMap(node)) {

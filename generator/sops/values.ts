@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { isMap, isScalar } from "yaml";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { encrypt, pathData } from "./cipher.ts";
 import { issueAt, type Leaf, type SecretDocument } from "./document.ts";
 import { appendEntries, type Edit, isEmpty, rangeOf, removeEntry, replaceValue } from "./edit.ts";
@@ -38,7 +38,7 @@ export function valuesOf({ document, values }: OpenedFile): Checked<Map<string, 
     else {
       const message = `the value of ${section}.${key} is binary, or no base64, and was passed over`;
       const hint = "Values that overstack knows are text; the key itself stays as it is.";
-      issues.push(issueAt(document, leaf.node, { code: "not-text", message, hint, path: leaf.path }, "warning"));
+      issues.push(issueAt(document, leaf.node, error("not-text", message, hint, { path: leaf.path }), "warning"));
     }
   }
   return { value: found, issues };
@@ -92,8 +92,8 @@ function refusalOf(
   present: Entry | undefined,
 ): Issue | undefined {
   const path = [section, name];
-  const refuse = (code: string, message: string, hint: string): Issue =>
-    issueAt(document, present?.key ?? map?.key, { code, message, hint, path });
+  const refuse = (code: IssueCode, message: string, hint: string): Issue =>
+    issueAt(document, present?.key ?? map?.key, error(code, message, hint, { path }));
   if (!sops.encrypts(path)) {
     const hint = "Encrypt the file anew with encrypted_regex: ^(data|stringData)$.";
     return refuse("would-be-plain", `the file's own rule leaves ${path.join(".")} in plain text`, hint);

@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { hasErrors, type Issue } from "../issues/issue.ts";
-import { cannotWrite } from "./failure.ts";
+import { cannotWrite } from "../issues/system.ts";
 import { changedMeanwhile, changedSince } from "./file-versions.ts";
 import { formatJournal } from "./journal.ts";
 import { withLock } from "./lock.ts";
@@ -41,7 +41,7 @@ export function apply(root: string, plan: Plan, step: Step = () => {}): readonly
       }
     });
   } catch (error) {
-    return [cannotWrite((error as NodeJS.ErrnoException).path ?? root, error, begun)];
+    return [cannotWrite((error as NodeJS.ErrnoException).path ?? root, error, begun ? completed : untouched)];
   }
 }
 
@@ -61,10 +61,13 @@ function refusingFolders(root: string, changes: readonly Change[]): Issue[] {
       accessSync(join(root, folder), constants.W_OK | constants.X_OK);
       return [];
     } catch (error) {
-      return [cannotWrite(folder || ".", error, false)];
+      return [cannotWrite(folder || ".", error, untouched)];
     }
   });
 }
+
+const untouched = "Nothing was changed; generate again after that.";
+const completed = "Some files are written already; the next run completes the work.";
 
 const stagedJournal = `${stagingFolder}/journal`;
 const stagedNextJournal = `${stagingFolder}/journal-afterwards`;

@@ -1,4 +1,4 @@
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 import { foldCase, foldersAbove } from "./paths.ts";
 import type { Found } from "./reader.ts";
 
@@ -38,26 +38,26 @@ export function caseClashes(paths: Iterable<string>): Issue[] {
   });
 }
 
-const editedByHand = (file: string): Issue => ({
-  code: "edited-by-hand",
-  severity: "error",
-  message: `${file} was edited since overstack generated it`,
-  hint: `To keep the edit, say it in cluster.yaml (options, patches), delete this file and generate again. To drop it: git checkout -- ${file}, or delete the file and generate again.`,
-  file,
-});
+const editedByHand = (file: string): Issue =>
+  error(
+    "edited-by-hand",
+    `${file} was edited since overstack generated it`,
+    `To keep the edit, say it in cluster.yaml (options, patches), delete this file and generate again. To drop it: git checkout -- ${file}, or delete the file and generate again.`,
+    { file },
+  );
 
-const notOurs = (file: string, reason: string): Issue => ({
-  code: "not-ours",
-  severity: "error",
-  message: `${file} is in the way: ${reason}`,
-  hint: "Move or rename it, then generate again. If overstack did write it, its inventory (inventory.json) was lost: get that back from git.",
-  file,
-});
+const notOurs = (file: string, reason: string): Issue =>
+  error(
+    "not-ours",
+    `${file} is in the way: ${reason}`,
+    "Move or rename it, then generate again. If overstack did write it, its inventory (inventory.json) was lost: get that back from git.",
+    { file },
+  );
 
-const caseClash = (first: string, second: string): Issue => ({
-  code: "case-clash",
-  severity: "error",
-  message: `${first} and ${second} differ only in upper and lower case`,
-  hint: "macOS and Windows take them for one file: give one of the two another name in cluster.yaml.",
-  file: second,
-});
+const caseClash = (first: string, second: string): Issue =>
+  error(
+    "case-clash",
+    `${first} and ${second} differ only in upper and lower case`,
+    "macOS and Windows take them for one file: give one of the two another name in cluster.yaml.",
+    { file: second },
+  );

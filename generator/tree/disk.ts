@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { basesInventory, inventoryFile } from "../base/layout.ts";
-import type { Checked, Issue } from "../issues/issue.ts";
-import { cannotRead } from "./failure.ts";
+import { type Checked, type Issue, warning } from "../issues/issue.ts";
+import { cannotRead } from "../issues/system.ts";
 import { changedSince, type FileVersions, fileVersions } from "./file-versions.ts";
 import { type Inventory, parseInventory } from "./inventory.ts";
 import { type Journal, readJournal } from "./journal.ts";
@@ -101,10 +101,10 @@ function foldersIn(root: string, folder: string): string[] {
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 }
 
-const withoutCluster = (name: string): Issue => ({
-  code: "overlays-without-cluster",
-  severity: "warning",
-  message: `overlays/${name} belongs to no cluster: clusters/${name} has neither a cluster.yaml nor an inventory`,
-  hint: `If the cluster is gone: git rm -r overlays/${name}. To be removed by overstack, delete only a cluster's cluster.yaml, then generate.`,
-  file: `overlays/${name}`,
-});
+const withoutCluster = (name: string): Issue =>
+  warning(
+    "overlays-without-cluster",
+    `overlays/${name} belongs to no cluster: clusters/${name} has neither a cluster.yaml nor an inventory`,
+    `If the cluster is gone: git rm -r overlays/${name}. To be removed by overstack, delete only a cluster's cluster.yaml, then generate.`,
+    { file: `overlays/${name}` },
+  );

@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 import { journalFile } from "./paths.ts";
 
 /** Path -> which version of the file lies there. Every run that changes a scope replaces its inventory, and the journal before. */
@@ -15,13 +15,13 @@ export const changedSince = (root: string, versions: FileVersions): Issue[] =>
   [...versions].filter(([path, before]) => stamp(root, path) !== before).map(([path]) => changedMeanwhile(path));
 
 /** Somebody else is at work in the same checkout. */
-export const changedMeanwhile = (file: string): Issue => ({
-  code: "changed-meanwhile",
-  severity: "error",
-  message: `${file} changed while overstack was at work`,
-  hint: "Nothing was written. Generate again when nobody else is at work in this checkout.",
-  file,
-});
+export const changedMeanwhile = (file: string): Issue =>
+  error(
+    "changed-meanwhile",
+    `${file} changed while overstack was at work`,
+    "Nothing was written. Generate again when nobody else is at work in this checkout.",
+    { file },
+  );
 
 function stamp(root: string, path: string): string {
   try {

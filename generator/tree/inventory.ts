@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Checked, Issue } from "../issues/issue.ts";
+import { type Checked, error, type Issue } from "../issues/issue.ts";
 import { isSafePath } from "./paths.ts";
 import type { Json } from "./tree.ts";
 
@@ -51,12 +51,12 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-const broken = (file: string, conflict: boolean): Issue => ({
-  code: "broken-inventory",
-  severity: "error",
-  message: conflict ? `${file} has conflicts of a git merge` : `${file} is no inventory of overstack any more`,
-  hint: conflict
-    ? `Take either side (git checkout --ours -- ${file}), then generate again.`
-    : `Get it back (git checkout -- ${file}), then generate again.`,
-  file,
-});
+const broken = (file: string, conflict: boolean): Issue =>
+  error(
+    "broken-inventory",
+    conflict ? `${file} has conflicts of a git merge` : `${file} is no inventory of overstack any more`,
+    conflict
+      ? `Take either side (git checkout --ours -- ${file}), then generate again.`
+      : `Get it back (git checkout -- ${file}), then generate again.`,
+    { file },
+  );

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Checked, Issue } from "../issues/issue.ts";
-import { cannotRead } from "./failure.ts";
+import { type Checked, error, type Issue } from "../issues/issue.ts";
+import { cannotRead } from "../issues/system.ts";
 import { isDigest } from "./inventory.ts";
 import { isSafePath, journalFile } from "./paths.ts";
 
@@ -57,10 +57,9 @@ function meant([path, sums]: [string, unknown]): [string, string[]] {
   return [path, sums];
 }
 
-const broken: Issue = {
-  code: "broken-journal",
-  severity: "error",
-  message: "the journal of an interrupted run cannot be read",
-  hint: `Delete ${journalFile}, then generate again. Files of the interrupted run may then count as edited: drop those edits.`,
-  file: journalFile,
-};
+const broken: Issue = error(
+  "broken-journal",
+  "the journal of an interrupted run cannot be read",
+  `Delete ${journalFile}, then generate again. Files of the interrupted run may then count as edited: drop those edits.`,
+  { file: journalFile },
+);

@@ -1,7 +1,7 @@
 import { readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Issue } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 import { lockFile, nextLock } from "./paths.ts";
 import { perform, type Step } from "./writer.ts";
 
@@ -94,10 +94,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const locked = (file: string, holder = unknown): Issue => ({
-  code: "locked",
-  severity: "error",
-  message: `another run is writing to this repository: ${holder.name}`,
-  hint: `Wait until it has ended, then generate again. If there is no such process any more, delete ${file}.`,
-  file,
-});
+const locked = (file: string, holder = unknown): Issue =>
+  error(
+    "locked",
+    `another run is writing to this repository: ${holder.name}`,
+    `Wait until it has ended, then generate again. If there is no such process any more, delete ${file}.`,
+    { file },
+  );

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { Issue } from "../issues/issue.ts";
-import { cannotRead } from "./failure.ts";
+import { error, type Issue } from "../issues/issue.ts";
+import { cannotRead } from "../issues/system.ts";
 import { digest } from "./inventory.ts";
 import { folderOf } from "./paths.ts";
 
@@ -82,10 +82,10 @@ function filesBelow(root: string, folder: string): string[] {
 
 const blocked = (issue: Issue): Found => ({ kind: "blocked", issue });
 
-const special = (path: string, link: boolean): Issue => ({
-  code: link ? "symbolic-link" : "special-file",
-  severity: "error",
-  message: `${path} is ${link ? "a symbolic link" : "neither a file nor a folder"}`,
-  hint: `${link ? "overstack does not write through links, for they may leave the repository: replace it by what it points to" : "Move it away"}, then generate again.`,
-  file: path,
-});
+const special = (path: string, link: boolean): Issue =>
+  error(
+    link ? "symbolic-link" : "special-file",
+    `${path} is ${link ? "a symbolic link" : "neither a file nor a folder"}`,
+    `${link ? "overstack does not write through links, for they may leave the repository: replace it by what it points to" : "Move it away"}, then generate again.`,
+    { file: path },
+  );

@@ -212,7 +212,7 @@ describe("a path that leads nowhere", () => {
     ],
     ["delivery.branch.x", 'delivery.branch has no key "x"', /^Nothing lies below it/],
     ["zones.first", 'zones has no key "first"', /the first item is \[0\]/],
-    ["services..[", '"services..[" is no path', /dots between them/],
+    ["services..[", '"services..[" is not a path', /dots between them/],
     ["__proto__.x", 'cluster.yaml has no key "__proto__"', /explain$/],
   ])("%s", (path, message, hint) => {
     const { value, issues } = explainPath(path, catalogue, production);

@@ -37,10 +37,11 @@ const columns = (page: string) =>
     ),
   );
 
-test("one page on the whole, one for each component", () => {
+test("one page on the whole, one for each component, one of mistakes", () => {
   expect([...pages.keys()]).toEqual([
     "docs/reference/cluster-yaml.md",
     ...[...catalogue.keys()].sort().map((name) => `docs/reference/components/${name}.md`),
+    "docs/reference/mistakes.md",
   ]);
 });
 

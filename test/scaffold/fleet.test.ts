@@ -63,13 +63,20 @@ test("a folder with files in it is left alone", async () => {
   expect(readdirSync(root)).toEqual(["notes.txt"]);
 });
 
-test("a file in the place of the folder is said, and a link to nowhere too", async () => {
+test("a file in the place of the folder is refused, and a link to nowhere too", async () => {
   const root = temporaryFolder();
   write(root, { file: "x\n" });
   symlinkSync(join(root, "nowhere"), join(root, "link"));
-  for (const name of ["file", "file/below"])
+  for (const [name, reason] of [
+    ["file", "file already exists (EEXIST)"],
+    ["file/below", "not a directory (ENOTDIR)"],
+  ] as const)
     expect((await newFleet(join(root, name))).issues).toMatchObject([
-      { code: "cannot-write", message: `${join(root, name)} is a file` },
+      {
+        code: "cannot-write",
+        message: `cannot write ${join(root, name)}: ${reason}`,
+        hint: "Remove the cause. Or name another folder.",
+      },
     ]);
   expect((await newFleet(join(root, "link"))).issues).toMatchObject([{ code: "cannot-write" }]);
 });

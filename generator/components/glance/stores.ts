@@ -3,11 +3,12 @@ import { PersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClai
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import { z } from "zod";
-import type { CheckInput, DataConstraint, Refusal } from "../../contract/component.ts";
+import type { CheckInput, DataConstraint } from "../../contract/component.ts";
 import type { Ini } from "../../contract/configuration.ts";
 import type { Context } from "../../contract/context.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
+import { error, type Issue, type IssueCode } from "../../issues/issue.ts";
 import { formatIni } from "../../kit/ini.ts";
 import { keepAnnotations, labels, objectName, placed } from "../../kit/names.ts";
 import { fromSecret } from "../../kit/pod.ts";
@@ -84,11 +85,11 @@ export function checkStores({
   options,
   replicas,
   sharedStorageClass,
-}: CheckInput<Options>): Refusal[] {
+}: CheckInput<Options>): Issue[] {
   const names = Object.keys(options.stores);
-  const refusals: Refusal[] = [];
-  const refuse = (code: string, path: (string | number)[], message: string, hint: string) =>
-    refusals.push({ code, path, message, hint });
+  const refusals: Issue[] = [];
+  const refuse = (code: IssueCode, path: (string | number)[], message: string, hint: string) =>
+    refusals.push(error(code, message, hint, { path }));
   if (names.length === 0 && profile === "production")
     refuse(
       "no-image-store",

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Refusal } from "../../contract/component.ts";
 import type { ClusterValues, Context } from "../../contract/context.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
+import { error, type Issue, warning } from "../../issues/issue.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { seedJob } from "../../kit/register.ts";
 
@@ -69,7 +69,7 @@ type Seeds = z.output<typeof seedSchema>;
 type SeedContext = Context<{ readonly seed: Seeds }>;
 
 /** Two of a name, and what lies in a domain that nothing makes. */
-export function checkSeeds({ domains, projects, users, roles, services }: Seeds): Refusal[] {
+export function checkSeeds({ domains, projects, users, roles, services }: Seeds): Issue[] {
   const inOne = ({ domain, name }: { domain: string; name: string }) => `${domain}/${name}`;
   const known = ["Default", ...domains.map(({ name }) => name)];
   return [
@@ -85,30 +85,29 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
       services.map(({ name, type }) => `${type}/${name}`),
     ),
     ...Object.entries({ projects, users }).flatMap(([list, items]) =>
-      items.flatMap(({ name, domain }, index): Refusal[] =>
+      items.flatMap(({ name, domain }, index): Issue[] =>
         known.includes(domain)
           ? []
           : [
-              {
-                code: "unknown-domain",
-                severity: "warning",
-                path: ["seed", list, index, "domain"],
-                message: `${name} lies in the domain ${domain}, which seed.domains does not make`,
-                hint: "Add it to seed.domains, unless it exists already.",
-              },
+              warning(
+                "unknown-domain",
+                `${name} lies in the domain ${domain}, which seed.domains does not make`,
+                "Add it to seed.domains, unless it exists already.",
+                { path: ["seed", list, index, "domain"] },
+              ),
             ],
       ),
     ),
-    ...users.flatMap(({ name, project, roles: granted }, index): Refusal[] =>
+    ...users.flatMap(({ name, project, roles: granted }, index): Issue[] =>
       project !== undefined || granted.length === 0
         ? []
         : [
-            {
-              code: "roles-without-project",
-              path: ["seed", "users", index, "roles"],
-              message: `the roles of ${name} are in no project`,
-              hint: "Name the project in which the user has these roles.",
-            },
+            error(
+              "roles-without-project",
+              `the roles of ${name} are in no project`,
+              "Name the project in which the user has these roles.",
+              { path: ["seed", "users", index, "roles"] },
+            ),
           ],
     ),
   ];
@@ -154,16 +153,13 @@ const literally = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAl
 
 const variable = (index: number): string => `PASSWORD_${index}`;
 
-const twice = (list: string, names: readonly string[]): Refusal[] =>
+const twice = (list: string, names: readonly string[]): Issue[] =>
   names.flatMap((name, index) =>
     names.indexOf(name) === index
       ? []
       : [
-          {
-            code: "named-twice",
+          error("named-twice", `seed.${list} has ${name.slice(name.indexOf("/") + 1)} twice`, "Remove one of them.", {
             path: ["seed", list, index],
-            message: `seed.${list} has ${name.slice(name.indexOf("/") + 1)} twice`,
-            hint: "Remove one of them.",
-          },
+          }),
         ],
   );

@@ -1,12 +1,13 @@
 import type { z } from "zod";
 import type { Path } from "../../base/words.ts";
-import type { Finding } from "../yaml/positions.ts";
+import type { Issue } from "../../issues/issue.ts";
+
 import { zodFindings } from "./zod-to-issues.ts";
 
 /** A value without its mistakes, and the mistakes; data is undefined when too little is left. */
 export interface Pruned<T> {
   readonly data: T | undefined;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Issue[];
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { isSecret, type Path, showPath, showValue, suggestion } from "../../base/words.ts";
+import { error, type Issue } from "../../issues/issue.ts";
 import { formOf } from "../schema/describe.ts";
 import { bare, keysOf, type Schema, schemasAt, valueAt } from "../schema/zod-walk.ts";
-import type { Finding } from "../yaml/positions.ts";
 
 /** What is checked: a value against its schema, and where in the file the value stands. */
 export interface Subject {
@@ -52,22 +52,21 @@ export function typeHint(actual: unknown, schema: Schema | undefined, path: Path
 }
 
 /** A key that nothing reads. */
-export function unknownKey(key: string, own: Path, { schema, value, prefix }: Subject): Finding {
+export function unknownKey(key: string, own: Path, { schema, value, prefix }: Subject): Issue {
   const path = [...prefix, ...own];
   const below = valueAt(value, own);
   const keys = schemasAt(schema, own, value).flatMap((found) => keysOf(found, below).map(([word]) => word));
   const place = showPath(path);
-  return {
-    code: "unknown-key",
-    path: [...path, key],
-    atKey: true,
-    message: `${place || "cluster.yaml"} has no key ${showValue(key)}`,
-    hint: suggestion(
+  return error(
+    "unknown-key",
+    `${place || "cluster.yaml"} has no key ${showValue(key)}`,
+    suggestion(
       key,
       [...new Set(keys)],
       `Remove it; "${`overstack explain ${place}`.trim()}" shows the keys that there are.`,
     ),
-  };
+    { path: [...path, key], atKey: true },
+  );
 }
 
 /** The way out when a key is missing: what to write, and what it means. */

@@ -1,13 +1,14 @@
 import { allOf, nearest, oneOf, type Path, showPath, suggestion } from "../../base/words.ts";
+import { error, type Issue, type IssueCode } from "../../issues/issue.ts";
 import { formOf } from "../schema/describe.ts";
 import { bare, keysOf, namesOf, type Schema, schemasAt, valueAt } from "../schema/zod-walk.ts";
-import type { Finding } from "../yaml/positions.ts";
+
 import { kindOf, missingHint, type RawIssue, type Subject, show, typeHint, unknownKey } from "./phrases.ts";
 
 type UnionIssue = Extract<RawIssue, { code: "invalid_union" }>;
 
 /** Either what to say of the whole value, or the mistakes inside the alternative that was meant. */
-export type Narrowed = { readonly findings: readonly Finding[] } | { readonly issues: readonly RawIssue[] };
+export type Narrowed = { readonly findings: readonly Issue[] } | { readonly issues: readonly RawIssue[] };
 
 /** A value that fits none of several alternatives: which of them was meant? */
 export function narrow(issue: UnionIssue, subject: Subject): Narrowed {
@@ -22,8 +23,8 @@ export function narrow(issue: UnionIssue, subject: Subject): Narrowed {
 
   const path = [...subject.prefix, ...own];
   const name = showPath(path);
-  const finding = (code: string, message: string, hint: string): Narrowed => ({
-    findings: [{ code, path, message, hint }],
+  const finding = (code: IssueCode, message: string, hint: string): Narrowed => ({
+    findings: [error(code, message, hint, { path })],
   });
   if (actual === undefined) return finding("missing-key", `${name} is missing`, missingHint(own, subject));
   const hint = typeHint(actual, union, path);
@@ -39,7 +40,7 @@ export function narrow(issue: UnionIssue, subject: Subject): Narrowed {
 }
 
 /** Keys of several alternatives in one map, when that is what is wrong with it. */
-export function mixture(own: Path, subject: Subject): Finding | undefined {
+export function mixture(own: Path, subject: Subject): Issue | undefined {
   const actual = valueAt(subject.value, own);
   const [union] = schemasAt(subject.schema, own, subject.value);
   // Alternatives that one key tells apart share that key; what is wrong then is a key of the alternative not chosen.
@@ -48,12 +49,14 @@ export function mixture(own: Path, subject: Subject): Finding | undefined {
   const path = [...subject.prefix, ...own];
   return written.length < 2
     ? undefined
-    : {
-        code: "two-masters",
-        path,
-        message: `${showPath(path)} has ${allOf(written)} together`,
-        hint: `Keep one of them: ${oneOf(written)}.`,
-      };
+    : error(
+        "conflicting-keys",
+        `${showPath(path)} has ${allOf(written)} together`,
+        `Keep one of them: ${oneOf(written)}.`,
+        {
+          path,
+        },
+      );
 }
 
 /** Alternatives that are all maps are told apart by their keys: `tag` or `commit`. */
@@ -74,11 +77,11 @@ function narrowMaps(
   if (errors !== undefined) return { issues: below(errors, own) };
   if (written.length > 0) return { findings: written.map((key) => unknownKey(key, own, subject)) };
   const hint = `Write ${oneOf(maps.map(firstKey))} below it.`;
-  return { findings: [{ code: "missing-key", path, message: `${showPath(path)} is empty`, hint }] };
+  return { findings: [error("missing-key", `${showPath(path)} is empty`, hint, { path })] };
 }
 
 /** A map that does not say which alternative it is, or says it wrongly; the path leads to the key that tells. */
-function undecided(own: Path, { schema, value, prefix }: Subject): Finding {
+function undecided(own: Path, { schema, value, prefix }: Subject): Issue {
   const path = [...prefix, ...own];
   const key = own.at(-1);
   const word = valueAt(value, own);
@@ -87,13 +90,13 @@ function undecided(own: Path, { schema, value, prefix }: Subject): Finding {
     .flatMap(([name, below]) => (name === key ? namesOf(below) : []));
   const one = oneOf(words);
   if (word === undefined)
-    return { code: "missing-key", path, message: `${showPath(path)} is missing`, hint: `Add ${String(key)}: ${one}.` };
-  return {
-    code: "unknown-value",
-    path,
-    message: `${showPath(path)} cannot be ${show(word, path)}`,
-    hint: suggestion(String(word), words, `It must be ${one}.`),
-  };
+    return error("missing-key", `${showPath(path)} is missing`, `Add ${String(key)}: ${one}.`, { path });
+  return error(
+    "unknown-value",
+    `${showPath(path)} cannot be ${show(word, path)}`,
+    suggestion(String(word), words, `It must be ${one}.`),
+    { path },
+  );
 }
 
 const below = (issues: readonly RawIssue[], own: Path): RawIssue[] =>

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { oneOf, type Path, showPath, showValue, suggestion } from "../../base/words.ts";
+import { error, type Issue, type IssueCode } from "../../issues/issue.ts";
 import { formOf } from "../schema/describe.ts";
 import { bare, schemasAt, valueAt } from "../schema/zod-walk.ts";
-import type { Finding } from "../yaml/positions.ts";
+
 import {
   bound,
   extent,
@@ -17,8 +18,8 @@ import {
 import { mixture, narrow } from "./unions.ts";
 
 /** Zod's issues in our own words: one finding for each place, the deepest that a mistake can be pinned to. */
-export function zodFindings(error: z.ZodError, subject: Subject): Finding[] {
-  const byPlace = new Map<string, Finding>();
+export function zodFindings(error: z.ZodError, subject: Subject): Issue[] {
+  const byPlace = new Map<string, Issue>();
   for (const finding of error.issues.flatMap((issue) => findingsOf(issue, subject))) {
     const place = JSON.stringify(finding.path);
     if (!byPlace.has(place)) byPlace.set(place, finding);
@@ -26,14 +27,14 @@ export function zodFindings(error: z.ZodError, subject: Subject): Finding[] {
   return [...byPlace.values()];
 }
 
-function findingsOf(issue: RawIssue, subject: Subject): readonly Finding[] {
+function findingsOf(issue: RawIssue, subject: Subject): readonly Issue[] {
   const own = issue.path as (string | number)[];
   const path = [...subject.prefix, ...own];
   const actual = valueAt(subject.value, own);
   const schema = schemasAt(subject.schema, own, subject.value)[0];
   const form = schema === undefined ? "something else" : formOf(schema);
   const name = showPath(path) || "cluster.yaml";
-  const say = (code: string, message: string, hint: string): Finding[] => [{ code, path, message, hint }];
+  const say = (code: IssueCode, message: string, hint: string): Issue[] => [error(code, message, hint, { path })];
   switch (issue.code) {
     case "unrecognized_keys": {
       const mixed = mixture(own, subject);
@@ -91,11 +92,11 @@ function unfitKey(
   issue: Extract<RawIssue, { code: "invalid_key" }>,
   own: Path,
   { schema, value, prefix }: Subject,
-): Finding {
+): Issue {
   const path = [...prefix, ...own];
   const key = String(path.at(-1));
   const map = showPath(path.slice(0, -1));
-  const finding = (message: string, hint: string): Finding => ({ code: "bad-name", path, atKey: true, message, hint });
+  const finding = (message: string, hint: string): Issue => error("bad-name", message, hint, { path, atKey: true });
   const [inner] = issue.issues;
   if (inner?.code === "too_big")
     return finding(

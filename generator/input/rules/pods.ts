@@ -1,11 +1,12 @@
 import { showPath, showValue, suggestion } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
+import { error, type Issue } from "../../issues/issue.ts";
 import type { InstanceSpec } from "../spec.ts";
-import type { Finding } from "../yaml/positions.ts";
+
 import { twice } from "./repeats.ts";
 
 /** Rules on what pods are given: what the API server would refuse after the commit is refused before it. */
-export function checkPods(instance: InstanceSpec, component: Component): Finding[] {
+export function checkPods(instance: InstanceSpec, component: Component): Issue[] {
   return [
     ...checkLabels(instance),
     ...checkResources(instance),
@@ -15,17 +16,16 @@ export function checkPods(instance: InstanceSpec, component: Component): Finding
   ];
 }
 
-function* checkLabels({ common, path }: InstanceSpec): Iterable<Finding> {
+function* checkLabels({ common, path }: InstanceSpec): Iterable<Issue> {
   for (const key of ["labels", "annotations"] as const)
     for (const word of Object.keys(common[key] ?? {}))
       if (/^(app\.kubernetes\.io|overstack\.io|kustomize\.toolkit\.fluxcd\.io|argocd\.argoproj\.io)\//.test(word))
-        yield {
-          code: "reserved-label",
-          path: [...path, key, word],
-          atKey: true,
-          message: `${showPath([...path, key])} cannot set ${word}: selectors and delivery engines read it`,
-          hint: "Use a prefix of your own: example.org/name.",
-        };
+        yield error(
+          "reserved-label",
+          `${showPath([...path, key])} cannot set ${word}: selectors and delivery engines read it`,
+          "Use a prefix of your own: example.org/name.",
+          { path: [...path, key, word], atKey: true },
+        );
 }
 
 /** Amounts that Kubernetes takes for a container: unit by resource. */
@@ -35,41 +35,39 @@ const units: Readonly<Record<string, RegExp>> = {
   "ephemeral-storage": /^[0-9]+([kMGTP]|[KMGTP]i)?$/,
 };
 
-function* checkResources({ common, path }: InstanceSpec): Iterable<Finding> {
+function* checkResources({ common, path }: InstanceSpec): Iterable<Issue> {
   for (const [role, { requests = {}, limits = {} }] of Object.entries(common.resources ?? {})) {
     for (const [kind, amounts] of Object.entries({ requests, limits }))
       for (const [resource, amount] of Object.entries(amounts)) {
         const at = [...path, "resources", role, kind, resource];
         const unit = Object.hasOwn(units, resource) ? units[resource] : undefined;
         if (unit === undefined)
-          yield {
-            code: "unknown-key",
-            path: at,
-            atKey: true,
-            message: `${showPath(at.slice(0, -1))} has no resource ${showValue(resource)}`,
-            hint: suggestion(resource, Object.keys(units), ""),
-          };
+          yield error(
+            "unknown-key",
+            `${showPath(at.slice(0, -1))} has no resource ${showValue(resource)}`,
+            suggestion(resource, Object.keys(units), ""),
+            { path: at, atKey: true },
+          );
         else if (!unit.test(amount))
-          yield {
-            code: "bad-format",
-            path: at,
-            message: `${showPath(at)} cannot be ${showValue(amount)}`,
-            hint:
-              resource === "cpu"
-                ? "CPU is counted in cores or thousandths: 2, 500m."
-                : "Memory and storage are counted in bytes: 512Mi, 4Gi.",
-          };
+          yield error(
+            "bad-format",
+            `${showPath(at)} cannot be ${showValue(amount)}`,
+            resource === "cpu"
+              ? "CPU is counted in cores or thousandths: 2, 500m."
+              : "Memory and storage are counted in bytes: 512Mi, 4Gi.",
+            { path: at },
+          );
       }
     for (const [resource, request] of Object.entries(requests)) {
       // A name that every object has, such as hasOwnProperty, is none that was written.
       const limit = Object.hasOwn(limits, resource) ? limits[resource] : undefined;
       if (limit !== undefined && amountOf(request) > amountOf(limit))
-        yield {
-          code: "empty-range",
-          path: [...path, "resources", role, "requests", resource],
-          message: `${showPath([...path, "resources", role])} requests ${request} of ${resource}, more than its limit of ${limit}`,
-          hint: "Raise the limit, or lower the request.",
-        };
+        yield error(
+          "min-above-max",
+          `${showPath([...path, "resources", role])} requests ${request} of ${resource}, more than its limit of ${limit}`,
+          "Raise the limit, or lower the request.",
+          { path: [...path, "resources", role, "requests", resource] },
+        );
     }
   }
 }
@@ -89,17 +87,13 @@ const factors: Readonly<Record<string, number>> = {
 };
 const amountOf = (text: string): number => Number.parseInt(text, 10) * (factors[text.replace(/^[0-9]+/, "")] ?? 1);
 
-function* checkScheduling({ common, path }: InstanceSpec): Iterable<Finding> {
+function* checkScheduling({ common, path }: InstanceSpec): Iterable<Issue> {
   const { tolerations = [], topologyKeys } = common.scheduling ?? {};
   yield* twice([...path, "scheduling", "topologyKeys"], topologyKeys);
   for (const [index, { key, operator, value, effect, tolerationSeconds }] of tolerations.entries()) {
     const at = [...path, "scheduling", "tolerations", index];
-    const refuse = (message: string, hint: string): Finding => ({
-      code: "bad-toleration",
-      path: at,
-      message: `${showPath(at)} ${message}`,
-      hint,
-    });
+    const refuse = (message: string, hint: string): Issue =>
+      error("bad-toleration", `${showPath(at)} ${message}`, hint, { path: at });
     if (operator === "Exists" && value !== undefined)
       yield refuse("compares with a value, and Exists takes none", "Remove value, or write operator: Equal.");
     if (key === undefined && operator !== "Exists")
@@ -115,7 +109,7 @@ function* checkScheduling({ common, path }: InstanceSpec): Iterable<Finding> {
 /** Volumes that pods of OpenStack services have anyway. */
 const ownVolumes = ["etc", "conf-d", "tmp", "state", "trusted-ca"];
 
-function* checkContainers({ common, path, name }: InstanceSpec, component: Component): Iterable<Finding> {
+function* checkContainers({ common, path, name }: InstanceSpec, component: Component): Iterable<Issue> {
   const { sidecars = [], volumes = [] } = common;
   yield* twice(
     [...path, "sidecars"],
@@ -132,12 +126,13 @@ function* checkContainers({ common, path, name }: InstanceSpec, component: Compo
     volumes.map(({ mountPath }) => mountPath),
     "mountPath",
   );
-  const taken = (key: string, index: number, word: string): Finding => ({
-    code: "reserved-name",
-    path: [...path, key, index, "name"],
-    message: `${showPath([...path, key])} cannot have ${showValue(word)}: pods of ${name} have one of that name already`,
-    hint: "Choose another name.",
-  });
+  const taken = (key: string, index: number, word: string): Issue =>
+    error(
+      "reserved-name",
+      `${showPath([...path, key])} cannot have ${showValue(word)}: pods of ${name} have one of that name already`,
+      "Choose another name.",
+      { path: [...path, key, index, "name"] },
+    );
   for (const [index, sidecar] of sidecars.entries())
     if (Object.hasOwn(component.roles, sidecar.name)) yield taken("sidecars", index, sidecar.name);
   for (const [index, volume] of volumes.entries())
@@ -145,23 +140,23 @@ function* checkContainers({ common, path, name }: InstanceSpec, component: Compo
       yield taken("volumes", index, volume.name);
 }
 
-function* checkPatches({ common, path }: InstanceSpec): Iterable<Finding> {
+function* checkPatches({ common, path }: InstanceSpec): Iterable<Issue> {
   for (const [index, { target, ops }] of (common.patches ?? []).entries())
     for (const [opIndex, { path: pointer, op, value }] of ops.entries()) {
       const at = [...path, "patches", index, "ops", opIndex];
       if (/^\/(metadata(\/(name|namespace))?|spec\/selector(\/.*)?|kind|apiVersion)$/.test(pointer))
-        yield {
-          code: "protected-field",
-          path: [...at, "path"],
-          message: `a patch of ${target.kind}/${target.name} cannot change ${pointer}`,
-          hint: "Other objects hold on to names, namespaces and selectors. Choose the namespace with namespace:, the name by the instance's.",
-        };
+        yield error(
+          "protected-field",
+          `a patch of ${target.kind}/${target.name} cannot change ${pointer}`,
+          "Other objects hold on to names, namespaces and selectors. Choose the namespace with namespace:, the name by the instance's.",
+          { path: [...at, "path"] },
+        );
       if (op !== "remove" && value === undefined)
-        yield {
-          code: "missing-key",
-          path: at,
-          message: `a patch of ${target.kind}/${target.name} would ${op} ${pointer} without a value`,
-          hint: "Add value:, or write op: remove.",
-        };
+        yield error(
+          "missing-key",
+          `a patch of ${target.kind}/${target.name} would ${op} ${pointer} without a value`,
+          "Add value:, or write op: remove.",
+          { path: at },
+        );
     }
 }

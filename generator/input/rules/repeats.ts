@@ -1,5 +1,5 @@
 import { duplicates, type Path, showPath, showValue } from "../../base/words.ts";
-import type { Finding } from "../yaml/positions.ts";
+import { error, type Issue } from "../../issues/issue.ts";
 
 /** The same text twice in a list. */
 export function* twice(
@@ -7,12 +7,9 @@ export function* twice(
   words: readonly string[] | undefined,
   key?: string,
   shown = (word: string) => word,
-): Iterable<Finding> {
+): Iterable<Issue> {
   for (const { word, index } of duplicates(words ?? []))
-    yield {
-      code: "duplicate",
+    yield error("duplicate", `${showPath(path)} has ${showValue(shown(word))} twice`, "Keep one of them.", {
       path: [...path, index, ...(key === undefined ? [] : [key])],
-      message: `${showPath(path)} has ${showValue(shown(word))} twice`,
-      hint: "Keep one of them.",
-    };
+    });
 }

@@ -1,7 +1,7 @@
 import { type Path, showPath, showValue } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
+import { error, type Issue } from "../../issues/issue.ts";
 import { operatorNamed, operators } from "../../operators/index.ts";
-import type { Finding } from "../yaml/positions.ts";
 
 /** Namespaces that belong to others: Overstack would put its labels and its Pod Security level on them. */
 const namespaces: ReadonlyMap<string, string> = new Map([
@@ -14,15 +14,15 @@ const namespaces: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** An instance cannot live in a namespace that belongs to others. */
-export function* reservedNamespace(path: Path, namespace: string | undefined): Iterable<Finding> {
+export function* reservedNamespace(path: Path, namespace: string | undefined): Iterable<Issue> {
   const owner = namespace === undefined ? undefined : namespaces.get(namespace);
   if (owner !== undefined)
-    yield {
-      code: "reserved-name",
-      path,
-      message: `${showPath(path)} cannot be ${showValue(namespace)}: that namespace belongs to ${owner}`,
-      hint: "Choose a namespace that holds nothing else.",
-    };
+    yield error(
+      "reserved-name",
+      `${showPath(path)} cannot be ${showValue(namespace)}: that namespace belongs to ${owner}`,
+      "Choose a namespace that holds nothing else.",
+      { path },
+    );
 }
 
 /** Names of directories of the repository: a cluster that is called so reads as the directory. */

@@ -1,15 +1,16 @@
 import { showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
 import { hostName } from "../../contract/formats.ts";
+import { error, type Issue } from "../../issues/issue.ts";
 import type { ClusterSpec } from "../spec.ts";
-import type { Finding, Source } from "../yaml/positions.ts";
+import type { Source } from "../yaml/positions.ts";
 import { checkAccess } from "./access.ts";
 import { twice } from "./repeats.ts";
 import { isReservedCluster, reservedNamespace } from "./reserved.ts";
 import { checkInternal } from "./tls.ts";
 
 /** Rules on what stands beside the instances. */
-export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogue): Finding[] {
+export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogue): Issue[] {
   return [
     ...checkName(spec),
     ...twice(["zones"], spec.zones),
@@ -28,37 +29,36 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
 }
 
 /** Argo CD renders manifests in a server that has no key, and keeps what it rendered in a cache. */
-function* checkSecrets({ secrets, delivery }: ClusterSpec): Iterable<Finding> {
+function* checkSecrets({ secrets, delivery }: ClusterSpec): Iterable<Issue> {
   if (secrets.provider === "sops" && delivery.engine === "argocd")
-    yield {
-      code: "sops-with-argocd",
-      path: ["secrets", "provider"],
-      dependsOn: [["delivery"]],
-      message: "secrets.provider is sops, and Argo CD does not decrypt",
-      hint: "Write provider: external-secrets and name a store, or deliver with Flux: delivery: { engine: flux }.",
-    };
+    yield error(
+      "sops-with-argocd",
+      "secrets.provider is sops, and Argo CD does not decrypt",
+      "Write provider: external-secrets and name a store, or deliver with Flux: delivery: { engine: flux }.",
+      { path: ["secrets", "provider"], dependsOn: [["delivery"]] },
+    );
   if (secrets.provider === "sops") yield* twice(["secrets", "recipients"], secrets.recipients);
 }
 
-function* checkName({ name, file }: ClusterSpec): Iterable<Finding> {
+function* checkName({ name, file }: ClusterSpec): Iterable<Issue> {
   const directory = file.split("/").at(-2);
   if (isReservedCluster(name))
-    yield {
-      code: "reserved-name",
-      path: ["name"],
-      message: `name cannot be ${showValue(name)}, a directory of the repository`,
-      hint: "Choose another name, and rename the cluster's directory too.",
-    };
+    yield error(
+      "reserved-name",
+      `name cannot be ${showValue(name)}, a directory of the repository`,
+      "Choose another name, and rename the cluster's directory too.",
+      { path: ["name"] },
+    );
   else if (directory !== undefined && directory !== name)
-    yield {
-      code: "name-differs",
-      path: ["name"],
-      message: `name is ${showValue(name)}, and the file lies in the directory ${showValue(directory)}`,
-      hint: `Write name: ${directory}, or rename the directory.`,
-    };
+    yield error(
+      "name-differs",
+      `name is ${showValue(name)}, and the file lies in the directory ${showValue(directory)}`,
+      `Write name: ${directory}, or rename the directory.`,
+      { path: ["name"] },
+    );
 }
 
-function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Catalogue): Iterable<Finding> {
+function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Catalogue): Iterable<Issue> {
   if (typeof namespaces !== "object") return;
   const components = [...catalogue.keys()];
   const known = ["infrastructure", "services", ...components, ...instances.map(({ name }) => name)];
@@ -66,13 +66,12 @@ function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Cat
     const path = ["namespaces", key];
     // An instance that nobody wrote down (mariadb-glance, by dedicated) may be meant.
     if (!known.includes(key) && !components.some((name) => key.startsWith(`${name}-`)))
-      yield {
-        code: "unknown-key",
-        path,
-        atKey: true,
-        message: `namespaces has no use for the key ${showValue(key)}`,
-        hint: suggestion(key, [...new Set(known)], "It must be infrastructure, services, a component or an instance."),
-      };
+      yield error(
+        "unknown-key",
+        `namespaces has no use for the key ${showValue(key)}`,
+        suggestion(key, [...new Set(known)], "It must be infrastructure, services, a component or an instance."),
+        { path, atKey: true },
+      );
     yield* reservedNamespace(path, namespace);
   }
 }
@@ -80,38 +79,36 @@ function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Cat
 function* checkPublicNames(
   { publicNames, domain, instances, access }: ClusterSpec,
   catalogue: Catalogue,
-): Iterable<Finding> {
+): Iterable<Issue> {
   if (access.mode === "none") return;
   for (const { name, component } of instances) {
     if (catalogue.get(component)?.endpoints === undefined) continue;
     const host = publicNames.replace("{service}", name).replace("{domain}", domain);
     if (hostName("").safeParse(host).success) continue;
-    yield {
-      code: "bad-host",
-      path: ["publicNames"],
-      dependsOn: [["domain"]],
-      message: `publicNames makes ${showValue(host)} for ${name}, which is no host name`,
-      hint: "Each part between dots has at most 63 characters and begins and ends with a letter or digit; all of it at most 253.",
-    };
+    yield error(
+      "bad-host",
+      `publicNames makes ${showValue(host)} for ${name}, which is no host name`,
+      "Each part between dots has at most 63 characters and begins and ends with a letter or digit; all of it at most 253.",
+      { path: ["publicNames"], dependsOn: [["domain"]] },
+    );
     return;
   }
 }
 
-function* checkDigests({ images, release }: ClusterSpec, catalogue: Catalogue): Iterable<Finding> {
+function* checkDigests({ images, release }: ClusterSpec, catalogue: Catalogue): Iterable<Issue> {
   const known = [...catalogue.values()]
     .flatMap((component) => Object.values(component.images).map((image) => image(release)))
     .map((image) => image.replace(/:[^/:]*$/, ""));
   for (const repository of Object.keys(images.digests ?? {}))
     if (!known.includes(repository))
-      yield {
-        code: "unknown-image",
-        path: ["images", "digests", repository],
-        atKey: true,
-        message: `images.digests names ${showValue(repository)}, which no component uses`,
-        hint: suggestion(
+      yield error(
+        "unknown-image",
+        `images.digests names ${showValue(repository)}, which no component uses`,
+        suggestion(
           repository,
           [...new Set(known)],
           "Write registry/path as generated, without mirror and tag: overstack images lists them.",
         ),
-      };
+        { path: ["images", "digests", repository], atKey: true },
+      );
 }

@@ -1,9 +1,4 @@
-import type { Issue } from "../../issues/issue.ts";
-
-/** The text of a file, or why it is not read. */
-export type Decoded =
-  | { readonly text: string }
-  | { readonly refused: Pick<Issue, "code" | "message" | "hint" | "line" | "column"> };
+import { type Checked, error, type Issue, type Where } from "../../issues/issue.ts";
 
 /** Larger than any cluster needs, and small enough that the worst text is refused within seconds. */
 export const maxBytes = 256 * 1024;
@@ -12,45 +7,38 @@ export const maxBytes = 256 * 1024;
 const controlCharacter = /(?![\t\n\r])[\p{Cc}\u202A-\u202E\u2066-\u2069\uFEFF]/u;
 
 /** UTF-8 text of a bearable size that shows on the screen what it says. A byte order mark at the beginning is skipped. */
-export function textOf(input: string | Uint8Array): Decoded {
+export function textOf(input: string | Uint8Array, file: string): Checked<string> {
+  const refuse = (issue: Issue): Checked<string> => ({ value: undefined, issues: [issue] });
+  const where = { file, path: [] };
   const size = typeof input === "string" ? Buffer.byteLength(input) : input.byteLength;
-  const refuse = (
-    code: string,
-    message: string,
-    hint: string,
-    at: { line?: number; column?: number } = {},
-  ): Decoded => ({
-    refused: { code, message, hint, ...at },
-  });
-  if (size > maxBytes) return refuse("too-large", ...tooLarge(size), { line: 1, column: 1 });
-  if (typeof input !== "string" && !isUtf8(input))
-    return refuse(
-      "encoding",
-      "the file is not UTF-8 text",
-      "Save it as UTF-8; this line has the first bytes that are not.",
-      {
-        line: badLine(input),
-        column: 1,
-      },
-    );
+  if (size > maxBytes) return refuse(tooLarge(size, { ...where, line: 1, column: 1 }));
+  if (typeof input !== "string" && !isUtf8(input)) {
+    const hint = "Save it as UTF-8; this line has the first bytes that are not.";
+    return refuse(error("encoding", "the file is not UTF-8 text", hint, { ...where, line: badLine(input), column: 1 }));
+  }
   const text = (typeof input === "string" ? input : new TextDecoder().decode(input)).replace(/^\uFEFF/, "");
   const control = controlCharacter.exec(text);
-  if (control === null) return { text };
+  if (control === null) return { value: text, issues: [] };
   const before = text.slice(0, control.index);
   const code = control[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
   return refuse(
-    "control-character",
-    `the character U+${code} is invisible or changes how the text is shown`,
-    "Remove it; in double quotes it may be written as \\u and four digits.",
-    { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") },
+    error(
+      "control-character",
+      `the character U+${code} is invisible or changes how the text is shown`,
+      "Remove it; in double quotes it may be written as \\u and four digits.",
+      { ...where, line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") },
+    ),
   );
 }
 
-/** What is wrong with a file of so many bytes, and the way out. */
-export const tooLarge = (size: number): [message: string, hint: string] => [
-  `the file has ${(size / 1024).toFixed(0)} KiB; at most ${maxBytes / 1024} KiB are read`,
-  "A cluster.yaml has some KiB: see what was put into it, and keep one cluster in it.",
-];
+/** A file of so many bytes is not read. */
+export const tooLarge = (size: number, where: Where): Issue =>
+  error(
+    "too-large",
+    `the file has ${(size / 1024).toFixed(0)} KiB; at most ${maxBytes / 1024} KiB are read`,
+    "A cluster.yaml has some KiB: see what was put into it, and keep one cluster in it.",
+    where,
+  );
 
 /** True when the bytes are text. */
 function isUtf8(bytes: Uint8Array): boolean {

@@ -11,9 +11,9 @@ export interface Position {
 export interface Source {
   /** Relative to the root of the fleet's repository. */
   readonly file: string;
-  /** Of a scalar the value, of a map or list its key; of something absent the nearest ancestor that exists. */
+  /** Position of the value (scalars) or of the key (maps, lists). For a missing path: its nearest existing parent. */
   readonly at: (path: Path) => Position | undefined;
-  /** Of the last key of the path, or of the nearest ancestor that exists. */
+  /** Position of the last key of the path. For a missing path: its nearest existing parent. */
   readonly keyAt: (path: Path) => Position | undefined;
   /** True when the file says something about exactly this path. */
   readonly has: (path: Path) => boolean;
@@ -26,19 +26,6 @@ export interface Place {
   readonly key: Position;
   readonly value: Position;
   readonly text: string | undefined;
-}
-
-/** What is to be said about one path; `source` adds where that is. */
-export interface Finding {
-  readonly code: string;
-  readonly severity?: "error" | "warning";
-  readonly path: Path;
-  /** The finding holds only if nothing below these paths is wrong: what is absent may be what is misspelt. */
-  readonly dependsOn?: readonly Path[];
-  /** Point at the key instead of the value. */
-  readonly atKey?: boolean;
-  readonly message: string;
-  readonly hint: string;
 }
 
 /** Identifies a path in a map of places. NUL cannot occur in a key: the reader refuses control characters. */
@@ -65,13 +52,8 @@ export function sourceOf(file: string, places: ReadonlyMap<string, Place>): Sour
   };
 }
 
-/** A finding with its place in the file. */
-export const located = (source: Source, finding: Finding): Issue => ({
-  code: finding.code,
-  severity: finding.severity ?? "error",
-  message: finding.message,
-  hint: finding.hint,
-  file: source.file,
-  path: finding.path,
-  ...(finding.atKey === true ? source.keyAt(finding.path) : source.at(finding.path)),
-});
+/** An issue about a path of the file, with its file and position. What its path is taken from is no longer of use then. */
+export function located(source: Source, { atKey, dependsOn: _, ...issue }: Issue): Issue {
+  if (issue.path === undefined) return issue;
+  return { file: source.file, ...issue, ...(atKey === true ? source.keyAt(issue.path) : source.at(issue.path)) };
+}
