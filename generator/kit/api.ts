@@ -3,7 +3,7 @@ import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
 import { speaksHttps } from "./tls.ts";
-import { deployment, type Program } from "./workload.ts";
+import { deployment, type Program, programTemplate } from "./workload.ts";
 
 interface Api extends Program {
   readonly port: number;
@@ -11,6 +11,8 @@ interface Api extends Program {
   readonly probe: string;
   /** File below /etc/<project> that uwsgi reads. */
   readonly ini?: string;
+  /** The old pod must be gone before the new one starts: it holds what two cannot share. */
+  readonly recreate?: boolean;
 }
 
 /** A WSGI API behind uwsgi: Deployment, Service, PodDisruptionBudget and, if wanted, autoscaling. */
@@ -18,22 +20,23 @@ export function api(ctx: Context, role: string, parts: Api): Placed[] {
   const probe = {
     httpGet: { path: parts.probe, port: role, ...(speaksHttps(ctx) ? { scheme: "HTTPS" as const } : {}) },
   };
+  const template = programTemplate(
+    ctx,
+    role,
+    parts,
+    {
+      command: ["uwsgi", "--ini", `/etc/${ctx.project}/${parts.ini ?? "uwsgi.ini"}`],
+      ports: [{ containerPort: parts.port, name: role, protocol: "TCP" }],
+      startupProbe: { ...probe, failureThreshold: 60, periodSeconds: 5, timeoutSeconds: 3 },
+      livenessProbe: { ...probe, failureThreshold: 5, periodSeconds: 30, timeoutSeconds: 10 },
+      readinessProbe: { ...probe, failureThreshold: 2, periodSeconds: 5, timeoutSeconds: 3 },
+      // Endpoints are withdrawn while the server still answers; only then does it drain.
+      lifecycle: { preStop: { sleep: { seconds: 10 } } },
+    },
+    "server",
+  );
   return [
-    ...deployment(
-      ctx,
-      role,
-      parts,
-      {
-        command: ["uwsgi", "--ini", `/etc/${ctx.project}/${parts.ini ?? "uwsgi.ini"}`],
-        ports: [{ containerPort: parts.port, name: role, protocol: "TCP" }],
-        startupProbe: { ...probe, failureThreshold: 60, periodSeconds: 5, timeoutSeconds: 3 },
-        livenessProbe: { ...probe, failureThreshold: 5, periodSeconds: 30, timeoutSeconds: 10 },
-        readinessProbe: { ...probe, failureThreshold: 2, periodSeconds: 5, timeoutSeconds: 3 },
-        // Endpoints are withdrawn while the server still answers; only then does it drain.
-        lifecycle: { preStop: { sleep: { seconds: 10 } } },
-      },
-      "server",
-    ),
+    ...deployment(ctx, role, template, { recreate: parts.recreate ?? false }),
     placed(
       "run",
       new Service({

@@ -1,11 +1,15 @@
 import { z } from "zod";
-import { type Component, component, type Endpoint } from "../contract/component.ts";
+import { type Component, component, type DataConstraint, type Endpoint, type Role } from "../contract/component.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
+import type { Context } from "../contract/context.ts";
 import { mergeIni } from "./ini.ts";
 import { authtoken, connectionsPerProcess, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
-import type { Service, ServiceContext, ServiceNeed } from "./service-header.ts";
+import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
+import { volumeConstraints } from "./volume-constraints.ts";
+import { probeFile } from "./worker.ts";
+import { workerProbe } from "./worker-probe.ts";
 
 const noOptions = z.strictObject({});
 
@@ -27,11 +31,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     ...header,
     group: "services",
     options: (service.options ?? noOptions) as S,
-    roles: mapValues(roles, ({ replicas = 3, scaling = "free", without = [] }) => ({
-      replicas,
-      scaling,
-      ...(without.includes("database") ? {} : { connections: mostProcesses * connectionsPerProcess }),
-    })),
+    roles: mapValues(roles, roleOf),
     development: { roles: mapValues(roles, () => ({ replicas: 1 })) },
     images: {
       [name]: (release) => `quay.io/airshipit/${name}:${release}-ubuntu_noble`,
@@ -41,9 +41,10 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     conf,
     needs: (options) => needsOf(service, options).map((need) => (typeof need === "string" ? usual(need, name) : need)),
     endpoints,
+    data: (ctx) => [...(service.data?.(ctx) ?? []), ...claimsOf(service, ctx)],
     jobs,
     crons,
-    config: (ctx) => ({ [conf]: mainOptions(service, ctx), ...uwsgiFiles(service, ctx), ...service.files?.(ctx) }),
+    config: (ctx) => ({ [conf]: mainOptions(service, ctx), ...programFiles(service, ctx), ...service.files?.(ctx) }),
     manifests: (ctx) => [
       ...serviceObjects(ctx, { roles, jobs, crons, logsIn: logsIn(service) }),
       ...(service.manifests?.(ctx) ?? []),
@@ -51,18 +52,41 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
   });
 }
 
+function roleOf<O>(header: ServiceRole<O>): Role {
+  const { replicas = header.scaling === "one" ? 1 : 3, scaling = "free", without = [] } = header;
+  const processes = "wsgi" in header ? mostProcesses : (header.processes ?? 1);
+  return {
+    replicas,
+    scaling,
+    ...(without.includes("database") ? {} : { connections: processes * connectionsPerProcess }),
+  };
+}
+
+/** The volumes that pods of a role have for themselves. */
+const claimsOf = <O>({ roles }: Service<O>, ctx: Context<O>): DataConstraint[] =>
+  Object.entries(roles).flatMap(([role, header]) =>
+    "command" in header
+      ? (header.stateful?.(ctx) ?? []).flatMap(({ name, size, storageClass }) =>
+          volumeConstraints(`each ${role}'s ${name}`, size, storageClass ?? ctx.storageClass),
+        )
+      : [],
+  );
+
+const apisOf = <O>({ roles }: Pick<Service<O>, "roles">): [string, ApiRole<O>][] =>
+  Object.entries(roles).flatMap(([role, header]) => ("wsgi" in header ? [[role, header]] : []));
+
 /** The main endpoint is called like the service, another one like the service and its role. */
-const endpointsOf = <O>({ name, roles }: Service<O>): Record<string, Endpoint> =>
+const endpointsOf = <O>(service: Service<O>): Record<string, Endpoint> =>
   Object.fromEntries(
-    Object.entries(roles).map(([role, { endpoint }], index) => [
-      index === 0 ? name : `${name}-${role}`,
+    apisOf(service).map(([role, { endpoint }], index) => [
+      index === 0 ? service.name : `${service.name}-${role}`,
       { role, ...endpoint },
     ]),
   );
 
 /** The Identity service does not log in to itself. */
-const logsIn = <O>({ roles }: Service<O>): boolean =>
-  !Object.values(roles).some(({ endpoint }) => endpoint.type === "identity");
+const logsIn = <O>(service: Service<O>): boolean =>
+  !apisOf(service).some(([, { endpoint }]) => endpoint.type === "identity");
 
 const migrations = <O>(migrate: Service<O>["migrate"]): NonNullable<Service<O>["jobs"]> => ({
   ...(migrate?.expand === undefined ? {} : { "db-expand": { phase: "expand", steps: migrate.expand } }),
@@ -97,13 +121,18 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
   );
 }
 
-const uwsgiFiles = <O>({ roles }: Service<O>, ctx: ServiceContext<O>): Record<string, Ini> =>
-  Object.fromEntries(
-    Object.entries(roles).map(([role, { wsgi, endpoint, uwsgi: more }], index) => [
-      uwsgiFile(role, index),
+/** What the programs of a service read beside its options. */
+const programFiles = <O>(service: Service<O>, ctx: ServiceContext<O>): Record<string, Ini | string> => ({
+  ...Object.fromEntries(
+    apisOf(service).map(([role, { wsgi, endpoint, uwsgi: more }]) => [
+      uwsgiFile(role, service.roles),
       uwsgi(ctx, typeof wsgi === "string" ? wsgi : (wsgi[ctx.release] ?? wsgi.later), endpoint.port, more?.(ctx)),
     ]),
-  );
+  ),
+  ...(Object.values(service.roles).some((role) => "command" in role && role.probe === undefined)
+    ? { [probeFile]: workerProbe }
+    : {}),
+});
 
 const mapValues = <V, R>(map: Readonly<Record<string, V>>, change: (value: V) => R): Record<string, R> =>
   Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));

@@ -6,6 +6,7 @@ import type { Kind, Need } from "../contract/connection.ts";
 import type { ClusterValues, Context, Profile } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import type { Release } from "../contract/release.ts";
+import type { Claim } from "./stateful.ts";
 import type { Extras } from "./workload.ts";
 
 /** What the functions of a header are given. */
@@ -53,16 +54,10 @@ export interface Service<O>
  */
 export type ServiceNeed = "database" | "cache" | "token-cache" | "rpc" | "notifications" | Need;
 
-/** Processes that share a configuration, an image and a lifetime: behind a port (`wsgi`), or without one (`command`). */
-export interface ServiceRole<O> extends Partial<Pick<Role, "replicas" | "scaling" | "listed">> {
-  /** WSGI application that uwsgi serves; where releases differ, by release, and `later` for those that are not named. */
-  readonly wsgi: string | ByRelease;
-  /** Further options of uwsgi. */
-  readonly uwsgi?: (ctx: ServiceContext<O>) => Readonly<Record<string, string | number | boolean>>;
-  /** Where it answers. */
-  readonly endpoint: Omit<Endpoint, "role">;
-  /** Path that answers without token, database and broker. Default: `/healthcheck`. */
-  readonly probe?: string;
+/** Processes that share a configuration, an image and a lifetime: an API behind uwsgi, or a program without a port. */
+export type ServiceRole<O> = ApiRole<O> | WorkerRole<O>;
+
+interface AnyRole<O> extends Partial<Pick<Role, "replicas" | "scaling">> {
   /** CPU that the scheduler reserves. Default: 100m. */
   readonly cpu?: string | Readonly<Record<Profile, string>>;
   /** Memory that the scheduler reserves, and the limit. Default: 512Mi and 1Gi. */
@@ -73,12 +68,33 @@ export interface ServiceRole<O> extends Partial<Pick<Role, "replicas" | "scaling
   readonly scratch?: string;
   /** Its processes take file locks of oslo.concurrency. */
   readonly locks?: true;
-  /** The pod holds what two cannot share: the old one must be gone before the new one starts. */
-  readonly recreate?: (ctx: ServiceContext<O>) => boolean;
   /** Kinds of connections that its processes do not use: their pods then hold no credentials for them. */
   readonly without?: readonly Kind[];
   /** What its pod needs besides. */
   readonly pod?: (ctx: ServiceContext<O>) => Extras;
+}
+
+export interface ApiRole<O> extends AnyRole<O> {
+  /** WSGI application that uwsgi serves; where releases differ, by release, and `later` for those that are not named. */
+  readonly wsgi: string | ByRelease;
+  /** Further options of uwsgi. */
+  readonly uwsgi?: (ctx: ServiceContext<O>) => Readonly<Record<string, string | number | boolean>>;
+  /** Where it answers. */
+  readonly endpoint: Omit<Endpoint, "role">;
+  /** Path that answers without token, database and broker. Default: `/healthcheck`. */
+  readonly probe?: string;
+  /** The pod holds what two cannot share: the old one must be gone before the new one starts. */
+  readonly recreate?: (ctx: ServiceContext<O>) => boolean;
+}
+
+export interface WorkerRole<O> extends AnyRole<O> {
+  readonly command: readonly string[];
+  /** Processes of a replica; each opens connections of its own to the database. Default: 1. */
+  readonly processes?: number;
+  /** Command that tells whether it works. Default: by its connection to the broker. */
+  readonly probe?: readonly string[];
+  /** Its pods keep their names (the option `host`), and these volumes. */
+  readonly stateful?: (ctx: Context<O>) => readonly Claim[];
 }
 
 export type ByRelease = Readonly<Partial<Record<Release, string>> & { later: string }>;

@@ -5,7 +5,19 @@ import { identityEnvironment } from "./connection-environment.ts";
 import { cron } from "./cron.ts";
 import { job } from "./job.ts";
 import { apiAccount } from "./service-account.ts";
-import type { Service, ServiceContext, ServiceCron, ServiceJob, ServiceRole, Step } from "./service-header.ts";
+import type {
+  ApiRole,
+  Service,
+  ServiceContext,
+  ServiceCron,
+  ServiceJob,
+  ServiceRole,
+  Step,
+  WorkerRole,
+} from "./service-header.ts";
+import { stateful } from "./stateful.ts";
+import { worker } from "./worker.ts";
+import type { Program } from "./workload.ts";
 
 interface Programs<O> extends Required<Pick<Service<O>, "roles" | "jobs" | "crons">> {
   /** It has a user in the Identity service. */
@@ -14,30 +26,25 @@ interface Programs<O> extends Required<Pick<Service<O>, "roles" | "jobs" | "cron
 
 /** The objects of a service's roles, Jobs and crons. */
 export const serviceObjects = <O>(ctx: ServiceContext<O>, { roles, jobs, crons, logsIn }: Programs<O>): Placed[] => [
-  ...Object.entries(roles).flatMap(([role, parts], index) =>
-    roleObjects(ctx, role, parts, uwsgiFile(role, index), logsIn),
-  ),
+  ...Object.entries(roles).flatMap(([role, header]) => {
+    const program = programOf(ctx, header, logsIn);
+    return "wsgi" in header
+      ? apiObjects(ctx, role, header, program, uwsgiFile(role, roles))
+      : workerObjects(ctx, role, header, program);
+  }),
   ...Object.entries(jobs).flatMap(([name, parts]) => jobObjects(ctx, name, parts)),
   ...Object.entries(crons).flatMap(([name, parts]) => cronObjects(ctx, name, parts)),
 ];
 
-/** File that uwsgi reads: the first role's has the plain name. */
-export const uwsgiFile = (role: string, index: number): string => (index === 0 ? "uwsgi.ini" : `uwsgi-${role}.ini`);
+/** File that uwsgi reads: that of the first API has the plain name. */
+export const uwsgiFile = <O>(role: string, roles: Service<O>["roles"]): string =>
+  role === Object.keys(roles).find((name) => "wsgi" in roles[name]!) ? "uwsgi.ini" : `uwsgi-${role}.ini`;
 
-function roleObjects<O>(
-  ctx: ServiceContext<O>,
-  role: string,
-  header: ServiceRole<O>,
-  ini: string,
-  logsIn: boolean,
-): Placed[] {
-  const { endpoint, probe = "/healthcheck", memory: [request, limit] = ["512Mi", "1Gi"], cpu = "100m" } = header;
+function programOf<O>(ctx: ServiceContext<O>, header: ServiceRole<O>, logsIn: boolean): Program {
+  const { memory: [request, limit] = ["512Mi", "1Gi"], cpu = "100m" } = header;
   const extras = header.pod?.(ctx);
-  return api(ctx, role, {
+  return {
     ...extras,
-    port: endpoint.port,
-    probe,
-    ini,
     resources: {
       requests: { cpu: typeof cpu === "string" ? cpu : cpu[ctx.profile], memory: request },
       limits: { memory: limit },
@@ -47,10 +54,29 @@ function roleObjects<O>(
       grace: header.grace,
       scratch: header.scratch,
       locks: header.locks,
-      recreate: header.recreate?.(ctx),
       connections: header.without && used(ctx, header.without),
     }),
-  });
+  };
+}
+
+const apiObjects = <O>(
+  ctx: ServiceContext<O>,
+  role: string,
+  { endpoint, probe = "/healthcheck", recreate }: ApiRole<O>,
+  program: Program,
+  ini: string,
+): Placed[] => api(ctx, role, { ...program, port: endpoint.port, probe, ini, recreate: recreate?.(ctx) ?? false });
+
+function workerObjects<O>(
+  ctx: ServiceContext<O>,
+  role: string,
+  { command, probe, scaling, stateful: claims }: WorkerRole<O>,
+  program: Program,
+): Placed[] {
+  const parts = { ...program, command, ...defined({ probe }) };
+  return claims === undefined
+    ? worker(ctx, role, { ...parts, once: scaling === "one" })
+    : stateful(ctx, role, { ...parts, claims: claims(ctx) });
 }
 
 /** Kinds of connections that are left. */

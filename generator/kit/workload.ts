@@ -3,6 +3,7 @@ import { HorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/Horizo
 import { PodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
+import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { Kind } from "../contract/connection.ts";
@@ -31,21 +32,21 @@ export interface Program extends Extras {
   readonly scratch?: string;
   /** Its processes take file locks. */
   readonly locks?: boolean;
-  /** The old pod must be gone before the new one starts: it holds what two cannot share. */
-  readonly recreate?: boolean;
   /** Connections that it uses; default: all. */
   readonly connections?: readonly Kind[];
 }
 
-/** Deployment of a program, its PodDisruptionBudget and, if wanted, autoscaling. `main` is what differs in its container. */
-export function deployment(
+/** What differs in the main container of a program. */
+export type MainContainer = Omit<IContainer, "name">;
+
+/** Pod template of a program. `certificates`: those that a client needs, or a server. */
+export function programTemplate(
   ctx: Context,
   role: string,
   parts: Program,
-  main: Omit<IContainer, "name">,
+  main: MainContainer,
   certificates: "client" | "server",
-): Placed[] {
-  const { replicas, autoscaling } = ctx.scaling(role);
+): IPodTemplateSpec {
   const config = configuration(ctx);
   const tls = internalCertificates(ctx, certificates);
   const tmp = scratch("tmp", "/tmp", parts.scratch ?? "256Mi");
@@ -65,40 +66,57 @@ export function deployment(
       ...(parts.mounts ?? []),
     ],
   });
+  return podTemplate(ctx, {
+    role,
+    containers: [program],
+    volumes: [
+      ...config.volumes,
+      ...tls.volumes,
+      tmp.volume,
+      ...locks.map(({ volume }) => volume),
+      ...(parts.volumes ?? []),
+    ],
+    serviceAccount: serviceAccountName(ctx),
+    grace: (parts.grace ?? 60) + 15,
+    ...(parts.connections === undefined ? {} : { connections: parts.connections }),
+    trusting: true,
+  });
+}
+
+/** Deployment of a program with its PodDisruptionBudget and, if wanted, autoscaling. */
+export function deployment(
+  ctx: Context,
+  role: string,
+  template: IPodTemplateSpec,
+  { recreate = false, minReadySeconds }: { readonly recreate?: boolean; readonly minReadySeconds?: number } = {},
+): Placed[] {
   return [
     placed(
       "run",
       new Deployment({
         metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
         spec: {
-          ...(autoscaling === undefined ? { replicas } : {}),
+          ...replicas(ctx, role),
+          ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
           revisionHistoryLimit: 3,
           selector: { matchLabels: selector(ctx, role) },
-          strategy: parts.recreate
+          strategy: recreate
             ? { type: "Recreate" }
             : { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }, type: "RollingUpdate" },
-          template: podTemplate(ctx, {
-            role,
-            containers: [program],
-            volumes: [
-              ...config.volumes,
-              ...tls.volumes,
-              tmp.volume,
-              ...locks.map(({ volume }) => volume),
-              ...(parts.volumes ?? []),
-            ],
-            serviceAccount: serviceAccountName(ctx),
-            grace: (parts.grace ?? 60) + 15,
-            ...(parts.connections === undefined ? {} : { connections: parts.connections }),
-            trusting: true,
-          }),
+          template,
         },
       }),
     ),
     disruptionBudget(ctx, role),
-    ...(autoscaling === undefined ? [] : [autoscaler(ctx, role)]),
+    ...autoscaler(ctx, role, "Deployment"),
   ];
 }
+
+/** How many there are; nothing where an autoscaler decides. */
+export const replicas = (ctx: Context, role: string): { replicas?: number } => {
+  const { autoscaling, replicas: count } = ctx.scaling(role);
+  return autoscaling === undefined && count !== undefined ? { replicas: count } : {};
+};
 
 /** One pod at a time may be evicted; an unready one always (it protects nothing and would block a drain). */
 export const disruptionBudget = (
@@ -114,22 +132,27 @@ export const disruptionBudget = (
     }),
   );
 
-function autoscaler(ctx: Context, role: string): Placed {
-  const { minReplicas, maxReplicas, cpu } = ctx.scaling(role).autoscaling!;
-  return placed(
-    "run",
-    new HorizontalPodAutoscaler({
-      metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
-      spec: {
-        maxReplicas,
-        metrics: [
-          { type: "Resource", resource: { name: "cpu", target: { averageUtilization: cpu, type: "Utilization" } } },
-        ],
-        minReplicas,
-        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: objectName(ctx, role) },
-      },
-    }),
-  );
+/** Scaling by load, where the operator asks for it. */
+export function autoscaler(ctx: Context, role: string, kind: "Deployment" | "StatefulSet"): Placed[] {
+  const { autoscaling } = ctx.scaling(role);
+  if (autoscaling === undefined) return [];
+  const { minReplicas, maxReplicas, cpu } = autoscaling;
+  return [
+    placed(
+      "run",
+      new HorizontalPodAutoscaler({
+        metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
+        spec: {
+          maxReplicas,
+          metrics: [
+            { type: "Resource", resource: { name: "cpu", target: { averageUtilization: cpu, type: "Utilization" } } },
+          ],
+          minReplicas,
+          scaleTargetRef: { apiVersion: "apps/v1", kind, name: objectName(ctx, role) },
+        },
+      }),
+    ),
+  ];
 }
 
 /** Variables that the operator takes from Secrets. */

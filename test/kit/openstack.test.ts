@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { openstack } from "../../generator/kit/openstack.ts";
+import { contextOf } from "../../generator/render/context.ts";
 import { podOf, renderingOf, withComponents } from "./tiny.ts";
 
 const tiny = openstack({
@@ -21,6 +22,13 @@ const tiny = openstack({
       endpoint: { type: "tiny-front", port: 9002, description: "Front" },
       without: ["database"],
     },
+    worker: { command: ["tiny-worker"], memory: ["32Mi", "64Mi"], locks: true, grace: 120 },
+    scheduler: { command: ["tiny-scheduler"], scaling: "one", probe: ["tiny-status"], processes: 2 },
+    keeper: {
+      command: ["tiny-keeper"],
+      replicas: 2,
+      stateful: ({ options }) => [{ name: "store", mountPath: "/var/lib/tiny/store", size: `${options.days}Gi` }],
+    },
   },
   needs: ["database", "cache", "rpc"],
   migrate: { expand: { first: ["tiny-manage", "one"], second: ["tiny-manage", "two"] } },
@@ -39,6 +47,7 @@ const tiny = openstack({
   conf: ({ options }) => ({ tiny: { days: options.days } }),
 });
 
+const production = { infrastructure: { mariadb: { backup: "none" } }, access: { tls: { secret: "public" } } };
 const rendered = (data: object = {}) => renderingOf(withComponents([tiny], data), "tiny");
 const ofTiny = (settings: object) => rendered({ services: { tiny: settings } });
 
@@ -65,13 +74,68 @@ describe("a service from its header", () => {
     expect(variables("Deployment/tiny-front").filter((name) => name.startsWith("DATABASE_"))).toEqual([]);
     expect(variables("Deployment/tiny-front")).toContain("OS_DEFAULT__TRANSPORT_URL");
     expect(Object.keys(podOf(objects["Deployment/tiny-front"]).labels)).not.toContain("overstack.io/client-of-mariadb");
-    expect([tiny.roles.api?.connections, tiny.roles.front?.connections]).toEqual([40, undefined]);
+    const connections = Object.entries(tiny.roles).map(([role, each]) => [role, each.connections]);
+    expect(connections).toEqual([
+      ["api", 40],
+      ["front", undefined],
+      ["worker", 10],
+      ["scheduler", 20],
+      ["keeper", 10],
+    ]);
   });
 
   test("takes CPU by profile, memory and grace from the header", () => {
     const { main, terminationGracePeriodSeconds } = podOf(rendered().objects["Deployment/tiny-api"]);
     expect(main.resources).toEqual({ requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } });
     expect(terminationGracePeriodSeconds).toBe(20);
+  });
+
+  test("asks a program without a port whether it works by its connection to the broker, or by its own command", () => {
+    const { objects, configMaps } = rendered();
+    const { main } = podOf(objects["Deployment/tiny-worker"]);
+    expect(main.livenessProbe).toMatchObject({
+      exec: { command: ["python3", "/etc/tiny/worker-probe.py", "alive", "OS_DEFAULT__TRANSPORT_URL"] },
+    });
+    expect(main.env.map(({ name }) => name)).toContain("OS_DEFAULT__TRANSPORT_URL");
+    expect(configMaps.find(({ name }) => name === "tiny-etc")!.data).toHaveProperty(["worker-probe.py"]);
+    expect(podOf(objects["Deployment/tiny-scheduler"]).main.readinessProbe).toMatchObject({
+      exec: { command: ["tiny-status"] },
+    });
+    expect(objects).not.toHaveProperty(["Service/tiny-worker"]);
+    expect(() => withComponents([openstack({ ...tiny, needs: ["database"], crons: {} } as never)])).toThrow(/probe/);
+  });
+
+  test("runs a role of which there is one exactly once, also while it rolls", () => {
+    const { objects } = rendered({ profile: "production", ...production });
+    expect(objects["Deployment/tiny-scheduler"]!.spec).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
+    expect(objects["Deployment/tiny-worker"]!.spec).toMatchObject({
+      replicas: 3,
+      minReadySeconds: 15,
+      strategy: { type: "RollingUpdate" },
+    });
+  });
+
+  test("keeps the names and volumes of the pods of a stateful role, and refuses that a volume shrinks", () => {
+    const cluster = withComponents([tiny], { services: { tiny: { days: 3 } } });
+    const { objects } = renderingOf(cluster, "tiny");
+    expect(objects["StatefulSet/tiny-keeper"]!.spec).toMatchObject({
+      podManagementPolicy: "Parallel",
+      serviceName: "tiny-keeper",
+      volumeClaimTemplates: [{ metadata: { name: "store" }, spec: { resources: { requests: { storage: "3Gi" } } } }],
+    });
+    const { main } = podOf(objects["StatefulSet/tiny-keeper"]);
+    expect(main.env).toContainEqual({
+      name: "OS_DEFAULT__HOST",
+      valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } },
+    });
+    expect(main.volumeMounts).toContainEqual({ name: "store", mountPath: "/var/lib/tiny/store" });
+    expect(objects["Service/tiny-keeper"]!.spec).toMatchObject({ clusterIP: "None" });
+    const instance = cluster.model!.instances.find(({ name }) => name === "tiny")!;
+    const data = tiny.data!(contextOf(instance, cluster.model!));
+    expect(data.map(({ key, rule }) => [key, rule])).toEqual([
+      ["each keeper's store size", "grow"],
+      ["each keeper's store class", "fixed"],
+    ]);
   });
 
   test("migrates step by step, and runs further Jobs in their phase with the rights that they ask for", () => {

@@ -1,0 +1,66 @@
+import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
+import type { IStatefulSetSpec } from "kubernetes-models/apps/v1/StatefulSetSpec";
+import { Service } from "kubernetes-models/v1/Service";
+import type { Context } from "../contract/context.ts";
+import type { Placed } from "../contract/kubernetes.ts";
+import { labels, objectName, placed, selector } from "./names.ts";
+import { canonicalQuantity } from "./quantity.ts";
+import { minReadySeconds, type Worker, workerContainer } from "./worker.ts";
+import { autoscaler, disruptionBudget, programTemplate, replicas } from "./workload.ts";
+
+/** A volume that each pod has for itself, and finds again when it comes back. */
+export interface Claim {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly size: string;
+  /** Default: the cluster's. */
+  readonly storageClass?: string;
+}
+
+/**
+ * A program whose pods keep their names, and with them their volumes and what others know them by: the oslo option `host`.
+ * They start and end at once, not one after the other: none of them waits for another.
+ */
+export function stateful(ctx: Context, role: string, parts: Worker & { readonly claims: readonly Claim[] }): Placed[] {
+  const name = objectName(ctx, role);
+  const meta = { name, labels: labels(ctx, role) };
+  const host = { name: "OS_DEFAULT__HOST", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } };
+  const program = {
+    ...parts,
+    environment: [host, ...(parts.environment ?? [])],
+    mounts: [
+      ...(parts.mounts ?? []),
+      ...parts.claims.map((claim) => ({ name: claim.name, mountPath: claim.mountPath })),
+    ],
+  };
+  const spec: IStatefulSetSpec = {
+    ...replicas(ctx, role),
+    minReadySeconds,
+    podManagementPolicy: "Parallel",
+    revisionHistoryLimit: 3,
+    selector: { matchLabels: selector(ctx, role) },
+    serviceName: name,
+    template: programTemplate(ctx, role, program, workerContainer(ctx, role, parts), "client"),
+    updateStrategy: { type: "RollingUpdate" },
+    volumeClaimTemplates: parts.claims.map((claim) => claimTemplate(ctx, claim)),
+  };
+  return [
+    placed("run", new StatefulSet({ metadata: meta, spec })),
+    // The StatefulSet names its pods by it; nobody connects.
+    placed("run", new Service({ metadata: meta, spec: { clusterIP: "None", selector: selector(ctx, role) } })),
+    disruptionBudget(ctx, role),
+    ...autoscaler(ctx, role, "StatefulSet"),
+  ];
+}
+
+const claimTemplate = (
+  ctx: Context,
+  { name, size, storageClass = ctx.storageClass }: Claim,
+): NonNullable<IStatefulSetSpec["volumeClaimTemplates"]>[number] => ({
+  metadata: { name },
+  spec: {
+    accessModes: ["ReadWriteOnce"],
+    resources: { requests: { storage: canonicalQuantity(size) } },
+    ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+  },
+});
