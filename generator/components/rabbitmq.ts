@@ -43,7 +43,7 @@ export default component({
     ),
   }),
   options,
-  roles: { server: { replicas: 3, scaling: "odd", shrinks: "RabbitMQ's operator refuses to remove members" } },
+  roles: { server: { replicas: 3, scaling: "odd" } },
   development: { roles: { server: { replicas: 1 } } },
   operators: [rabbitmqClusterOperator.name, rabbitmqTopologyOperator.name],
   images: { rabbitmq: () => "docker.io/library/rabbitmq:4.1.3-management" },

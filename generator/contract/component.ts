@@ -51,8 +51,6 @@ export interface Role {
   readonly scaling: "free" | "odd" | "one";
   /** Clients list every replica by name: load must not change their number. */
   readonly listed?: true;
-  /** Cannot be scaled in while data lives in it: why, in a sentence. */
-  readonly shrinks?: string;
   /** What one replica opens against the database: processes x (threads + overflow). */
   readonly connections?: number;
 }

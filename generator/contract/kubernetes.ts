@@ -1,8 +1,10 @@
+import type { IObjectMeta } from "@kubernetes-models/apimachinery/apis/meta/v1/ObjectMeta";
+
 /** A Kubernetes object as it is written: the typed constructors of the kit end here. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  metadata: IObjectMeta & { name: string };
   [field: string]: unknown;
 }
 

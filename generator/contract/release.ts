@@ -8,10 +8,6 @@ export const defaultRelease: Release = "2026.1";
 /** Releases with "skip level upgrade" status: one may be upgraded to the next of them directly. */
 const slurp: readonly Release[] = ["2025.1", "2026.1"];
 
-/** True when `release` is `than` or newer. */
-export const isAtLeast = (release: Release, than: Release): boolean =>
-  releases.indexOf(release) >= releases.indexOf(than);
-
 /** The releases that upstream supports an upgrade to, from `from`: the next one, and from SLURP to SLURP. */
 export function upgradesFrom(from: Release): readonly Release[] {
   const next = releases[releases.indexOf(from) + 1];

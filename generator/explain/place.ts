@@ -135,7 +135,7 @@ function below(schema: Schema, key: string, value: unknown): Schema[] {
 }
 
 /** `<name>` stands for any name. */
-export const isPlaceholder = (key: string | number): boolean => /^<.+>$/.test(String(key));
+const isPlaceholder = (key: string | number): boolean => /^<.+>$/.test(String(key));
 
 /** Keys of a map that is written; none of anything else. */
 export const namesIn = (value: unknown): string[] =>

@@ -45,7 +45,7 @@ export const describe = (changes: readonly Change[], texts: ReadonlyMap<string, 
   messageOf(fleetChange(changes, texts));
 
 /** Sorts changed paths by cluster and instance. */
-export function fleetChange(changes: readonly Change[], texts: ReadonlyMap<string, Texts>): FleetChange {
+function fleetChange(changes: readonly Change[], texts: ReadonlyMap<string, Texts>): FleetChange {
   const ofCluster = ({ path }: Change): string => /^(?:clusters|overlays)\/([^/]+)\//.exec(path)?.[1] ?? "";
   const { "": elsewhere = [], ...clusters } = groupBy(changes, ofCluster);
   const ofBase = ({ path }: Change): string => /^bases\/([^/]+\/[^/]+)\//.exec(path)?.[1] ?? "";

@@ -5,7 +5,7 @@ import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts"
 type Named = Pick<Context, "component" | "instance" | "suffix">;
 
 /** Prefix of Overstack's own labels and annotations. */
-export const domain = "overstack.io";
+const domain = "overstack.io";
 
 /** `<component>-<role><suffix>`: Kustomize's nameSuffix can then make a second instance out of the first one's base. */
 export const objectName = (ctx: Named, role?: string): string =>

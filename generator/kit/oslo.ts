@@ -152,5 +152,8 @@ const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>
 /** Most worker processes of one replica; every one has a pool of connections. */
 export const mostProcesses = 4;
 
-/** Worker processes of one replica. */
+/**
+ * Worker processes of one replica.
+ * @public
+ */
 export const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? mostProcesses : 2);

@@ -28,7 +28,7 @@ export const configMapObject = (
 });
 
 /** Kustomize's own hash of a ConfigMap: SHA-256 of its JSON, ten digits, without vowels that could spell words. */
-export function configMapHash({ data }: Pick<GeneratedConfigMap, "data">): string {
+function configMapHash({ data }: Pick<GeneratedConfigMap, "data">): string {
   const sorted = Object.fromEntries(Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1)));
   // When Kustomize 5.8 hashes, a generated map has no name yet.
   const content = { data: Object.keys(sorted).length === 0 ? "" : sorted, kind: "ConfigMap", name: "" };

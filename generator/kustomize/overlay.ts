@@ -94,7 +94,7 @@ export function computeOverlay(base: PhaseRender, wanted: PhaseRender, goal: Goa
 }
 
 /** Applies an overlay to the objects of a base as Kustomize does: generators, patches, transformers. */
-export function applyOverlay(before: readonly KubernetesObject[], overlay: Overlay): KubernetesObject[] {
+function applyOverlay(before: readonly KubernetesObject[], overlay: Overlay): KubernetesObject[] {
   const generated = [...before.map((object) => mergeInto(object, overlay.configMaps)), ...overlay.added];
   const patched = generated.flatMap((object) => {
     let current: KubernetesObject | undefined = object;

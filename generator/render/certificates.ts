@@ -31,7 +31,7 @@ export function certificates(model: Model): KubernetesObject[] {
 }
 
 /** What one instance shows to its clients. */
-export function certificatesOf(instance: Instance, model: Model): ServerCertificate[] {
+function certificatesOf(instance: Instance, model: Model): ServerCertificate[] {
   const { component } = instance;
   const ctx = contextOf(instance, model);
   if (ctx.internalTls === "none") return [];

@@ -191,7 +191,7 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
 const shared = { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": "openstack" };
 
 /** Everything in it runs under the restricted Pod Security standard. Deleting a namespace deletes all data in it: neither engine may. */
-export const namespaceObject = (name: string): KubernetesObject => ({
+const namespaceObject = (name: string): KubernetesObject => ({
   apiVersion: "v1",
   kind: "Namespace",
   metadata: {

@@ -135,4 +135,4 @@ function environmentOf({ spec: { common } }: Instance, { spec }: Model): Record<
 }
 
 /** Where the trusted CA bundle is mounted. */
-export const trustedCaPath = "/etc/ssl/overstack/ca.crt";
+const trustedCaPath = "/etc/ssl/overstack/ca.crt";

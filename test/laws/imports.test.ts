@@ -35,6 +35,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** What lies outside, and who alone may use it. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  "@kubernetes-models/apimachinery": ["contract"],
   "age-encryption": ["sops"],
   commander: ["cli"],
   handlebars: ["reference", "scaffold"],
@@ -92,7 +93,10 @@ describe("imports point downward", () => {
   });
 
   test("no file imports all kinds of Kubernetes to use a few", () => {
-    const whole = imports.filter(({ path }) => packageOf(path) === "kubernetes-models" && path.split("/").length < 3);
+    const whole = imports.filter(
+      ({ path }) =>
+        packageOf(path).includes("kubernetes-models") && path.slice(packageOf(path).length).split("/").length < 3,
+    );
     expect(whole.map(({ from, path }) => `${from} -> ${path}`)).toEqual([]);
   });
 });
