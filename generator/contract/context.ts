@@ -11,8 +11,12 @@ export type Profile = "production" | "development";
  */
 export type InternalTls = "required" | "optional" | "none";
 
-/** The two halves of the `grouped` namespace layout. */
-export type Group = "infrastructure" | "services";
+/**
+ * The maps of instances in cluster.yaml, and the parts of the `grouped` namespace layout: what services need, the services,
+ * and what runs on chosen nodes, once on each.
+ */
+export const groups = ["infrastructure", "services", "nodes"] as const;
+export type Group = (typeof groups)[number];
 
 /** Settings that every role of every component understands; the operator's words win over the component's. */
 export interface Scaling {

@@ -1,9 +1,9 @@
 import { showValue } from "../base/words.ts";
 import type { Catalogue } from "../contract/component.ts";
 import type { Ini } from "../contract/configuration.ts";
+import { groups } from "../contract/context.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { meaningOf, typeOf } from "../input/schema/shown-settings.ts";
-import { groups } from "../input/schema/whole.ts";
 import { bare, keysOf, type Schema, valueAt } from "../input/schema/zod-walk.ts";
 import { generatedConfig } from "./effective.ts";
 import { instanceOf, namesIn, type Place } from "./place.ts";

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Path } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
+import { type Group, groups } from "../contract/context.ts";
 import { componentOf } from "../input/instances.ts";
 import { meaningOf, shownSettings } from "../input/schema/shown-settings.ts";
-import { type GroupName, groups, rootSchema } from "../input/schema/whole.ts";
+import { rootSchema } from "../input/schema/whole.ts";
 import { bare, type Schema, schemasAt, valueAt } from "../input/schema/zod-walk.ts";
 
 /** A place in cluster.yaml, as a path leads to it. */
@@ -25,7 +26,7 @@ export interface Lost {
 
 /** A place below an instance: whose it is, and the path below the instance. */
 export interface InstancePlace {
-  readonly group: GroupName;
+  readonly group: Group;
   readonly name: string;
   readonly setting: Path;
 }
@@ -38,7 +39,7 @@ export function instanceOf({ path: [group, name, ...setting] }: Place): Instance
 
 /** Schema of a whole cluster.yaml with these instances in it. */
 export function wholeSchema(instances: ReadonlyMap<string, Component>): z.ZodObject {
-  const map = (group: GroupName) =>
+  const map = (group: Group) =>
     z
       .strictObject(
         Object.fromEntries(
@@ -49,7 +50,7 @@ export function wholeSchema(instances: ReadonlyMap<string, Component>): z.ZodObj
       )
       .optional()
       .describe(meaningOf(rootSchema.shape[group]));
-  return rootSchema.extend({ infrastructure: map("infrastructure"), services: map("services") });
+  return rootSchema.extend(Object.fromEntries(groups.map((group) => [group, map(group)])));
 }
 
 /** Instances that a path can speak of: one of each component, those of the cluster, and one that does not exist yet. */

@@ -1,7 +1,7 @@
 import { oneOf, showPath, showValue, suggestion } from "../base/words.ts";
 import type { Catalogue } from "../contract/component.ts";
+import { groups } from "../contract/context.ts";
 import { typeOf } from "../input/schema/shown-settings.ts";
-import { groups } from "../input/schema/whole.ts";
 import { bare, keysOf, type Schema } from "../input/schema/zod-walk.ts";
 import { error, type Issue } from "../issues/issue.ts";
 import type { Lost } from "./place.ts";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { groups } from "../contract/context.ts";
 import { installedOperators } from "../delivery/installation.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
-import { groups } from "../input/schema/whole.ts";
 import { bare, valueAt } from "../input/schema/zod-walk.ts";
 import type { Model } from "../model/model.ts";
 import { effective, type Value, writtenAt } from "./effective.ts";
@@ -37,7 +37,7 @@ export function settingsOf({ spec, instances }: Model): Record<string, unknown> 
           { ...common, ...service, ...(options as object) },
         ]),
     );
-  return { ...head, infrastructure: group("infrastructure"), services: group("services") };
+  return { ...head, ...Object.fromEntries(groups.map((name) => [name, group(name)])) };
 }
 
 /** The value that a cluster has at a place, `null` where nothing stands and nothing follows. */

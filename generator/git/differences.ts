@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { groups } from "../contract/context.ts";
 
 /** What is different between two texts of a cluster.yaml, in words for a commit message. */
 export interface Differences {
@@ -36,8 +37,9 @@ const mapAt = (value: Entries, key: string): Entries => {
   const found = value[key];
   return isMap(found) ? found : {};
 };
-const withoutInstances = ({ infrastructure: _, services: __, ...head }: Entries): Entries => head;
-const instancesOf = (value: Entries): Entries => ({ ...mapAt(value, "infrastructure"), ...mapAt(value, "services") });
+const withoutInstances = (value: Entries): Entries =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !groups.some((group) => group === key)));
+const instancesOf = (value: Entries): Entries => Object.assign({}, ...groups.map((group) => mapAt(value, group)));
 
 function compareEach(old: Entries, now: Entries): Map<string, readonly string[]> {
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();

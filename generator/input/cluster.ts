@@ -54,7 +54,7 @@ export function parseCluster(file: string, text: string | Uint8Array, catalogue:
 const keysThatChangeEverything: readonly (string | number)[] = ["profile", "namespaces", "kubernetes"];
 
 function specOf(data: z.output<typeof rootSchema>, file: string, instances: readonly InstanceSpec[]): ClusterSpec {
-  const { infrastructure: _, services: __, ...rest } = data;
+  const { infrastructure: _, services: __, nodes: ___, ...rest } = data;
   return { ...rest, file, instances };
 }
 

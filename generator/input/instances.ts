@@ -1,9 +1,10 @@
 import { showValue, suggestion } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
+import { type Group, groups } from "../contract/context.ts";
 import { error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { parsePruned } from "./mistakes/parse-without-mistakes.ts";
 import { commonShape, serviceShape } from "./schema/instance.ts";
-import { type GroupName, groups, instanceSchema } from "./schema/whole.ts";
+import { instanceSchema } from "./schema/whole.ts";
 import type { Common, InstanceSpec, ServiceSettings } from "./spec.ts";
 
 /** The instances that a file writes down, each without its mistakes, and the mistakes. */
@@ -38,7 +39,7 @@ const isInstanceName = (name: string, { name: component }: Component): boolean =
   name === component || name.startsWith(`${component}-`);
 
 /** The component of an instance, or why there is none. */
-function componentFor(name: string, raw: unknown, group: GroupName, catalogue: Catalogue): Component | Issue {
+function componentFor(name: string, raw: unknown, group: Group, catalogue: Catalogue): Component | Issue {
   const explicit = (raw as { component?: unknown } | null)?.component;
   const component = typeof explicit === "string" ? catalogue.get(explicit) : componentOf(name, catalogue);
   const known = [...catalogue.values()].filter((item) => item.group === group).map((item) => item.name);

@@ -1,11 +1,13 @@
 import type { Component } from "../contract/component.ts";
+import type { Group } from "../contract/context.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 
 /** Namespaces of the `grouped` layout; bases assume it, so that the usual cluster needs no patch. */
 export const groupedNamespaces = {
   infrastructure: "openstack-infrastructure",
   services: "openstack-services",
-} as const;
+  nodes: "openstack-nodes",
+} as const satisfies Record<Group, string>;
 
 /** Where an instance lives: its own word, else the map's, else the layout's. */
 export function namespaceOf(
@@ -27,7 +29,8 @@ export function namespaceOf(
     case "grouped":
       return groupedNamespaces[component.group];
     case "single":
-      return "openstack";
+      // What runs on nodes may need rights there that nothing beside it should have.
+      return component.group === "nodes" ? groupedNamespaces.nodes : "openstack";
     case "per-component":
       return `openstack-${component.name}`;
   }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Catalogue } from "../contract/component.ts";
 import { commonShape, serviceShape } from "../input/schema/instance.ts";
 import { rootShape } from "../input/schema/root.ts";
-import { rootSchema } from "../input/schema/whole.ts";
+import { hasServiceSettings, rootSchema } from "../input/schema/whole.ts";
 import { codes, type Meaning, stages } from "../issues/codes.ts";
 import { componentPage } from "./component.ts";
 import { rowsOf } from "./rows.ts";
@@ -31,7 +31,7 @@ export function referencePages(catalogue: Catalogue): Map<string, string> {
     ],
     ...components.map((component): [string, string] => [
       `docs/reference/components/${component.name}.md`,
-      render.component({ ...componentPage(component, catalogue), isService: component.group === "services" }),
+      render.component({ ...componentPage(component, catalogue), isService: hasServiceSettings(component) }),
     ]),
     ["docs/reference/mistakes.md", render.mistakes({ stages: mistakes() })],
   ]);

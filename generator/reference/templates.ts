@@ -20,7 +20,7 @@ In the tables \`<name>\` stands for any name, and \`[]\` for each item of a list
 
 ## Instances
 
-\`infrastructure\` and \`services\` are maps of instances. The name of an instance is its component's, and of a further one it
+\`infrastructure\`, \`services\` and \`nodes\` are maps of instances. The name of an instance is its component's, and of a further one it
 begins with that: \`mariadb\`, \`mariadb-billing\`. What a service needs and nobody writes is added.
 
 | Component | Below | Meaning |
@@ -37,7 +37,7 @@ Which roles, housekeeping jobs, images and files there are, the page of the comp
 
 ## Settings of services
 
-Instances below \`services\` have these in addition.
+Instances below \`services\` and \`nodes\` have these in addition.
 {{> rows service}}
 `;
 

@@ -1,6 +1,7 @@
 import type { ClusterValues, Context } from "../contract/context.ts";
 import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
+import { hasServiceSettings } from "../input/schema/whole.ts";
 import { databaseObjects, messagingObjects } from "../kit/provider-objects.ts";
 import { register } from "../kit/register.ts";
 import { backendTls, route } from "../kit/route.ts";
@@ -23,7 +24,7 @@ export function renderInstance(
   const ctx = contextOf(instance, model);
   const { component } = instance;
   const own: readonly Placed[] = [...component.manifests(ctx), ...derived(instance, model, ctx)];
-  const placed = [...own, ...(component.group === "services" ? accounts(ctx, own) : [])];
+  const placed = [...own, ...(hasServiceSettings(component) ? accounts(ctx, own) : [])];
   const namespaced = (object: KubernetesObject): KubernetesObject => ({
     ...object,
     metadata: { ...object.metadata, namespace: ctx.namespace },
@@ -51,7 +52,7 @@ const withoutPlace = (object: KubernetesObject): KubernetesObject =>
 function derived({ component }: Instance, { spec }: Model, ctx: Context & ClusterValues): Placed[] {
   const endpoints = Object.entries(component.endpoints ?? {});
   return [
-    ...(component.group === "services" ? [closed(ctx)] : []),
+    ...(hasServiceSettings(component) ? [closed(ctx)] : []),
     ...ctx.connections
       .filter(({ need, instance }) => need.kind === "database" && instance !== undefined)
       .flatMap((connection) => databaseObjects(ctx, connection)),

@@ -1,7 +1,7 @@
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
+import { groups } from "../../generator/contract/context.ts";
 import { componentOf } from "../../generator/input/instances.ts";
-import { groups } from "../../generator/input/schema/whole.ts";
 import type { Data } from "./clusters.ts";
 import { type Settings, samples } from "./samples.ts";
 

@@ -1,8 +1,9 @@
 import fc, { type Arbitrary } from "fast-check";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
+import { groups } from "../../generator/contract/context.ts";
 import { releases } from "../../generator/contract/release.ts";
-import { groups, rootSchema } from "../../generator/input/schema/whole.ts";
+import { rootSchema } from "../../generator/input/schema/whole.ts";
 import { keysOf } from "../../generator/input/schema/zod-walk.ts";
 import { type Draft, instancesOf } from "./instances.ts";
 import { type Settings, samples } from "./samples.ts";

@@ -17,7 +17,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   render: ["base", "issues", "contract", "kit", "operators", "input", "model", "kustomize"],
   delivery: ["base", "contract", "kit", "operators", "input", "model", "kustomize", "render"],
   tree: ["base", "issues"],
-  git: ["base", "issues", "tree"],
+  git: ["base", "issues", "contract", "tree"],
   sops: ["issues"],
   secrets: ["issues", "contract", "model", "kustomize", "render", "sops"],
   scaffold: ["base", "issues", "contract", "input", "components", "tree", "git"],

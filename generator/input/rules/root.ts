@@ -1,5 +1,6 @@
 import { showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
+import { groups } from "../../contract/context.ts";
 import { hostName } from "../../contract/formats.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import type { ClusterSpec } from "../spec.ts";
@@ -61,7 +62,7 @@ function* checkName({ name, file }: ClusterSpec): Iterable<Issue> {
 function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Catalogue): Iterable<Issue> {
   if (typeof namespaces !== "object") return;
   const components = [...catalogue.keys()];
-  const known = ["infrastructure", "services", ...components, ...instances.map(({ name }) => name)];
+  const known = [...groups, ...components, ...instances.map(({ name }) => name)];
   for (const [key, namespace] of Object.entries(namespaces)) {
     const path = ["namespaces", key];
     // An instance that nobody wrote down (mariadb-glance, by dedicated) may be meant.
@@ -69,7 +70,7 @@ function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Cat
       yield error(
         "unknown-key",
         `namespaces has no use for the key ${showValue(key)}`,
-        suggestion(key, [...new Set(known)], "It must be infrastructure, services, a component or an instance."),
+        suggestion(key, [...new Set(known)], `It must be ${groups.join(", ")}, a component or an instance.`),
         { path, atKey: true },
       );
     yield* reservedNamespace(path, namespace);

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Catalogue, Component } from "../../contract/component.ts";
+import { type Group, groups } from "../../contract/context.ts";
 import { commonShape, serviceShape } from "./instance.ts";
 import { meaningOf, shownSettings } from "./shown-settings.ts";
-import { type GroupName, groups, rootSchema } from "./whole.ts";
+import { rootSchema } from "./whole.ts";
 import type { Schema } from "./zod-walk.ts";
 
 type Json = Record<string, unknown>;
@@ -35,7 +36,7 @@ export function jsonSchema(catalogue: Catalogue): Json {
 }
 
 /** The map of a group's instances. Editors complete `properties` and ignore patterns, so that both are there. */
-function instances(group: GroupName, components: readonly Component[]): Json {
+function instances(group: Group, components: readonly Component[]): Json {
   const own = components.filter((component) => component.group === group);
   return {
     description: meaningOf(rootSchema.shape[group]),

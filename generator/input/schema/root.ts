@@ -201,7 +201,7 @@ export const rootShape = {
     .union([z.enum(["grouped", "single", "per-component"]), z.record(name, namespace)])
     .default("grouped")
     .describe(
-      "Where the instances live. grouped: openstack-infrastructure and openstack-services. single: openstack. per-component: openstack-<component>. Or a map: infrastructure, services, a component or an instance -> namespace.",
+      "Where the instances live. grouped: openstack-infrastructure, openstack-services and openstack-nodes. single: openstack, and openstack-nodes for what runs on nodes. per-component: openstack-<component>. Or a map: infrastructure, services, nodes, a component or an instance -> namespace.",
     ),
   kubernetes: kubernetes.prefault({}).describe("The Kubernetes below."),
   images: images.prefault({}).describe("Where images come from."),
