@@ -156,7 +156,7 @@ ofSecrets(
   "three commits in all",
 )
   .argument("[instance]", "a service; none shows where every rotation is")
-  .argument("[kind]", "database, messaging or identity; none means these; or credential-keys")
+  .argument("[kind]", "a kind of connection, identity or credential-keys; none means all connections and identity")
   .action((name: string, instance?: string, kind?: string) =>
     run(async (setting) => (await import("./rotate.ts")).rotate(setting, name, instance, kind)),
   );

@@ -1,7 +1,7 @@
 import type { InternalTls, Profile } from "./context.ts";
 
-/** What infrastructure can provide. `dedicated: [database]` in cluster.yaml names one of these. */
-export type Kind = "database" | "messaging" | "cache";
+/** What infrastructure can provide, by its name in cluster.yaml (`dedicated: [database]`): a file of connections/. */
+export type Kind = string;
 
 /** A connection that a component wants; its databases, users, vhosts and network policies are derived from it. */
 export interface Need {

@@ -27,6 +27,10 @@ export const hostName = (example: string) =>
       `a full name in lower case, without scheme and port: ${example}`,
     );
 
+/** Full names of the servers of one program. */
+export const hosts = (example: string) =>
+  z.array(hostName(example)).min(1).describe("Names of its servers, each with the same port.");
+
 /** Amount of CPU, memory or storage. */
 export const quantity = z
   .string()

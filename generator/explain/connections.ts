@@ -1,6 +1,7 @@
-import type { Connection } from "../contract/connection.ts";
+import { connectionsPerProcess } from "../connections/database.ts";
+import { kindOf } from "../connections/index.ts";
+import type { Connection, Kind } from "../contract/connection.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
-import { connectionsPerProcess } from "../kit/oslo.ts";
 import { connectionBudget, connectionFloor } from "../model/connection-budget.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { writtenAt } from "./effective.ts";
@@ -43,15 +44,16 @@ export function connections(instance: Instance, cluster: Cluster): Detail {
 
 function wireText(connection: Connection, instance: Instance, cluster: Cluster): string {
   const { need, host, port, members, name, account } = connection;
-  const what = { database: `database ${name}`, messaging: `virtual host ${name}`, cache: "" }[need.kind];
+  const { place, users } = kindOf(need.kind);
+  const what = place === undefined ? "" : `${place} ${name}`;
   const where = members.length > 1 ? `${members.join(", ")}, port ${port}` : `${host}:${port}`;
   const parts = [`${connection.instance ?? "outside of Overstack"} at ${where}`, what].filter((part) => part !== "");
-  const credentials = need.kind === "cache" ? "" : `; user ${account.name}, password in Secret ${account.secret}`;
+  const credentials = users === undefined ? "" : `; user ${account.name}, password in Secret ${account.secret}`;
   return `${parts.join(", ")}${credentials}: ${reason(need.kind, instance, cluster)}.`;
 }
 
 /** Why a need is met by whom it is. */
-function reason(kind: "database" | "messaging" | "cache" | "identity", { spec }: Instance, cluster: Cluster): string {
+function reason(kind: Kind | "identity", { spec }: Instance, cluster: Cluster): string {
   const { uses, dedicated } = spec.service;
   if (uses?.[kind] !== undefined) return `chosen by uses.${kind}, ${writtenAt(cluster, [...spec.path, "uses", kind])}`;
   const index = kind === "identity" ? -1 : (dedicated?.indexOf(kind) ?? -1);

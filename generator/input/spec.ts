@@ -12,7 +12,16 @@ const root = z.strictObject(rootShape);
 /** Settings that every component understands. */
 export type Common = z.output<typeof common>;
 /** Settings that only services have. */
-export type ServiceSettings = z.output<typeof service>;
+export interface ServiceSettings extends Omit<z.output<typeof service>, "uses" | "credentials"> {
+  /** Name of an instance, or what the kind's schema says of a server outside. */
+  readonly uses?: { readonly identity?: string | undefined; readonly [kind: Kind]: string | object | undefined };
+  readonly credentials?: Readonly<Record<Kind | "identity", Generations | undefined>>;
+}
+/** Generations of a user: the one in use, and one that exists beside it while they change. */
+export interface Generations {
+  readonly generation: number;
+  readonly beside?: number | undefined;
+}
 /** One instance as written, with defaults. */
 export interface InstanceSpec {
   readonly name: string;

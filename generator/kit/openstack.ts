@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { connectionsPerProcess } from "../connections/database.ts";
 import { type Component, component, type DataConstraint, type Endpoint, type Role } from "../contract/component.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { mergeIni } from "./ini.ts";
-import { authtoken, connectionsPerProcess, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
+import { authtoken, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
 import { volumeConstraints } from "./volume-constraints.ts";

@@ -1,6 +1,6 @@
+import { kindOf } from "../connections/index.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
-import type { Release } from "../contract/release.ts";
 import { mergeIni } from "./ini.ts";
 import { internalCa, serverCertificate, speaksHttps } from "./tls.ts";
 
@@ -18,65 +18,10 @@ export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
       DEFAULT: { use_stderr: true },
       oslo_middleware: { enable_proxy_headers_parsing: true },
     },
-    ...ctx.connections.map((connection) => {
-      switch (connection.need.kind) {
-        case "database":
-          return { [connection.need.group]: database };
-        case "messaging":
-          return mergeIni(messaging, connection.tls ? encryptedMessaging(ctx.release) : plainMessaging);
-        case "cache":
-          return { cache: cache(connection.members.map((host) => `${host}:${connection.port}`)) };
-      }
-    }),
+    ...ctx.connections.map((connection) =>
+      kindOf(connection.need.kind).options(connection, { ca: internalCa, release: ctx.release }),
+    ),
   );
-
-/**
- * PyMySQL has no read time-out of its own: a host that vanishes without a reset would hold a worker for 15 minutes.
- * Pool limits bound what one process opens against the single writer; the model sums them up for max_connections.
- */
-const database = {
-  connection_parameters: "connect_timeout=5&read_timeout=30&write_timeout=30",
-  connection_recycle_time: 600,
-  max_overflow: 5,
-  max_pool_size: 5,
-  max_retries: -1,
-};
-
-/** Connections that one worker process may open: max_pool_size + max_overflow. */
-export const connectionsPerProcess = database.max_pool_size + database.max_overflow;
-
-/** The same in all releases: services that disagree on queue arguments refuse each other's queues (PRECONDITION_FAILED). */
-const messaging: Ini = {
-  oslo_messaging_notifications: { driver: "messagingv2", retry: 3 },
-  oslo_messaging_rabbit: {
-    heartbeat_timeout_threshold: 30,
-    kombu_failover_strategy: "shuffle",
-    rabbit_quorum_queue: true,
-    rabbit_transient_quorum_queue: true,
-  },
-};
-
-/** Said aloud: a layer can change an option of the base, and not take it away. */
-const plainMessaging: Ini = { oslo_messaging_rabbit: { ssl: false } };
-
-/** oslo.messaging 18 (2026.2) checks the broker's name by itself, 16.1.2 (2025.1) when asked, 17 looks at the CA alone. */
-const encryptedMessaging = (release: Release): Ini => ({
-  oslo_messaging_rabbit: {
-    ssl: true,
-    ssl_ca_file: internalCa,
-    ...(release === "2025.1" ? { ssl_enforce_hostname_verification: true } : {}),
-  },
-});
-
-/** The only oslo.cache back end that passes over a dead server without an error and a frozen one after a second, its default. */
-const cache = (servers: readonly string[]) => ({
-  backend: "oslo_cache.memcache_pool",
-  enabled: true,
-  expiration_time: 600,
-  memcache_dead_retry: 30,
-  memcache_pool_maxsize: 10,
-  memcache_servers: servers,
-});
 
 /** [keystone_authtoken]; the password and the cache's secret key come by environment. */
 export function authtoken(ctx: Context & ClusterValues): Ini {

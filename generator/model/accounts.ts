@@ -13,7 +13,7 @@ export interface Accounts {
  * name, with a Secret of its own. The first generation bears the plain name; no instance's name may hold `-g2`.
  */
 export function accountsOf(settings: InstanceSpec, kind: Kind | "identity", user: string, secret: string): Accounts {
-  const { generation = 1, beside } = settings.service.credentials?.[kind as "identity"] ?? {};
+  const { generation = 1, beside } = settings.service.credentials?.[kind] ?? {};
   const separator = kind === "identity" ? "-" : "_";
   const of = (number: number): Account => ({
     name: number === 1 ? user : `${user}${separator}g${number}`,

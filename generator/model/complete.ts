@@ -1,7 +1,9 @@
 import { didYouMean } from "../base/did-you-mean.ts";
+import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component, Part } from "../contract/component.ts";
-import type { Kind } from "../contract/connection.ts";
-import { type ClusterSpec, defaultInstance } from "../input/spec.ts";
+import type { Kind, Need } from "../contract/connection.ts";
+import { switchFor } from "../input/needs.ts";
+import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
 import { endpointOwner, needsOf, providerOf } from "./providers.ts";
 
@@ -26,10 +28,8 @@ export function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report
         report(
           [...settings.path, "dedicated", index],
           "dedicated-without-need",
-          `${name} does not use ${article(kind)}`,
-          kind === "messaging" && "notifications" in component.options.shape
-            ? "Write notifications: true to send them to the broker, or remove messaging here."
-            : `Remove ${kind} here: ${component.name} can have its own ${[...new Set(needs.map((need) => need.kind))].sort().join(" and ") || "nothing"}.`,
+          `${name} does not use ${kindOf(kind).title}`,
+          wayOut(kind, component, settings, needs),
         );
     for (const need of needs) {
       const provider = providerOf(need.kind, name, settings, catalogue);
@@ -74,6 +74,14 @@ export function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report
   return drafts;
 }
 
+/** What to do about `dedicated` for a kind that an instance does not use. */
+function wayOut(kind: Kind, component: Component, settings: InstanceSpec, needs: readonly Need[]): string {
+  const option = switchFor(component, settings.options, kind);
+  if (option !== undefined) return `Write ${option}: true to use it, or remove ${kind} here.`;
+  const own = [...new Set(needs.map((need) => need.kind))].sort().join(" and ");
+  return `Remove ${kind} here: ${component.name} can have its own ${own || "nothing"}.`;
+}
+
 /** What the operator said once, of the default instance, and means for dedicated ones too: where backups go. */
 function inherited(component: Component, spec: ClusterSpec): Record<string, unknown> {
   const shared = spec.instances.find(({ name }) => name === component.name)?.options as Record<string, unknown>;
@@ -81,6 +89,3 @@ function inherited(component: Component, spec: ClusterSpec): Record<string, unkn
     (component.inherits ?? []).filter((key) => shared?.[key] !== undefined).map((key) => [key, shared[key]]),
   );
 }
-
-const article = (kind: Kind): string =>
-  ({ database: "a database", messaging: "a message broker", cache: "a cache" })[kind];

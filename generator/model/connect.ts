@@ -1,3 +1,4 @@
+import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Identity, Need } from "../contract/connection.ts";
 import { mainRole } from "../contract/replicas.ts";
@@ -64,15 +65,7 @@ function connection(
   const users = (user: string) => accountsOf(settings, need.kind, user, `${name}-${need.kind}`);
   const provider = providerOf(need.kind, name, settings, catalogue);
   if (provider === undefined) {
-    const external = settings.service.uses![need.kind] as {
-      host?: string;
-      hosts?: readonly string[];
-      port: number;
-      name?: string;
-      vhost?: string;
-    };
-    const members = external.hosts ?? [external.host!];
-    const there = external.name ?? external.vhost ?? own;
+    const { members, port, name: there = own } = kindOf(need.kind).reach(settings.service.uses![need.kind]);
     return {
       need,
       ...users(there),
@@ -80,7 +73,7 @@ function connection(
       namespace: "",
       host: members[0]!,
       members,
-      port: external.port,
+      port,
       tls: false,
       name: there,
     };

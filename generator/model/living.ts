@@ -1,3 +1,4 @@
+import { kindOf } from "../connections/index.ts";
 import type { DataConstraint } from "../contract/component.ts";
 import type { InternalTls } from "../contract/context.ts";
 import { type Release, releases, upgradesFrom } from "../contract/release.ts";
@@ -38,7 +39,7 @@ export const recordedState = (
           namespace: instance.namespace,
           providers: Object.fromEntries(
             instance.connections
-              .filter(({ need }) => need.kind !== "cache")
+              .filter(({ need }) => kindOf(need.kind).move !== undefined)
               .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
           ),
           data: dataOf(instance),
@@ -105,9 +106,7 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
           `move-${kind}`,
           name,
           `${name}: its ${connection} would move from ${provider} to ${target}`,
-          kind === "database"
-            ? "The new one is empty: copy the data first, with the service stopped."
-            : "Messages that wait in the old one stay there.",
+          kindOf(kind).move!,
         );
     }
     for (const fact of old.data)

@@ -2,7 +2,7 @@ import type { ClusterValues, Context } from "../contract/context.ts";
 import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
 import { hasServiceSettings } from "../input/schema/whole.ts";
-import { databaseObjects, messagingObjects } from "../kit/provider-objects.ts";
+import { providerObjects } from "../kit/provider-objects.ts";
 import { register } from "../kit/register.ts";
 import { backendTls, route } from "../kit/route.ts";
 import { apiPolicy, closed } from "../kit/service.ts";
@@ -53,12 +53,7 @@ function derived({ component }: Instance, { spec }: Model, ctx: Context & Cluste
   const endpoints = Object.entries(component.endpoints ?? {});
   return [
     ...(hasServiceSettings(component) ? [closed(ctx)] : []),
-    ...ctx.connections
-      .filter(({ need, instance }) => need.kind === "database" && instance !== undefined)
-      .flatMap((connection) => databaseObjects(ctx, connection)),
-    ...ctx.connections
-      .filter(({ need, instance }) => need.kind === "messaging" && instance !== undefined)
-      .flatMap((connection) => messagingObjects(ctx, connection)),
+    ...ctx.connections.flatMap((connection) => providerObjects(ctx, connection)),
     ...(component.user === undefined
       ? []
       : [register({ ...ctx, endpoints: Object.values(component.endpoints ?? {}), roles: component.user.roles })]),

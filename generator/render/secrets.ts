@@ -1,3 +1,4 @@
+import { kindOf } from "../connections/index.ts";
 import type { RequiredSecret } from "../contract/secret.ts";
 import { accountsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -38,39 +39,8 @@ export function requiredSecrets(model: Model): NamespacedSecret[] {
 /** What follows from an instance's connections and its place in the Identity service. */
 function derived(instance: Instance, model: Model): RequiredSecret[] {
   const { name, connections, identity, component, namespace, spec } = instance;
-  const secrets: RequiredSecret[] = connections.flatMap(
-    ({ need, account: cacheAccount, accounts, instance: provider }): RequiredSecret[] => {
-      switch (need.kind) {
-        case "database":
-          return accounts.map(({ name: user, secret }) => ({
-            name: secret,
-            keys: { password: "password" },
-            purpose: `password of ${name}'s user ${user} at the database ${provider ?? "outside"}`,
-            // mariadb-operator follows a changed password at once only when it watches the Secret.
-            ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),
-          }));
-        case "messaging":
-          return accounts.map(({ name: user, secret }) => ({
-            name: secret,
-            keys: { username: "username", password: "password" },
-            known: { username: user },
-            purpose: `${name}'s account at the broker ${provider ?? "outside"}; the username is ${user}`,
-            // The topology operator's webhook refuses a User whose Secret is missing or lacks this label.
-            ...(provider === undefined ? {} : { labels: { "rabbitmq.com/topology-operator": "true" } }),
-          }));
-        case "cache":
-          return component.user === undefined
-            ? []
-            : [
-                {
-                  name: cacheAccount.secret,
-                  keys: { "secret-key": "password" },
-                  purpose: `key that ${name}'s replicas encrypt cached tokens with`,
-                },
-              ];
-      }
-    },
-  );
+  const client = { instance: name, checksTokens: component.user !== undefined };
+  const secrets = connections.flatMap((connection) => kindOf(connection.need.kind).secrets(connection, client));
   if (component.user !== undefined) {
     for (const { name: user, secret } of accountsOf(instance.spec, "identity", name, `${name}-identity`).accounts)
       secrets.push({ name: secret, keys: { password: "password" }, purpose: `password of the Identity user ${user}` });

@@ -1,11 +1,13 @@
+import { kindsWithUsers } from "../connections/index.ts";
+import type { Kind } from "../contract/connection.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { accountsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { withNumbers } from "./cluster-file.ts";
 
 /** Connections whose credentials have generations. */
-export const rotatable = ["database", "messaging", "identity"] as const;
-export type Rotatable = (typeof rotatable)[number];
+export const rotatable: readonly Rotatable[] = [...kindsWithUsers, "identity"];
+export type Rotatable = Kind | "identity";
 
 /** Where the credentials of one connection of one instance are on their way. */
 export interface Rotation {

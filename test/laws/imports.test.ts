@@ -2,30 +2,32 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { kinds } from "../../generator/connections/index.ts";
 
 /** The rooms of the generator from the ground up, and which of those below each may import: ARCHITECTURE.md draws them. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   base: [],
   issues: [],
   contract: ["issues"],
-  kit: ["contract"],
+  connections: ["contract"],
+  kit: ["contract", "connections"],
   operators: ["base", "contract", "kit"],
-  input: ["base", "issues", "contract", "operators"],
-  model: ["base", "issues", "contract", "input"],
+  input: ["base", "issues", "contract", "connections", "operators"],
+  model: ["base", "issues", "contract", "connections", "input"],
   kustomize: ["contract", "operators"],
   components: ["issues", "contract", "kit", "operators"],
-  render: ["base", "issues", "contract", "kit", "operators", "input", "model", "kustomize"],
+  render: ["base", "issues", "contract", "connections", "kit", "operators", "input", "model", "kustomize"],
   delivery: ["base", "contract", "kit", "operators", "input", "model", "kustomize", "render"],
   tree: ["base", "issues"],
   git: ["base", "issues", "contract", "tree"],
   sops: ["issues"],
-  secrets: ["issues", "contract", "model", "kustomize", "render", "sops"],
+  secrets: ["issues", "contract", "connections", "model", "kustomize", "render", "sops"],
   scaffold: ["base", "issues", "contract", "input", "components", "tree", "git"],
   fleet: [
     ...["base", "issues", "contract", "kit", "input", "model", "kustomize", "components", "render", "delivery"],
     ...["tree", "secrets", "scaffold"],
   ],
-  explain: ["base", "issues", "contract", "kit", "input", "model", "render", "delivery", "fleet"],
+  explain: ["base", "issues", "contract", "connections", "input", "model", "render", "delivery", "fleet"],
   reference: ["base", "issues", "contract", "input", "model", "components", "render", "explain"],
   cli: [
     ...["base", "issues", "contract", "input", "components", "render", "delivery", "tree", "git", "sops", "secrets"],
@@ -42,12 +44,24 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "kubernetes-models": ["components", "kit"],
   "simple-git": ["git"],
   yaml: ["explain", "git", "input", "kustomize", "secrets", "sops"],
-  zod: ["components", "contract", "explain", "input", "kit", "reference"],
+  zod: ["components", "connections", "contract", "explain", "input", "kit", "reference"],
 };
 
 /** From these a result follows from the input alone: no disk, no clock, no chance, no environment. */
 const pure = [
-  ...["base", "issues", "contract", "kit", "operators", "model", "kustomize", "components", "render", "delivery"],
+  ...[
+    "base",
+    "issues",
+    "contract",
+    "connections",
+    "kit",
+    "operators",
+    "model",
+    "kustomize",
+    "components",
+    "render",
+    "delivery",
+  ],
   ...["fleet/one-cluster.ts", "fleet/templates.ts"],
 ];
 
@@ -141,13 +155,6 @@ describe("shared code never asks whom it serves", () => {
     // The group of the library that checks tokens, keystonemiddleware.
     "kit/connection-environment.ts: OS_KEYSTONE_AUTHTOKEN__MEMCACHE_SECRET_KEY",
     "kit/connection-environment.ts: OS_KEYSTONE_AUTHTOKEN__PASSWORD",
-    // What a person could write.
-    "input/schema/instance.ts: rabbitmq-1.example.org",
-    // How a client's objects are made at its providers.
-    "kit/provider-objects.ts: k8s.mariadb.com/v1alpha1",
-    "kit/provider-objects.ts: rabbitmq.com/v1beta1",
-    "render/secrets.ts: k8s.mariadb.com/watch",
-    "render/secrets.ts: rabbitmq.com/topology-operator",
   ];
 
   /** Their texts show by example what can be written. */
@@ -155,7 +162,7 @@ describe("shared code never asks whom it serves", () => {
 
   test("no component's name is a word of it, in no case and as no part of a longer word", () => {
     const named = [...sources]
-      .filter(([file]) => !["components", "operators", ...forPeople].includes(layerOf(file)))
+      .filter(([file]) => !["components", "connections", "operators", ...forPeople].includes(layerOf(file)))
       .flatMap(([file, text]) =>
         literalsOf(text)
           .filter((literal) => nameIn(literal))
@@ -168,6 +175,31 @@ describe("shared code never asks whom it serves", () => {
     "the wall sees %s",
     (word) => expect(nameIn(word)).toBe(true),
   );
+});
+
+describe("shared code never asks of what kind a connection is", () => {
+  /** Words that mean something else there, and kinds that stand there for a reason. */
+  const known: readonly string[] = [
+    // The one kind of provider whose size follows from its clients: max_connections.
+    "model/connection-budget.ts: database",
+  ];
+
+  /** The kit is where services say what they need, by the kind's name. */
+  const named = ["components", "connections", "kit", "reference", "scaffold"];
+
+  test("no kind's name is a word of it: a new kind is a file and a line in the table", () => {
+    const found = [...sources]
+      .filter(([file]) => !named.includes(layerOf(file)))
+      .flatMap(([file, text]) => literalsOf(text).map((word) => `${file}: ${word}`))
+      .filter((place) => kinds.includes(place.split(": ")[1]!));
+    expect([...new Set(found)].sort()).toEqual([...known].sort());
+  });
+
+  test("each file of the room is a kind of the table", () => {
+    const helpers = ["connection-kind.ts", "index.ts"];
+    const room = files.filter((file) => layerOf(file) === "connections").map((file) => file.split("/")[1]!);
+    expect(room.filter((file) => !helpers.includes(file))).toEqual(kinds.map((kind) => `${kind}.ts`).sort());
+  });
 });
 
 /** True when a component's name is in a literal. A Gateway is Kubernetes' own noun: it names the component only alone. */

@@ -66,7 +66,7 @@ function attempts(cluster: Rendered): Attempt[] {
     const hosts = madeBy(object, spec.kubernetes.dnsDomain).map((id) => id.replace("Host ", ""));
     const { tls } = object.spec as { readonly tls?: { readonly disableNonTLSListeners?: boolean } };
     const isEncrypted = component.provides === "messaging" && tls !== undefined;
-    const port = { database: 3306, messaging: isEncrypted ? 5671 : 5672, cache: 11211 }[component.provides];
+    const port = { database: 3306, messaging: isEncrypted ? 5671 : 5672, cache: 11211 }[component.provides]!;
     const management = isEncrypted && cluster.model.spec.operators?.["rabbitmq-topology-operator"] !== "existing";
     const isWired = ({ instance }: Pods) =>
       instances

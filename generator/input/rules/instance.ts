@@ -1,7 +1,10 @@
 import { oneOf, showPath, showValue, suggestion } from "../../base/words.ts";
+import { kindOf, kinds } from "../../connections/index.ts";
 import type { Component } from "../../contract/component.ts";
+import type { Kind } from "../../contract/connection.ts";
 import { programsOf, schedulesOf } from "../../contract/programs.ts";
 import { error, type Issue } from "../../issues/issue.ts";
+import { switchFor } from "../needs.ts";
 import type { InstanceSpec } from "../spec.ts";
 
 import { twice } from "./repeats.ts";
@@ -113,12 +116,11 @@ function* checkReplicas({ common, path }: InstanceSpec, component: Component): I
   }
 }
 
-const kinds = { database: "a database", messaging: "a message broker", cache: "a cache" } as const;
-
 function* checkConnections({ name, path, service, options }: InstanceSpec, component: Component): Iterable<Issue> {
   yield* twice([...path, "dedicated"], service.dedicated);
   const needed = new Set((component.needs?.(options) ?? []).map(({ kind }) => kind));
-  for (const [kind, what] of Object.entries(kinds) as [keyof typeof kinds, string][]) {
+  for (const kind of kinds) {
+    const what = kindOf(kind).title;
     if (service.uses?.[kind] === undefined) continue;
     const at = [...path, "uses", kind];
     if (service.dedicated?.includes(kind))
@@ -129,7 +131,7 @@ function* checkConnections({ name, path, service, options }: InstanceSpec, compo
         { path: at, atKey: true },
       );
     if (!needed.has(kind))
-      yield error("uses-without-need", `${name} does not use ${what}`, unneeded(kind, component), {
+      yield error("uses-without-need", `${name} does not use ${what}`, unneeded(kind, component, options), {
         path: at,
         atKey: true,
         dependsOn: [path],
@@ -142,7 +144,8 @@ function* checkConnections({ name, path, service, options }: InstanceSpec, compo
     });
 }
 
-const unneeded = (kind: string, component: Component): string =>
-  kind === "messaging" && Object.hasOwn(component.options.shape, "notifications")
-    ? "Write notifications: true to send them to the broker, or remove the key."
-    : "Remove the key.";
+/** The way out where a service does not use what it is told to. */
+function unneeded(kind: Kind, component: Component, options: object): string {
+  const option = switchFor(component, options, kind);
+  return option === undefined ? "Remove the key." : `Write ${option}: true to use it, or remove the key.`;
+}

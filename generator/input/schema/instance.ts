@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { kindOf, kinds, kindsWithUsers } from "../../connections/index.ts";
+import type { Kind } from "../../contract/connection.ts";
 import {
   count,
   cron,
   fileName,
-  hostName,
   imageReference,
   labelKey,
   labelValue,
@@ -12,7 +13,6 @@ import {
   objectName,
   optionName,
   optionValue,
-  port,
   quantity,
   variable,
 } from "../../contract/formats.ts";
@@ -151,30 +151,6 @@ export const commonShape = {
   patches: z.array(patch).optional().describe("Last resort: JSON patches on generated objects."),
 } as const;
 
-const hosts = z
-  .array(hostName("rabbitmq-1.example.org"))
-  .min(1)
-  .describe("Names of its servers, each with the same port.");
-const external = {
-  database: z
-    .strictObject({
-      host: hostName("db.example.org").describe("Name that clients write to."),
-      port: port.default(3306).describe("TCP port."),
-      name: z.string().optional().describe("Name of the database and of its user. Default: that of the instance."),
-    })
-    .describe("A database server that exists already."),
-  messaging: z
-    .strictObject({
-      hosts,
-      port: port.default(5672).describe("TCP port."),
-      vhost: z.string().optional().describe("Virtual host. Default: the name of the instance."),
-    })
-    .describe("A broker that exists already."),
-  cache: z
-    .strictObject({ hosts, port: port.default(11211).describe("TCP port.") })
-    .describe("Servers that exist already."),
-};
-
 const generation = z
   .strictObject({
     generation: z.number().int().min(1).max(9999).describe("The user that the service logs in as."),
@@ -188,31 +164,28 @@ const generation = z
   })
   .describe("Generations of users and passwords; secrets rotate writes them.");
 
+/** The same for each kind of connection, in the order of the table. */
+const eachKind = <V>(names: readonly Kind[], of: (kind: Kind) => V): Readonly<Record<Kind, V>> =>
+  Object.fromEntries(names.map((kind) => [kind, of(kind)]));
+
 /** Settings that only services understand. */
 export const serviceShape = {
   credentials: z
-    .strictObject({
-      database: generation.optional(),
-      messaging: generation.optional(),
-      identity: generation.optional(),
-    })
+    .strictObject({ ...eachKind(kindsWithUsers, () => generation.optional()), identity: generation.optional() })
     .optional()
     .describe("Which generation of credentials is in use; overstack secrets rotate writes it."),
   dedicated: z
-    .array(z.enum(["database", "messaging", "cache"]))
+    .array(z.enum(kinds))
     .optional()
     .describe("Infrastructure of this service's own, not shared with others."),
   uses: z
     .strictObject({
-      database: z
-        .union([name, external.database])
-        .optional()
-        .describe("Named MariaDB instance, or an external database."),
-      messaging: z
-        .union([name, external.messaging])
-        .optional()
-        .describe("Named RabbitMQ instance, or an external broker."),
-      cache: z.union([name, external.cache]).optional().describe("Named memcached instance, or external servers."),
+      ...eachKind(kinds, (kind) =>
+        z
+          .union([name, kindOf(kind).external])
+          .optional()
+          .describe(kindOf(kind).uses),
+      ),
       identity: name.optional().describe("Named Keystone instance."),
     })
     .optional()

@@ -1,0 +1,82 @@
+import type { z } from "zod";
+import type { Ini } from "../contract/configuration.ts";
+import type { Account, Connection } from "../contract/connection.ts";
+import type { Release } from "../contract/release.ts";
+import type { RequiredSecret } from "../contract/secret.ts";
+
+/**
+ * A kind of connection, all of it: what cluster.yaml can say of it, what a client is given, what is made at the provider.
+ * `E` is what cluster.yaml says of a server that lies outside.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: shared code hands a kind what the kind's own schema parsed
+export interface ConnectionKind<E = any> {
+  /** What provides it, with an article: "a message broker". */
+  readonly title: string;
+  /** What a client has of its own at the provider, and what its name names: "virtual host". */
+  readonly place?: string;
+  /** What a move to another provider means; absent where nothing that lives is left behind. */
+  readonly move?: string;
+  /** Each client logs in as a user of its own, whose credentials have generations. */
+  readonly users?: true;
+  /** The key below `uses` in cluster.yaml, described. */
+  readonly uses: string;
+  /** A server outside, as cluster.yaml says it. */
+  readonly external: z.ZodObject;
+  /** Where that server is; `name` is that of the place and its user there. */
+  readonly reach: (external: E) => External;
+  readonly environment: (connection: Connection, view: ClientView) => ConnectionEnvironment;
+  /** Options of oslo libraries, passwords and what holds them apart. */
+  readonly options: (connection: Connection, view: ClientView & { readonly release: Release }) => Ini;
+  /** Objects of the client at a provider inside. */
+  readonly objects?: (connection: Connection) => readonly ProviderObject[];
+  /** Secrets that the client reads. */
+  readonly secrets: (connection: Connection, client: Client) => readonly RequiredSecret[];
+}
+
+/** A server that Overstack does not run. */
+export interface External {
+  readonly members: readonly string[];
+  readonly port: number;
+  readonly name?: string | undefined;
+}
+
+/** What a client's pods have. */
+export interface ClientView {
+  /** File with the certificates that servers of the inside are checked with. */
+  readonly ca: string;
+}
+
+/** The instance that connects. */
+export interface Client {
+  readonly instance: string;
+  /** It checks tokens, and caches them. */
+  readonly checksTokens: boolean;
+}
+
+/** Variables of a client's pods. */
+export interface ConnectionEnvironment {
+  /** Hosts and names, of which a ConfigMap is made. */
+  readonly literals: Readonly<Record<string, string>>;
+  /** Variable -> key of the connection's Secret. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Composed of the others with `$(NAME)`. */
+  readonly composed: Readonly<Record<string, string>>;
+}
+
+/** An object of the provider's API, which its operator makes true; name, labels and protection are the kit's. */
+export interface ProviderObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly spec: object;
+  /** The user that it is about. */
+  readonly account?: Account;
+}
+
+/** Declares a kind; exists for type inference of what lies outside. */
+export const connectionKind = <S extends z.ZodObject>(
+  definition: ConnectionKind<z.output<S>> & { readonly external: S },
+): ConnectionKind<z.output<S>> => definition;
+
+/** `oslo_messaging_notifications`, `transport_url` -> the variable that oslo.config reads. */
+export const osloVariable = (group: string, option: string): string =>
+  `OS_${group.toUpperCase()}__${option.toUpperCase()}`;

@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { hostName, port } from "../contract/formats.ts";
+import { connectionKind, osloVariable } from "./connection-kind.ts";
+
+/**
+ * PyMySQL has no read time-out of its own: a host that vanishes without a reset would hold a worker for 15 minutes.
+ * Pool limits bound what one process opens against the single writer; the model sums them up for max_connections.
+ */
+const options = {
+  connection_parameters: "connect_timeout=5&read_timeout=30&write_timeout=30",
+  connection_recycle_time: 600,
+  max_overflow: 5,
+  max_pool_size: 5,
+  max_retries: -1,
+};
+
+/** Connections that one worker process may open: max_pool_size + max_overflow. */
+export const connectionsPerProcess = options.max_pool_size + options.max_overflow;
+
+/** A database and its user, at a MariaDB. */
+export default connectionKind({
+  title: "a database",
+  place: "database",
+  move: "The new one is empty: copy the data first, with the service stopped.",
+  users: true,
+  uses: "Named MariaDB instance, or an external database.",
+  external: z
+    .strictObject({
+      host: hostName("db.example.org").describe("Name that clients write to."),
+      port: port.default(3306).describe("TCP port."),
+      name: z.string().optional().describe("Name of the database and of its user. Default: that of the instance."),
+    })
+    .describe("A database server that exists already."),
+  reach: ({ host, port, name }) => ({ members: [host], port, name }),
+  environment: ({ need, host, port, name, account, tls }, { ca }) => {
+    const prefix = need.group.toUpperCase();
+    return {
+      literals: {
+        [`${prefix}_HOST`]: host,
+        [`${prefix}_PORT`]: String(port),
+        [`${prefix}_NAME`]: name,
+        [`${prefix}_USER`]: account.name,
+      },
+      secrets: { [`${prefix}_PASSWORD`]: "password" },
+      composed: {
+        [osloVariable(need.group, "connection")]:
+          `mysql+pymysql://$(${prefix}_USER):$(${prefix}_PASSWORD)@$(${prefix}_HOST):$(${prefix}_PORT)/$(${prefix}_NAME)?charset=utf8mb4${tls ? `&ssl_ca=${ca}` : ""}`,
+      },
+    };
+  },
+  options: ({ need }) => ({ [need.group]: options }),
+  /** `cleanupPolicy: Skip`, because mariadb-operator's default drops the database with the object. */
+  objects: ({ instance, namespace, name, accounts }) => {
+    const apiVersion = "k8s.mariadb.com/v1alpha1";
+    const common = {
+      mariaDbRef: { name: instance!, namespace },
+      cleanupPolicy: "Skip",
+      requeueInterval: "10m0s",
+      retryInterval: "10s",
+    };
+    const leaving = { cleanupPolicy: "Delete" };
+    return [
+      {
+        apiVersion,
+        kind: "Database",
+        spec: { ...common, name, characterSet: "utf8mb3", collate: "utf8mb3_general_ci" },
+      },
+      ...accounts.flatMap((account) => {
+        const own = { ...common, ...(account.leaving ? leaving : {}) };
+        return [
+          {
+            apiVersion,
+            kind: "User",
+            account,
+            spec: {
+              ...own,
+              name: account.name,
+              host: "%",
+              passwordSecretKeyRef: { name: account.secret, key: "password" },
+              // The operator's default of 10 connections is less than one replica opens; 0 leaves the limit to the server.
+              maxUserConnections: 0,
+            },
+          },
+          {
+            apiVersion,
+            kind: "Grant",
+            account,
+            spec: {
+              ...own,
+              username: account.name,
+              host: "%",
+              database: name,
+              table: "*",
+              privileges: ["ALL PRIVILEGES"],
+            },
+          },
+        ];
+      }),
+    ];
+  },
+  secrets: ({ accounts, instance: provider }, { instance }) =>
+    accounts.map(({ name, secret }) => ({
+      name: secret,
+      keys: { password: "password" },
+      purpose: `password of ${instance}'s user ${name} at the database ${provider ?? "outside"}`,
+      // mariadb-operator follows a changed password at once only when it watches the Secret.
+      ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),
+    })),
+});
