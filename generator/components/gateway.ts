@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { component } from "../contract/component.ts";
 import type { ClusterValues, Context, PublicName } from "../contract/context.ts";
+import { address } from "../contract/formats.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { error } from "../issues/issue.ts";
 import { labels, objectName, placed } from "../kit/names.ts";
@@ -15,11 +16,7 @@ const options = z.strictObject({
     .enum(["LoadBalancer", "NodePort", "ClusterIP"])
     .default("LoadBalancer")
     .describe("How the proxies are reached from outside."),
-  loadBalancerAddress: z
-    .string()
-    .regex(/^[0-9a-fA-F.:]+$/, "an IP address")
-    .optional()
-    .describe("Address that the load balancer shall take."),
+  loadBalancerAddress: address.optional().describe("Address that the load balancer shall take."),
 });
 type GatewayContext = Context<z.output<typeof options>> & ClusterValues;
 

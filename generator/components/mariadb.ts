@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { component, type DataConstraint } from "../contract/component.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
+import { cron, hours, size, storageClass } from "../contract/formats.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import type { RequiredSecret, ServerCertificate } from "../contract/secret.ts";
 import { error } from "../issues/issue.ts";
@@ -17,41 +18,24 @@ const port = 3306;
 const role = "server";
 
 const options = z.strictObject({
-  storage: z
-    .string()
-    .regex(/^[0-9]+(Gi|Ti)$/, "a size: 100Gi")
+  storage: size
     .optional()
     .describe("Volume of each member. It can grow, never shrink. Default: 100Gi, in development 10Gi."),
-  storageClass: z
-    .string()
-    .max(253)
-    .optional()
-    .describe("StorageClass; default: the cluster's. It cannot be changed later."),
+  storageClass: storageClass.optional().describe("StorageClass; default: the cluster's. It cannot be changed later."),
   backup: z
     .union([
       z.literal("none").describe("No backups, said aloud."),
       z.strictObject({
-        schedule: z
-          .string()
-          .regex(/^(\S+\s+){4}\S+$/, "five cron fields: minute hour day month weekday")
-          .default("0 1 * * *")
-          .describe("When, as five cron fields."),
-        retention: z
-          .string()
-          .regex(/^[0-9]+h$/, "hours: 720h")
-          .default("720h")
-          .describe("How long backups are kept."),
+        schedule: cron.default("0 1 * * *").describe("When backups are made, as five cron fields."),
+        retention: hours.default("720h").describe("How long backups are kept."),
         target: z
           .union([
             z.strictObject({ s3: s3Schema.describe("Bucket of an object store.") }),
             z.strictObject({
               volume: z
                 .strictObject({
-                  size: z
-                    .string()
-                    .regex(/^[0-9]+(Gi|Ti)$/, "a size: 100Gi")
-                    .describe("Size of the volume."),
-                  storageClass: z.string().max(253).optional().describe("StorageClass; default: the cluster's."),
+                  size: size.describe("Size of the volume."),
+                  storageClass: storageClass.optional().describe("StorageClass; default: the cluster's."),
                 })
                 .describe("Volume that all backups lie on."),
             }),

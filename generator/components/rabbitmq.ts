@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { component, type DataConstraint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
+import { size, storageClass } from "../contract/formats.ts";
 import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { canonicalQuantity } from "../kit/quantity.ts";
@@ -15,16 +16,10 @@ const ports = { plain: 5672, encrypted: 5671, management: 15672, encryptedManage
 const role = "server";
 
 const options = z.strictObject({
-  storage: z
-    .string()
-    .regex(/^[0-9]+(Gi|Ti)$/, "a size: 20Gi")
+  storage: size
     .optional()
     .describe("Volume of each member. It can grow, never shrink. Default: 20Gi, in development 5Gi."),
-  storageClass: z
-    .string()
-    .max(253)
-    .optional()
-    .describe("StorageClass; default: the cluster's. It cannot be changed later."),
+  storageClass: storageClass.optional().describe("StorageClass; default: the cluster's. It cannot be changed later."),
 });
 type RabbitContext = Context<z.output<typeof options>>;
 

@@ -12,11 +12,23 @@ export const name = z.string().max(40).regex(dnsLabel, dnsLabelText);
 /** Name of a Kubernetes namespace. */
 export const namespace = z.string().max(63).regex(dnsLabel, dnsLabelText);
 
-/** Name of a Kubernetes object that may contain dots: StorageClass, GatewayClass, PriorityClass. */
-export const objectName = z
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const subdomainText = "lower case letters, digits and inner '-' and '.'";
+
+/** Name of a Kubernetes object that may contain dots: GatewayClass, PriorityClass. */
+export const objectName = z.string().max(253).regex(subdomain, `a name of ${subdomainText}`);
+
+/** Name of a Secret. */
+export const secretName = z.string().max(253).regex(subdomain, `the name of a Secret: ${subdomainText}`);
+
+/** Name of a ConfigMap. */
+export const configMapName = z.string().max(253).regex(subdomain, `the name of a ConfigMap: ${subdomainText}`);
+
+/** Name of a StorageClass; empty for volumes that somebody makes by hand. */
+export const storageClass = z
   .string()
   .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "a name of lower case letters, digits and inner '-' and '.'");
+  .regex(new RegExp(`^$|${subdomain.source}`), `the name of a StorageClass: ${subdomainText}`);
 
 /** Fully qualified, or an IPv4 address: a single label resolves differently in every namespace. */
 export const hostName = (example: string) =>
@@ -35,6 +47,9 @@ export const hosts = (example: string) =>
 export const quantity = z
   .string()
   .regex(/^([0-9]+)(m|Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/, "a whole number with a unit of Kubernetes: 500m, 2, 512Mi, 20Gi");
+
+/** Size of a volume. */
+export const size = z.string().regex(/^0*[1-9][0-9]*(Mi|Gi|Ti)$/, "a size: 100Gi");
 
 /** Number of replicas. */
 export const count = z.number().int().min(0).max(1000);
@@ -90,7 +105,27 @@ export const imageReference = z
     "a full reference: registry.example.org/path/name:tag, or …@sha256: and 64 hexadecimal digits",
   );
 
-/** When a CronJob runs. */
+/** A span of time as Go writes it, with one unit. */
+export const duration = z.string().regex(/^[0-9]+(s|m|h)$/, "a duration: 1h");
+
+/** A span of time in hours. */
+export const hours = z.string().regex(/^[0-9]+h$/, "hours: 720h");
+
+/** IPv4 or IPv6 address. */
+export const address = z
+  .string()
+  .refine(
+    (text) => z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success,
+    "an IP address: 192.0.2.10, or 2001:db8::10",
+  );
+
+/** URL of a server that speaks HTTP. */
+export const httpUrl = z.url({ protocol: /^https?$/ });
+
+/** Name of an S3 bucket. */
+export const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket");
+
+/** When something is done again and again. */
 export const cron = z
   .string()
   .refine(isCron, "five cron fields, minute hour day month weekday (30 3 * * * is 3:30 every night)");

@@ -3,7 +3,7 @@ import { catalogue as builtIn } from "../components/index.ts";
 import type { Catalogue } from "../contract/component.ts";
 import { stepsOf, writeDelivery } from "../delivery/write.ts";
 import { type Parsed, parseCluster } from "../input/cluster.ts";
-import type { Source } from "../input/yaml/positions.ts";
+import { located, type Source } from "../input/yaml/positions.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
 import { checkLiving, type RecordedState, recordedState } from "../model/living.ts";
 import type { Model } from "../model/model.ts";
@@ -66,7 +66,7 @@ export function rendering(judged: Cluster, library: BaseLibrary, secretFiles: re
   return {
     ...judged,
     rendered,
-    issues: [...judged.issues, ...rendered.issues.map((issue) => placed(issue, judged.source))],
+    issues: inOrder([...judged.issues, ...rendered.issues.map((issue) => located(judged.source, issue))]),
   };
 }
 
@@ -81,12 +81,12 @@ export function judge(
   const parsed = parseCluster(file, text, catalogue);
   const { spec, source, issues: parseIssues } = parsed;
   if (spec === undefined) {
-    const issues = inOrder([...parseIssues, ...further(parsed, catalogue).map((issue) => placed(issue, source))]);
+    const issues = inOrder([...parseIssues, ...further(parsed, catalogue).map((issue) => located(source, issue))]);
     return { name, file, source, model: undefined, rendered: undefined, issues };
   }
   const { model, issues: modelIssues } = resolve(spec, catalogue);
   const living = before === undefined ? [] : checkLiving(before, recordedStateOf(model), spec);
-  const issues = inOrder([...parseIssues, ...[...modelIssues, ...living].map((issue) => placed(issue, source))]);
+  const issues = inOrder([...parseIssues, ...[...modelIssues, ...living].map((issue) => located(source, issue))]);
   return { name, file, source, model, rendered: undefined, issues };
 }
 
@@ -118,6 +118,3 @@ export const scopeWith = ({ name, model }: Cluster, files: ReadonlyMap<string, s
   files,
   facts: JSON.parse(JSON.stringify(recordedStateOf(model!))),
 });
-
-const placed = (issue: Issue, source: Source): Issue =>
-  issue.line === undefined && issue.path !== undefined ? { ...issue, ...source.at(issue.path) } : issue;

@@ -1,23 +1,17 @@
 import { z } from "zod";
+import { bucket as bucketName, httpUrl, secretName } from "../contract/formats.ts";
 
 /** An S3 bucket and the Secret with its credentials. */
 export const s3Schema = z.strictObject({
-  endpoint: z.url({ protocol: /^https?$/ }).describe("URL of the object store."),
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name")
-    .describe("Bucket."),
+  endpoint: httpUrl.describe("URL of the object store."),
+  bucket: bucketName.describe("Bucket."),
   prefix: z
     .string()
     .regex(/^[A-Za-z0-9._/-]*$/, "a path")
     .default("")
     .describe("Folder in the bucket."),
   region: z.string().default("us-east-1").describe("Region of the object store."),
-  secret: z
-    .string()
-    .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "the name of a Secret")
-    .describe("Secret with keys access-key and secret-key."),
+  secret: secretName.describe("Secret with keys access-key and secret-key."),
 });
 
 /** The same as mariadb-operator writes it: host without scheme, TLS as a switch that is off by default. */

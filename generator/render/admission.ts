@@ -1,6 +1,7 @@
+import { duplicates } from "../base/words.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
-import { error, type Issue, type IssueCode } from "../issues/issue.ts";
+import { error, type Issue } from "../issues/issue.ts";
 import type { Render } from "../kustomize/rendering.ts";
 import type { Instance } from "../model/model.ts";
 import { resourceOf } from "../operators/index.ts";
@@ -11,24 +12,38 @@ import { resourceOf } from "../operators/index.ts";
  */
 export function checkAdmission(render: Render, instance: Instance, file: string): Issue[] {
   const objects = phases.flatMap((phase) => render[phase].objects);
-  const issue = (code: IssueCode, message: string, hint: string): Issue =>
-    error(code, message, hint, { file, path: [...instance.spec.path] });
+  return [...longNames(objects, instance, file), ...repeatedInPods(objects, instance, file)];
+}
+
+/** The longest name, where it is too long: with a shorter one the others fit too. */
+function longNames(objects: readonly KubernetesObject[], { name, origin, spec }: Instance, file: string): Issue[] {
   const [long] = objects.filter((object) => excess(object) > 0).sort((a, b) => excess(b) - excess(a));
-  const twice = [...new Set(objects.flatMap((object) => podsOf(object).flatMap(repeatedIn)))].sort();
+  if (long === undefined) return [];
+  const namedAfter = origin.startsWith("needed by") ? `; ${name} is ${origin} and has its name` : "";
   return [
-    ...(long === undefined
-      ? []
-      : [
-          issue(
-            "name-too-long",
-            `${instance.name}: its ${long.kind} would be called ${long.metadata.name}, ${excess(long)} characters more than Kubernetes takes`,
-            `Choose a name that is ${excess(long)} characters shorter${instance.origin.startsWith("needed by") ? `; ${instance.name} is ${instance.origin} and has its name` : ""}.`,
-          ),
-        ]),
-    ...twice.map((what) =>
-      issue("duplicate-in-pod", `${instance.name}: ${what} is there already`, "Choose another name or place for it."),
+    error(
+      "name-too-long",
+      `${name}: its ${long.kind} would be called ${long.metadata.name}, ${excess(long)} characters more than Kubernetes takes`,
+      `Choose a name that is ${excess(long)} characters shorter${namedAfter}.`,
+      { file, path: spec.path, atKey: true },
     ),
   ];
+}
+
+/** What a pod would have twice, with the place in cluster.yaml of the one that the operator gave. */
+function repeatedInPods(objects: readonly KubernetesObject[], { name, spec }: Instance, file: string): Issue[] {
+  const repeated = objects.flatMap((object) => podsOf(object).flatMap(repeatedIn));
+  const byText = new Map(repeated.map((each) => [`${each.what} ${each.name}`, each]));
+  return [...byText]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, each]) =>
+      error(
+        "duplicate-in-pod",
+        `pods of ${name} ${verbs[each.what]} ${each.name} already`,
+        `Choose another ${each.what === "mount" ? "path" : "name"}.`,
+        { file, path: [...spec.path, ...givenAt(each, spec.common)] },
+      ),
+    );
 }
 
 /** Objects that another instance makes, too; `owners` remembers whose each one is. */
@@ -84,16 +99,54 @@ function podsOf({ spec }: KubernetesObject): Pod[] {
   return [parts?.template?.spec, parts?.jobTemplate?.spec.template.spec].filter((pod) => pod !== undefined);
 }
 
-function repeatedIn({ containers = [], initContainers = [], volumes = [] }: Pod): string[] {
+/** Something of a pod that has a name there, which nothing else of its sort may have. */
+interface Repeated {
+  readonly what: "volume" | "container" | "variable" | "mount";
+  readonly name: string;
+}
+
+const verbs: Readonly<Record<Repeated["what"], string>> = {
+  volume: "have the volume",
+  container: "have the container",
+  variable: "set the variable",
+  mount: "mount something at",
+};
+
+function repeatedIn({ containers = [], initContainers = [], volumes = [] }: Pod): Repeated[] {
   const all = [...initContainers, ...containers];
+  const repeated = (what: Repeated["what"], names: readonly string[]): Repeated[] =>
+    duplicates(names).map(({ word: name }) => ({ what, name }));
   return [
-    ...repeated(volumes.map(({ name }) => `the volume ${name}`)),
-    ...repeated(all.map(({ name }) => `the container ${name}`)),
+    ...repeated("volume", names(volumes)),
+    ...repeated("container", names(all)),
     ...all.flatMap(({ env = [], volumeMounts = [] }) => [
-      ...repeated(env.map(({ name }) => `the variable ${name}`)),
-      ...repeated(volumeMounts.map(({ mountPath }) => `a mount at ${mountPath}`)),
+      ...repeated("variable", names(env)),
+      ...repeated(
+        "mount",
+        volumeMounts.map(({ mountPath }) => mountPath),
+      ),
     ]),
   ];
 }
 
-const repeated = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) !== index);
+const names = (items: readonly Named[]): string[] => items.map(({ name }) => name);
+
+/** Where an instance's settings name it; empty for what no setting names. */
+function givenAt({ what, name }: Repeated, common: Instance["spec"]["common"]): (string | number)[] {
+  const inList = (key: "volumes" | "sidecars", field: string) => {
+    const index = (common[key] ?? []).findIndex((item) => (item as Readonly<Record<string, unknown>>)[field] === name);
+    return index === -1 ? [] : [key, index, field];
+  };
+  switch (what) {
+    case "volume":
+      return inList("volumes", "name");
+    case "mount":
+      return inList("volumes", "mountPath");
+    case "container":
+      return inList("sidecars", "name");
+    case "variable": {
+      const key = (["environment", "environmentFrom"] as const).find((each) => common[each]?.[name] !== undefined);
+      return key === undefined ? [] : [key, name];
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import {
   appendFileSync,
   existsSync,
@@ -64,10 +65,11 @@ describe("generate and commit", () => {
   });
 
   it("refuses to commit what is not as generated, and then says in the commit what changed", () => {
-    expect(overstack(["commit"], "fleet")).toMatchObject({
-      status: 1,
-      stderr: expect.stringContaining("overstack generate"),
-    });
+    const { status, stdout } = overstack(["commit", "--output", "json"], "fleet");
+    expect([status, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { issues: [{ code: "not-generated", hint: expect.stringContaining("overstack generate") }] },
+    ]);
     expect(overstack(["generate"], "fleet").status).toBe(0);
     expect(overstack(["commit"], "fleet").stdout).toContain("lab");
     expect(git(["log", "-1", "--format=%B"], "fleet")).toContain("lab");
@@ -84,6 +86,35 @@ describe("generate and commit", () => {
       status: 1,
       stderr: expect.stringContaining("Did you mean lab?"),
     });
+  });
+
+  it("one cluster by name leaves the bases of others alone", () => {
+    const [inventory, path] = ["bases/inventory.json", "bases/2026.1/placement/run/kustomization.yaml"];
+    const before = new Map([inventory, path].map((name) => [name, readFileSync(file(name), "utf8")]));
+    // As an earlier version would have written it.
+    edit(path, (text) => `${text}# earlier\n`);
+    const digests = [before.get(path)!, readFileSync(file(path), "utf8")].map((text) => hash("sha256", text));
+    edit(inventory, (text) => text.replace(digests[0]!, digests[1]!));
+    const { status, stdout } = overstack(["generate", "lab", "--output", "json"], "fleet");
+    expect([status, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { issues: [{ code: "shared-bases", message: `${path} would change, and clusters that were not named use it` }] },
+    ]);
+    for (const [name, text] of before) writeFileSync(file(name), text);
+  });
+
+  it("scripts still find a mistake by the code of an earlier version", () => {
+    const original = readFileSync(file("clusters/lab/cluster.yaml"), "utf8");
+    edit("clusters/lab/cluster.yaml", (text) =>
+      text.replace(
+        /^ {2}placement:.*\n/m,
+        "  placement: { replicas: 1, autoscaling: { api: { minReplicas: 1, maxReplicas: 2 } } }\n",
+      ),
+    );
+    expect(JSON.parse(overstack(["generate", "--output", "json"], "fleet").stdout).issues).toMatchObject([
+      { code: "conflicting-keys", formerly: "two-masters" },
+    ]);
+    writeFileSync(file("clusters/lab/cluster.yaml"), original);
   });
 
   it("removing a service removes its files and its engine objects, and only those, once its data is let go", () => {

@@ -1,4 +1,4 @@
-import { symlinkSync } from "node:fs";
+import { chownSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { type CommitOutcome, commitFleet } from "../../generator/git/commit.ts";
@@ -39,6 +39,16 @@ test("on a detached HEAD the commit is made, and a warning says where", async ()
   const outcome = await commitFleet(root);
   expect(outcome.commit).toMatchObject({ branch: undefined });
   expect(outcome.issues).toMatchObject([{ code: "detached-head", severity: "warning" }]);
+});
+
+test.runIf(process.geteuid?.() === 0)("a repository of another user is not touched", async () => {
+  const root = fleet();
+  write(root, changed);
+  for (const path of [root, join(root, ".git")]) chownSync(path, 65534, 65534);
+  expect(await commitFleet(root)).toMatchObject({
+    commit: undefined,
+    issues: [{ code: "foreign-repository", hint: "Work as the owner of the repository." }],
+  });
 });
 
 test("outside a repository, in a bare one, and without git nothing is committed", async () => {

@@ -69,6 +69,19 @@ test.each([
   expect(issues.map((issue) => issue.code)).toContain(code);
 });
 
+test("a replica count of a component with several roles says of which", () => {
+  const keystone = catalogue.get("keystone")!;
+  const roles = { ...keystone.roles, worker: { replicas: 2, scaling: "free" } } as const;
+  const text = validCluster.toString().replace(/^services:[\s\S]*/m, "services: { keystone: { replicas: 5 } }\n");
+  expect(buildWith(new Map([...catalogue, ["keystone", { ...keystone, roles }]]), text).issues).toMatchObject([
+    {
+      code: "which-role",
+      message: "services.keystone.replicas does not say of which role: keystone has api or worker",
+      hint: "Write replicas: { api: 5 }.",
+    },
+  ]);
+});
+
 test("instances that wait for each other are refused", () => {
   // No component of today can be made to wait for itself; one that is a client of its own kind could.
   const keystone = { ...catalogue.get("keystone")!, requires: ["identity"] };

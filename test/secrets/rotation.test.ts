@@ -141,6 +141,14 @@ test("a step waits for the commit of the one before, and for its Secrets", () =>
   });
 }, 60_000);
 
+test("a cluster.yaml in an unusual form is left to its author, who is told what to write", () => {
+  const place = workplace(complete.root);
+  place.edit(cluster, (text) => text.replace("  placement: {}", "  ? placement\n  : {}"));
+  expect(place.run("secrets rotate eu1 placement database").stderr).toContain(
+    "cluster.yaml cannot be edited here without touching the rest of it (aliases, or an unusual form)\n    Write at services.placement: credentials: { database: { generation: 1, ",
+  );
+}, 60_000);
+
 test("what cannot rotate says what can", () => {
   const { run } = workplace(complete.root);
   expect(run("secrets rotate eu1 keystone messaging").stderr).toContain(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../../contract/context.ts";
+import { size } from "../../contract/formats.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { lockPath } from "../../kit/oslo.ts";
@@ -37,11 +38,7 @@ export default openstack({
       .optional()
       .describe("Store that uploads go to when the request names none; needed with several stores."),
     imageSizeCap: z.number().int().min(1_048_576).default(1_099_511_627_776).describe("Largest image, bytes."),
-    stagingSize: z
-      .string()
-      .regex(/^[0-9]+(Mi|Gi|Ti)$/, "a size: 20Gi")
-      .default("20Gi")
-      .describe("Room on the node for imports and conversions, per replica."),
+    stagingSize: size.default("20Gi").describe("Room on the node for imports and conversions, per replica."),
     notifications: z
       .boolean()
       .default(false)

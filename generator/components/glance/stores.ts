@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { CheckInput, DataConstraint } from "../../contract/component.ts";
 import type { Ini } from "../../contract/configuration.ts";
 import type { Context } from "../../contract/context.ts";
+import { bucket, httpUrl, secretName, size, storageClass } from "../../contract/formats.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { error, type Issue, type IssueCode } from "../../issues/issue.ts";
@@ -15,10 +16,6 @@ import { fromSecret } from "../../kit/pod.ts";
 import { canonicalQuantity } from "../../kit/quantity.ts";
 import { volumeConstraints } from "../../kit/volume-constraints.ts";
 
-const secretName = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "the name of a Secret");
 const rbd = z.strictObject({
   type: z
     .literal("rbd")
@@ -41,22 +38,14 @@ const rbd = z.strictObject({
 });
 const s3 = z.strictObject({
   type: z.literal("s3").describe("Images as objects in an S3 bucket."),
-  endpoint: z.url().describe("URL of the object store."),
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket name")
-    .default("glance")
-    .describe("Bucket."),
+  endpoint: httpUrl.describe("URL of the object store."),
+  bucket: bucket.default("glance").describe("Bucket."),
   secret: secretName.describe("Secret in Glance's namespace with keys access-key and secret-key."),
 });
 const file = z.strictObject({
   type: z.literal("file").describe("Images as files on one volume. Several replicas need a class with ReadWriteMany."),
-  size: z
-    .string()
-    .regex(/^[0-9]+(Gi|Ti)$/, "a size: 100Gi")
-    .default("100Gi")
-    .describe("Size of the volume."),
-  storageClass: z.string().max(253).optional().describe("StorageClass; default: the cluster's sharedStorageClass."),
+  size: size.default("100Gi").describe("Size of the volume."),
+  storageClass: storageClass.optional().describe("StorageClass; default: the cluster's sharedStorageClass."),
 });
 
 /** Where images are kept: name -> store. The name becomes an oslo group, so it is limited to what the environment can carry. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ClusterValues, Context } from "../../contract/context.ts";
+import { secretName } from "../../contract/formats.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
@@ -7,10 +8,6 @@ import { fromSecret } from "../../kit/pod.ts";
 import { seedJob } from "../../kit/register.ts";
 
 const title = (max: number) => z.string().min(1).max(max);
-const secretName = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "the name of a Secret");
 const inDomain = z.string().min(1).max(64).default("Default").describe("Domain that it lies in.");
 const forPeople = z.string().optional().describe("For people.");
 

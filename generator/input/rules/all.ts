@@ -17,7 +17,7 @@ export function checkCluster(spec: ClusterSpec, source: Source, catalogue: Catal
       return [
         ...checkInstance(instance, component),
         ...checkConfiguration(instance, component),
-        ...checkPods(instance, component),
+        ...checkPods(instance),
       ];
     }),
   ];

@@ -30,18 +30,6 @@ function* checkName({ name, path }: InstanceSpec, component: Component): Iterabl
       `Choose a name without "${word}" in that place.`,
       { path, atKey: true },
     );
-  const objects = [...Object.keys(component.roles), ...Object.keys(component.crons ?? {})]
-    .map((part) => `${component.name}-${part}${name.slice(component.name.length)}`)
-    .sort((a, b) => b.length - a.length);
-  const [longest] = objects;
-  // A CronJob's name leaves room for what its Jobs append; a StatefulSet's for the hash in a label.
-  if (longest !== undefined && longest.length > 52)
-    yield error(
-      "name-too-long",
-      `${name} is too long: the name of its object ${longest} would have ${longest.length} characters, and 52 is the limit`,
-      `Choose a name that is at least ${longest.length - 52} characters shorter.`,
-      { path, atKey: true },
-    );
 }
 
 /** Keys of maps whose names the component gives: roles, Jobs, crons, images. */

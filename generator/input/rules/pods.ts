@@ -1,17 +1,16 @@
 import { showPath, showValue, suggestion } from "../../base/words.ts";
-import type { Component } from "../../contract/component.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import type { InstanceSpec } from "../spec.ts";
 
 import { twice } from "./repeats.ts";
 
 /** Rules on what pods are given: what the API server would refuse after the commit is refused before it. */
-export function checkPods(instance: InstanceSpec, component: Component): Issue[] {
+export function checkPods(instance: InstanceSpec): Issue[] {
   return [
     ...checkLabels(instance),
     ...checkResources(instance),
     ...checkScheduling(instance),
-    ...checkContainers(instance, component),
+    ...checkContainers(instance),
     ...checkPatches(instance),
   ];
 }
@@ -106,10 +105,7 @@ function* checkScheduling({ common, path }: InstanceSpec): Iterable<Issue> {
   }
 }
 
-/** Volumes that pods of OpenStack services have anyway. */
-const ownVolumes = ["etc", "conf-d", "tmp", "state", "trusted-ca"];
-
-function* checkContainers({ common, path, name }: InstanceSpec, component: Component): Iterable<Issue> {
+function* checkContainers({ common, path }: InstanceSpec): Iterable<Issue> {
   const { sidecars = [], volumes = [] } = common;
   yield* twice(
     [...path, "sidecars"],
@@ -126,18 +122,6 @@ function* checkContainers({ common, path, name }: InstanceSpec, component: Compo
     volumes.map(({ mountPath }) => mountPath),
     "mountPath",
   );
-  const taken = (key: string, index: number, word: string): Issue =>
-    error(
-      "reserved-name",
-      `${showPath([...path, key])} cannot have ${showValue(word)}: pods of ${name} have one of that name already`,
-      "Choose another name.",
-      { path: [...path, key, index, "name"] },
-    );
-  for (const [index, sidecar] of sidecars.entries())
-    if (Object.hasOwn(component.roles, sidecar.name)) yield taken("sidecars", index, sidecar.name);
-  for (const [index, volume] of volumes.entries())
-    if ([...ownVolumes, ...(component.directories ?? [])].includes(volume.name))
-      yield taken("volumes", index, volume.name);
 }
 
 function* checkPatches({ common, path }: InstanceSpec): Iterable<Issue> {

@@ -14,6 +14,7 @@ import {
   optionName,
   optionValue,
   quantity,
+  secretName,
   variable,
 } from "../../contract/formats.ts";
 
@@ -95,7 +96,7 @@ const patch = z.strictObject({
 });
 
 const secretKey = z.strictObject({
-  secret: name.describe("Secret in the instance's namespace."),
+  secret: secretName.describe("Secret in the instance's namespace."),
   key: z.string().min(1).max(253).describe("Key in the Secret."),
 });
 

@@ -1,15 +1,26 @@
 import { z } from "zod";
-import { digest, hostName, labelValue, name, namespace, objectName } from "../../contract/formats.ts";
+import {
+  configMapName,
+  digest,
+  duration,
+  hostName,
+  labelValue,
+  name,
+  namespace,
+  objectName,
+  secretName,
+  storageClass,
+} from "../../contract/formats.ts";
 import { defaultRelease, releases } from "../../contract/release.ts";
 import { clusterIssuerKind, issuerKinds } from "../../operators/cert-manager.ts";
 import { operators as operatorNames } from "../../operators/index.ts";
 
 const kubernetes = z.strictObject({
   dnsDomain: hostName("cluster.local").default("cluster.local").describe("DNS domain of the Kubernetes cluster."),
-  storageClass: objectName
+  storageClass: storageClass
     .optional()
     .describe("StorageClass of volumes that one pod writes; none means the cluster's default."),
-  sharedStorageClass: objectName.optional().describe("StorageClass with ReadWriteMany."),
+  sharedStorageClass: storageClass.optional().describe("StorageClass with ReadWriteMany."),
 });
 
 const images = z.strictObject({
@@ -21,7 +32,7 @@ const images = z.strictObject({
     )
     .optional()
     .describe("Mirror: replaces the registry of every image."),
-  pullSecrets: z.array(name).optional().describe("Image pull Secrets, in every namespace."),
+  pullSecrets: z.array(secretName).optional().describe("Image pull Secrets, in every namespace."),
   digests: z
     .record(z.string(), digest)
     .optional()
@@ -67,7 +78,7 @@ const delivery = z.strictObject({
     ])
     .optional()
     .describe("Pins the cluster to a tag or commit; the branch then carries only the pin."),
-  secret: name.optional().describe("Secret with the credentials of the repository, in the engine's namespace."),
+  secret: secretName.optional().describe("Secret with the credentials of the repository, in the engine's namespace."),
 });
 
 const issuer = z.strictObject({
@@ -97,7 +108,7 @@ const access = z.strictObject({
         })
         .describe("Certificates by cert-manager."),
       z
-        .strictObject({ secret: name.describe("Its name.") })
+        .strictObject({ secret: secretName.describe("Its name.") })
         .describe("Secret of type kubernetes.io/tls in the Gateway's namespace."),
       z.literal("none").describe("Plain HTTP; development only."),
     ])
@@ -134,7 +145,7 @@ const secrets = z.discriminatedUnion("provider", [
       .array(z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, "an age recipient: age1 and 58 characters"))
       .min(1)
       .describe("Public keys that can decrypt: Flux's, and those of the operators."),
-    keySecret: name.default("sops-age").describe("Secret in flux-system with Flux's age identity, key *.agekey."),
+    keySecret: secretName.default("sops-age").describe("Secret in flux-system with Flux's age identity, key *.agekey."),
   }),
   z.strictObject({
     provider: z
@@ -154,11 +165,7 @@ const secrets = z.discriminatedUnion("provider", [
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a path: clouds/eu1")
       .optional()
       .describe("Path in the store below which the entries lie. Default: the cluster's name."),
-    refreshInterval: z
-      .string()
-      .regex(/^[0-9]+(s|m|h)$/, "a duration: 1h")
-      .default("1h")
-      .describe("How often the store is asked."),
+    refreshInterval: duration.default("1h").describe("How often the store is asked."),
   }),
 ]);
 
@@ -205,7 +212,7 @@ export const rootShape = {
     ),
   kubernetes: kubernetes.prefault({}).describe("The Kubernetes below."),
   images: images.prefault({}).describe("Where images come from."),
-  trustedCa: name
+  trustedCa: configMapName
     .optional()
     .describe("ConfigMap with key ca.crt, in every services namespace: certificates that clients trust in addition."),
   proxy: proxy.optional(),
