@@ -1,107 +1,132 @@
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
 import { catalogue } from "../generator/components/index.ts";
 import { groups } from "../generator/contract/context.ts";
-import { planFleet, writeFleet } from "../generator/fleet/plan.ts";
+import { componentOf } from "../generator/input/instances.ts";
 import { instanceSchema, rootSchema } from "../generator/input/schema/whole.ts";
-import { bare, keysOf, type Schema } from "../generator/input/schema/zod-walk.ts";
+import { changeReport } from "./golden-trees/change.ts";
+import { everyDial, everyDialText, golden, goldenClusters } from "./golden-trees/clusters.ts";
+import { recordedTexts } from "./golden-trees/recorded.ts";
+import { differencesOf, fromText, toText } from "./golden-trees/texts.ts";
+import { families, samples } from "./laws/samples.ts";
+import { unusedKeys } from "./laws/unused-keys.ts";
 
-const golden = join(import.meta.dirname, "golden");
-const fresh = mkdtempSync(join(tmpdir(), "overstack-golden-"));
-afterAll(() => rmSync(fresh, { recursive: true, force: true }));
+const clusters = goldenClusters();
+const inputs = [`${everyDial}.yaml`, "CHANGE.md", "theirs.yaml", ...[...clusters.keys()].map(inputOf)];
+const found = globSync("**/*", { cwd: golden, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name).slice(golden.length + 1));
 
-const inputs = globSync("clusters/*/cluster.yaml", { cwd: golden }).sort();
-const outputs = (root: string) =>
-  globSync(["bases/**/*", "overlays/**/*", "clusters/**/*"], { cwd: root, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .sort();
+describe("the golden trees are as recorded, byte for byte (npm run golden renews them)", () => {
+  const wanted = recordedTexts();
 
-describe("the golden fleet", () => {
-  for (const input of inputs) cpSync(join(golden, input), join(fresh, input));
-  const outcome = planFleet(fresh);
-  const issues = outcome.plan === undefined ? outcome.issues : writeFleet(fresh, outcome);
+  it("has the same files", () => expect(found.sort()).toEqual([...inputs, ...wanted.keys()].sort()));
 
-  it("is generated without an error", () => expect(issues).toEqual([]));
+  test.each([...Map.groupBy(wanted, ([path]) => path.split("/").slice(0, 2).join("/"))])("%s", (_, texts) => {
+    for (const [path, text] of texts) expect(readFileSync(join(golden, path), "utf8"), path).toBe(text);
+  });
 
-  it("has exactly the files that are recorded", () => expect(outputs(fresh)).toEqual(outputs(golden)));
-
-  it.each(inputs.map((input) => input.split("/")[1]!).concat("bases", "schema.json"))(
-    "%s is as recorded, byte for byte",
-    (name) => {
-      const files = outputs(golden).filter((file) => file.split("/")[name === "bases" ? 0 : 1] === name);
-      expect(files.length).toBeGreaterThan(0);
-      for (const file of files)
-        expect(readFileSync(join(fresh, file), "utf8"), file).toBe(readFileSync(join(golden, file), "utf8"));
-    },
-  );
+  it("has a cluster with the examples of all components", () => expect(clusters.get(everyDial)).toBe(everyDialText()));
 });
 
-describe("the golden clusters together use every dial", () => {
-  const clusters = inputs.map((input) => parse(readFileSync(join(golden, input), "utf8")));
-  const componentOf = (name: string) =>
-    [...catalogue.values()].find((component) => name === component.name || name.startsWith(`${component.name}-`))!;
+describe("the golden trees stay small enough to be read", () => {
+  it("has at most 400 files", () => expect(found.length).toBeLessThanOrEqual(400));
 
+  test.each([...families])("at most 120 of the family %s, and 40 of each component", (_, family) => {
+    const counts = Object.keys(family).map((name) => ({
+      name,
+      files: found.filter((path) => isOf(name, path)).length,
+    }));
+    expect(counts.filter(({ files }) => files > 40)).toEqual([]);
+    expect(counts.reduce((sum, { files }) => sum + files, 0)).toBeLessThanOrEqual(120);
+  });
+});
+
+describe("the golden clusters together use every key", () => {
   it("at the root", () => {
+    const all = [...clusters.values()].map((text) => parse(text) as unknown);
     // consent needs an earlier run, and nodes a component that runs there; both have tests of their own.
     const runsOnNodes = [...catalogue.values()].some(({ group }) => group === "nodes");
     const apart = ["consent", ...(runsOnNodes ? [] : ["nodes"])];
-    expect(unusedKeys(rootSchema, clusters, "").filter((key) => !apart.includes(key))).toEqual([]);
+    expect(unusedKeys(rootSchema, all).filter((key) => !apart.includes(key))).toEqual([]);
   });
 
-  it.each([...catalogue.values()].map(({ name }) => name))("of %s", (name) => {
-    const component = catalogue.get(name)!;
-    const instances = clusters.flatMap((cluster) =>
-      groups.flatMap((group) => Object.entries<object>(cluster[group] ?? {})),
-    );
-    const own = instances.filter(([key]) => componentOf(key) === component).map(([, settings]) => settings);
-    const common = instances.map(([, settings]) => settings);
-    expect(
-      unusedKeys(instanceSchema(component), own, "").filter((key) => key.split(".")[0]! in component.options.shape),
-    ).toEqual([]);
-    expect(
-      unusedKeys(instanceSchema(component), common, "").filter(
-        (key) => !(key.split(".")[0]! in component.options.shape),
-      ),
-    ).toEqual([]);
+  const instances = [...clusters.values()].flatMap((text) => {
+    const cluster = parse(text) as Record<string, Record<string, { component?: string }>>;
+    const all = groups.flatMap((group) => Object.entries(cluster[group] ?? {}));
+    return all.map(([name, settings]) => ({
+      component: settings.component ?? componentOf(name, catalogue)?.name,
+      settings,
+    }));
+  });
+  const examples = instances.map(({ settings }) => settings);
+  test.each([...catalogue.values()])("of $name", (component) => {
+    const isOwn = (key: string): boolean => key.split(".")[0]! in component.options.shape;
+    const own = instances.filter((instance) => instance.component === component.name).map(({ settings }) => settings);
+    expect(unusedKeys(component.options, own)).toEqual([]);
+    expect(unusedKeys(instanceSchema(component), examples).filter((key) => !isOwn(key))).toEqual([]);
   });
 });
 
-/** Paths of keys that the schema knows and none of the values has; nothing is said of what lies below an unused key. */
-function unusedKeys(schema: Schema, values: readonly unknown[], path: string): string[] {
-  const { def } = bare(schema);
-  const below = (inner: Schema, items: readonly unknown[], at: string) => unusedKeys(inner, items, at);
-  const maps = values.filter((value): value is Record<string, unknown> => typeof value === "object" && value !== null);
-  if (def.type === "array")
-    return below(
-      def.element,
-      maps.flatMap((list) => Object.values(list)),
-      path,
+describe("what is recorded and what is reported", () => {
+  const files = new Map([
+    ["run/deployment-a.yaml", "kind: A\n"],
+    ["a.conf", "[group]\noption = 1"],
+  ]);
+
+  test("a text has each file below its path", () => {
+    const text = toText(files);
+    expect(text).toBe(
+      "=== a.conf\n[group]\noption = 1\n\\ no newline at the end\n\n=== run/deployment-a.yaml\nkind: A\n",
     );
-  if (def.type === "record")
-    return below(
-      def.valueType,
-      maps.flatMap((map) => Object.values(map)),
-      path,
-    );
-  if (def.type === "union")
-    return def.options.flatMap((option) => {
-      const names = keysOf(option).map(([key]) => key);
-      return below(
-        option,
-        maps.filter((map) =>
-          names.every((key) => key in map || bare(keysOf(option).find(([name]) => name === key)![1]).optional),
-        ),
-        path,
-      );
-    });
-  if (def.type !== "object") return [];
-  return keysOf(schema).flatMap(([key, inner]) => {
-    const at = path === "" ? key : `${path}.${key}`;
-    const used = maps.filter((map) => key in map).map((map) => map[key]);
-    return used.length === 0 ? [at] : below(inner, used, at);
+    expect([...fromText(text).keys()]).toEqual(["a.conf", "run/deployment-a.yaml"]);
   });
+
+  test("of another release only the lines that differ, each after the line before it", () => {
+    const others = new Map([...files, ["a.conf", "[group]\noption = 2"]]);
+    expect([...differencesOf(others, files)]).toEqual([["a.conf", "  [group]\n- option = 1\n+ option = 2\n"]]);
+    expect(differencesOf(files, files).size).toBe(0);
+  });
+
+  test("one line for each kind of difference, with its places", () => {
+    const tree = (grace: number, hash: string) => {
+      const deployment = (name: string) =>
+        `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: ${name}-api }\nspec: { grace: ${grace} }\n`;
+      const job = "apiVersion: batch/v1\nkind: Job\nmetadata: { name: job }\n";
+      return new Map(
+        ["one", "two"].map((name) => [
+          `bases/2026.1/${name}/run.txt`,
+          toText(
+            new Map([
+              ["deployment.yaml", deployment(name)],
+              [`job-${name}-${hash}.yaml`, job],
+              [`${name}.conf`, `[a]\nb = ${grace}\n`],
+            ]),
+          ),
+        ]),
+      );
+    };
+    expect(changeReport(tree(1, "0000000"), tree(1, "0000000"))).toBe("");
+    expect(changeReport(tree(1, "0000000"), tree(2, "1111111"))).toBe(
+      [
+        '- `~ *.conf  [a] "b = 1" -> "b = 2"` in 2 places: bases 2026.1 (2)',
+        "- `~ Deployment/*-api  spec.grace: 1 -> 2` in 2 places: bases 2026.1 (2)",
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
+function inputOf(name: string): string {
+  return `clusters/${name}/cluster.yaml`;
 }
+
+/** A recorded text is about a component or one of its instances. */
+const isOf = (component: string, path: string): boolean => {
+  const [root, , name = ""] = path.split("/");
+  const own = name.replace(/\.txt$/, "");
+  const instances = Object.keys(samples.get(component)!.example);
+  return root === "bases" ? own === component : root === "overlays" && (own === component || instances.includes(own));
+};

@@ -1,4 +1,6 @@
 import { cpSync, existsSync, globSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { goldenFleet } from "../golden-trees/fleet.ts";
 import { definitionsInstalled, startControlPlane } from "./control-plane.ts";
 import { collectedDefinitions, type Definition, installDefinitions, keptEtcd } from "./definitions.ts";
 import { prepare } from "./sandbox.ts";
@@ -28,9 +30,11 @@ const whole = ["kustomize.toolkit.fluxcd.io", "source.toolkit.fluxcd.io", "rabbi
  * API server, controller manager and engines would keep a copy of all objects, and the API server a compiled schema.
  */
 function occurs(): (definition: Definition) => boolean {
-  const generated = globSync("test/golden/{bases,overlays,clusters}/**/*.yaml").flatMap((file) => [
+  const golden = goldenFleet();
+  const generated = globSync(join(golden.root, "{bases,overlays,clusters}/**/*.yaml")).flatMap((file) => [
     ...readFileSync(file, "utf8").matchAll(/^apiVersion: (\S+)\/\S+\nkind: (\S+)/gm),
   ]);
+  golden.remove();
   const occurring = new Set([
     ...generated.map(([, group, kind]) => `${group} ${kind}`),
     ...kinds.map(([apiVersion, kind]) => `${apiVersion.split("/")[0]} ${kind}`),

@@ -1,12 +1,16 @@
 import { join } from "node:path";
-import { describe, expect, inject, test } from "vitest";
+import { afterAll, describe, expect, inject, test } from "vitest";
+import { goldenFleet } from "../golden-trees/fleet.ts";
 import { parseObjects } from "../tools/kustomize.ts";
 import { compare, criticalFindings, type Finding } from "./kube-score.ts";
 import { exceptions } from "./kube-score-exceptions.ts";
 import { overlayFolders } from "./trees.ts";
 
 const program = inject("kubeScore");
-const folders = await overlayFolders(join(import.meta.dirname, "../.."));
+const golden = goldenFleet();
+afterAll(golden.remove);
+const fleets = [join(import.meta.dirname, "../.."), golden.root];
+const folders = (await Promise.all(fleets.map(overlayFolders))).flat();
 const clusters = Map.groupBy(folders, ({ cluster }) => cluster);
 const findings = new Map(
   [...clusters].map(([cluster, parts]) => [cluster, score(parts.flatMap(({ objects }) => objects))]),

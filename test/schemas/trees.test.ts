@@ -1,14 +1,17 @@
 import { join } from "node:path";
-import { describe, expect, inject, test } from "vitest";
+import { afterAll, describe, expect, inject, test } from "vitest";
+import { goldenFleet } from "../golden-trees/fleet.ts";
 import { createJudge } from "./judge.ts";
 import { type AppliedFolder, engineFolders, overlayFolders } from "./trees.ts";
 
-const repository = join(import.meta.dirname, "../..");
+const golden = goldenFleet();
+afterAll(golden.remove);
+const fleets = [join(import.meta.dirname, "../.."), golden.root];
 const judge = createJudge(inject("archives"));
 
 describe.each([
-  ["overlay", await overlayFolders(repository)],
-  ["folder of engine objects", await engineFolders(repository)],
+  ["overlay", (await Promise.all(fleets.map(overlayFolders))).flat()],
+  ["folder of engine objects", (await Promise.all(fleets.map(engineFolders))).flat()],
 ])("%s", (_, folders) => {
   test("there is at least one", () => {
     expect(folders.length).toBeGreaterThan(0);

@@ -5,33 +5,22 @@ import { type KubernetesObject, kustomizeBuildAll, parseObjects } from "../tools
 
 /** One folder that a GitOps engine applies, and the objects that it applies from there. */
 export interface AppliedFolder {
-  /** Relative to the repository, such as `overlays/eu1/keystone`. */
+  /** `overlays/eu1/keystone`, below the fleet's folder */
   readonly path: string;
-  /** The tree and cluster that it belongs to, such as `overlays/eu1` or `test/golden/minimal/overlays/eu1`. */
+  /** The tree and cluster that it belongs to: `overlays/eu1`. */
   readonly cluster: string;
   readonly objects: readonly KubernetesObject[];
 }
 
-/**
- * Every folder below `overlays/<cluster>` that is built by itself, of the repository and of its golden trees.
- * Kustomize Components are parts of others and left out.
- */
-export function overlayFolders(repository: string): Promise<AppliedFolder[]> {
-  const files = globSync(
-    ["", "test/golden/**/"].map((root) => `${root}overlays/*/**/kustomization.yaml`),
-    { cwd: repository },
-  );
-  return applied(repository, files.map(dirname), /^(.*?overlays\/[^/]+)/);
+/** Every folder below `overlays/<cluster>` of a fleet that is built by itself. Kustomize Components are parts of others. */
+export function overlayFolders(fleet: string): Promise<AppliedFolder[]> {
+  const files = globSync("overlays/*/**/kustomization.yaml", { cwd: fleet });
+  return applied(fleet, files.map(dirname), /^(overlays\/[^/]+)/);
 }
 
-/** The folders of engine objects: `clusters/<cluster>/flux` and `argocd`, of the repository and of its golden trees. */
-export function engineFolders(repository: string): Promise<AppliedFolder[]> {
-  const folders = globSync(
-    ["", "test/golden/**/"].map((root) => `${root}clusters/*/{flux,argocd}`),
-    { cwd: repository },
-  );
-  return applied(repository, folders, /^(.*?clusters\/[^/]+)/);
-}
+/** The folders of engine objects of a fleet: `clusters/<cluster>/flux` and `argocd`. */
+export const engineFolders = (fleet: string): Promise<AppliedFolder[]> =>
+  applied(fleet, globSync("clusters/*/{flux,argocd}", { cwd: fleet }), /^(clusters\/[^/]+)/);
 
 async function applied(repository: string, folders: readonly string[], cluster: RegExp): Promise<AppliedFolder[]> {
   const sorted = folders.toSorted();
