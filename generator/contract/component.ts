@@ -7,16 +7,24 @@ import type { Phase, Placed } from "./kubernetes.ts";
 import type { Release } from "./release.ts";
 import type { RequiredSecret, ServerCertificate } from "./secret.ts";
 
-/** A network endpoint of the Identity catalogue. */
+/**
+ * Where a role answers. Its key is what it is called in public: host name, listener of the Gateway, name in the catalogue, each
+ * with the instance's suffix. The key of the main one is the component's name, that of another `<component>-<role>`.
+ */
 export interface Endpoint {
-  /** Catalogue type by the service types authority: `image`. */
-  readonly type: string;
-  /** Role whose Service answers: `api`. */
+  /** Catalogue type by the service types authority: `image`; several: the catalogue lists each. None: it is not there. */
+  readonly type?: string | readonly string[];
+  /** Role whose Service answers: `api`. A role has one endpoint at most. */
   readonly role: string;
   readonly port: number;
   /** Appended to every URL: `/v3`. */
   readonly path?: string;
-  readonly description: string;
+  /** What the catalogue says about it. */
+  readonly description?: string;
+  /** `false`: only pods and nodes of the cluster reach it. */
+  readonly public?: false;
+  /** Without it, HTTP behind the Gateway. With it, in public by a Service of type LoadBalancer, and without a URL. */
+  readonly protocols?: readonly ("TCP" | "UDP")[];
   /** Longest time that a request may take, seconds; 0 = no limit (an image upload). Default 60. */
   readonly timeout?: number;
 }

@@ -106,8 +106,8 @@ export interface ClusterValues {
   readonly cluster: string;
   readonly domain: string;
   readonly region: string;
-  /** URL of an endpoint by catalogue type, of this instance's own cloud. */
-  readonly url: (type: string, view: "internal" | "public") => string;
+  /** URL of an endpoint by catalogue type or key, of this instance's own cloud. */
+  readonly url: (typeOrKey: string, view: "internal" | "public") => string;
   /** Public host names that the Gateway serves, sorted; empty in a base. */
   readonly publicNames: readonly PublicName[];
   /** How public names are protected: undefined in a base. */
@@ -115,7 +115,7 @@ export interface ClusterValues {
 }
 
 export interface PublicName {
-  /** Name of the listener: the instance. */
+  /** Name of the listener: key of the endpoint and suffix of the instance. */
   readonly section: string;
   readonly host: string;
   readonly namespace: string;

@@ -1,4 +1,5 @@
 import { clusterFolder, overlayFolder } from "../base/layout.ts";
+import { publishedEndpoints } from "../contract/endpoints.ts";
 import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
 import { internalTls } from "../input/spec.ts";
 import { fitted } from "../kit/hash.ts";
@@ -119,7 +120,7 @@ function instanceSteps(model: Model, renders: ReadonlyMap<string, Render>, share
       ...(isSigned ? ["certificates"] : []),
       ...(component.operators ?? []).filter((name) => shared.has(name)),
       ...instance.after.map(running),
-      ...(gateway !== undefined && instance !== gateway && component.endpoints !== undefined
+      ...(gateway !== undefined && instance !== gateway && publishedEndpoints(component).length > 0
         ? [running(gateway.name)]
         : []),
       ...(instance === gateway ? ["gateway-class"] : []),

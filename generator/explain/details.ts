@@ -1,8 +1,9 @@
 import { allOf } from "../base/words.ts";
+import { endpointsOf, isHttp, typesOf } from "../contract/endpoints.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { internalUrl } from "../model/connect.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
-import { clusterValuesOf, publicHost } from "../render/cluster-values.ts";
+import { clusterValuesOf, publicNamesOf } from "../render/cluster-values.ts";
 import { imageOf } from "../render/context.ts";
 import { budget, clients, connections, type Detail } from "./connections.ts";
 import { instanceOf, type Place } from "./place.ts";
@@ -76,12 +77,16 @@ function endpoints({ component, name, namespace }: Instance, model: Model): Deta
   const instance = model.instances.find((item) => item.name === name)!;
   return {
     title: "Endpoints",
-    entries: Object.values(component.endpoints ?? {}).flatMap(({ type }) => [
-      { name: `${type}, internal`, text: internalUrl(component, name, namespace, model.spec, type) },
-      ...(access.mode === "none"
-        ? []
-        : [{ name: `${type}, public`, text: clusterValuesOf(instance, model).url(type, "public") }]),
-    ]),
+    entries: endpointsOf(component).flatMap(([key, endpoint]) => {
+      if (!isHttp(endpoint)) return [{ name: key, text: `${allOf(endpoint.protocols!)}, port ${endpoint.port}` }];
+      const title = typesOf(endpoint)[0] ?? key;
+      return [
+        { name: `${title}, internal`, text: internalUrl(component, name, namespace, model.spec, key) },
+        ...(access.mode === "none" || endpoint.public === false
+          ? []
+          : [{ name: `${title}, public`, text: clusterValuesOf(instance, model).url(key, "public") }]),
+      ];
+    }),
   };
 }
 
@@ -100,7 +105,5 @@ const publicNames = (model: Model): Detail => ({
   entries:
     model.spec.access.mode === "none"
       ? []
-      : model.instances
-          .filter(({ component }) => component.endpoints !== undefined)
-          .map(({ name }) => ({ name, text: publicHost(name, model) })),
+      : publicNamesOf(model).map(({ section, host }) => ({ name: section, text: host })),
 });

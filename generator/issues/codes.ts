@@ -105,6 +105,7 @@ export const codes = {
     stage: "model",
     means: "Several replicas would keep their files on one volume that they cannot share.",
   },
+  "too-many-public-names": { stage: "model", means: "A Gateway has no room for all public names." },
   "second-gateway": { stage: "model", means: "A cluster has one Gateway." },
   "unknown-domain": { stage: "model", means: "The domain is not one that is made." },
   "roles-without-project": { stage: "model", means: "Roles of a user are in no project." },

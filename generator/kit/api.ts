@@ -1,7 +1,6 @@
-import { Service } from "kubernetes-models/v1/Service";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
-import { labels, objectName, placed, selector } from "./names.ts";
+import { containerPorts, portService } from "./ports.ts";
 import { speaksHttps } from "./tls.ts";
 import { deployment, type Program, programTemplate } from "./workload.ts";
 
@@ -26,7 +25,7 @@ export function api(ctx: Context, role: string, parts: Api): Placed[] {
     parts,
     {
       command: ["uwsgi", "--ini", `/etc/${ctx.project}/${parts.ini ?? "uwsgi.ini"}`],
-      ports: [{ containerPort: parts.port, name: role, protocol: "TCP" }],
+      ports: containerPorts(role, parts),
       startupProbe: { ...probe, failureThreshold: 60, periodSeconds: 5, timeoutSeconds: 3 },
       livenessProbe: { ...probe, failureThreshold: 5, periodSeconds: 30, timeoutSeconds: 10 },
       readinessProbe: { ...probe, failureThreshold: 2, periodSeconds: 5, timeoutSeconds: 3 },
@@ -35,18 +34,5 @@ export function api(ctx: Context, role: string, parts: Api): Placed[] {
     },
     "server",
   );
-  return [
-    ...deployment(ctx, role, template, { recreate: parts.recreate ?? false }),
-    placed(
-      "run",
-      new Service({
-        metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
-        spec: {
-          ports: [{ name: role, port: parts.port, protocol: "TCP", targetPort: role }],
-          selector: selector(ctx, role),
-          type: "ClusterIP",
-        },
-      }),
-    ),
-  ];
+  return [...deployment(ctx, role, template, { recreate: parts.recreate ?? false }), portService(ctx, role, parts)];
 }

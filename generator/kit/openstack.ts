@@ -4,6 +4,7 @@ import { type Component, component, type DataConstraint, type Endpoint, type Rol
 import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
+import { typesOf } from "../contract/endpoints.ts";
 import { mergeIni } from "./ini.ts";
 import { authtoken, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
@@ -79,15 +80,14 @@ const apisOf = <O>({ roles }: Pick<Service<O>, "roles">): [string, ApiRole<O>][]
 /** The main endpoint is called like the service, another one like the service and its role. */
 const endpointsOf = <O>(service: Service<O>): Record<string, Endpoint> =>
   Object.fromEntries(
-    apisOf(service).map(([role, { endpoint }], index) => [
-      index === 0 ? service.name : `${service.name}-${role}`,
-      { role, ...endpoint },
-    ]),
+    Object.entries(service.roles)
+      .flatMap(([role, { endpoint }]) => (endpoint === undefined ? [] : [{ role, ...endpoint }]))
+      .map((endpoint, index) => [index === 0 ? service.name : `${service.name}-${endpoint.role}`, endpoint]),
   );
 
 /** The Identity service does not log in to itself. */
 const logsIn = <O>(service: Service<O>): boolean =>
-  !apisOf(service).some(([, { endpoint }]) => endpoint.type === "identity");
+  !apisOf(service).some(([, { endpoint }]) => typesOf(endpoint).includes("identity"));
 
 const migrations = <O>(migrate: Service<O>["migrate"]): NonNullable<Service<O>["jobs"]> => ({
   ...(migrate?.expand === undefined ? {} : { "db-expand": { phase: "expand", steps: migrate.expand } }),

@@ -28,6 +28,14 @@ export interface Seed {
   }[];
 }
 
+/** A line of the catalogue. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly description: string;
+  readonly views: readonly ("internal" | "public")[];
+}
+
 /**
  * Job that enters a service into the Identity service: its user, its roles and its catalogue entries. What differs between
  * clusters are variables that Kubernetes puts into the seed, so that an overlay shows a region and a URL, not a document.
@@ -35,7 +43,7 @@ export interface Seed {
 export function register(
   ctx: Context &
     ClusterValues & {
-      readonly endpoints: readonly { readonly type: string; readonly description: string }[];
+      readonly endpoints: readonly CatalogueEntry[];
       readonly roles: readonly string[];
     },
 ): Placed {
@@ -53,8 +61,8 @@ export function register(
     ...(login.former.length === 0
       ? {}
       : { absentUsers: login.former.map((name) => ({ name, domain: serviceDomain })) }),
-    services: endpoints.map(({ type, description }) => ({
-      name: ctx.instance,
+    services: endpoints.map(({ name, type, description, views }) => ({
+      name,
       type,
       description,
       region: "$(REGION)",
@@ -63,14 +71,13 @@ export function register(
   };
   return seedJob(ctx, "register", "expand", seed, [
     { name: "REGION", value: region },
-    ...endpoints.flatMap(({ type }) =>
+    ...endpoints.flatMap(({ type, views }) =>
       views.map((view) => ({ name: urlVariable(type, view), value: url(type, view) })),
     ),
     ...login.accounts.map(({ secret }, index) => fromSecret(passwordVariable(index), secret, "password")),
   ]);
 }
 const passwordVariable = (index: number): string => (index === 0 ? "SERVICE_PASSWORD" : `SERVICE_PASSWORD_${index}`);
-const views = ["internal", "public"] as const;
 
 /** `IMAGE_PUBLIC_URL` */
 const urlVariable = (type: string, view: string): string => `${type}_${view}_url`.replaceAll("-", "_").toUpperCase();

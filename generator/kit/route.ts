@@ -1,5 +1,6 @@
 import type { Endpoint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
+import { endpointName } from "../contract/endpoints.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, serviceHost } from "./names.ts";
 import { trustSecret } from "./tls.ts";
@@ -10,6 +11,7 @@ import { trustSecret } from "./tls.ts";
  */
 export const route = (
   ctx: Context,
+  key: string,
   endpoint: Endpoint,
   existing?: { readonly name: string; readonly namespace: string; readonly host: string },
 ): Placed =>
@@ -26,7 +28,7 @@ export const route = (
               kind: "Gateway",
               name: "gateway",
               namespace: ctx.gatewayNamespace,
-              sectionName: ctx.instance,
+              sectionName: endpointName(key, ctx.instance, ctx.component),
             }
           : { group: "gateway.networking.k8s.io", kind: "Gateway", name: existing.name, namespace: existing.namespace },
       ],

@@ -54,7 +54,7 @@ export interface Service<O>
  */
 export type ServiceNeed = "database" | "cache" | "token-cache" | "rpc" | "notifications" | Need;
 
-/** Processes that share a configuration, an image and a lifetime: an API behind uwsgi, or a program without a port. */
+/** Processes that share a configuration, an image and a lifetime: an API behind uwsgi (`wsgi`), or any other program (`command`). */
 export type ServiceRole<O> = ApiRole<O> | WorkerRole<O>;
 
 interface AnyRole<O> extends Partial<Pick<Role, "replicas" | "scaling">> {
@@ -89,9 +89,11 @@ export interface ApiRole<O> extends AnyRole<O> {
 
 export interface WorkerRole<O> extends AnyRole<O> {
   readonly command: readonly string[];
+  /** Where it listens, if it does. */
+  readonly endpoint?: Omit<Endpoint, "role">;
   /** Processes of a replica; each opens connections of its own to the database. Default: 1. */
   readonly processes?: number;
-  /** Command that tells whether it works. Default: by its connection to the broker. */
+  /** Command that tells whether it works. Default: its connection to the broker, or its port. */
   readonly probe?: readonly string[];
   /** Its pods keep their names (the option `host`), and these volumes. */
   readonly stateful?: (ctx: Context<O>) => readonly Claim[];

@@ -70,10 +70,10 @@ const apiObjects = <O>(
 function workerObjects<O>(
   ctx: ServiceContext<O>,
   role: string,
-  { command, probe, scaling, stateful: claims }: WorkerRole<O>,
+  { command, endpoint, probe, scaling, stateful: claims }: WorkerRole<O>,
   program: Program,
 ): Placed[] {
-  const parts = { ...program, command, ...defined({ probe }) };
+  const parts = { ...program, command, ...defined({ probe, endpoint: endpoint && { role, ...endpoint } }) };
   return claims === undefined
     ? worker(ctx, role, { ...parts, once: scaling === "one" })
     : stateful(ctx, role, { ...parts, claims: claims(ctx) });

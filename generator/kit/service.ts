@@ -1,7 +1,9 @@
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
+import type { Endpoint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { clientLabel, labels, objectName, placed, selector } from "./names.ts";
+import { transports } from "./ports.ts";
 
 /**
  * Lets in what may connect: pods that carry the client label, in the namespaces of the model's clients, and the members
@@ -93,16 +95,16 @@ const peers = (own: Readonly<Record<string, string>>) => ({
   },
 });
 
-/** Lets everybody in on the API's port, which authenticates its callers itself, and nobody on any other. */
-export const apiPolicy = (ctx: Context, role: string, port: number): Placed =>
+/** Lets everybody in on the port of an endpoint, which authenticates its callers itself, and nobody on any other. */
+export const endpointPolicy = (ctx: Context, endpoint: Endpoint): Placed =>
   placed(
     "run",
     new NetworkPolicy({
-      metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
+      metadata: { name: objectName(ctx, endpoint.role), labels: labels(ctx, endpoint.role) },
       spec: {
-        podSelector: { matchLabels: selector(ctx, role) },
+        podSelector: { matchLabels: selector(ctx, endpoint.role) },
         policyTypes: ["Ingress"],
-        ingress: [{ ports: [{ port, protocol: "TCP" }] }],
+        ingress: [{ ports: transports(endpoint).map((protocol) => ({ port: endpoint.port, protocol })) }],
       },
     }),
   );

@@ -4,9 +4,10 @@ import { Service } from "kubernetes-models/v1/Service";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
+import { portService } from "./ports.ts";
 import { canonicalQuantity } from "./quantity.ts";
-import { minReadySeconds, type Worker, workerContainer } from "./worker.ts";
-import { autoscaler, disruptionBudget, programTemplate, replicas } from "./workload.ts";
+import { minReadySeconds, type Worker, workerTemplate } from "./worker.ts";
+import { autoscaler, disruptionBudget, replicas } from "./workload.ts";
 
 /** A volume that each pod has for itself, and finds again when it comes back. */
 export interface Claim {
@@ -22,8 +23,8 @@ export interface Claim {
  * They start and end at once, not one after the other: none of them waits for another.
  */
 export function stateful(ctx: Context, role: string, parts: Worker & { readonly claims: readonly Claim[] }): Placed[] {
-  const name = objectName(ctx, role);
-  const meta = { name, labels: labels(ctx, role) };
+  const pods = objectName(ctx, `${role}-pods`);
+  const meta = { name: objectName(ctx, role), labels: labels(ctx, role) };
   const host = { name: "OS_DEFAULT__HOST", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } };
   const program = {
     ...parts,
@@ -39,15 +40,19 @@ export function stateful(ctx: Context, role: string, parts: Worker & { readonly 
     podManagementPolicy: "Parallel",
     revisionHistoryLimit: 3,
     selector: { matchLabels: selector(ctx, role) },
-    serviceName: name,
-    template: programTemplate(ctx, role, program, workerContainer(ctx, role, parts), "client"),
+    serviceName: pods,
+    template: workerTemplate(ctx, role, program),
     updateStrategy: { type: "RollingUpdate" },
     volumeClaimTemplates: parts.claims.map((claim) => claimTemplate(ctx, claim)),
   };
   return [
     placed("run", new StatefulSet({ metadata: meta, spec })),
-    // The StatefulSet names its pods by it; nobody connects.
-    placed("run", new Service({ metadata: meta, spec: { clusterIP: "None", selector: selector(ctx, role) } })),
+    // The StatefulSet names its pods by it; who connects takes the Service of the port.
+    placed(
+      "run",
+      new Service({ metadata: { ...meta, name: pods }, spec: { clusterIP: "None", selector: selector(ctx, role) } }),
+    ),
+    ...(parts.endpoint === undefined ? [] : [portService(ctx, role, parts.endpoint)]),
     disruptionBudget(ctx, role),
     ...autoscaler(ctx, role, "StatefulSet"),
   ];

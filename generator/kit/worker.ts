@@ -1,12 +1,18 @@
+import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IProbe } from "kubernetes-models/v1/Probe";
+import type { Endpoint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
+import { isHttp } from "../contract/endpoints.ts";
 import type { Placed } from "../contract/kubernetes.ts";
-import { deployment, type MainContainer, type Program, programTemplate } from "./workload.ts";
+import { containerPorts, portService, transports } from "./ports.ts";
+import { deployment, type Program, programTemplate } from "./workload.ts";
 
 export interface Worker extends Program {
   readonly command: readonly string[];
   /** Command that tells whether it works. Default: by its connection to the broker. */
   readonly probe?: readonly string[];
+  /** Where it listens. */
+  readonly endpoint?: Endpoint;
   /** It runs exactly once: the old pod is gone before the new one starts. */
   readonly once?: boolean;
 }
@@ -14,30 +20,47 @@ export interface Worker extends Program {
 /** Seconds that a new pod must stay connected before an old one goes: without a port, nothing else tells that it works. */
 export const minReadySeconds = 15;
 
-/** A program without a port: Deployment, PodDisruptionBudget and, if wanted, autoscaling. */
-export const worker = (ctx: Context, role: string, parts: Worker): Placed[] =>
-  deployment(ctx, role, programTemplate(ctx, role, parts, workerContainer(ctx, role, parts), "client"), {
-    recreate: parts.once ?? false,
-    minReadySeconds,
-  });
+/** A program that is not a WSGI API: Deployment, PodDisruptionBudget, if wanted autoscaling, and a Service where it listens. */
+export const worker = (ctx: Context, role: string, parts: Worker): Placed[] => [
+  ...deployment(ctx, role, workerTemplate(ctx, role, parts), { recreate: parts.once ?? false, minReadySeconds }),
+  ...(parts.endpoint === undefined ? [] : [portService(ctx, role, parts.endpoint)]),
+];
 
-/** Container of a program without a port. It is restarted when it hangs, and not when the broker is away. */
-export function workerContainer(ctx: Context, role: string, { command, connections, probe }: Worker): MainContainer {
-  const asksBroker = connections?.includes("messaging") ?? ctx.connection("messaging") !== undefined;
-  if (probe === undefined && !asksBroker)
-    throw new Error(`${ctx.component}: nothing tells whether ${role} works: it needs a probe, or a broker`);
-  const exec = (question: "alive" | "ready"): IProbe => ({
-    exec: { command: [...(probe ?? ["python3", `/etc/${ctx.project}/${probeFile}`, question, transportUrl(ctx)])] },
-    timeoutSeconds: 15,
-  });
-  return {
+/** Pod template of such a program. It is restarted when it hangs, and not when the broker is away. */
+export function workerTemplate(ctx: Context, role: string, parts: Worker): IPodTemplateSpec {
+  const { command, endpoint } = parts;
+  const main = {
     command: [...command],
+    ...(endpoint === undefined ? {} : { ports: containerPorts(role, endpoint) }),
+    ...probes(ctx, role, parts),
+  };
+  return programTemplate(ctx, role, parts, main, endpoint !== undefined && isHttp(endpoint) ? "server" : "client");
+}
+
+/** Its own command tells whether it works, else its connection to the broker, and its port whether it is ready. */
+function probes(ctx: Context, role: string, { connections, endpoint, probe }: Worker) {
+  const own: IProbe | undefined = probe && { exec: { command: [...probe] }, timeoutSeconds: 15 };
+  const asksBroker = connections?.includes("messaging") ?? ctx.connection("messaging") !== undefined;
+  const port: IProbe | undefined =
+    endpoint && transports(endpoint).includes("TCP")
+      ? { tcpSocket: { port: endpoint.port }, timeoutSeconds: 3 }
+      : undefined;
+  const alive = own ?? (asksBroker ? brokerProbe(ctx, "alive") : port);
+  const ready = own ?? port ?? (asksBroker ? brokerProbe(ctx, "ready") : undefined);
+  if (alive === undefined || ready === undefined)
+    throw new Error(`${ctx.component}: nothing tells whether ${role} works: it needs a probe, a port or a broker`);
+  return {
     // Where the broker is away the start is over, too: its return must not find a pod that waits for its next restart.
-    startupProbe: { ...exec("alive"), failureThreshold: 60, periodSeconds: 10 },
-    livenessProbe: { ...exec("alive"), failureThreshold: 5, periodSeconds: 60 },
-    readinessProbe: { ...exec("ready"), failureThreshold: 3, periodSeconds: 20 },
+    startupProbe: { ...alive, failureThreshold: 60, periodSeconds: 10 },
+    livenessProbe: { ...alive, failureThreshold: 5, periodSeconds: 60 },
+    readinessProbe: { ...ready, failureThreshold: 3, periodSeconds: 20 },
   };
 }
+
+const brokerProbe = (ctx: Context, question: "alive" | "ready"): IProbe => ({
+  exec: { command: ["python3", `/etc/${ctx.project}/${probeFile}`, question, transportUrl(ctx)] },
+  timeoutSeconds: 15,
+});
 
 /** File with `workerProbe`, beside the configuration. */
 export const probeFile = "worker-probe.py";

@@ -37,7 +37,7 @@ export interface Program extends Extras {
 }
 
 /** What differs in the main container of a program. */
-export type MainContainer = Omit<IContainer, "name">;
+type MainContainer = Omit<IContainer, "name">;
 
 /** Pod template of a program. `certificates`: those that a client needs, or a server. */
 export function programTemplate(

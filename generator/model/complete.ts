@@ -2,6 +2,7 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component, Part } from "../contract/component.ts";
 import type { Kind, Need } from "../contract/connection.ts";
+import { publishedEndpoints } from "../contract/endpoints.ts";
 import { switchFor } from "../input/needs.ts";
 import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
@@ -68,7 +69,7 @@ export function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report
   };
   for (const instance of spec.instances)
     add(instance.name, catalogue.get(instance.component)!, "written in cluster.yaml");
-  const published = [...drafts.values()].some(({ component }) => component.endpoints !== undefined);
+  const published = [...drafts.values()].some(({ component }) => publishedEndpoints(component).length > 0);
   const gateway = [...catalogue.values()].find(({ publishes }) => publishes);
   if (spec.access.mode === "gateway" && published && gateway !== undefined) add(gateway.name, gateway, "public access");
   return drafts;

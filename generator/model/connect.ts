@@ -1,6 +1,7 @@
 import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Identity, Need } from "../contract/connection.ts";
+import { endpointNamed, isHttp } from "../contract/endpoints.ts";
 import { mainRole } from "../contract/replicas.ts";
 import { type ClusterSpec, type InstanceSpec, internalTls } from "../input/spec.ts";
 import { accountsOf } from "./accounts.ts";
@@ -36,7 +37,7 @@ export function connect(
     identity:
       identityOwner !== undefined
         ? identityAt(identityOwner, drafts, spec)
-        : Object.values(component.endpoints ?? {}).some(({ type }) => type === "identity")
+        : endpointNamed(component, "identity") !== undefined
           ? identityAt(name, drafts, spec)
           : undefined,
     after: [
@@ -96,9 +97,8 @@ function connection(
 
 function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec): Identity | undefined {
   const draft = drafts.get(name);
-  const endpoints = Object.values(draft?.component.endpoints ?? {});
   // A wrong name has been reported; what it names may be a database.
-  if (draft === undefined || !endpoints.some(({ type }) => type === "identity")) return undefined;
+  if (draft === undefined || endpointNamed(draft.component, "identity") === undefined) return undefined;
   const namespace = namespaceOf(spec, draft.component, name, draft.spec.common.namespace);
   return {
     instance: name,
@@ -107,15 +107,16 @@ function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: Clus
   };
 }
 
-/** In-cluster URL of an endpoint. */
+/** In-cluster URL of an endpoint, by its catalogue type or its key. */
 export function internalUrl(
   component: Component,
   name: string,
   namespace: string,
   spec: ClusterSpec,
-  type: string,
+  typeOrKey: string,
 ): string {
-  const endpoint = Object.values(component.endpoints ?? {}).find((item) => item.type === type)!;
+  const [key, endpoint] = endpointNamed(component, typeOrKey)!;
+  if (!isHttp(endpoint)) throw new Error(`the endpoint ${key} does not speak HTTP and has no URL`);
   const suffix = name.slice(component.name.length);
   const scheme = internalTls(spec) === "required" ? "https" : "http";
   return `${scheme}://${component.name}-${endpoint.role}${suffix}.${namespace}.svc.${spec.kubernetes.dnsDomain}:${endpoint.port}${endpoint.path ?? ""}`;

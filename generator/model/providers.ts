@@ -1,5 +1,6 @@
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Kind, Need } from "../contract/connection.ts";
+import { endpointNamed } from "../contract/endpoints.ts";
 import type { InstanceSpec } from "../input/spec.ts";
 
 /** What an instance needs with its options. */
@@ -24,9 +25,7 @@ export function providerOf(
 
 /** The component whose API has this catalogue type. */
 export function endpointOwner(type: string, catalogue: Catalogue): Component {
-  const owner = [...catalogue.values()].find(({ endpoints }) =>
-    Object.values(endpoints ?? {}).some((endpoint) => endpoint.type === type),
-  );
+  const owner = [...catalogue.values()].find((component) => endpointNamed(component, type) !== undefined);
   if (owner === undefined) throw new Error(`no component of the catalogue has an endpoint of type ${type}`);
   return owner;
 }

@@ -5,6 +5,7 @@ import { complete } from "./complete.ts";
 import { connect } from "./connect.ts";
 import { connectionBudget } from "./connection-budget.ts";
 import type { Report } from "./draft.ts";
+import { checkListeners } from "./listeners.ts";
 import type { Instance, Model } from "./model.ts";
 import { order } from "./order.ts";
 import { checkInstance } from "./replica-rules.ts";
@@ -28,6 +29,7 @@ export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model
     ),
   );
   for (const instance of instances) checkInstance(instance, spec, report);
+  checkListeners(instances, spec, report);
   const withClients = instances.map((instance) => ({
     ...instance,
     clients: clientsOf(instance.name, instances),

@@ -1,6 +1,7 @@
 import { allOf } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Need } from "../contract/connection.ts";
+import { endpointsOf, typesOf } from "../contract/endpoints.ts";
 import { schedulesOf } from "../contract/programs.ts";
 import { defaultReplicas } from "../contract/replicas.ts";
 import { generatedConfig } from "../explain/effective.ts";
@@ -44,8 +45,8 @@ export function componentPage(component: Component, catalogue: Catalogue): Compo
     }),
     images: Object.entries(component.images).map(([name, of]) => ({ name, reference: `\`${byRelease(of)}\`` })),
     needs: needsOf(component, instance).map(({ kind, name, group }) => ({ kind, name, group })),
-    endpoints: Object.values(component.endpoints ?? {}).map(({ type, port, path = "", timeout = 60 }) => ({
-      type,
+    endpoints: endpointsOf(component).map(([key, { type, port, path = "", timeout = 60 }]) => ({
+      type: allOf(typesOf({ type })) || key,
       port,
       path: path || "/",
       timeout: timeout === 0 ? "none" : `${timeout} s`,

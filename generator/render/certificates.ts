@@ -1,3 +1,4 @@
+import { endpointsOf, isHttp } from "../contract/endpoints.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
 import type { ClusterSpec } from "../input/spec.ts";
@@ -35,7 +36,7 @@ function certificatesOf(instance: Instance, model: Model): ServerCertificate[] {
   const { component } = instance;
   const ctx = contextOf(instance, model);
   if (ctx.internalTls === "none") return [];
-  const roles = [...new Set(Object.values(component.endpoints ?? {}).map(({ role }) => role))];
+  const roles = endpointsOf(component).flatMap(([, endpoint]) => (isHttp(endpoint) ? [endpoint.role] : []));
   return [
     ...(component.certificates?.(ctx) ?? []),
     ...(speaksHttps(ctx) && roles.length > 0

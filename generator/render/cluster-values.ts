@@ -1,5 +1,6 @@
 import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, PublicName, Tls } from "../contract/context.ts";
+import { endpointName, endpointNamed, publishedEndpoints } from "../contract/endpoints.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { internalUrl } from "../model/connect.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -14,42 +15,45 @@ export function clusterValuesOf(instance: Instance, model: Model): ClusterValues
     cluster: spec.name,
     domain: spec.domain,
     region: spec.region,
-    url: (type, view) => {
-      const owner = ownerOf(type, instance, model);
-      if (view === "internal" || spec.access.mode === "none")
-        return internalUrl(owner.component, owner.name, owner.namespace, spec, type);
-      const endpoint = Object.values(owner.component.endpoints ?? {}).find((item) => item.type === type)!;
-      return `${tlsOf(model) === "none" ? "http" : "https"}://${publicHost(owner.name, model)}${endpoint.path ?? ""}`;
+    url: (typeOrKey, view) => {
+      const { component, name, namespace } = ownerOf(typeOrKey, instance, model);
+      const [key, endpoint] = endpointNamed(component, typeOrKey)!;
+      if (view === "internal" || endpoint.public === false || spec.access.mode === "none")
+        return internalUrl(component, name, namespace, spec, key);
+      const host = publicHost(endpointName(key, name, component.name), model);
+      return `${tlsOf(model) === "none" ? "http" : "https"}://${host}${endpoint.path ?? ""}`;
     },
-    publicNames: publicNames(model),
+    publicNames: spec.domain.includes(sentinel) ? [] : publicNamesOf(model),
     tls: spec.domain.includes(sentinel) ? undefined : tlsOf(model),
   };
 }
 
-/** Public host name of an instance, by the cluster's scheme. */
-export const publicHost = (instance: string, { spec }: Model): string =>
-  spec.publicNames.replace("{service}", instance).replace("{domain}", spec.domain);
+/** Public host name of an endpoint, by the cluster's scheme. */
+export const publicHost = (name: string, { spec }: Model): string =>
+  spec.publicNames.replace("{service}", name).replace("{domain}", spec.domain);
 
 const tlsOf = ({ spec }: Model): Tls => spec.access.tls ?? "none";
 
-const publicNames = (model: Model): PublicName[] =>
-  model.spec.domain.includes(sentinel)
-    ? []
-    : model.instances
-        .filter(({ component }) => component.endpoints !== undefined)
-        .map(({ name, namespace }) => ({ section: name, host: publicHost(name, model), namespace }))
-        .sort((a, b) => (a.section < b.section ? -1 : 1));
+/** What the Gateway of a cluster serves, sorted. */
+export const publicNamesOf = (model: Model): PublicName[] =>
+  model.instances
+    .flatMap(({ name, namespace, component }) =>
+      publishedEndpoints(component).map(([key]) => {
+        const section = endpointName(key, name, component.name);
+        return { section, host: publicHost(section, model), namespace };
+      }),
+    )
+    .sort((a, b) => (a.section < b.section ? -1 : 1));
 
-/** The instance that answers for a catalogue type: itself, the Identity service it uses, else the first of its component. */
-function ownerOf(type: string, instance: Instance, model: Model): Instance {
-  const owners = model.instances.filter(({ component }) =>
-    Object.values(component.endpoints ?? {}).some((endpoint) => endpoint.type === type),
-  );
+/** The instance that answers for a catalogue type or a key: itself, the Identity service it uses, else the first of its component. */
+function ownerOf(typeOrKey: string, instance: Instance, model: Model): Instance {
+  const owners = model.instances.filter(({ component }) => endpointNamed(component, typeOrKey) !== undefined);
   const owner =
     owners.find(({ name }) => name === instance.name) ??
-    owners.find(({ name }) => type === "identity" && name === instance.identity?.instance) ??
+    owners.find(({ name }) => typeOrKey === "identity" && name === instance.identity?.instance) ??
     owners[0];
-  if (owner === undefined) throw new Error(`no instance serves ${type}`);
+  if (owner === undefined)
+    throw new Error(`${instance.name} asks for the URL of ${typeOrKey}, which no instance serves`);
   return owner;
 }
 

@@ -1,11 +1,14 @@
+import type { Component } from "../contract/component.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
+import { endpointName, endpointsOf, isHttp, publishedEndpoints, typesOf } from "../contract/endpoints.ts";
 import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
 import { hasServiceSettings } from "../input/schema/whole.ts";
+import { portService } from "../kit/ports.ts";
 import { providerObjects } from "../kit/provider-objects.ts";
-import { register } from "../kit/register.ts";
+import { type CatalogueEntry, register } from "../kit/register.ts";
 import { backendTls, route } from "../kit/route.ts";
-import { apiPolicy, closed } from "../kit/service.ts";
+import { closed, endpointPolicy } from "../kit/service.ts";
 import { accounts } from "../kit/service-account.ts";
 import { speaksHttps } from "../kit/tls.ts";
 import type { PhaseRender, Render } from "../kustomize/rendering.ts";
@@ -49,28 +52,43 @@ const withoutPlace = (object: KubernetesObject): KubernetesObject =>
     : object;
 
 /** What follows from a component's header alone: accounts, database and broker objects, catalogue, routes, policies. */
-function derived({ component }: Instance, { spec }: Model, ctx: Context & ClusterValues): Placed[] {
-  const endpoints = Object.entries(component.endpoints ?? {});
+function derived({ component, name }: Instance, { spec }: Model, ctx: Context & ClusterValues): Placed[] {
   return [
     ...(hasServiceSettings(component) ? [closed(ctx)] : []),
     ...ctx.connections.flatMap((connection) => providerObjects(ctx, connection)),
     ...(component.user === undefined
       ? []
-      : [register({ ...ctx, endpoints: Object.values(component.endpoints ?? {}), roles: component.user.roles })]),
-    ...endpoints.map(([, { role, port }]) => apiPolicy(ctx, role, port)),
-    ...(spec.access.mode === "none"
-      ? []
-      : endpoints.map(([, endpoint]) =>
-          route(
-            ctx,
-            endpoint,
-            spec.access.mode === "existing" ? { ...spec.access.gateway!, host: hostOf(ctx, endpoint.type) } : undefined,
-          ),
-        )),
-    ...(spec.access.mode === "none" || !speaksHttps(ctx)
-      ? []
-      : endpoints.map(([, endpoint]) => backendTls(ctx, endpoint))),
+      : [register({ ...ctx, endpoints: catalogueEntries(component, name), roles: component.user.roles })]),
+    ...endpointsOf(component).map(([, endpoint]) => endpointPolicy(ctx, endpoint)),
+    ...(spec.access.mode === "none" ? [] : publicObjects(component, spec.access, ctx)),
   ];
 }
 
-const hostOf = ({ url }: ClusterValues, type: string): string => new URL(url(type, "public")).hostname;
+/** What the catalogue says of an instance's endpoints. */
+const catalogueEntries = (component: Component, instance: string): CatalogueEntry[] =>
+  endpointsOf(component).flatMap(([key, endpoint]) =>
+    typesOf(endpoint).map((type) => ({
+      name: endpointName(key, instance, component.name),
+      type,
+      description: endpoint.description ?? "",
+      views: endpoint.public === false ? ["internal"] : ["internal", "public"],
+    })),
+  );
+
+/** Ways in from outside: by the Gateway for HTTP, and by load balancers for the rest. */
+function publicObjects(
+  component: Component,
+  { mode, gateway }: Model["spec"]["access"],
+  ctx: Context & ClusterValues,
+): Placed[] {
+  const hostOf = (key: string): string => new URL(ctx.url(key, "public")).hostname;
+  return [
+    ...publishedEndpoints(component).flatMap(([key, endpoint]) => [
+      route(ctx, key, endpoint, mode === "existing" ? { ...gateway!, host: hostOf(key) } : undefined),
+      ...(speaksHttps(ctx) ? [backendTls(ctx, endpoint)] : []),
+    ]),
+    ...endpointsOf(component).flatMap(([, endpoint]) =>
+      isHttp(endpoint) || endpoint.public === false ? [] : [portService(ctx, endpoint.role, endpoint, "LoadBalancer")],
+    ),
+  ];
+}

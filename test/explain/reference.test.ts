@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { endpointsOf, typesOf } from "../../generator/contract/endpoints.ts";
 import { schedulesOf } from "../../generator/contract/programs.ts";
 import { commonShape, serviceShape } from "../../generator/input/schema/instance.ts";
 import { rootSchema } from "../../generator/input/schema/whole.ts";
@@ -59,8 +60,8 @@ describe.each([...catalogue.values()])("$name", (component) => {
     const found = columns(page);
     const named = [component.roles, component.images, schedulesOf(component)].flatMap(Object.keys);
     expect([...words(component.options), ...named].filter((word) => !found.has(word))).toEqual([]);
-    for (const { type, port } of Object.values(component.endpoints ?? {}))
-      expect(page).toContain(`| ${type} | ${port} |`);
+    for (const [key, endpoint] of endpointsOf(component))
+      expect(page).toMatch(new RegExp(`\\| .*\\b${typesOf(endpoint)[0] ?? key}\\b.* \\| ${endpoint.port} \\|`));
     if (component.conf !== undefined) expect(page).toContain(`| \`${component.conf}\` |`);
   });
 

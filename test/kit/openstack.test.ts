@@ -102,7 +102,13 @@ describe("a service from its header", () => {
       exec: { command: ["tiny-status"] },
     });
     expect(objects).not.toHaveProperty(["Service/tiny-worker"]);
-    expect(() => withComponents([openstack({ ...tiny, needs: ["database"], crons: {} } as never)])).toThrow(/probe/);
+    const mute = openstack({
+      name: "mute",
+      summary: "A program that nobody can ask.",
+      roles: { worker: { command: ["mute"] } },
+      needs: ["database"],
+    });
+    expect(() => withComponents([mute])).toThrow("mute: nothing tells whether worker works");
   });
 
   test("runs a role of which there is one exactly once, also while it rolls", () => {
@@ -120,7 +126,7 @@ describe("a service from its header", () => {
     const { objects } = renderingOf(cluster, "tiny");
     expect(objects["StatefulSet/tiny-keeper"]!.spec).toMatchObject({
       podManagementPolicy: "Parallel",
-      serviceName: "tiny-keeper",
+      serviceName: "tiny-keeper-pods",
       volumeClaimTemplates: [{ metadata: { name: "store" }, spec: { resources: { requests: { storage: "3Gi" } } } }],
     });
     const { main } = podOf(objects["StatefulSet/tiny-keeper"]);
@@ -129,7 +135,7 @@ describe("a service from its header", () => {
       valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } },
     });
     expect(main.volumeMounts).toContainEqual({ name: "store", mountPath: "/var/lib/tiny/store" });
-    expect(objects["Service/tiny-keeper"]!.spec).toMatchObject({ clusterIP: "None" });
+    expect(objects["Service/tiny-keeper-pods"]!.spec).toMatchObject({ clusterIP: "None" });
     const instance = cluster.model!.instances.find(({ name }) => name === "tiny")!;
     const data = tiny.data!(contextOf(instance, cluster.model!));
     expect(data.map(({ key, rule }) => [key, rule])).toEqual([

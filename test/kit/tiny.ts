@@ -35,7 +35,7 @@ export function renderingOf(
   const render = cluster.rendered!.renders.get(instance)!;
   const all = phases.flatMap((phase) => render[phase].objects);
   const nameOf = ({ kind, metadata: { name } }: KubernetesObject) =>
-    kind === "Job" ? name.replace(/-[0-9a-f]{7}$/, "") : name;
+    kind === "Job" ? name.replace(/-[0-9a-f]{7}(?=-|$)/, "") : name;
   return {
     objects: Object.fromEntries(all.map((object) => [`${object.kind}/${nameOf(object)}`, object])),
     configMaps: phases.flatMap((phase) => render[phase].configMaps),

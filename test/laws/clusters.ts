@@ -2,6 +2,7 @@ import fc, { type Arbitrary } from "fast-check";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
 import { groups } from "../../generator/contract/context.ts";
+import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import { releases } from "../../generator/contract/release.ts";
 import { rootSchema } from "../../generator/input/schema/whole.ts";
 import { keysOf } from "../../generator/input/schema/zod-walk.ts";
@@ -183,9 +184,9 @@ const sharedStorageClass = ({ kubernetes }: Settings): string | undefined =>
   (kubernetes as { sharedStorageClass?: string } | undefined)?.sharedStorageClass;
 
 /** Others bring an instance of it along: they need what it provides, or ask its endpoint. */
-const isBrought = ({ provides, endpoints = {} }: Component): boolean =>
-  provides !== undefined ||
-  Object.values(endpoints).some(({ type }) => components.some(({ requires = [] }) => requires.includes(type)));
+const isBrought = (component: Component): boolean =>
+  component.provides !== undefined ||
+  components.some(({ requires = [] }) => requires.some((type) => endpointNamed(component, type) !== undefined));
 
 /** A quorum has more than one member in production. */
 function counted({ roles }: Component, settings: Settings, profile: string): Settings {
@@ -222,9 +223,7 @@ function neededBy(component: Component, settings: Settings): readonly string[] {
 
 /** Who provides a kind of connection, or has an endpoint of a type. */
 const providerOf = (key: string): Component | undefined =>
-  components.find(
-    ({ provides, endpoints = {} }) => provides === key || Object.values(endpoints).some(({ type }) => type === key),
-  );
+  components.find((component) => component.provides === key || endpointNamed(component, key) !== undefined);
 
 const patched = (suffix: string, { patches }: Draft): Settings =>
   patches === undefined

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
+import { endpointNamed, endpointsOf, publishedEndpoints, typesOf } from "../../generator/contract/endpoints.ts";
 import { jobsOf } from "../../generator/contract/programs.ts";
 import { releases } from "../../generator/contract/release.ts";
 import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
@@ -55,7 +56,11 @@ describe.each(components.map((component) => [component.name, component] as const
       conf !== undefined,
     ]);
     expect(Object.keys(roles).length).toBeGreaterThan(0);
-    for (const { role } of Object.values(endpoints)) expect(roles).toHaveProperty(role);
+    const served = Object.values(endpoints).map(({ role }) => role);
+    for (const role of served) expect(roles).toHaveProperty(role);
+    expect(served, "a role has one endpoint at most").toEqual([...new Set(served)]);
+    // An instance `heat-cfn` would have the public name of the endpoint `heat-cfn`; it is refused for its role's sake.
+    for (const [key, { role }] of Object.entries(endpoints)) expect([name, `${name}-${role}`]).toContain(key);
     for (const role of Object.keys(component.development?.roles ?? {})) expect(roles).toHaveProperty(role);
     if (user !== undefined) expect(requires).toContain("identity");
     if (needs !== undefined || Object.keys(crons).length > 0) expect(conf).toBeDefined();
@@ -94,8 +99,9 @@ describe.each(components.map((component) => [component.name, component] as const
     expect(objects.flatMap(imagesOf).filter((image) => !known.includes(image))).toEqual([]);
     const crons = objects.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name);
     for (const cron of Object.keys(component.crons ?? {})) expect(crons).toContain(`${name}-${cron}`);
-    for (const { role } of Object.values(component.endpoints ?? {}))
-      for (const kind of ["Service", "HTTPRoute", "NetworkPolicy"])
+    const published = publishedEndpoints(component).map(([key]) => key);
+    for (const [key, { role }] of endpointsOf(component))
+      for (const kind of ["Service", "NetworkPolicy", ...(published.includes(key) ? ["HTTPRoute"] : [])])
         expect(
           objects.some((object) => object.kind === kind && object.metadata.name === `${name}-${role}`),
           kind,
@@ -108,7 +114,7 @@ describe("the catalogue as a whole", () => {
     const claims = components.flatMap(({ provides, publishes, endpoints = {} }) => [
       ...(provides === undefined ? [] : [provides]),
       ...(publishes ? ["publishes"] : []),
-      ...Object.values(endpoints).map(({ type }) => `endpoint ${type}`),
+      ...Object.values(endpoints).flatMap((endpoint) => typesOf(endpoint).map((type) => `endpoint ${type}`)),
     ]);
     expect(claims).toEqual([...new Set(claims)]);
   });
@@ -139,7 +145,7 @@ const providersOf = (component: Component): (Component | undefined)[] => [
     components.find(({ provides }) => provides === kind),
   ),
   ...(component.requires ?? []).map((type) =>
-    components.find(({ endpoints = {} }) => Object.values(endpoints).some((endpoint) => endpoint.type === type)),
+    components.find((component) => endpointNamed(component, type) !== undefined),
   ),
 ];
 

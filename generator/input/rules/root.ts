@@ -1,6 +1,7 @@
 import { showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
 import { groups } from "../../contract/context.ts";
+import { endpointName, publishedEndpoints } from "../../contract/endpoints.ts";
 import { hostName } from "../../contract/formats.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import type { ClusterSpec } from "../spec.ts";
@@ -82,8 +83,10 @@ function* checkPublicNames(
   catalogue: Catalogue,
 ): Iterable<Issue> {
   if (access.mode === "none") return;
-  for (const { name, component } of instances) {
-    if (catalogue.get(component)?.endpoints === undefined) continue;
+  const names = instances.flatMap(({ name, component }) =>
+    publishedEndpoints(catalogue.get(component)!).map(([key]) => endpointName(key, name, component)),
+  );
+  for (const name of names) {
     const host = publicNames.replace("{service}", name).replace("{domain}", domain);
     if (hostName("").safeParse(host).success) continue;
     yield error(
