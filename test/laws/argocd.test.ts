@@ -11,10 +11,12 @@ const argoExamples = examples.filter(([, cluster]) => isArgo(cluster));
 const folder = emptyFolder();
 afterAll(folder.remove);
 
-describe("what Argo CD is given", () => {
-  test.each(argoExamples)("%s", (_, cluster) => check(cluster));
+describe("what Argo CD is given applies everything, once and in order", () => {
+  test.each(argoExamples)("what Argo CD is given applies everything, once and in order: in %s", (_, cluster) =>
+    check(cluster),
+  );
 
-  test("random clusters", { timeout: 3_600_000 }, () =>
+  test("what Argo CD is given applies everything, once and in order: in random clusters", { timeout: 3_600_000 }, () =>
     forEachCluster(20, (cluster) => (isArgo(cluster) ? check(cluster) : undefined)),
   );
 

@@ -1,27 +1,16 @@
-import { describe, expect, test } from "vitest";
 import type { InternalTls } from "../../generator/contract/context.ts";
 import { phases } from "../../generator/contract/kubernetes.ts";
 import { internalTls } from "../../generator/input/spec.ts";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { law, type Rendered } from "./cases.ts";
 import { engineOf } from "./engine.ts";
 import { loginsOf } from "./logins.ts";
-import { containersOf, objectsOf, podsOf, withEffectiveOptions } from "./objects.ts";
+import { containersOf, effectiveObjectsOf, objectsOf, podsOf } from "./objects.ts";
 
-const laws: readonly (readonly [string, (cluster: Rendered) => string[]])[] = [
-  ["whoever connects with TLS finds its host in a certificate of that namespace", unnamedHosts],
-  ["what is required is encrypted", plainConnections],
-  ["where nothing is encrypted nobody asks for a certificate", needlessCertificates],
-  ["no pod that only connects has a key", keysOfClients],
-  ["an operator is given the CA exactly where its broker has no plain port", untoldOperators],
-];
-
-describe.each(laws)("%s", (_, mistakes) => {
-  test.each(examples)("%s", (_, cluster) => expect(mistakes(cluster)).toEqual([]));
-
-  test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(25, (cluster) => expect(mistakes(cluster)).toEqual([])),
-  );
-});
+law("whoever connects with TLS finds its host in a certificate of that namespace", unnamedHosts);
+law("what is required is encrypted", plainConnections);
+law("where nothing is encrypted nobody asks for a certificate", needlessCertificates);
+law("no pod that only connects has a key", keysOfClients);
+law("an operator is given the CA exactly where its broker has no plain port", untoldOperators);
 
 const modeOf = ({ model }: Rendered): InternalTls => internalTls(model.spec);
 
@@ -42,7 +31,7 @@ const own = (cluster: Rendered): string[] => {
   const written = new Set(
     JSON.stringify(cluster.model.spec.instances.map(({ options }) => options)).match(/http:\/\/[^"]+/g),
   );
-  return withEffectiveOptions(objectsOf(cluster), cluster)
+  return effectiveObjectsOf(cluster)
     .flatMap(({ object }) => textsOf(object))
     .filter((text) => ![...written].some((url) => text.includes(url)));
 };

@@ -2,15 +2,13 @@ import { hash } from "node:crypto";
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildFrom, type Cluster, scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { planFleet, writeFleet } from "../../generator/fleet/plan.ts";
-import { hasErrors } from "../../generator/issues/issue.ts";
 import { cacheFile } from "../../generator/tree/paths.ts";
 import { differences } from "../../generator/tree/plan.ts";
-import { build, examples, forEachCluster, runs, textOf } from "./cases.ts";
-import { clusters, type Data } from "./clusters.ts";
+import { build, examples, forEachCluster, textOf } from "./cases.ts";
+import type { Data } from "./clusters.ts";
 
 describe("the same input gives the same bytes", () => {
   test("whatever was built before it", { timeout: 3_600_000 }, () =>
@@ -57,23 +55,21 @@ describe("in a folder", () => {
     expect(generate()).toEqual(nothing);
   });
 
-  test("the cluster that did not change is not touched", { timeout: 3_600_000 }, () => {
-    fc.assert(
-      fc.property(clusters, clusters, (one, other) => {
-        fc.pre([one, other].every((data) => !hasErrors(build(data).issues)));
-        for (const folder of ["bases", "clusters", "overlays"])
-          rmSync(join(root, folder), { recursive: true, force: true });
-        say("stays", textOf({ ...one, name: "stays" }));
-        say("changes", textOf({ ...other, name: "changes" }));
-        generate();
-        const before = stateOf(root, "stays");
-        const facts = { region: "changed", domain: "changed.example.org", images: { registry: "changed.example.org" } };
-        say("changes", textOf({ ...other, ...facts, name: "changes" }));
-        expect(generate().changed).not.toEqual([]);
-        expect(stateOf(root, "stays")).toEqual(before);
-      }),
-      { numRuns: runs(2) },
-    );
+  test("the cluster that did not change is not touched", { timeout: 3_600_000 }, async () => {
+    let other: Data | undefined;
+    await forEachCluster(3, (_, data) => {
+      for (const folder of ["bases", "clusters", "overlays"])
+        rmSync(join(root, folder), { recursive: true, force: true });
+      say("stays", textOf({ ...(other ?? data), name: "stays" }));
+      say("changes", textOf({ ...data, name: "changes" }));
+      generate();
+      const before = stateOf(root, "stays");
+      const facts = { region: "changed", domain: "changed.example.org", images: { registry: "changed.example.org" } };
+      say("changes", textOf({ ...data, ...facts, name: "changes" }));
+      expect(generate().changed).not.toEqual([]);
+      expect(stateOf(root, "stays")).toEqual(before);
+      other = data;
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { phasesOf } from "../../generator/kustomize/write.ts";
 import { parseObjects } from "../tools/kustomize.ts";
 import type { Rendered } from "./cases.ts";
+import { perCluster } from "./per-cluster.ts";
 
 /** An object of Flux or Argo CD, as far as laws speak of it. */
 export interface EngineObject {
@@ -38,16 +39,19 @@ interface Spec {
 }
 
 /** What the engine of a cluster is given: its files, and the objects in them by the file they lie in. */
-export function engineOf(cluster: Rendered): {
+interface Engine {
   files: ReadonlyMap<string, string>;
   objects: readonly (EngineObject & { readonly file: string })[];
-} {
+}
+
+/** What the engine of a cluster is given: its files, and the objects in them by the file they lie in. */
+export const engineOf = perCluster((cluster: Rendered): Engine => {
   const { files } = scopeOf(cluster);
   const objects = [...files]
     .filter(([path]) => path.startsWith("clusters/") && path.endsWith(".yaml") && !path.endsWith("/kustomization.yaml"))
     .flatMap(([file, text]) => parseObjects(text).map((object) => ({ ...(object as unknown as EngineObject), file })));
   return { files, objects };
-}
+});
 
 /** Directories below overlays/ that are to be applied, each once: phases that hold something, and what instances share. */
 export function appliedDirectories({ model, rendered }: Rendered): string[] {

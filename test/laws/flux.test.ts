@@ -15,10 +15,13 @@ import { objectsOf } from "./objects.ts";
 
 const isFlux = ({ model }: Rendered): boolean => model.spec.delivery.engine === "flux";
 
-describe("what Flux is given", () => {
-  test.each(examples.filter(([, cluster]) => isFlux(cluster)))("%s", (_, cluster) => check(cluster));
+describe("what Flux is given applies everything, once and in order", () => {
+  test.each(examples.filter(([, cluster]) => isFlux(cluster)))(
+    "what Flux is given applies everything, once and in order: in %s",
+    (_, cluster) => check(cluster),
+  );
 
-  test("random clusters", { timeout: 3_600_000 }, () =>
+  test("what Flux is given applies everything, once and in order: in random clusters", { timeout: 3_600_000 }, () =>
     forEachCluster(20, (cluster) => (isFlux(cluster) ? check(cluster) : undefined)),
   );
 

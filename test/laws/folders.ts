@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type KubernetesObject, kustomizeBuildAll, parseObjects } from "../tools/kustomize.ts";
+import { keptBuilds } from "../tools/kept-builds.ts";
+import type { KubernetesObject } from "../tools/kustomize.ts";
+import { work } from "../tools/work.ts";
 import type { Rendered } from "./cases.ts";
 
 /** Clusters on disk, as the delivery engines find them: bases once, overlays of the cluster that was written last. */
@@ -33,9 +35,9 @@ export function emptyFolder(): Folder {
       for (const { directory, files } of rendered.bases) if (!existsSync(join(root, directory))) writeAll(files);
       writeAll(rendered.files);
     },
-    build: async (directories) => {
-      const built = await kustomizeBuildAll(directories.map((directory) => join(root, directory)));
-      return new Map(directories.map((directory) => [directory, parseObjects(built.get(join(root, directory))!)]));
+    build: (directories) => {
+      work.builds += directories.length;
+      return keptBuilds(root, directories);
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };

@@ -2,6 +2,7 @@ import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { type NamespacedSecret, requiredSecrets } from "../../generator/render/secrets.ts";
 import type { Rendered } from "./cases.ts";
 import { containersOf, type Owned, objectsOf, type Pods, podsOf } from "./objects.ts";
+import { perCluster } from "./per-cluster.ts";
 
 /** One server that a pod's environment logs in to. */
 export interface Login {
@@ -12,7 +13,7 @@ export interface Login {
 }
 
 /** Where the environment of each container logs in, with references to the wiring ConfigMap followed. */
-export function loginsOf(cluster: Rendered): Login[] {
+export const loginsOf = perCluster((cluster: Rendered): readonly Login[] => {
   const objects = objectsOf(cluster);
   return podsOf(objects).flatMap((pod) =>
     containersOf(pod).flatMap(({ env = [] }) => {
@@ -33,7 +34,7 @@ export function loginsOf(cluster: Rendered): Login[] {
       });
     }),
   );
-}
+});
 
 function literal(entry: object, namespace: string, objects: readonly Owned[]): string | undefined {
   const { configMapKeyRef: reference } =

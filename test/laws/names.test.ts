@@ -7,7 +7,7 @@ import { scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { componentOf } from "../../generator/input/instances.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import { alone, clusterOf, kindsOf } from "./by-hand.ts";
-import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
+import { build, law, type Rendered } from "./cases.ts";
 import type { Data } from "./clusters.ts";
 import { containersOf, objectsOf, podsOf } from "./objects.ts";
 import { type Settings, samples } from "./samples.ts";
@@ -15,13 +15,9 @@ import { type Settings, samples } from "./samples.ts";
 const components = [...catalogue.values()];
 const clients = components.filter((component) => kindsOf(component, alone(component)).length > 0);
 
-describe("names are unique, and as Kubernetes takes them", () => {
-  test.each(examples)("%s", (_, cluster) => expect(misnamed(cluster)).toEqual([]));
+law("names are unique, and as Kubernetes takes them", misnamed);
 
-  test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(20, (cluster) => expect(misnamed(cluster)).toEqual([])),
-  );
-
+describe("names stay unique and allowed", () => {
   test.each(["flux", "argocd"])("at the greatest lengths that are allowed, on %s", (engine) => {
     expect(misnamed(accepted(longest(engine)))).toEqual([]);
   });

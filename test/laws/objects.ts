@@ -2,6 +2,7 @@ import { type KubernetesObject, phases } from "../../generator/contract/kubernet
 import { withHashes } from "../../generator/kustomize/hash.ts";
 import { parseObjects } from "../tools/kustomize.ts";
 import type { Rendered } from "./cases.ts";
+import { perCluster } from "./per-cluster.ts";
 
 /** Pods that an object brings about, as selectors and policies see them. */
 export interface Pods {
@@ -35,7 +36,7 @@ export interface Owned {
 }
 
 /** Every object of a cluster as an engine applies it. */
-export function objectsOf({ model, rendered }: Rendered): Owned[] {
+export const objectsOf = perCluster(({ model, rendered }: Rendered): readonly Owned[] => {
   const shared = [...rendered.files].filter(
     ([path]) =>
       /^overlays\/[^/]+\/(namespaces|gateway-class|secrets|certificates)\//.test(path) &&
@@ -52,13 +53,17 @@ export function objectsOf({ model, rendered }: Rendered): Owned[] {
       }),
     ),
   ];
-}
+});
 
 /**
  * The same with each main configuration file as the service reads it: an option of the base is nothing when a later file
  * of the directory says otherwise. The later files are then empty.
  */
-export const withEffectiveOptions = (objects: readonly Owned[], { model }: Rendered): Owned[] =>
+export const effectiveObjectsOf = perCluster((cluster: Rendered): readonly Owned[] =>
+  withEffectiveOptions(objectsOf(cluster), cluster),
+);
+
+const withEffectiveOptions = (objects: readonly Owned[], { model }: Rendered): Owned[] =>
   objects.map(({ instance, object }) => {
     const { component } = model.instances.find(({ name }) => name === instance) ?? {};
     const [etc, confD] = [`${component?.name}-etc`, `${component?.name}-conf-d`];
@@ -85,13 +90,14 @@ function optionsOf(text: string): [string, string][] {
 }
 
 /** The pods of a cluster, those included that operators make. */
-export const podsOf = (objects: readonly Owned[]): Pods[] =>
+export const podsOf = perCluster((objects: readonly Owned[]): readonly Pods[] =>
   objects.flatMap(({ instance, object }): Pods[] => {
     const template = templateOf(object);
     if (template === undefined) return [];
     const { kind, metadata } = object;
     return [{ owner: `${kind} ${metadata.name}`, instance, namespace: metadata.namespace!, ...template }];
-  });
+  }),
+);
 
 interface Template {
   readonly labels: Readonly<Record<string, string>>;

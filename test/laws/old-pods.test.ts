@@ -4,13 +4,13 @@ import { examples, forEachCluster, type Rendered } from "./cases.ts";
 import { objectsOf } from "./objects.ts";
 
 describe("a Job that contracts waits for the old pods first, and may do nothing else in the Kubernetes API", () => {
-  test.each(examples)("%s", (_, cluster) => {
+  test.each(examples)("a Job that contracts waits for the old pods: in %s", (_, cluster) => {
     const jobs = contracting(cluster);
     expect(jobs.length).toBeGreaterThan(0);
     for (const job of jobs) check(job, cluster);
   });
 
-  test("random clusters", { timeout: 3_600_000 }, () =>
+  test("a Job that contracts waits for the old pods: in random clusters", { timeout: 3_600_000 }, () =>
     forEachCluster(10, (cluster) => {
       for (const job of contracting(cluster)) check(job, cluster);
     }),

@@ -23,12 +23,12 @@ const bases = emptyFolder();
 afterAll(() => [overlays, bases].map((folder) => folder.remove()));
 
 describe("each patch selects the objects that its target names, and no other", () => {
-  test.each(examples)("%s", { timeout: 60_000 }, async (_, cluster) => {
+  test.each(examples)("each patch selects what its target names: in %s", { timeout: 60_000 }, async (_, cluster) => {
     overlays.write(cluster);
     await checkPatches(overlays, cluster.rendered.files);
   });
 
-  test("random clusters", { timeout: 3_600_000 }, () =>
+  test("each patch selects what its target names: in random clusters", { timeout: 3_600_000 }, () =>
     forEachCluster(2, async (cluster) => {
       overlays.write(cluster);
       await checkPatches(overlays, cluster.rendered.files);

@@ -1,18 +1,11 @@
-import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { operatorNamed } from "../../generator/operators/index.ts";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { law, type Rendered } from "./cases.ts";
 import { loginsOf } from "./logins.ts";
 import { objectsOf, type Pods, podsOf, type Selector, selects } from "./objects.ts";
 import { madeBy } from "./references.ts";
 
-describe("network policies let in those that have a connection, and nobody else", () => {
-  test.each(examples)("%s", (_, cluster) => expect(mistakes(cluster)).toEqual([]));
-
-  test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(25, (cluster) => expect(mistakes(cluster)).toEqual([])),
-  );
-});
+law("network policies let in those that have a connection, and nobody else", mistakes);
 
 /** One connection, and whether it should come about; undefined where either is right. */
 interface Attempt {

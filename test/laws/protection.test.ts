@@ -1,17 +1,10 @@
-import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { law, type Rendered } from "./cases.ts";
 import { engineOf } from "./engine.ts";
 import { loginsOf, userOf } from "./logins.ts";
 import { objectsOf } from "./objects.ts";
 
-describe("what holds data is never pruned", () => {
-  test.each(examples)("%s", (_, cluster) => expect(exposed(cluster)).toEqual([]));
-
-  test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(20, (cluster) => expect(exposed(cluster)).toEqual([])),
-  );
-});
+law("what holds data is never pruned", exposed);
 
 /** Deleting one of these deletes what people would miss. */
 const kinds = ["Namespace", "PersistentVolumeClaim", "MariaDB", "RabbitmqCluster", "Database", "Vhost"];

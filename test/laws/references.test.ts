@@ -1,20 +1,13 @@
-import { describe, expect, test } from "vitest";
 import { requiredSecrets } from "../../generator/render/secrets.ts";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
-import { objectsOf, withEffectiveOptions } from "./objects.ts";
+import { law, type Rendered } from "./cases.ts";
+import { effectiveObjectsOf } from "./objects.ts";
 import { classes, identity, madeBy, referencesOf } from "./references.ts";
 
-describe("what an object names is there, or is known to come from outside", () => {
-  test.each(examples)("%s", (_, cluster) => expect(dangling(cluster)).toEqual([]));
-
-  test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(25, (cluster) => expect(dangling(cluster)).toEqual([])),
-  );
-});
+law("what an object names is there, or is known to come from outside", dangling);
 
 /** References that lead nowhere, as sentences. */
 function dangling(cluster: Rendered): string[] {
-  const objects = withEffectiveOptions(objectsOf(cluster), cluster);
+  const objects = effectiveObjectsOf(cluster);
   const { dnsDomain } = cluster.model.spec.kubernetes;
   const there = new Set([...objects.flatMap(({ object }) => madeBy(object, dnsDomain)), ...outside(cluster)]);
   return objects.flatMap(({ object }) =>

@@ -1,14 +1,7 @@
-import { describe, expect, test } from "vitest";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { law, type Rendered } from "./cases.ts";
 import { containersOf, type Owned, objectsOf, type Pods, podsOf, type Selector, selects } from "./objects.ts";
 
-describe("labels and ports find what they are meant for", () => {
-  test.each(examples)("%s", (_, cluster) => expect(lost(cluster)).toEqual([]));
-
-  test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(25, (cluster) => expect(lost(cluster)).toEqual([])),
-  );
-});
+law("labels and ports find what they are meant for", lost);
 
 /** Everything that is selected wrongly, as sentences. */
 function lost(cluster: Rendered): string[] {

@@ -1,15 +1,8 @@
-import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { law, type Rendered } from "./cases.ts";
 import { objectsOf } from "./objects.ts";
 
-describe("where cluster.yaml names a class of volumes, no volume is of the cluster's default class", () => {
-  test.each(examples)("%s", (_, cluster) => expect(ofDefaultClass(cluster)).toEqual([]));
-
-  test("random clusters", { timeout: 3_600_000 }, () =>
-    forEachCluster(25, (cluster) => expect(ofDefaultClass(cluster)).toEqual([])),
-  );
-});
+law("where cluster.yaml names a class of volumes, no volume is of the cluster's default class", ofDefaultClass);
 
 function ofDefaultClass(cluster: Rendered): string[] {
   if (cluster.model.spec.kubernetes.storageClass === undefined) return [];
