@@ -63,6 +63,22 @@ export interface Role {
   readonly connections?: number;
 }
 
+/** Domains, roles and users of a service's own in the Identity service. */
+export interface OwnIdentity {
+  readonly domains?: readonly { readonly name: string; readonly description?: string }[];
+  readonly roles?: readonly string[];
+  /** By what they are for: `stack-admin` of `heat` is the user `heat-stack-admin`. Their names reach options by `ctx.users`. */
+  readonly users?: Readonly<Record<string, OwnUser>>;
+}
+
+export interface OwnUser {
+  /** Domain that it lies in, and has its roles on. */
+  readonly domain: string;
+  readonly roles: readonly string[];
+  /** Group and option of its password, which comes by environment. */
+  readonly password: readonly [group: string, option: string];
+}
+
 /** A program that runs to its end once, and again when what it runs changes. */
 export interface Job {
   readonly phase: Exclude<Phase, "run">;
@@ -109,6 +125,8 @@ export interface Component<O = any> {
   readonly endpoints?: Readonly<Record<string, Endpoint>>;
   /** User of the service in the Identity service; its roles in project `service`. */
   readonly user?: { readonly roles: readonly string[] };
+  /** What the Identity service holds for it besides: made by the Job `register`, users by generations like its own. */
+  readonly identity?: (ctx: Pick<Context<O>, "instance" | "options">) => OwnIdentity;
   readonly uid?: number;
   readonly jobs?: Readonly<Record<string, Job>>;
   readonly crons?: Readonly<Record<string, Cron<O>>>;

@@ -81,6 +81,8 @@ export interface Context<O = any> {
     readonly accounts: readonly Account[];
     readonly former: readonly string[];
   };
+  /** Its further users there, by what they are for. */
+  readonly users: Readonly<Record<string, { readonly account: Account }>>;
   readonly pod: PodSettings;
   /** Namespaces whose pods may connect to this instance; empty means nobody asked. */
   readonly clients: readonly string[];

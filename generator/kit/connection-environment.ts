@@ -41,11 +41,3 @@ const environment = (
 
 const variablesOf = (connection: Connection) =>
   kindOf(connection.need.kind).environment(connection, { ca: internalCa });
-
-/** Credentials of the service user for keystonemiddleware, and the key that its cached tokens are encrypted with. */
-export const identityEnvironment = (ctx: Context): IEnvVar[] => [
-  fromSecret("OS_KEYSTONE_AUTHTOKEN__PASSWORD", ctx.login.account.secret, "password"),
-  ...(ctx.connection("cache") === undefined
-    ? []
-    : [fromSecret("OS_KEYSTONE_AUTHTOKEN__MEMCACHE_SECRET_KEY", `${ctx.instance}-cache`, "secret-key")]),
-];

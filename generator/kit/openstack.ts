@@ -6,6 +6,7 @@ import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
 import { mergeIni } from "./ini.ts";
+import { identityEnvironment, login } from "./login.ts";
 import { authtoken, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
@@ -22,9 +23,11 @@ const noOptions = z.strictObject({});
 export function openstack<S extends z.ZodObject = typeof noOptions>(
   service: Service<z.output<S>> & { readonly options?: S },
 ): Component<z.output<S>> {
-  const { mainFile, conf: _conf, files: _files, migrate, ...header } = service;
+  const { mainFile, conf: _conf, files: _files, logins = {}, migrate, ...header } = service;
   const { name, roles, crons = {} } = service;
   const endpoints = endpointsOf(service);
+  const credentialsOf = (ctx: ServiceContext<z.output<S>>) =>
+    identityEnvironment(ctx, Object.keys(logins), service.identity?.(ctx).users);
   const jobs = { ...migrations(migrate), ...service.jobs };
   const conf = mainFile ?? `${name}.conf`;
   return component({
@@ -48,7 +51,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     crons,
     config: (ctx) => ({ [conf]: mainOptions(service, ctx), ...programFiles(service, ctx), ...service.files?.(ctx) }),
     manifests: (ctx) => [
-      ...serviceObjects(ctx, { roles, jobs, crons, logsIn: logsIn(service) }),
+      ...serviceObjects(ctx, { roles, jobs, crons, credentials: logsIn(service) ? credentialsOf(ctx) : [] }),
       ...(service.manifests?.(ctx) ?? []),
     ],
   });
@@ -117,7 +120,8 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
   const hasCacheGroup = !needsOf(service, ctx.options).includes("token-cache");
   return mergeIni(
     hasCacheGroup ? shared : { ...shared, cache: {} },
-    logsIn(service) ? authtoken(ctx) : {},
+    ...(logsIn(service) ? [authtoken(ctx)] : []),
+    ...Object.entries(service.logins ?? {}).map(([group, form]) => login(ctx, group, form)),
     service.conf?.(ctx) ?? {},
   );
 }

@@ -2,14 +2,11 @@ import { kindOf } from "../connections/index.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import { mergeIni } from "./ini.ts";
+import { login, tokenGroup } from "./login.ts";
 import { internalCa, serverCertificate, speaksHttps } from "./tls.ts";
 
 /** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
 export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
-
-/** Domain and project that service users live in, apart from the operator's own (Default may come from LDAP). */
-export const serviceDomain = "service";
-export const serviceProject = "service";
 
 /** Options that every oslo service shares, by what the instance is wired to. */
 export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
@@ -26,10 +23,8 @@ export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
 /** [keystone_authtoken]; the password and the cache's secret key come by environment. */
 export function authtoken(ctx: Context & ClusterValues): Ini {
   const servers = ctx.connection("cache");
-  return {
-    keystone_authtoken: {
-      auth_type: "password",
-      auth_url: ctx.identity!.url,
+  return mergeIni(login(ctx, tokenGroup), {
+    [tokenGroup]: {
       ...(speaksHttps(ctx) ? { cafile: internalCa } : {}),
       http_connect_timeout: 5,
       http_request_max_retries: 3,
@@ -41,15 +36,11 @@ export function authtoken(ctx: Context & ClusterValues): Ini {
             memcache_security_strategy: "ENCRYPT",
             memcached_servers: servers.members.map((host) => `${host}:${servers.port}`),
           }),
-      project_domain_name: serviceDomain,
-      project_name: serviceProject,
       region_name: ctx.region,
       service_token_roles_required: true,
-      user_domain_name: serviceDomain,
-      username: ctx.login.account.name,
       www_authenticate_uri: ctx.url("identity", "public"),
     },
-  };
+  });
 }
 
 /** uwsgi.ini of a WSGI module: drains on SIGTERM, several processes so that one slow request does not fail the probe. */

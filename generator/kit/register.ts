@@ -1,7 +1,9 @@
+import type { OwnIdentity } from "../contract/component.ts";
+import type { Account } from "../contract/connection.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { job } from "./job.ts";
-import { serviceDomain, serviceProject } from "./oslo.ts";
+import { serviceDomain, serviceProject } from "./login.ts";
 import { fromSecret } from "./pod.ts";
 import { seedScript } from "./seed-script.ts";
 import { internalCa, speaksHttps } from "./tls.ts";
@@ -15,7 +17,7 @@ export interface Seed {
     name: string;
     domain: string;
     passwordVariable: string;
-    grants: readonly { role: string; project: string; projectDomain: string }[];
+    grants: readonly Grant[];
   }[];
   /** Users of the past. */
   readonly absentUsers?: readonly { name: string; domain: string }[];
@@ -28,6 +30,12 @@ export interface Seed {
   }[];
 }
 
+/** A role of a user, in a project or on a domain. */
+type Grant = { readonly role: string } & (
+  | { readonly project: string; readonly projectDomain: string }
+  | { readonly domain: string }
+);
+
 /** A line of the catalogue. */
 export interface CatalogueEntry {
   readonly name: string;
@@ -36,31 +44,55 @@ export interface CatalogueEntry {
   readonly views: readonly ("internal" | "public")[];
 }
 
+/** A user with its generations, and the domain that it lies in and has its roles on. */
+export interface RegisteredUser {
+  readonly key: string;
+  readonly domain: string;
+  readonly roles: readonly string[];
+  readonly accounts: readonly Account[];
+  readonly former: readonly string[];
+}
+
+/** What a service enters into the Identity service. */
+export interface Registration {
+  readonly endpoints: readonly CatalogueEntry[];
+  /** Roles of its own user. */
+  readonly roles: readonly string[];
+  readonly own: Pick<OwnIdentity, "domains" | "roles">;
+  readonly users: readonly RegisteredUser[];
+}
+
 /**
- * Job that enters a service into the Identity service: its user, its roles and its catalogue entries. What differs between
+ * Job that enters a service into the Identity service: its users, their roles and its catalogue entries. What differs between
  * clusters are variables that Kubernetes puts into the seed, so that an overlay shows a region and a URL, not a document.
  */
-export function register(
-  ctx: Context &
-    ClusterValues & {
-      readonly endpoints: readonly CatalogueEntry[];
-      readonly roles: readonly string[];
-    },
-): Placed {
-  const { endpoints, login, region, roles, url } = ctx;
+export function register(ctx: Context & ClusterValues, { endpoints, roles, own, users }: Registration): Placed {
+  const { login, region, url } = ctx;
+  const former = [
+    ...login.former.map((name) => ({ name, domain: serviceDomain })),
+    ...users.flatMap(({ domain, former: names }) => names.map((name) => ({ name, domain }))),
+  ];
   const seed: Seed = {
-    domains: [{ name: serviceDomain }],
+    domains: [{ name: serviceDomain }, ...(own.domains ?? [])],
     projects: [{ name: serviceProject, domain: serviceDomain }],
-    roles,
-    users: login.accounts.map(({ name }, index) => ({
-      name,
-      domain: serviceDomain,
-      passwordVariable: passwordVariable(index),
-      grants: roles.map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
-    })),
-    ...(login.former.length === 0
-      ? {}
-      : { absentUsers: login.former.map((name) => ({ name, domain: serviceDomain })) }),
+    roles: [...new Set([...roles, ...(own.roles ?? []), ...users.flatMap((user) => user.roles)])],
+    users: [
+      ...login.accounts.map(({ name }, index) => ({
+        name,
+        domain: serviceDomain,
+        passwordVariable: passwordVariable(index),
+        grants: roles.map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
+      })),
+      ...users.flatMap(({ key, domain, roles: granted, accounts }) =>
+        accounts.map(({ name }, index) => ({
+          name,
+          domain,
+          passwordVariable: passwordVariable(index, key),
+          grants: granted.map((role) => ({ role, domain })),
+        })),
+      ),
+    ],
+    ...(former.length === 0 ? {} : { absentUsers: former }),
     services: endpoints.map(({ name, type, description, views }) => ({
       name,
       type,
@@ -74,10 +106,15 @@ export function register(
     ...endpoints.flatMap(({ type, views }) =>
       views.map((view) => ({ name: urlVariable(type, view), value: url(type, view) })),
     ),
-    ...login.accounts.map(({ secret }, index) => fromSecret(passwordVariable(index), secret, "password")),
+    ...[{ key: "service", accounts: login.accounts }, ...users].flatMap(({ key, accounts }) =>
+      accounts.map(({ secret }, index) => fromSecret(passwordVariable(index, key), secret, "password")),
+    ),
   ]);
 }
-const passwordVariable = (index: number): string => (index === 0 ? "SERVICE_PASSWORD" : `SERVICE_PASSWORD_${index}`);
+
+/** `SERVICE_PASSWORD`, `STACK_ADMIN_PASSWORD_1` */
+const passwordVariable = (index: number, key = "service"): string =>
+  `${key.replaceAll("-", "_").toUpperCase()}_PASSWORD${index === 0 ? "" : `_${index}`}`;
 
 /** `IMAGE_PUBLIC_URL` */
 const urlVariable = (type: string, view: string): string => `${type}_${view}_url`.replaceAll("-", "_").toUpperCase();
@@ -93,7 +130,7 @@ export const seedJob = (
   job(ctx, role, {
     phase,
     connections: [],
-    steps: [{ name: role, image: ctx.image("client"), command: ["python3", "-c", seedScript] }],
+    steps: [{ name: role, image: ctx.image("client"), command: ["python3", "-c", seedScript(seed)] }],
     environment: [
       { name: "OS_AUTH_URL", value: ctx.identity!.url },
       ...(speaksHttps(ctx) ? [{ name: "OS_CACERT", value: internalCa }] : []),

@@ -1,9 +1,23 @@
+import type { Seed } from "./register.ts";
+
 /**
- * Brings the Identity service in line with $SEED (JSON). Runs in the OpenStack client image, needs openstacksdk only.
+ * Script that brings the Identity service in line with $SEED (JSON). Runs in the OpenStack client image, needs openstacksdk only.
  * Idempotent, and safe beside a second copy: a conflict means that somebody else was faster. A password is set only
  * when login with it fails, because setting it revokes the user's tokens.
+ *
+ * The Jobs of all services carry it. What only some seeds use is put in for those alone, so that a change of it runs no other
+ * service's Job again.
  */
-export const seedScript = `import json, os, keystoneauth1.exceptions
+export const seedScript = ({ users = [] }: Seed): string =>
+  script(users.some(({ grants }) => grants.some((grant) => "domain" in grant)) ? grantOnDomain : "");
+
+const grantOnDomain = `        if "domain" in grant:
+            role = identity.find_role(grant["role"], ignore_missing=False)
+            identity.assign_domain_role_to_user(domain(grant["domain"]), user, role)
+            continue
+`;
+
+const script = (grants: string): string => `import json, os, keystoneauth1.exceptions
 import openstack
 from openstack import exceptions
 
@@ -41,7 +55,7 @@ for item in seed.get("users", []):
     user = ensure(lambda: identity.find_user(item["name"], domain_id=home),
                   lambda: identity.create_user(name=item["name"], domain_id=home, password=password))
     for grant in item["grants"]:
-        project = identity.find_project(grant["project"], domain_id=domain(grant["projectDomain"]).id, ignore_missing=False)
+${grants}        project = identity.find_project(grant["project"], domain_id=domain(grant["projectDomain"]).id, ignore_missing=False)
         identity.assign_project_role_to_user(project, user, identity.find_role(grant["role"], ignore_missing=False))
     try:
         # Without load_envvars=False the administrator's project would be asked for, too.

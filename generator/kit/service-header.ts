@@ -6,6 +6,7 @@ import type { Kind, Need } from "../contract/connection.ts";
 import type { ClusterValues, Context, Profile } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import type { Release } from "../contract/release.ts";
+import type { Login } from "./login.ts";
 import type { Claim } from "./stateful.ts";
 import type { Extras } from "./workload.ts";
 
@@ -33,6 +34,8 @@ export interface Service<O>
   readonly images?: Component<O>["images"];
   /** Connections. Default: a database and the token cache. */
   readonly needs?: readonly ServiceNeed[] | ((options: O) => readonly ServiceNeed[]);
+  /** Sections beside [keystone_authtoken] that log in as its user: their options and their password. */
+  readonly logins?: Readonly<Record<string, Login>>;
   /** Name of the main configuration file. Default: `<name>.conf`. */
   readonly mainFile?: string;
   /** Options of the main file that are the service's own; they win over the usual ones. */

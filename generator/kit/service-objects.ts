@@ -1,7 +1,7 @@
+import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { Kind } from "../contract/connection.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { api } from "./api.ts";
-import { identityEnvironment } from "./connection-environment.ts";
 import { cron } from "./cron.ts";
 import { job } from "./job.ts";
 import { apiAccount } from "./service-account.ts";
@@ -20,14 +20,17 @@ import { worker } from "./worker.ts";
 import type { Program } from "./workload.ts";
 
 interface Programs<O> extends Required<Pick<Service<O>, "roles" | "jobs" | "crons">> {
-  /** It has a user in the Identity service. */
-  readonly logsIn: boolean;
+  /** What its roles log in to the Identity service with. */
+  readonly credentials: readonly IEnvVar[];
 }
 
 /** The objects of a service's roles, Jobs and crons. */
-export const serviceObjects = <O>(ctx: ServiceContext<O>, { roles, jobs, crons, logsIn }: Programs<O>): Placed[] => [
+export const serviceObjects = <O>(
+  ctx: ServiceContext<O>,
+  { roles, jobs, crons, credentials }: Programs<O>,
+): Placed[] => [
   ...Object.entries(roles).flatMap(([role, header]) => {
-    const program = programOf(ctx, header, logsIn);
+    const program = programOf(ctx, header, credentials);
     return "wsgi" in header
       ? apiObjects(ctx, role, header, program, uwsgiFile(role, roles))
       : workerObjects(ctx, role, header, program);
@@ -40,7 +43,7 @@ export const serviceObjects = <O>(ctx: ServiceContext<O>, { roles, jobs, crons, 
 export const uwsgiFile = <O>(role: string, roles: Service<O>["roles"]): string =>
   role === Object.keys(roles).find((name) => "wsgi" in roles[name]!) ? "uwsgi.ini" : `uwsgi-${role}.ini`;
 
-function programOf<O>(ctx: ServiceContext<O>, header: ServiceRole<O>, logsIn: boolean): Program {
+function programOf<O>(ctx: ServiceContext<O>, header: ServiceRole<O>, credentials: readonly IEnvVar[]): Program {
   const { memory: [request, limit] = ["512Mi", "1Gi"], cpu = "100m" } = header;
   const extras = header.pod?.(ctx);
   return {
@@ -49,7 +52,7 @@ function programOf<O>(ctx: ServiceContext<O>, header: ServiceRole<O>, logsIn: bo
       requests: { cpu: typeof cpu === "string" ? cpu : cpu[ctx.profile], memory: request },
       limits: { memory: limit },
     },
-    environment: [...(logsIn ? identityEnvironment(ctx) : []), ...(extras?.environment ?? [])],
+    environment: [...credentials, ...(extras?.environment ?? [])],
     ...defined({
       grace: header.grace,
       scratch: header.scratch,

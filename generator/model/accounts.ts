@@ -1,3 +1,4 @@
+import type { Component, OwnUser } from "../contract/component.ts";
 import type { Account, Kind } from "../contract/connection.ts";
 import type { InstanceSpec } from "../input/spec.ts";
 
@@ -26,8 +27,32 @@ export function accountsOf(settings: InstanceSpec, kind: Kind | "identity", user
 }
 
 /** Users of the generations before those that exist: they are to be removed where no object of theirs does that. */
-export function formerUsers(settings: InstanceSpec, user: string): string[] {
+function formerUsers(settings: InstanceSpec, user: string): string[] {
   const { generation = 1, beside = generation } = settings.service.credentials?.identity ?? {};
   const oldest = Math.min(generation, beside);
   return Array.from({ length: oldest - 1 }, (_, index) => (index === 0 ? user : `${user}-g${index + 1}`));
 }
+
+/** A user in the Identity service that is a service's own, in all its generations. */
+export interface IdentityUser extends Accounts, OwnUser {
+  /** What it is for. */
+  readonly key: string;
+  readonly former: readonly string[];
+}
+
+/** The user that an instance logs in as. */
+export const loginOf = (name: string, settings: InstanceSpec): Accounts & { readonly former: readonly string[] } => ({
+  ...accountsOf(settings, "identity", name, `${name}-identity`),
+  former: formerUsers(settings, name),
+});
+
+/** Further users of an instance; all of them rotate together with the one that it logs in as. */
+export const furtherUsersOf = (component: Component, name: string, settings: InstanceSpec): IdentityUser[] =>
+  Object.entries(component.identity?.({ instance: name, options: settings.options }).users ?? {}).map(
+    ([key, user]) => ({
+      key,
+      ...user,
+      ...accountsOf(settings, "identity", `${name}-${key}`, `${name}-identity-${key}`),
+      former: formerUsers(settings, `${name}-${key}`),
+    }),
+  );

@@ -1,7 +1,7 @@
 import { mirrored, splitImage } from "../base/image.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import { internalTls } from "../input/spec.ts";
-import { accountsOf, formerUsers } from "../model/accounts.ts";
+import { furtherUsersOf, loginOf } from "../model/accounts.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { groupedNamespaces } from "../model/namespaces.ts";
 import { clusterValuesOf } from "./cluster-values.ts";
@@ -33,10 +33,8 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     },
     connections: instance.connections,
     identity: instance.identity,
-    login: {
-      ...accountsOf(settings, "identity", name, `${name}-identity`),
-      former: formerUsers(settings, name),
-    },
+    login: loginOf(name, settings),
+    users: Object.fromEntries(furtherUsersOf(component, name, settings).map((user) => [user.key, user])),
     pod: {
       ...common.scheduling,
       labels: common.labels,

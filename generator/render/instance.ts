@@ -12,6 +12,7 @@ import { closed, endpointPolicy } from "../kit/service.ts";
 import { accounts } from "../kit/service-account.ts";
 import { speaksHttps } from "../kit/tls.ts";
 import type { PhaseRender, Render } from "../kustomize/rendering.ts";
+import { furtherUsersOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { withoutClusterValues } from "./cluster-values.ts";
 import { configMaps, type Lineage } from "./config.ts";
@@ -52,13 +53,24 @@ const withoutPlace = (object: KubernetesObject): KubernetesObject =>
     : object;
 
 /** What follows from a component's header alone: accounts, database and broker objects, catalogue, routes, policies. */
-function derived({ component, name }: Instance, { spec }: Model, ctx: Context & ClusterValues): Placed[] {
+function derived(
+  { component, name, spec: settings }: Instance,
+  { spec }: Model,
+  ctx: Context & ClusterValues,
+): Placed[] {
   return [
     ...(hasServiceSettings(component) ? [closed(ctx)] : []),
     ...ctx.connections.flatMap((connection) => providerObjects(ctx, connection)),
     ...(component.user === undefined
       ? []
-      : [register({ ...ctx, endpoints: catalogueEntries(component, name), roles: component.user.roles })]),
+      : [
+          register(ctx, {
+            endpoints: catalogueEntries(component, name),
+            roles: component.user.roles,
+            own: component.identity?.(ctx) ?? {},
+            users: furtherUsersOf(component, name, settings),
+          }),
+        ]),
     ...endpointsOf(component).map(([, endpoint]) => endpointPolicy(ctx, endpoint)),
     ...(spec.access.mode === "none" ? [] : publicObjects(component, spec.access, ctx)),
   ];

@@ -1,6 +1,6 @@
 import { kindOf } from "../connections/index.ts";
 import type { RequiredSecret } from "../contract/secret.ts";
-import { accountsOf } from "../model/accounts.ts";
+import { furtherUsersOf, loginOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { contextOf } from "./context.ts";
 
@@ -42,7 +42,8 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
   const client = { instance: name, checksTokens: component.user !== undefined };
   const secrets = connections.flatMap((connection) => kindOf(connection.need.kind).secrets(connection, client));
   if (component.user !== undefined) {
-    for (const { name: user, secret } of accountsOf(instance.spec, "identity", name, `${name}-identity`).accounts)
+    const users = [loginOf(name, spec), ...furtherUsersOf(component, name, spec)];
+    for (const { name: user, secret } of users.flatMap(({ accounts }) => accounts))
       secrets.push({ name: secret, keys: { password: "password" }, purpose: `password of the Identity user ${user}` });
     const owner = model.instances.find((item) => item.name === identity!.instance)!;
     secrets.push({

@@ -1,7 +1,7 @@
 import { kindsWithUsers } from "../connections/index.ts";
 import type { Kind } from "../contract/connection.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
-import { accountsOf } from "../model/accounts.ts";
+import { furtherUsersOf, loginOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { withNumbers } from "./cluster-file.ts";
 
@@ -125,10 +125,10 @@ const instanceOf = (model: Model, instance: string): Instance | undefined =>
   model.instances.find(({ name }) => name === instance);
 
 /** Names of the Secrets of one generation. */
-function secretsOf({ name, spec, connections }: Instance, kind: Rotatable, generation: number): string[] {
+function secretsOf({ component, name, spec, connections }: Instance, kind: Rotatable, generation: number): string[] {
   const accounts =
     kind === "identity"
-      ? accountsOf(spec, "identity", name, `${name}-identity`).accounts
+      ? [loginOf(name, spec), ...furtherUsersOf(component, name, spec)].flatMap(({ accounts }) => accounts)
       : connections
           .filter(({ need, instance }) => need.kind === kind && instance !== undefined)
           .flatMap((connection) => connection.accounts);

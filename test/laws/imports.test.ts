@@ -153,8 +153,7 @@ describe("shared code never asks whom it serves", () => {
     // The one Gateway that routes attach to.
     "kit/route.ts: gateway",
     // The group of the library that checks tokens, keystonemiddleware.
-    "kit/connection-environment.ts: OS_KEYSTONE_AUTHTOKEN__MEMCACHE_SECRET_KEY",
-    "kit/connection-environment.ts: OS_KEYSTONE_AUTHTOKEN__PASSWORD",
+    "kit/login.ts: keystone_authtoken",
   ];
 
   /** Their texts show by example what can be written. */

@@ -1,0 +1,61 @@
+import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
+import { osloVariable } from "../connections/connection-kind.ts";
+import type { OwnIdentity } from "../contract/component.ts";
+import type { Ini } from "../contract/configuration.ts";
+import type { ClusterValues, Context } from "../contract/context.ts";
+import { fromSecret } from "./pod.ts";
+import { internalCa, speaksHttps } from "./tls.ts";
+
+/** Domain and project that service users live in, apart from the operator's own (Default may come from LDAP). */
+export const serviceDomain = "service";
+export const serviceProject = "service";
+
+/** Group of keystonemiddleware, which checks tokens: https://docs.openstack.org/keystonemiddleware/latest/ */
+export const tokenGroup = "keystone_authtoken";
+
+/**
+ * How a section of the configuration logs in as the service's user. `session`: the section is read by
+ * keystoneauth1's loading of sessions and adapters (https://docs.openstack.org/keystoneauth/latest/plugin-options.html), and
+ * knows a CA, a region and which endpoints to take. `project`: false where the user asks for no project: it acts for others.
+ */
+export interface Login {
+  readonly session?: true;
+  readonly project?: false;
+}
+
+/** Options of such a section; the password comes by environment. */
+export const login = (ctx: Context & ClusterValues, group: string, { session, project }: Login = {}): Ini => ({
+  [group]: {
+    auth_type: "password",
+    auth_url: ctx.identity!.url,
+    ...(project === false ? {} : { project_domain_name: serviceDomain, project_name: serviceProject }),
+    user_domain_name: serviceDomain,
+    username: ctx.login.account.name,
+    ...(session ? { region_name: ctx.region, valid_interfaces: "internal" } : {}),
+    ...(session && speaksHttps(ctx) ? { cafile: internalCa } : {}),
+  },
+});
+
+/**
+ * Credentials in the Identity service: of the service user for keystonemiddleware and for these sections, of further users, and
+ * the key that cached tokens are encrypted with.
+ */
+export const identityEnvironment = (
+  ctx: Context,
+  groups: readonly string[] = [],
+  users: OwnIdentity["users"] = {},
+): IEnvVar[] => [
+  fromSecret(osloVariable(tokenGroup, "password"), ctx.login.account.secret, "password"),
+  ...(ctx.connection("cache") === undefined
+    ? []
+    : [fromSecret(osloVariable(tokenGroup, "memcache_secret_key"), `${ctx.instance}-cache`, "secret-key")]),
+  ...groups.map((group) => fromSecret(osloVariable(group, "password"), ctx.login.account.secret, "password")),
+  ...Object.entries(users).map(
+    ([
+      key,
+      {
+        password: [group, option],
+      },
+    ]) => fromSecret(osloVariable(group, option), ctx.users[key]!.account.secret, "password"),
+  ),
+];
