@@ -103,7 +103,7 @@ export interface Context<O = any> {
   readonly image: (name?: string) => string;
 }
 
-/** ClusterValues of the cluster. They may be put into text, never compared: a base is rendered with each one a sentinel. */
+/** ClusterValues of the cluster. They may be put into text, never compared: a base is rendered with a placeholder for each. */
 export interface ClusterValues {
   readonly cluster: string;
   readonly domain: string;

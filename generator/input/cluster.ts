@@ -5,6 +5,7 @@ import type { Issue } from "../issues/issue.ts";
 import { parseInstances } from "./instances.ts";
 import { isBelow, parsePruned } from "./mistakes/parse-without-mistakes.ts";
 import { checkCluster } from "./rules/all.ts";
+import { checkPlaceholders } from "./rules/placeholders.ts";
 import { rootSchema } from "./schema/whole.ts";
 import type { ClusterSpec, InstanceSpec } from "./spec.ts";
 import { readYaml } from "./yaml/parse.ts";
@@ -34,7 +35,10 @@ export function parseCluster(file: string, text: string | Uint8Array, catalogue:
   const { instances, findings } = parseInstances(reading.value, catalogue);
   const mistakes = [...parsed.findings.map((finding) => belongsBelow(finding, catalogue)), ...findings];
   const draft = parsed.data === undefined ? undefined : specOf(parsed.data, file, instances);
-  const rules = draft === undefined ? [] : checkCluster(draft, source, catalogue);
+  const rules = [
+    ...(draft === undefined ? [] : checkCluster(draft, source, catalogue)),
+    ...checkPlaceholders(reading.value),
+  ];
   const said = [...mistakes, ...rules.filter((rule) => !isConsequence(rule, mistakes))];
   const issues = [
     ...reading.issues,

@@ -86,6 +86,7 @@ export const codes = {
   dollar: { stage: "values", means: "oslo.config takes $ in an option for the name of another option." },
   "secret-in-config": { stage: "values", means: "The option would put a secret into Git." },
   "secret-in-environment": { stage: "values", means: "The variable would put a secret into Git." },
+  placeholder: { stage: "values", means: "The text holds a word that stands for something else in generated files." },
   "credentials-in-url": { stage: "values", means: "A URL carries a password." },
   "protected-field": { stage: "values", means: "A patch would change what other objects refer to." },
 

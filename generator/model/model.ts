@@ -31,6 +31,8 @@ export interface Model {
   readonly namespaces: readonly Namespace[];
   /** Names of the operators whose custom resources occur, in order. */
   readonly operators: readonly string[];
+  /** True of the cluster that bases are rendered for: placeholders stand for its values. */
+  readonly isBase?: true;
 }
 export interface Namespace {
   readonly name: string;

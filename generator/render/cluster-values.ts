@@ -1,12 +1,10 @@
+import { holds, unknownValue, without } from "../base/placeholder.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, PublicName, Tls } from "../contract/context.ts";
 import { endpointName, endpointNamed, publishedEndpoints } from "../contract/endpoints.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { internalUrl } from "../model/connect.ts";
 import type { Instance, Model } from "../model/model.ts";
-
-/** Every fact of a base contains this word; what contains it is left out of the base. No operator's value may. */
-export const sentinel = "zz-fact";
 
 /** ClusterValues of the cluster as one instance sees them. */
 export function clusterValuesOf(instance: Instance, model: Model): ClusterValues {
@@ -23,8 +21,8 @@ export function clusterValuesOf(instance: Instance, model: Model): ClusterValues
       const host = publicHost(endpointName(key, name, component.name), model);
       return `${tlsOf(model) === "none" ? "http" : "https"}://${host}${endpoint.path ?? ""}`;
     },
-    publicNames: spec.domain.includes(sentinel) ? [] : publicNamesOf(model),
-    tls: spec.domain.includes(sentinel) ? undefined : tlsOf(model),
+    publicNames: model.isBase === true ? [] : publicNamesOf(model),
+    tls: model.isBase === true ? undefined : tlsOf(model),
   };
 }
 
@@ -57,7 +55,7 @@ function ownerOf(typeOrKey: string, instance: Instance, model: Model): Instance 
   return owner;
 }
 
-/** An ini file without the options that hold a fact. */
+/** An ini file without the options that hold a value of the cluster. */
 export const withoutClusterValueOptions = (ini: Ini): Ini =>
   Object.fromEntries(
     Object.entries(ini).map(([group, options]) => [
@@ -66,19 +64,9 @@ export const withoutClusterValueOptions = (ini: Ini): Ini =>
     ]),
   );
 
-/** An object without the fields that hold a fact; a list item loses the field, not its place. */
-export const withoutClusterValues = (object: KubernetesObject): KubernetesObject => prune(object) as KubernetesObject;
+/** An object without the fields that hold a value of the cluster; a list item loses the field, not its place. */
+export const withoutClusterValues = (object: KubernetesObject): KubernetesObject =>
+  without(object, unknownValue) as KubernetesObject;
 
-/** True when a value contains a fact at any depth. */
-export const holdsClusterValue = (value: unknown): boolean => JSON.stringify(value)?.includes(sentinel) ?? false;
-
-function prune(value: unknown): unknown {
-  if (Array.isArray(value))
-    return value.map(prune).filter((item) => !(typeof item === "string" && item.includes(sentinel)));
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => !(typeof item === "string" && item.includes(sentinel)))
-      .map(([key, item]) => [key, prune(item)]),
-  );
-}
+/** True when a value of a base holds a value of the cluster, at any depth. */
+export const holdsClusterValue = (value: unknown): boolean => holds(value, unknownValue);

@@ -1,16 +1,17 @@
 import { clusterFile } from "../base/layout.ts";
+import { unknownValue } from "../base/placeholder.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Profile } from "../contract/context.ts";
 import type { Release } from "../contract/release.ts";
 import { parseCluster } from "../input/cluster.ts";
+import type { ClusterSpec } from "../input/spec.ts";
 import type { Render } from "../kustomize/rendering.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
-import { sentinel } from "./cluster-values.ts";
 import type { Lineage } from "./config.ts";
 import { renderInstance } from "./instance.ts";
 
-/** The base of a component: its rendering in the cluster that says nothing, whose facts are sentinels. */
+/** The base of a component: its rendering in the cluster that says nothing, whose values are placeholders. */
 export interface Base {
   readonly lineage: Lineage;
   readonly production: Render;
@@ -36,12 +37,22 @@ function neutral(
   profile: Profile,
   catalogue: Catalogue,
 ): { instance: Instance; model: Model } {
-  const text = `name: ${sentinel}\nrelease: "${release}"\nprofile: ${profile}\ndomain: ${sentinel}.invalid\nregion: ${sentinel}\ndelivery: { repository: "https://${sentinel}.invalid/fleet.git" }\naccess: { tls: { secret: ${sentinel} } }\n${component.group}: { ${component.name}: {} }\n`;
+  const text = `name: base\nrelease: "${release}"\nprofile: ${profile}\ndomain: base.invalid\ndelivery: { repository: "https://base.invalid/" }\naccess: { tls: { secret: base } }\n${component.group}: { ${component.name}: {} }\n`;
   // What a cluster must say and a base cannot know (Glance's store) is missing here: refusals do not concern a base.
-  const { spec, issues } = parseCluster(clusterFile(sentinel), text, catalogue);
-  if (spec === undefined) throw new Error(`the neutral cluster is refused: ${JSON.stringify(issues)}`);
-  const { model } = resolve(spec, catalogue);
+  const { spec, issues } = parseCluster(clusterFile("base"), text, catalogue);
+  if (spec === undefined) throw new Error(`the cluster of the bases is refused: ${JSON.stringify(issues)}`);
+  const { model } = resolve({ ...spec, ...unknownValues(spec) }, catalogue);
   const instance = model.instances.find(({ name }) => name === component.name);
-  if (instance === undefined) throw new Error(`the neutral cluster has no ${component.name}`);
-  return { instance, model };
+  if (instance === undefined) throw new Error(`the cluster of the bases has no ${component.name}`);
+  return { instance, model: { ...model, isBase: true } };
 }
+
+/** What a cluster says about itself and a base cannot know. */
+const unknownValues = ({ access, delivery }: ClusterSpec): Partial<ClusterSpec> => ({
+  file: clusterFile(unknownValue),
+  name: unknownValue,
+  domain: `${unknownValue}.invalid`,
+  region: unknownValue,
+  delivery: { ...delivery, repository: `https://${unknownValue}.invalid/fleet.git` },
+  access: { ...access, tls: { secret: unknownValue } },
+});

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { placeholderIn } from "../../generator/base/placeholder.ts";
 import { catalogue } from "../../generator/components/index.ts";
 import { defaultRelease, releases } from "../../generator/contract/release.ts";
 import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
-import { sentinel } from "../../generator/render/cluster-values.ts";
 import { examples, forEachCluster, type Rendered, textOf } from "./cases.ts";
 import type { Data } from "./clusters.ts";
 import { library } from "./library.ts";
@@ -27,13 +27,15 @@ const hosts = {
 describe("no cluster fact stands in a base", () => {
   const bases = releases.map((release) => [release, basesOf(release)] as const);
 
-  test.each(bases)("no file of %s holds the word that stands for facts", (_, files) => {
-    expect([...files].filter(([, text]) => text.includes(sentinel)).map(([path]) => path)).toEqual([]);
+  test.each(bases)("no file of %s holds a word that stands for a value", (_, files) => {
+    expect([...files].filter(([, text]) => placeholderIn(text) !== undefined).map(([path]) => path)).toEqual([]);
   });
 
   test("nor does any other file of a cluster", async () => {
     const holding = (cluster: Rendered): string[] =>
-      [...scopeOf(cluster).files].filter(([path, text]) => `${path}${text}`.includes(sentinel)).map(([path]) => path);
+      [...scopeOf(cluster).files]
+        .filter(([path, text]) => placeholderIn(`${path}${text}`) !== undefined)
+        .map(([path]) => path);
     for (const [path, cluster] of examples) expect(holding(cluster), path).toEqual([]);
     await forEachCluster(25, (cluster) => expect(holding(cluster)).toEqual([]));
   });
