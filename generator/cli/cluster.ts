@@ -1,7 +1,7 @@
 import { clusterFile } from "../base/layout.ts";
 import { unknownCluster } from "../fleet/no-cluster.ts";
 import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
-import { clusterNames } from "../fleet/plan.ts";
+import { clusterNames } from "../fleet/read.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
 import { secretFilesOf } from "../secrets/files.ts";
@@ -16,7 +16,7 @@ export function clusterOf(root: string, name: string): { cluster?: Cluster; issu
   const file = clusterFile(name);
   const { value, issues } = readClusterFile(root, file);
   if (value === undefined) return { issues };
-  const cluster = buildFrom(file, name, value, undefined, undefined, undefined, secretFilesOf(root, name));
+  const cluster = buildFrom({ file, name, text: value, secretFiles: secretFilesOf(root, name) });
   return { cluster, issues: cluster.issues };
 }
 

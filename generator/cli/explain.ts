@@ -1,7 +1,7 @@
 import { catalogue } from "../components/index.ts";
 import { explainPath, renderExplanation } from "../explain/explain.ts";
 import { whichCluster } from "../fleet/no-cluster.ts";
-import { clusterNames } from "../fleet/plan.ts";
+import { clusterNames } from "../fleet/read.ts";
 import { clusterOf } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
 

@@ -7,12 +7,10 @@ import { digest } from "../tree/inventory.ts";
 import { cacheFile } from "../tree/paths.ts";
 import type { Summary } from "./one-cluster.ts";
 
-/** What the last run knew of a cluster; with the same input and untouched files there is nothing to build. */
-export interface Cached {
-  /** Fingerprint of the generator and of cluster.yaml. */
+/** What a run knows of a cluster that it has built. */
+export interface Fresh {
+  /** Fingerprint of the generator, of cluster.yaml and of the names of its Secrets. */
   readonly input: string;
-  /** Digest of the inventory that the run left; undefined until it has been written. */
-  readonly inventory?: string;
   readonly summary: Summary;
   /** Directories of the bases that its overlays use. */
   readonly bases: readonly string[];
@@ -20,17 +18,22 @@ export interface Cached {
   readonly issues: readonly Issue[];
 }
 
-/** What the last run knew. */
-export interface Cache {
-  readonly clusters: ReadonlyMap<string, Cached>;
-  /** Fingerprint of the generator, the bases in use and their inventory; undefined until it has been written. */
-  readonly bases?: string | undefined;
+/** The same when its files were written. */
+export interface Stored extends Fresh {
+  /** Digest of the inventory that the run left. */
+  readonly inventory: string;
 }
-export const emptyCache: Cache = { clusters: new Map() };
+
+/** What earlier runs knew of a fleet; with the same input and untouched files there is nothing to build. */
+export interface Memory {
+  readonly clusters: ReadonlyMap<string, Stored>;
+  /** Fingerprint of the generator, the bases in use and their inventory; undefined before the first run. */
+  readonly bases: string | undefined;
+}
 
 /** True when a build would give what the last one gave; the caller sees to it that the files are untouched. */
-export const isCurrent = (cached: Cached, input: Uint8Array, inventory: string): boolean =>
-  cached.inventory === inventory && cached.input === fingerprint(input);
+export const isCurrent = (stored: Stored, input: string, inventory: string): boolean =>
+  stored.inventory === inventory && stored.input === input;
 
 /** Names the bases of all clusters, as the run that left this inventory wrote them. */
 export const basesFingerprint = (used: Iterable<string>, inventory: string): string =>
@@ -39,34 +42,33 @@ export const basesFingerprint = (used: Iterable<string>, inventory: string): str
 /** Of the generator's own files and of a cluster.yaml. */
 export const fingerprint = (input: Uint8Array): string => hash("sha256", Buffer.concat([generator(), input]), "hex");
 
-/** Reads the cache beside the fleet; one that is missing or damaged is empty, for it only saves time. */
-export function readCache(root: string): Cache {
+/** Reads what the last run left in the fleet's folder; a file that is missing or damaged says nothing, for it only saves time. */
+export function readMemory(root: string): Memory {
   try {
-    const { clusters, bases } = JSON.parse(readFileSync(join(root, cacheFile), "utf8")) as Stored;
+    const { clusters, bases } = JSON.parse(readFileSync(join(root, cacheFile), "utf8")) as Kept;
     return { clusters: new Map(Object.entries(clusters)), bases };
   } catch {
-    return emptyCache;
+    return { clusters: new Map(), bases: undefined };
   }
 }
-interface Stored {
-  readonly clusters: Readonly<Record<string, Cached>>;
+interface Kept {
+  readonly clusters: Readonly<Record<string, Stored>>;
   readonly bases?: string;
 }
 
-/** Keeps it for the next run; without the right to write, the next run is merely slower. */
-export function writeCache(root: string, cache: Cache): void {
-  const used = [...cache.clusters.values()].flatMap(({ bases }) => bases);
+/** Keeps it for the next run, which is merely slower where it cannot be written. */
+export function writeMemory(root: string, known: ReadonlyMap<string, Fresh | Stored>): void {
   const bases = digestOf(root, basesInventory);
-  const stored: Stored = {
-    ...(bases === undefined ? {} : { bases: basesFingerprint(new Set(used), bases) }),
-    clusters: Object.fromEntries(
-      [...cache.clusters].map(([name, cached]) => {
-        const inventory = digestOf(root, inventoryFile(name));
-        return [name, { ...cached, ...(inventory === undefined ? {} : { inventory }) }];
-      }),
-    ),
+  const used = new Set([...known.values()].flatMap((each) => each.bases));
+  const clusters = [...known].flatMap(([name, each]): [string, Stored][] => {
+    const inventory = "inventory" in each ? each.inventory : digestOf(root, inventoryFile(name));
+    return inventory === undefined ? [] : [[name, { ...each, inventory }]];
+  });
+  const kept: Kept = {
+    ...(bases === undefined ? {} : { bases: basesFingerprint(used, bases) }),
+    clusters: Object.fromEntries(clusters),
   };
-  const text = `${JSON.stringify(stored)}\n`;
+  const text = `${JSON.stringify(kept)}\n`;
   try {
     if (readText(join(root, cacheFile)) !== text) writeFileSync(join(root, cacheFile), text);
   } catch {

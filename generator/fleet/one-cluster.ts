@@ -1,4 +1,4 @@
-import { inventoryFile } from "../base/layout.ts";
+import { clusterFile, inventoryFile } from "../base/layout.ts";
 import { catalogue as builtIn } from "../components/index.ts";
 import type { Catalogue } from "../contract/component.ts";
 import { stepsOf, writeDelivery } from "../delivery/write.ts";
@@ -46,18 +46,27 @@ export function summaryOf({ name, model }: Cluster): Summary {
   };
 }
 
-/** One cluster from the bytes of its cluster.yaml: parsed, resolved, checked against what lives, rendered. */
-export function buildFrom(
-  file: string,
-  name: string,
-  text: string | Uint8Array,
-  catalogue: Catalogue = builtIn,
-  library: BaseLibrary = baseLibrary(catalogue),
-  before?: RecordedState,
-  secretFiles: readonly string[] = [],
-): Cluster {
-  const judged = judge(file, name, text, catalogue, before);
-  return judged.model === undefined || hasErrors(judged.issues) ? judged : rendering(judged, library, secretFiles);
+/** What one cluster is judged by. */
+export interface Sources {
+  readonly name: string;
+  readonly text: string | Uint8Array;
+  /** Default: the one of that name in a fleet. */
+  readonly file?: string;
+  /** Default: the components of this program. */
+  readonly catalogue?: Catalogue;
+  /** What the run before recorded of living data. */
+  readonly before?: RecordedState | undefined;
+}
+
+/** One cluster from the text of its cluster.yaml: parsed, resolved, checked against what lives, rendered. */
+export function buildFrom({
+  library,
+  secretFiles = [],
+  ...sources
+}: Sources & { readonly library?: BaseLibrary; readonly secretFiles?: readonly string[] }): Cluster {
+  const judged = judge(sources);
+  if (judged.model === undefined || hasErrors(judged.issues)) return judged;
+  return rendering(judged, library ?? baseLibrary(sources.catalogue ?? builtIn), secretFiles);
 }
 
 /** A cluster without errors, rendered. */
@@ -71,13 +80,7 @@ export function rendering(judged: Cluster, library: BaseLibrary, secretFiles: re
 }
 
 /** Everything but the rendering: what cluster.yaml says, what we make of it, and what is wrong with it. */
-export function judge(
-  file: string,
-  name: string,
-  text: string | Uint8Array,
-  catalogue: Catalogue,
-  before?: RecordedState,
-): Cluster {
+export function judge({ name, text, file = clusterFile(name), catalogue = builtIn, before }: Sources): Cluster {
   const parsed = parseCluster(file, text, catalogue);
   const { spec, source, issues: parseIssues } = parsed;
   if (spec === undefined) {

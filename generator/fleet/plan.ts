@@ -1,36 +1,21 @@
-import { existsSync, lstatSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { basesInventory, clusterFile, inventoryFile } from "../base/layout.ts";
-import { catalogue as builtIn } from "../components/index.ts";
-import type { Catalogue } from "../contract/component.ts";
-import type { Release } from "../contract/release.ts";
-import { readClusterFile } from "../input/yaml/read-file.ts";
-import { error, hasErrors, type Issue } from "../issues/issue.ts";
+import { basesInventory, inventoryFile } from "../base/layout.ts";
+import { catalogue } from "../components/index.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import type { RecordedState } from "../model/living.ts";
 import { type BaseLibrary, baseLibrary } from "../render/cluster.ts";
-import { schemaFile, schemaText } from "../scaffold/schema.ts";
-import { secretFilesOf } from "../secrets/files.ts";
 import { apply } from "../tree/apply.ts";
-import { type Disk, findInventories, isIntact, readScopes, withTargets } from "../tree/disk.ts";
+import { isIntact, withTargets } from "../tree/disk.ts";
 import { type Plan, plan } from "../tree/plan.ts";
 import type { Scope } from "../tree/tree.ts";
-import {
-  basesFingerprint,
-  type Cache,
-  type Cached,
-  emptyCache,
-  fingerprint,
-  isCurrent,
-  readCache,
-  writeCache,
-} from "./memory.ts";
+import { areCurrent, basesOn, basesScope, sharedBases } from "./bases.ts";
+import { type Fresh, isCurrent, type Stored, writeMemory } from "./memory.ts";
 import { noClusters, unknownCluster } from "./no-cluster.ts";
 import { judge, rendering, type Summary, scopeOf, scopeWith, summaryOf } from "./one-cluster.ts";
+import { type Before, type Input, readDisk, readInputs } from "./read.ts";
 import { shapes } from "./templates.ts";
 
 /** What a run is about. */
 export interface Request {
-  readonly catalogue?: Catalogue;
   /** Clusters to write. Without it all of them, and the files of clusters that are gone are removed. */
   readonly only?: readonly string[];
   /** Told of each cluster before it is built. */
@@ -43,159 +28,108 @@ export interface Outcome {
   readonly plan: Plan | undefined;
   readonly issues: readonly Issue[];
   /** What makes the next run fast; kept when the plan has been applied. */
-  readonly cache: Cache;
+  readonly memory: ReadonlyMap<string, Fresh | Stored>;
 }
 
 /** From the files of a fleet to the plan. Nothing is written. */
-export function planFleet(root: string, request: Request = {}): Outcome {
-  const { catalogue = builtIn, only, progress = () => {} } = request;
-  const names = clusterNames(root);
-  const inventories = findInventories(root);
-  const known = inventories.value ?? [];
-  const disk = readScopes(root, [...new Set([basesInventory, ...known, ...names.map(inventoryFile)])]);
+export function planFleet(root: string, { only, progress = () => {} }: Request = {}): Outcome {
+  const before = readDisk(root);
+  const inputs = readInputs(before, only);
   const library = baseLibrary(catalogue);
-  const shape = shapes(catalogue, library);
-  const cache = catalogue === builtIn ? readCache(root) : emptyCache;
-
-  const chosen = names.filter((name) => only === undefined || only.includes(name));
-  const results = chosen.map((name, index) => {
-    progress(name, index, chosen.length);
-    return produce({ root, name, disk, catalogue, library, shape, last: cache.clusters.get(name) });
+  const build = builder(before, library);
+  const built = inputs.map((input, index) => {
+    progress(input.name, index, inputs.length);
+    return build(input);
   });
-  const summaries = results.flatMap(({ cached }) => cached?.summary ?? []);
-  const kept = [...cache.clusters].filter(([name]) => names.includes(name) && !chosen.includes(name));
-  const fresh = results.flatMap(({ name, cached }): [string, Cached][] =>
-    cached === undefined ? [] : [[name, cached]],
-  );
-  const outcome = { summaries, cache: { clusters: new Map([...kept, ...fresh]) } };
-  const said = [...inventories.issues, ...results.flatMap(({ issues }) => issues), ...absent(only ?? [], names, known)];
-  if (hasErrors(said)) return { ...outcome, plan: undefined, issues: said };
 
-  const used = [...results.flatMap(({ cached }) => cached!.bases), ...(only === undefined ? [] : basesOn(disk))];
-  const scopes = [
-    ...results.flatMap(({ scope }) => scope ?? []),
-    ...(only === undefined ? leftovers(known, names) : []),
-    ...(areCurrent(used, disk, cache) ? [] : [basesScope(new Set(used), catalogue, library)]),
+  const right = built.filter((each) => each.kind !== "wrong");
+  const summaries = right.map(({ known }) => known.summary);
+  const memory = new Map([...leftAlone(before, inputs), ...right.map(({ name, known }) => [name, known] as const)]);
+  const said = [...before.issues, ...built.flatMap(({ issues }) => issues), ...absent(only ?? [], before)];
+  if (hasErrors(said)) return { summaries, memory, plan: undefined, issues: said };
+
+  const used = new Set([
+    ...right.flatMap(({ known }) => known.bases),
+    ...(only === undefined ? [] : basesOn(before.disk)),
+  ]);
+  const wanted = [
+    ...right.flatMap((each) => (each.kind === "unchanged" ? [] : each.scope)),
+    ...(only === undefined ? gone(before) : []),
+    ...(areCurrent(used, before.disk, before.memory) ? [] : [basesScope(used, catalogue, library)]),
   ];
-  const planned = plan(withTargets(disk, scopes), scopes);
-  const issues = [...said, ...planned.issues, ...(chosen.length < names.length ? sharedBases(planned) : [])];
-  return { ...outcome, plan: hasErrors(issues) ? undefined : planned, issues };
+  const planned = plan(withTargets(before.disk, wanted), wanted);
+  const shared = inputs.length < before.clusters.length ? sharedBases(planned) : [];
+  const issues = [...said, ...planned.issues, ...shared];
+  return { summaries, memory, plan: hasErrors(issues) ? undefined : planned, issues };
 }
 
 /** Writes what was planned; returns what kept it from doing so. */
-export function writeFleet(root: string, { plan, cache }: Outcome): readonly Issue[] {
+export function writeFleet(root: string, { plan, memory }: Outcome): readonly Issue[] {
   const issues = apply(root, plan!);
-  if (!hasErrors(issues)) writeCache(root, cache);
+  if (!hasErrors(issues)) writeMemory(root, memory);
   return issues;
 }
 
-/** Clusters that have a cluster.yaml, sorted. */
-export const clusterNames = (root: string): string[] =>
-  existsSync(join(root, "clusters"))
-    ? readdirSync(join(root, "clusters"), { withFileTypes: true })
-        .filter((entry) => entry.isSymbolicLink() || (entry.isDirectory() && hasClusterFile(root, entry.name)))
-        .map(({ name }) => name)
-        .sort()
-    : [];
+/** What came of one cluster. */
+type Built = { readonly name: string; readonly issues: readonly Issue[] } & (
+  | { readonly kind: "wrong" }
+  /** Its input and its files are as the last run left them. */
+  | { readonly kind: "unchanged"; readonly known: Stored }
+  /** Its names were put into the files of a cluster of the same shape, or it was rendered as itself. */
+  | { readonly kind: "filled" | "rendered"; readonly known: Fresh; readonly scope: Scope }
+);
 
-interface Result {
-  readonly name: string;
-  readonly scope?: Scope;
-  /** Undefined when the input is wrong. */
-  readonly cached: Cached | undefined;
-  readonly issues: readonly Issue[];
-}
-interface Task {
-  readonly root: string;
-  readonly name: string;
-  readonly disk: Disk;
-  readonly catalogue: Catalogue;
-  readonly library: BaseLibrary;
-  readonly shape: ReturnType<typeof shapes>;
-  readonly last: Cached | undefined;
-}
+/** Builds one cluster after the other; what clusters have in common is made once. */
+function builder({ disk, memory }: Before, library: BaseLibrary): (input: Input) => Built {
+  const shape = shapes(catalogue, library);
+  return ({ name, file, text, secretFiles, fingerprint, issues: unreadable }) => {
+    if (text === undefined) return { kind: "wrong", name, issues: unreadable };
+    const inventory = inventoryFile(name);
+    const found = disk.found.get(inventory);
+    const last = memory.clusters.get(name);
+    if (last !== undefined && found?.kind === "file" && isCurrent(last, fingerprint, found.digest))
+      if (isIntact(disk, inventory)) return { kind: "unchanged", name, known: last, issues: last.issues };
 
-/** Builds a cluster, unless its input and its files are as the last run left them. */
-function produce({ root, name, disk, catalogue, library, shape, last }: Task): Result {
-  const file = clusterFile(name);
-  const inventory = inventoryFile(name);
-  const read = readClusterFile(root, file);
-  if (read.value === undefined) return { name, cached: undefined, issues: read.issues };
-  const found = disk.found.get(inventory);
-  const secretFiles = secretFilesOf(root, name);
-  const input = Buffer.concat([read.value, Buffer.from(JSON.stringify(secretFiles))]);
-  if (last !== undefined && found?.kind === "file" && isCurrent(last, input, found.digest))
-    if (isIntact(disk, inventory)) return { name, cached: last, issues: last.issues };
-  const before = disk.inventories.get(inventory)?.facts as RecordedState | undefined;
-  const judged = judge(file, name, read.value, catalogue, before);
-  if (hasErrors(judged.issues)) return { name, cached: undefined, issues: judged.issues };
-  const shaped = shape(judged.model!, secretFiles);
-  const cluster = shaped === undefined ? rendering(judged, library, secretFiles) : judged;
-  const { issues } = cluster;
-  if (hasErrors(issues)) return { name, cached: undefined, issues };
-  const bases = shaped?.bases ?? cluster.rendered!.bases.map(({ directory }) => directory);
-  return {
-    name,
-    scope: shaped === undefined ? scopeOf(cluster) : scopeWith(cluster, shaped.files),
-    cached: { input: fingerprint(input), summary: summaryOf(cluster), bases, issues },
-    issues,
+    const before = disk.inventories.get(inventory)?.facts as RecordedState | undefined;
+    const judged = judge({ name, file, text, catalogue, before });
+    if (hasErrors(judged.issues)) return { kind: "wrong", name, issues: judged.issues };
+    const know = (bases: readonly string[], issues: readonly Issue[]): Fresh => ({
+      input: fingerprint,
+      summary: summaryOf(judged),
+      bases,
+      issues,
+    });
+    const shaped = shape(judged.model!, secretFiles);
+    if (shaped !== undefined) {
+      const { issues } = judged;
+      return {
+        kind: "filled",
+        name,
+        scope: scopeWith(judged, shaped.files),
+        known: know(shaped.bases, issues),
+        issues,
+      };
+    }
+    const cluster = rendering(judged, library, secretFiles);
+    const { issues } = cluster;
+    if (hasErrors(issues)) return { kind: "wrong", name, issues };
+    const bases = cluster.rendered!.bases.map(({ directory }) => directory);
+    return { kind: "rendered", name, scope: scopeOf(cluster), known: know(bases, issues), issues };
   };
 }
 
-/** Directories of bases that earlier runs wrote: clusters that this run leaves alone may be using them. */
-const basesOn = ({ inventories }: Disk): string[] =>
-  [...(inventories.get(basesInventory)?.files.keys() ?? [])]
-    .filter((path) => path.startsWith("bases/"))
-    .map((path) => path.split("/").slice(0, 3).join("/"));
-
-/** True when the bases are those that the last run left. */
-function areCurrent(used: readonly string[], disk: Disk, cache: Cache): boolean {
-  const found = disk.found.get(basesInventory);
-  return (
-    found?.kind === "file" &&
-    cache.bases === basesFingerprint(new Set(used), found.digest) &&
-    isIntact(disk, basesInventory)
-  );
-}
-
-function basesScope(used: ReadonlySet<string>, catalogue: Catalogue, library: BaseLibrary): Scope {
-  const files = [...used].sort().flatMap((directory) => {
-    const [, release, name] = directory.split("/");
-    const component = catalogue.get(name!);
-    return component === undefined ? [] : [...library(release as Release, component).files];
-  });
-  return {
-    name: "bases",
-    inventory: basesInventory,
-    files: new Map([...files, [schemaFile, schemaText(catalogue)] as const]),
-  };
-}
+/** What is known of clusters that this run does not look at. */
+const leftAlone = ({ clusters, memory }: Before, inputs: readonly Input[]): [string, Stored][] =>
+  [...memory.clusters].filter(([name]) => clusters.includes(name) && !inputs.some((input) => input.name === name));
 
 /** Scopes of clusters whose cluster.yaml is gone: without files, so that theirs go too. */
-const leftovers = (known: readonly string[], names: readonly string[]): Scope[] =>
-  known
-    .filter((inventory) => inventory !== basesInventory && !names.map(inventoryFile).includes(inventory))
+const gone = ({ inventories, clusters }: Before): Scope[] =>
+  inventories
+    .filter((inventory) => inventory !== basesInventory && !clusters.map(inventoryFile).includes(inventory))
     .map((inventory) => ({ name: inventory.split("/")[1]!, inventory, files: new Map<string, string>() }));
 
-/** Overlays are computed against their bases: a base must not change under those that this run leaves alone. */
-const sharedBases = ({ writes, deletes }: Plan): Issue[] =>
-  [...writes, ...deletes]
-    .filter(({ path, before }) => path.startsWith("bases/") && before !== undefined)
-    .slice(0, 1)
-    .map(({ path }) =>
-      error(
-        "shared-bases",
-        `${path} would change, and clusters that were not named use it`,
-        "Run without names: overstack generate.",
-      ),
-    );
-
 /** Clusters that were asked for and are not there. */
-const absent = (only: readonly string[], names: readonly string[], known: readonly string[]): Issue[] =>
-  names.length === 0 && known.length === 0
+const absent = (only: readonly string[], { clusters, inventories }: Before): Issue[] =>
+  clusters.length === 0 && inventories.length === 0
     ? [noClusters]
-    : only.filter((name) => !names.includes(name)).map((name) => unknownCluster(name, names));
-
-/** Also when it is a link that leads nowhere: that is refused in words, not passed over. */
-const hasClusterFile = (root: string, name: string): boolean =>
-  lstatSync(join(root, "clusters", name, "cluster.yaml"), { throwIfNoEntry: false }) !== undefined;
+    : only.filter((name) => !clusters.includes(name)).map((name) => unknownCluster(name, clusters));

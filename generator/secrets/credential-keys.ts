@@ -12,6 +12,9 @@ import { type WantedSecret, wantedSecrets } from "./wanted.ts";
 // encrypts with it first finds that all others can read it already. At rest there are 0 and 1.
 const [next, primary, incoming] = ["0", "1", "2"] as const;
 
+/** What `rotate` calls these keys. */
+export const keysKind = "credential-keys";
+
 /** How far the rotation of an instance's credential keys is; the keys in its file are the state. */
 export interface KeyRotation {
   readonly secret: WantedSecret;

@@ -29,7 +29,13 @@ export const servicesOf = (release: Release): Service[] =>
 /** The services of one golden cluster, as of one release and with other keys changed; throws when it is refused. */
 export function servicesIn(name: string, release: Release, changed: object = {}): Service[] {
   const cluster = { ...parse(readFileSync(join(golden, name, "cluster.yaml"), "utf8")), release, ...changed };
-  const { model, rendered, issues } = buildFrom(name, name, JSON.stringify(cluster), catalogue, library);
+  const { model, rendered, issues } = buildFrom({
+    file: name,
+    name,
+    text: JSON.stringify(cluster),
+    catalogue,
+    library,
+  });
   if (rendered === undefined || hasErrors(issues)) throw new Error(`${name}: ${JSON.stringify(issues)}`);
   return model!.instances.flatMap((instance): Service[] => {
     const { project } = instance.component;

@@ -10,8 +10,7 @@ const head = {
   domain: "eu1.example.org",
   delivery: { repository: "https://git.example.org/fleet.git" },
 };
-const build = (more: object) =>
-  buildFrom("clusters/eu1/cluster.yaml", "eu1", stringify({ ...head, ...more }), catalogue);
+const build = (more: object) => buildFrom({ name: "eu1", text: stringify({ ...head, ...more }), catalogue });
 
 describe("what runs on nodes has a section and a namespace of its own", () => {
   test.each([

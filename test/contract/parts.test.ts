@@ -3,7 +3,6 @@ import { z } from "zod";
 import { catalogue } from "../../generator/components/index.ts";
 import { type Component, component } from "../../generator/contract/component.ts";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
-import { baseLibrary } from "../../generator/render/cluster.ts";
 
 /** A shop with tills of its own, as many as its options name. */
 const shop = component({
@@ -35,7 +34,7 @@ domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 services: { shop: { tills: [front, back] } }
 `;
-  const { model, issues } = buildFrom("clusters/eu1/cluster.yaml", "eu1", text, all, baseLibrary(all));
+  const { model, issues } = buildFrom({ name: "eu1", text, catalogue: all });
   expect(issues).toEqual([]);
   const connected = Object.fromEntries(
     model!.instances.map(({ name, connections }) => [name, connections.map(({ instance }) => instance)]),

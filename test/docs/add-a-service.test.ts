@@ -31,7 +31,7 @@ it("the component on the page compiles, and renders at every release and in both
       for (const release of releases) {
         const services = { example: { dedicated: ["database"], size: 20 } };
         const text = stringify({ ...exampleCluster, profile, release, services });
-        const { issues, rendered } = buildFrom("clusters/eu1/cluster.yaml", "eu1", text, extended);
+        const { issues, rendered } = buildFrom({ name: "eu1", text, catalogue: extended });
         expect(issues.map(formatIssue)).toEqual([]);
         expect([...rendered!.files.keys()]).toContain("overlays/eu1/example/run/kustomization.yaml");
       }

@@ -25,7 +25,7 @@ function generated({ text }: Block, more: object = {}) {
         services: { ...exampleCluster.services, ...shown.services },
       };
   const name = String(data.name);
-  const { issues, rendered } = buildFrom(`clusters/${name}/cluster.yaml`, name, stringify(data));
+  const { issues, rendered } = buildFrom({ name, text: stringify(data) });
   return {
     issues: issues.filter(({ code }) => !expected.includes(code)).map(formatIssue),
     files: rendered?.files ?? new Map<string, string>(),

@@ -41,7 +41,7 @@ services: { glance: {} }
 /** A cluster from the text of its file. */
 export function cluster(text: string): Cluster {
   const name = /^name: (\S+)/.exec(text)![1]!;
-  return buildFrom(`clusters/${name}/cluster.yaml`, name, text);
+  return buildFrom({ name, text });
 }
 
 /** What is said about a path; throws where nothing is. */

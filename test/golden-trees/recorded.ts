@@ -57,7 +57,7 @@ function* cluster(name: string, text: string): Iterable<[string, string]> {
 
 /** A golden cluster; throws when it is refused. */
 function buildGolden(name: string, text: string): Cluster {
-  const built = buildFrom(`clusters/${name}/cluster.yaml`, name, text, catalogue, library);
+  const built = buildFrom({ name, text, library });
   if (hasErrors(built.issues)) throw new Error(`${name} is refused: ${JSON.stringify(built.issues)}`);
   return built;
 }

@@ -18,10 +18,11 @@ export const validCluster = readFileSync(file);
 
 /** A cluster from the text of its cluster.yaml. */
 export const build = (text: string | Uint8Array, before?: RecordedState): Cluster =>
-  buildFrom(file, "eu1", text, catalogue, library, before);
+  buildFrom({ name: "eu1", text, library, before });
 
 /** The same with components of the test's own. */
-export const buildWith = (components: Catalogue, text: string): Cluster => buildFrom(file, "eu1", text, components);
+export const buildWith = (components: Catalogue, text: string): Cluster =>
+  buildFrom({ name: "eu1", text, catalogue: components });
 
 /** What the next run would know of a cluster, as it is written to the inventory and read again. */
 export const remembered = (text: string | Uint8Array): RecordedState =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openstack } from "../../generator/kit/openstack.ts";
 import { requiredSecrets } from "../../generator/render/secrets.ts";
-import { secretsInUse } from "../../generator/secrets/rotate.ts";
+import { secretsInUse } from "../../generator/secrets/rotation-steps.ts";
 import { podOf, renderingOf, withComponents } from "./tiny.ts";
 
 const tiny = openstack({

@@ -9,10 +9,9 @@ import { textOf } from "../laws/cases.ts";
 
 /** A cluster with a component that is in no catalogue, beside the built-in ones. */
 export const withComponents = (components: readonly Component[], data: object = {}): Cluster =>
-  buildFrom(
-    "clusters/lab/cluster.yaml",
-    "lab",
-    textOf({
+  buildFrom({
+    name: "lab",
+    text: textOf({
       name: "lab",
       profile: "development",
       domain: "lab.example.org",
@@ -20,8 +19,8 @@ export const withComponents = (components: readonly Component[], data: object = 
       services: Object.fromEntries(components.map(({ name }) => [name, {}])),
       ...data,
     } as never),
-    new Map([...catalogue, ...components.map((component) => [component.name, component] as const)]),
-  );
+    catalogue: new Map([...catalogue, ...components.map((component) => [component.name, component] as const)]),
+  });
 
 /** What an instance consists of, by `<kind>/<name>`, a Job without its hash; and its generated ConfigMaps. */
 export function renderingOf(

@@ -60,6 +60,6 @@ function basesOf(release: (typeof releases)[number]): Map<string, string> {
 
 /** The bases that a cluster uses, made for it alone; undefined when it is refused. */
 function basesFor(data: Data): Map<string, string> | undefined {
-  const { issues, rendered } = buildFrom(`clusters/${data.name}/cluster.yaml`, data.name, textOf(data));
+  const { issues, rendered } = buildFrom({ name: data.name, text: textOf(data) });
   return hasErrors(issues) ? undefined : new Map(rendered!.bases.flatMap(({ files }) => [...files]));
 }

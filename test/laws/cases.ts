@@ -23,7 +23,7 @@ export function build(input: Data | string): Cluster {
   work.clusters++;
   const text = typeof input === "string" ? input : textOf(input);
   const { name } = parse(text) as { name: string };
-  return buildFrom(`clusters/${name}/cluster.yaml`, name, text, catalogue, library);
+  return buildFrom({ name, text, library });
 }
 
 /** The clusters of this repository and the golden ones, by path: [path, cluster] as `describe.each` takes it. */

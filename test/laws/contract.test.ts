@@ -186,7 +186,7 @@ domain: lab.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 ${group}: { ${name}: {} }
 `;
-  const cluster = buildFrom("clusters/lab/cluster.yaml", "lab", text, catalogue, bases);
+  const cluster = buildFrom({ name: "lab", text, catalogue, library: bases });
   expect(cluster.issues).toEqual([]);
   return cluster as Rendered;
 }

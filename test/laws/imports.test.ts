@@ -21,7 +21,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   tree: ["base", "issues"],
   git: ["base", "issues", "contract", "tree"],
   sops: ["issues"],
-  secrets: ["issues", "contract", "connections", "model", "kustomize", "render", "sops"],
+  secrets: ["issues", "contract", "connections", "model", "kustomize", "render", "git", "sops"],
   scaffold: ["base", "issues", "contract", "input", "components", "tree", "git"],
   fleet: [
     ...["base", "issues", "contract", "kit", "input", "model", "kustomize", "components", "render", "delivery"],

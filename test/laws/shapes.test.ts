@@ -26,11 +26,10 @@ const facts = [
 function compare(data: Data): void {
   const shape = shapes(catalogue, library);
   const shared = facts.map((own) => {
-    const file = `clusters/${own.name}/cluster.yaml`;
     const text = stringify({ ...data, ...own });
-    const direct = buildFrom(file, own.name, text, catalogue, library);
+    const direct = buildFrom({ name: own.name, text, library });
     if (hasErrors(direct.issues)) return false;
-    const shaped = shape(judge(file, own.name, text, catalogue).model!, []);
+    const shaped = shape(judge({ name: own.name, text }).model!, []);
     if (shaped === undefined) return false;
     expect([...shaped.files].sort()).toEqual([...scopeOf(direct).files].sort());
     expect([...shaped.bases].sort()).toEqual(direct.rendered!.bases.map(({ directory }) => directory).sort());
@@ -52,8 +51,6 @@ describe("a cluster of a known shape gets the files that it would get by itself"
 it("the second cluster of a shape is not rendered again", () => {
   const shape = shapes(catalogue, library);
   const data = parse(readFileSync("clusters/eu1/cluster.yaml", "utf8")) as Data;
-  const made = ["one", "two"].map((name) =>
-    shape(judge(`clusters/${name}/cluster.yaml`, name, stringify({ ...data, name }), catalogue).model!, []),
-  );
+  const made = ["one", "two"].map((name) => shape(judge({ name, text: stringify({ ...data, name }) }).model!, []));
   expect(made.map((shaped) => shaped === undefined)).toEqual([true, false]);
 });

@@ -12,7 +12,7 @@ isolateGit();
 
 const profiles = ["production", "development"] as const;
 const library = baseLibrary(catalogue);
-const build = (text: string) => buildFrom("clusters/lab/cluster.yaml", "lab", text, catalogue, library);
+const build = (text: string) => buildFrom({ name: "lab", text, library });
 
 test.each(profiles)("a new %s cluster generates as it is, without a warning", (profile) => {
   for (const engine of ["flux", "argocd"] as const)
@@ -73,7 +73,7 @@ test("repository and branch come from git where it knows them", async () => {
   expect(await newCluster(root, "eu1")).toEqual({ value: "clusters/eu1/cluster.yaml", issues: [] });
   const text = readFileSync(join(root, "clusters/eu1/cluster.yaml"), "utf8");
   expect(text).toContain('  repository: "ssh://git@git.example.com/cloud/fleet.git"\n  branch: "trunk"\n');
-  expect(buildFrom("clusters/eu1/cluster.yaml", "eu1", text).issues).toEqual([]);
+  expect(buildFrom({ name: "eu1", text }).issues).toEqual([]);
 });
 
 test("options count more than what git knows", async () => {
@@ -81,7 +81,7 @@ test("options count more than what git knows", async () => {
   const options = { profile: "development", domain: "x.example.com", branch: "live", engine: "argocd" } as const;
   await newCluster(root, "lab", { ...options, repository: "https://git.example.com/a.git" });
   expect(
-    buildFrom("f/lab/cluster.yaml", "lab", readFileSync(join(root, "clusters/lab/cluster.yaml"))).model?.spec,
+    buildFrom({ name: "lab", text: readFileSync(join(root, "clusters/lab/cluster.yaml")) }).model?.spec,
   ).toMatchObject({
     profile: "development",
     domain: "x.example.com",

@@ -21,15 +21,7 @@ export function fleet(recipients: readonly string[], more = "") {
     /** What cluster.yaml and the files say now. */
     model(): Model {
       const files = secretFilesOf(root, "eu1");
-      const { model, issues } = buildFrom(
-        "clusters/eu1/cluster.yaml",
-        "eu1",
-        readFileSync(file),
-        undefined,
-        undefined,
-        undefined,
-        files,
-      );
+      const { model, issues } = buildFrom({ name: "eu1", text: readFileSync(file), secretFiles: files });
       if (model === undefined || hasErrors(issues)) throw new Error(issues.map(formatIssue).join("\n"));
       return model;
     },

@@ -143,7 +143,7 @@ test("a step waits for the commit of the one before, and for its Secrets", () =>
 
 test("a cluster.yaml in an unusual form is left to its author, who is told what to write", () => {
   const place = workplace(complete.root);
-  place.edit(cluster, (text) => text.replace("  placement: {}", "  ? placement\n  : {}"));
+  place.edit(cluster, (text) => text.replace("  placement:\n    replicas:", "  ? placement\n  : replicas:"));
   expect(place.run("secrets rotate eu1 placement database").stderr).toContain(
     "cluster.yaml cannot be edited here without touching the rest of it (aliases, or an unusual form)\n    Write at services.placement: credentials: { database: { generation: 1, ",
   );

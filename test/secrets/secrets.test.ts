@@ -5,7 +5,7 @@ import { reencryptSecrets, setSecret } from "../../generator/secrets/change.ts";
 import { checkSecrets } from "../../generator/secrets/check.ts";
 import { createSecrets } from "../../generator/secrets/create.ts";
 import { listSecrets } from "../../generator/secrets/list.ts";
-import { nextStep, withStep } from "../../generator/secrets/rotate.ts";
+import { nextStep, withStep } from "../../generator/secrets/rotation-steps.ts";
 import { wantedSecrets } from "../../generator/secrets/wanted.ts";
 import { decryptSecret } from "../../generator/sops/file.ts";
 import { newIdentity } from "../../generator/sops/keys.ts";
