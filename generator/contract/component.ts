@@ -32,11 +32,22 @@ export interface Endpoint {
 /** What may exist several times inside a component (Nova's cells, back ends of Cinder) is an instance of a component of its own. */
 export interface Part {
   readonly component: string;
-  /** Suffix of the instance's name: `cell1` gives `nova-cell-cell1`. */
+  /** End of the instance's name, behind the component's name and the owner's suffix: `cell1` gives `nova-cell-cell1`. */
   readonly name: string;
-  readonly options?: Record<string, unknown>;
+  /** All of its options: cluster.yaml sets none at a part. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Infrastructure of its own, where cluster.yaml does not say otherwise at the part; without it that of the owner. */
   readonly dedicated?: readonly Kind[];
 }
+
+/** Where the phases of a part stand between those of its owner. */
+export interface PartOrder {
+  /** Phase of the part -> phase of the owner that comes before it. Default: `{ expand: "run" }`. */
+  readonly after?: PhaseMap;
+  /** Phase of the part -> phase of the owner that waits for it. */
+  readonly before?: PhaseMap;
+}
+type PhaseMap = Readonly<Partial<Record<Phase, Phase>>>;
 
 /** Something about living data that an edit must not change unnoticed. */
 export interface DataConstraint {
@@ -122,6 +133,12 @@ export interface Component<O = any> {
   /** Operators whose custom resources it is made of. */
   readonly operators?: readonly string[];
   readonly parts?: (options: O) => readonly Part[];
+  /** It exists as a part of an instance of this component, and never alone. */
+  readonly partOf?: string;
+  /** Components of its parts whose databases and brokers its own pods connect to. */
+  readonly reaches?: readonly string[];
+  /** Of a part: its place between the phases of its owner. */
+  readonly order?: PartOrder;
   readonly endpoints?: Readonly<Record<string, Endpoint>>;
   /** User of the service in the Identity service; its roles in project `service`. */
   readonly user?: { readonly roles: readonly string[] };

@@ -10,6 +10,8 @@ export interface Need {
   readonly name: string;
   /** oslo.config group of the connection: `database`, `placement_database`, `cache`. */
   readonly group: string;
+  /** Of a part: no connection of its own, but its owner's of this kind and name, with the owner's user and Secret. */
+  readonly from?: "owner";
 }
 
 /** A resolved need: who provides it, and where. */
@@ -31,6 +33,8 @@ export interface Connection {
   readonly account: Account;
   /** All users that exist for it: two while credentials rotate. */
   readonly accounts: readonly Account[];
+  /** Who lends it, and makes its database, user and Secret; undefined when it is the instance's own. */
+  readonly lender?: { readonly instance: string; readonly namespace: string };
 }
 
 /** A user somewhere, and the Secret with its password in the client's namespace. */

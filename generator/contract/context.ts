@@ -74,6 +74,14 @@ export interface Context<O = any> {
   /** ConfigMaps that the renderer makes for this instance: mount these, never their content. */
   readonly configMaps: ConfigMapNames;
   readonly connections: readonly Connection[];
+  /** The instance that this one is a part of. */
+  readonly owner: Relative | undefined;
+  /** Its parts, sorted by name. */
+  readonly parts: readonly Relative[];
+  /** Components of its family, sorted: all that have the same head. */
+  readonly family: readonly string[];
+  /** Connections of its parts that its own pods open too. */
+  readonly reach: readonly Connection[];
   readonly identity: Identity | undefined;
   /** Its users in the Identity service: the one in use, all, and the names of former ones. */
   readonly login: {
@@ -101,6 +109,17 @@ export interface Context<O = any> {
   /** When a cron of the header runs, and whether the operator has suspended it. */
   readonly schedule: (cron: string) => { readonly schedule: string; readonly suspend: boolean };
   readonly image: (name?: string) => string;
+}
+
+/** An owner as its part sees it, or a part as its owner does. */
+// biome-ignore lint/suspicious/noExplicitAny: of the type that the component of the other instance gives
+export interface Relative<O = any> {
+  readonly component: string;
+  readonly instance: string;
+  readonly suffix: string;
+  readonly namespace: string;
+  readonly options: O;
+  readonly connections: readonly Connection[];
 }
 
 /** ClusterValues of the cluster. They may be put into text, never compared: a base is rendered with a placeholder for each. */

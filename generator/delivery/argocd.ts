@@ -100,8 +100,8 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
   return files;
 }
 
-/** Name of the Application that a step is a part of. */
-const applicationOf = ({ instance, name }: Step): string => instance?.name ?? name;
+/** Name of the Application that a step belongs to: a family is one, for waves order what is inside it on every sync. */
+const applicationOf = ({ instance, name }: Step): string => instance?.head ?? name;
 
 /** The wave in which each Application is first created: after all waves of those that one of its steps waits for. */
 function wavesOf(steps: readonly Step[]): ReadonlyMap<string, number> {

@@ -1,12 +1,12 @@
 import { clusterFolder, overlayFolder } from "../base/layout.ts";
-import { publishedEndpoints } from "../contract/endpoints.ts";
-import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
+import { type KubernetesObject, type Phase, phases } from "../contract/kubernetes.ts";
 import { internalTls } from "../input/spec.ts";
 import { fitted } from "../kit/hash.ts";
 import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import { phasesOf } from "../kustomize/write.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { order } from "../model/order.ts";
+import { type Edge, edgesOf } from "../model/phase-order.ts";
 import { certManager } from "../operators/cert-manager.ts";
 import { envoyGateway } from "../operators/envoy-gateway.ts";
 import { predecessors, resourceOf } from "../operators/index.ts";
@@ -104,44 +104,52 @@ const deployment = (name: string, namespace: string): HealthCheck => ({
 /** One step for each phase of an instance that holds anything; `shared` are the names of the steps that there are beside. */
 function instanceSteps(model: Model, renders: ReadonlyMap<string, Render>, shared: ReadonlySet<string>): Step[] {
   const { spec, instances } = model;
-  const gateway = instances.find(({ component }) => component.publishes);
-  const phasesIn = (name: string): Phase[] => phasesOf(renders.get(name)!);
-  /** What serves when it is done; a client does not wait for what follows. */
-  const running = (name: string): string => {
-    const until = phasesIn(name).filter((phase) => phase !== "contract");
-    return `${name}-${until.at(-1) ?? "contract"}`;
-  };
-  const before = (instance: Instance): string[] => {
-    const { component } = instance;
-    const isSigned = shared.has("certificates") && instance !== gateway;
-    return [
-      // The broker's operator refuses a user whose Secret is not there.
-      ...(shared.has("secrets") ? ["secrets"] : isSigned ? [] : ["namespaces"]),
-      ...(isSigned ? ["certificates"] : []),
-      ...(component.operators ?? []).filter((name) => shared.has(name)),
-      ...instance.after.map(running),
-      ...(gateway !== undefined && instance !== gateway && publishedEndpoints(component).length > 0
-        ? [running(gateway.name)]
-        : []),
-      ...(instance === gateway ? ["gateway-class"] : []),
-    ];
-  };
-  return instances.flatMap((instance) =>
-    phasesIn(instance.name).map((phase, index, own) =>
-      step(
-        `${instance.name}-${phase}`,
-        `${overlayFolder(spec.name)}/${instance.name}/${phase}`,
-        index === 0 ? before(instance) : [`${instance.name}-${own[index - 1]!}`],
-        healthOf(instance, phase, renders.get(instance.name)!),
-        {
-          instance,
-          phase,
-          suspend: instance.spec.common.suspend ?? false,
-          timeout: timeoutOf(renders.get(instance.name)![phase]),
-        },
-      ),
-    ),
-  );
+  const present: Present = new Map(instances.map(({ name }) => [name, phasesOf(renders.get(name)!)]));
+  const edges = edgesOf(instances).flatMap((edge) => among(present, edge));
+  return instances.flatMap((instance) => {
+    const { name } = instance;
+    return present.get(name)!.map((phase, index, own) => {
+      const before = edges.filter(([, then]) => then.instance === name && then.phase === phase);
+      const first = index === 0 ? beginning(instance, shared) : [`${name}-${own[index - 1]!}`];
+      return step(
+        `${name}-${phase}`,
+        `${overlayFolder(spec.name)}/${name}/${phase}`,
+        [...first, ...before.map(([other]) => `${other.instance}-${other.phase}`)],
+        healthOf(instance, phase, renders.get(name)!),
+        { instance, phase, suspend: instance.isSuspended, timeout: timeoutOf(renders.get(name)![phase]) },
+      );
+    });
+  });
+}
+
+/** What instances share and the first step of each waits for. */
+function beginning({ component }: Instance, shared: ReadonlySet<string>): string[] {
+  const isSigned = shared.has("certificates") && !component.publishes;
+  return [
+    // The broker's operator refuses a user whose Secret is not there.
+    ...(shared.has("secrets") ? ["secrets"] : isSigned ? [] : ["namespaces"]),
+    ...(isSigned ? ["certificates"] : []),
+    ...(component.operators ?? []).filter((name) => shared.has(name)),
+    ...(component.publishes ? ["gateway-class"] : []),
+  ];
+}
+
+/** Phases of each instance that hold anything, in order. */
+type Present = ReadonlyMap<string, readonly Phase[]>;
+
+/** An edge among phases that are there: the last one that is done by then, and the first one that begins with it. */
+function among(present: Present, [before, then]: Edge): Edge[] {
+  const place = (phase: Phase) => phases.indexOf(phase);
+  const last = present.get(before.instance)!.findLast((phase) => place(phase) <= place(before.phase));
+  const first = present.get(then.instance)!.find((phase) => place(phase) >= place(then.phase));
+  return last === undefined || first === undefined
+    ? []
+    : [
+        [
+          { ...before, phase: last },
+          { ...then, phase: first },
+        ],
+      ];
 }
 
 /** Seconds: longer than a Job's own deadline, so that a running migration is never replaced by the next commit. */

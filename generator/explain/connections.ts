@@ -43,22 +43,28 @@ export function connections(instance: Instance, cluster: Cluster): Detail {
 }
 
 function wireText(connection: Connection, instance: Instance, cluster: Cluster): string {
-  const { need, host, port, members, name, account } = connection;
+  const { need, host, port, members, name, account, lender } = connection;
   const { place, users } = kindOf(need.kind);
   const what = place === undefined ? "" : `${place} ${name}`;
   const where = members.length > 1 ? `${members.join(", ")}, port ${port}` : `${host}:${port}`;
   const parts = [`${connection.instance ?? "outside of Overstack"} at ${where}`, what].filter((part) => part !== "");
   const credentials = users === undefined ? "" : `; user ${account.name}, password in Secret ${account.secret}`;
-  return `${parts.join(", ")}${credentials}: ${reason(need.kind, instance, cluster)}.`;
+  const why = lender === undefined ? reason(need.kind, instance, cluster) : `that of ${lender.instance}`;
+  return `${parts.join(", ")}${credentials}: ${why}.`;
 }
 
-/** Why a need is met by whom it is. */
-function reason(kind: Kind | "identity", { spec }: Instance, cluster: Cluster): string {
+/** Why a need is met by whom it is: by the words of the instance, or of the nearest owner that says anything of it. */
+function reason(kind: Kind | "identity", { spec, owner, name }: Instance, cluster: Cluster, by = ""): string {
   const { uses, dedicated } = spec.service;
-  if (uses?.[kind] !== undefined) return `chosen by uses.${kind}, ${writtenAt(cluster, [...spec.path, "uses", kind])}`;
+  if (uses?.[kind] !== undefined)
+    return `chosen by uses.${kind}${by}, ${writtenAt(cluster, [...spec.path, "uses", kind])}`;
   const index = kind === "identity" ? -1 : (dedicated?.indexOf(kind) ?? -1);
-  if (index === -1) return "the shared one, as nothing else is said";
-  return `its own, dedicated ${writtenAt(cluster, [...spec.path, "dedicated", index]) ?? "by the instance that it is a part of"}`;
+  if (index >= 0) {
+    const where = writtenAt(cluster, [...spec.path, "dedicated", index]) ?? "by the instance that it is a part of";
+    return `${by === "" ? "its" : `${name}'s`} own, dedicated ${where}`;
+  }
+  const next = cluster.model!.instances.find((other) => other.name === owner);
+  return next === undefined ? "the shared one, as nothing else is said" : reason(kind, next, cluster, ` of ${owner}`);
 }
 
 /** Who connects to an instance. */
@@ -66,7 +72,7 @@ export function clients({ name }: Instance, { instances }: Model): Detail {
   return {
     title: "Used by",
     entries: instances.flatMap((client) =>
-      client.connections
+      [...client.connections, ...client.reach]
         .filter((connection) => connection.instance === name)
         .map((connection) => ({
           name: client.name,

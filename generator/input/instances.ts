@@ -1,4 +1,4 @@
-import { showValue, suggestion } from "../base/words.ts";
+import { showPath, showValue, suggestion } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import { type Group, groups } from "../contract/context.ts";
 import { error, type Issue, type IssueCode } from "../issues/issue.ts";
@@ -22,11 +22,23 @@ export function parseInstances(
         return [];
       }
       const parsed = parsePruned(instanceSchema(component), raw ?? {}, path);
-      findings.push(...parsed.findings);
+      findings.push(...parsed.findings.map((finding) => optionOfPart(finding, name, component)));
       return parsed.data === undefined ? [] : [split(name, component, path, parsed.data)];
     }),
   );
   return { instances: instances.sort((a, b) => (a.name < b.name ? -1 : 1)), findings };
+}
+
+/** An option at the name of a part: say where it belongs. */
+function optionOfPart(finding: Issue, name: string, { partOf, options }: Component): Issue {
+  const { code, path = [] } = finding;
+  if (partOf === undefined || code !== "unknown-key" || !Object.hasOwn(options.shape, String(path[2]))) return finding;
+  return {
+    ...finding,
+    code: "option-of-part",
+    message: `${showPath(path)} cannot stand here: the options of ${name} follow from its owner`,
+    hint: `Write it where an instance of ${partOf} has the part.`,
+  };
 }
 
 /** The component that an instance's name begins with, the longest one. */

@@ -50,14 +50,13 @@ export function defaultInstance(
   component: Component,
   name: string,
   options: Readonly<Record<string, unknown>> = {},
-  dedicated?: readonly Kind[],
 ): InstanceSpec {
   return {
     name,
     component: component.name,
     path: [component.group, name],
     common: {},
-    service: dedicated === undefined ? {} : { dedicated: [...dedicated] },
+    service: {},
     options: component.options.parse(options),
   };
 }

@@ -57,6 +57,7 @@ export const codes = {
   "name-differs": { stage: "values", means: "The name of the cluster is not that of its directory." },
   "reserved-name": { stage: "values", means: "The name belongs to something else." },
   "reserved-label": { stage: "values", means: "Selectors and delivery engines read this label." },
+  "option-of-part": { stage: "values", means: "An option stands at a part and belongs to its owner." },
   "unknown-component": { stage: "values", means: "There is no component of that name." },
   "instance-name": { stage: "values", means: "An instance cannot be called so." },
   "wrong-group": { stage: "values", means: "The instance stands in the other section of the file." },
@@ -90,6 +91,10 @@ export const codes = {
   "credentials-in-url": { stage: "values", means: "A URL carries a password." },
   "protected-field": { stage: "values", means: "A patch would change what other objects refer to." },
 
+  "part-alone": { stage: "model", means: "A part is written that no instance has." },
+  "same-part": { stage: "model", means: "Two instances would have a part of the same name." },
+  "suspended-part": { stage: "model", means: "Argo CD cannot leave a part alone without its owner." },
+  "part-without-need": { stage: "model", means: "A provider is chosen for a part that does not choose one." },
   "dependency-cycle": { stage: "model", means: "Instances wait for each other." },
   "dedicated-without-need": { stage: "model", means: "The service does not use what it would have of its own." },
   "unknown-provider": { stage: "model", means: "The provider that is named is not an instance of this cluster." },

@@ -74,7 +74,7 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
 
 /** What a Job of the phase contract begins with: no request of the old code meets a schema that has lost something. */
 const waitForOldPods = (ctx: Context, role: string, image = ctx.image()): IContainer =>
-  container({ ...oldPodsContainer(image, [ctx.component]), resources: resources(ctx, role, jobResources) });
+  container({ ...oldPodsContainer(image, ctx.family), resources: resources(ctx, role, jobResources) });
 
 /** What a short program of a service takes that nobody measured. */
 export const jobResources: Resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } };

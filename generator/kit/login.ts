@@ -48,7 +48,13 @@ export const identityEnvironment = (
   fromSecret(osloVariable(tokenGroup, "password"), ctx.login.account.secret, "password"),
   ...(ctx.connection("cache") === undefined
     ? []
-    : [fromSecret(osloVariable(tokenGroup, "memcache_secret_key"), `${ctx.instance}-cache`, "secret-key")]),
+    : [
+        fromSecret(
+          osloVariable(tokenGroup, "memcache_secret_key"),
+          ctx.connection("cache")!.account.secret,
+          "secret-key",
+        ),
+      ]),
   ...groups.map((group) => fromSecret(osloVariable(group, "password"), ctx.login.account.secret, "password")),
   ...Object.entries(users).map(
     ([

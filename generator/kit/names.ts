@@ -1,6 +1,6 @@
 import type { Kind } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
-import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
+import { type KubernetesObject, type Phase, type Placed, waves } from "../contract/kubernetes.ts";
 
 type Named = Pick<Context, "component" | "instance" | "suffix">;
 
@@ -32,7 +32,7 @@ export const clientLabel = (provider: string): string => `${domain}/client-of-${
 export const podLabels = (ctx: Context, role: string, kinds?: readonly Kind[]): Record<string, string> => ({
   ...labels(ctx, role),
   ...Object.fromEntries(
-    ctx.connections
+    [...ctx.connections, ...ctx.reach]
       .filter(
         (connection) =>
           connection.instance !== undefined && (kinds === undefined || kinds.includes(connection.need.kind)),
@@ -50,16 +50,28 @@ export const serviceHost = (service: string, namespace: string, dns: string): st
 export function placed(phase: Phase, object: object, wave: number = waves[phase]): Placed {
   const typed = plain(object) as KubernetesObject;
   if (wave === 0) return { phase, object: typed };
-  const annotations = { ...typed.metadata.annotations, "argocd.argoproj.io/sync-wave": String(wave) };
+  const annotations = { ...typed.metadata.annotations, [waveKey]: String(wave) };
   return { phase, object: { ...typed, metadata: { ...typed.metadata, annotations } } };
 }
 
 /** Model instances become plain data; absent fields are left out. */
 const plain = (object: object): unknown => JSON.parse(JSON.stringify(object));
 
-const waves: Readonly<Record<Phase, number>> = { expand: -2, run: 0, contract: 1 };
 /** Jobs of the expand phase follow the objects that they use. */
-export const jobWaves: Readonly<Record<Phase, number>> = { expand: -1, run: 0, contract: 1 };
+export const jobWaves: Readonly<Record<Phase, number>> = { ...waves, expand: waves.expand + 1 };
+
+/** The same in an Application where the phase begins in another wave. */
+export function inWaveOf({ phase, object }: Placed, begins: Readonly<Record<Phase, number>>): Placed {
+  if (begins[phase] === waves[phase]) return { phase, object };
+  const { [waveKey]: usual = "0", ...annotations } = object.metadata.annotations ?? {};
+  const { annotations: _, ...metadata } = object.metadata;
+  return placed(
+    phase,
+    { ...object, metadata: { ...metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) } },
+    Number(usual) - waves[phase] + begins[phase],
+  );
+}
+const waveKey = "argocd.argoproj.io/sync-wave";
 
 /** What keeps both engines from deleting an object that people would miss: removal from Git leaves it in the cluster. */
 export const keepAnnotations: Readonly<Record<string, string>> = {

@@ -7,10 +7,10 @@ import { keepAnnotations, labels, objectName, placed } from "./names.ts";
 /**
  * What a client has at a provider: its database or virtual host, its users and what they may do. The provider's name
  * stands in theirs: references are immutable, so a service that moves to another provider gets new objects beside the
- * old ones.
+ * old ones. Who has a connection from its owner makes none of it.
  */
 export const providerObjects = (ctx: Context, connection: Connection): Placed[] =>
-  connection.instance === undefined
+  connection.instance === undefined || connection.lender !== undefined
     ? []
     : (kindOf(connection.need.kind).objects?.(connection) ?? []).map(({ apiVersion, kind, spec, account }) =>
         placed("expand", {

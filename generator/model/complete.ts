@@ -1,87 +1,70 @@
-import { didYouMean } from "../base/did-you-mean.ts";
-import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component, Part } from "../contract/component.ts";
-import type { Kind, Need } from "../contract/connection.ts";
 import { publishedEndpoints } from "../contract/endpoints.ts";
-import { switchFor } from "../input/needs.ts";
 import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
-import { endpointOwner, needsOf, providerOf } from "./providers.ts";
+import { partName, partSettings } from "./family.ts";
+import { neededBy } from "./needed.ts";
+import { checkPart, reportOrphan } from "./part-rules.ts";
 
-/** Adds the instances that are needed and not written, until nothing is missing. */
-export function complete(spec: ClusterSpec, catalogue: Catalogue, report: Report): Map<string, Draft> {
+/**
+ * Adds the instances that are needed and not written, until nothing is missing. Of `plain` each part is added to the instance
+ * that bears its owner's plain name.
+ */
+export function complete(
+  spec: ClusterSpec,
+  catalogue: Catalogue,
+  report: Report,
+  plain: readonly Component[],
+): Map<string, Draft> {
   const drafts = new Map<string, Draft>();
-  const add = (name: string, component: Component, origin: string, part?: Partial<Part>): void => {
+  const add = (
+    name: string,
+    component: Component,
+    origin: string,
+    options?: Readonly<Record<string, unknown>>,
+  ): void => {
     if (drafts.has(name)) return;
-    const written = spec.instances.find((instance) => instance.name === name);
-    const draft = {
+    const written = writtenAs(name, spec);
+    put(name, {
       component,
-      spec: written ?? defaultInstance(component, name, part?.options, part?.dedicated),
+      spec: written ?? defaultInstance(component, name, options),
       origin: written === undefined ? origin : "written in cluster.yaml",
-    };
+    });
+  };
+  const put = (name: string, draft: Draft): void => {
     drafts.set(name, draft);
-    visit(name, draft);
+    for (const [needed, provider] of neededBy(name, drafts, spec, catalogue, report))
+      add(needed, provider, `needed by ${name}`, inherited(provider, spec));
+    const { component } = draft;
+    const parts = component.parts?.(draft.spec.options) ?? [];
+    for (const part of parts) addPart(name, draft, part);
+    if (name === component.name)
+      for (const part of plain) if (part.partOf === component.name) addPart(name, draft, { component: part.name });
   };
-  const visit = (name: string, { component, spec: settings }: Draft): void => {
-    const needs = needsOf(component, settings);
-    for (const [index, kind] of (settings.service.dedicated ?? []).entries())
-      if (!needs.some((need) => need.kind === kind))
-        report(
-          [...settings.path, "dedicated", index],
-          "dedicated-without-need",
-          `${name} does not use ${kindOf(kind).title}`,
-          wayOut(kind, component, settings, needs),
-        );
-    for (const need of needs) {
-      const provider = providerOf(need.kind, name, settings, catalogue);
-      if (provider === undefined) continue;
-      const target = spec.instances.find((instance) => instance.name === provider.name);
-      if (provider.named && target?.component !== provider.component.name) {
-        const candidates = spec.instances
-          .filter((instance) => instance.component === provider.component.name)
-          .map((instance) => instance.name);
-        const near = didYouMean(provider.name, candidates);
-        report(
-          [...settings.path, "uses", need.kind],
-          "unknown-provider",
-          `${name} uses "${provider.name}", which is no ${provider.component.name} instance of this cluster`,
-          `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below infrastructure, with a name that begins with ${provider.component.name}.`,
-        );
-        continue;
-      }
-      add(provider.name, provider.component, `needed by ${name}`, { options: inherited(provider.component, spec) });
-    }
-    for (const type of component.requires ?? []) {
-      const provider = endpointOwner(type, catalogue);
-      const named = type === "identity" ? settings.service.uses?.identity : undefined;
-      const target = spec.instances.find((instance) => instance.name === named);
-      if (named !== undefined && target?.component !== provider.name)
-        report(
-          [...settings.path, "uses", "identity"],
-          "unknown-provider",
-          `${name} uses "${named}", which is no ${provider.name} instance of this cluster`,
-          `Write the instance below services, with a name that begins with ${provider.name}.`,
-        );
-      else add(named ?? provider.name, provider, `needed by ${name}`);
-    }
-    for (const part of component.parts?.(settings.options) ?? [])
-      add(`${part.component}-${part.name}`, catalogue.get(part.component)!, `part of ${name}`, part);
+  const addPart = (
+    owner: string,
+    { component, spec: owners }: Draft,
+    part: Partial<Part> & { component: string },
+  ): void => {
+    const name = partName(owner, component, part);
+    const own = catalogue.get(part.component)!;
+    const settings = partSettings(writtenAs(name, spec) ?? defaultInstance(own, name), own, part);
+    checkPart(name, settings, owner, owners, drafts, spec, report);
+    if (!drafts.has(name)) put(name, { component: own, spec: settings, origin: `part of ${owner}`, owner });
   };
-  for (const instance of spec.instances)
-    add(instance.name, catalogue.get(instance.component)!, "written in cluster.yaml");
+  for (const { name, component: written } of spec.instances) {
+    const component = catalogue.get(written)!;
+    if (component.partOf === undefined) add(name, component, "written in cluster.yaml");
+  }
   const published = [...drafts.values()].some(({ component }) => publishedEndpoints(component).length > 0);
   const gateway = [...catalogue.values()].find(({ publishes }) => publishes);
   if (spec.access.mode === "gateway" && published && gateway !== undefined) add(gateway.name, gateway, "public access");
+  for (const written of spec.instances) if (!drafts.has(written.name)) reportOrphan(written, drafts, catalogue, report);
   return drafts;
 }
 
-/** What to do about `dedicated` for a kind that an instance does not use. */
-function wayOut(kind: Kind, component: Component, settings: InstanceSpec, needs: readonly Need[]): string {
-  const option = switchFor(component, settings.options, kind);
-  if (option !== undefined) return `Write ${option}: true to use it, or remove ${kind} here.`;
-  const own = [...new Set(needs.map((need) => need.kind))].sort().join(" and ");
-  return `Remove ${kind} here: ${component.name} can have its own ${own || "nothing"}.`;
-}
+const writtenAs = (name: string, { instances }: ClusterSpec): InstanceSpec | undefined =>
+  instances.find((instance) => instance.name === name);
 
 /** What the operator said once, of the default instance, and means for dedicated ones too: where backups go. */
 function inherited(component: Component, spec: ClusterSpec): Record<string, unknown> {

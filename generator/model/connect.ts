@@ -1,13 +1,13 @@
 import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Identity, Need } from "../contract/connection.ts";
-import { endpointNamed, isHttp } from "../contract/endpoints.ts";
+import { endpointNamed, isHttp, publishedEndpoints } from "../contract/endpoints.ts";
 import { mainRole } from "../contract/replicas.ts";
 import { type ClusterSpec, type InstanceSpec, internalTls } from "../input/spec.ts";
 import { accountsOf } from "./accounts.ts";
 import type { Draft } from "./draft.ts";
+import { deciderOf, familyOf, homeOf, lineOf, suffixOf, wavesOf } from "./family.ts";
 import { type Instance, replicasOf } from "./model.ts";
-import { namespaceOf } from "./namespaces.ts";
 import { endpointOwner, needsOf, providerOf } from "./providers.ts";
 
 /** Finds who provides each need of an instance, and where. */
@@ -16,13 +16,18 @@ export function connect(
   drafts: ReadonlyMap<string, Draft>,
   spec: ClusterSpec,
   catalogue: Catalogue,
+  connected: ReadonlyMap<string, Instance>,
 ): Instance {
-  const { component, spec: settings, origin } = drafts.get(name)!;
-  const suffix = name.slice(component.name.length);
-  const namespace = namespaceOf(spec, component, name, settings.common.namespace);
+  const { component, spec: settings, origin, owner } = drafts.get(name)!;
+  const suffix = suffixOf(name, component);
+  const namespace = homeOf(name, drafts, spec);
   const connections = needsOf(component, settings).flatMap(
-    (need) => connection(need, name, suffix, settings, drafts, spec, catalogue) ?? [],
+    (need) =>
+      (need.from === "owner"
+        ? lent(need, connected.get(owner!)!)
+        : connection(need, name, suffix, settings, drafts, spec, catalogue)) ?? [],
   );
+  const line = lineOf(name, drafts);
   const identityOwner = (component.requires ?? []).includes("identity")
     ? (settings.service.uses?.identity ?? endpointOwner("identity", catalogue).name)
     : undefined;
@@ -40,9 +45,24 @@ export function connect(
         : endpointNamed(component, "identity") !== undefined
           ? identityAt(name, drafts, spec)
           : undefined,
+    owner,
+    head: line.at(-1)!,
+    family: familyOf(component, catalogue)
+      .map((member) => member.name)
+      .sort(),
+    waves: wavesOf(component, catalogue),
+    reach: [],
+    login:
+      component.user === undefined && identityOwner === undefined
+        ? undefined
+        : line.find((candidate) => drafts.get(candidate)!.component.user !== undefined),
+    isSuspended: line.some((candidate) => drafts.get(candidate)!.spec.common.suspend),
     after: [
       ...new Set([
-        ...connections.flatMap((item) => item.instance ?? []),
+        // Its routes name listeners of the Gateway.
+        ...(publishedEndpoints(component).length === 0 ? [] : gatewaysIn(drafts)),
+        // Who lends a connection has waited for it.
+        ...connections.flatMap((item) => (item.lender === undefined ? (item.instance ?? []) : [])),
         ...(component.requires ?? []).map((type) =>
           type === "identity" ? identityOwner! : endpointOwner(type, catalogue).name,
         ),
@@ -51,6 +71,20 @@ export function connect(
     clients: [],
     connectionLimit: 0,
   };
+}
+
+const gatewaysIn = (drafts: ReadonlyMap<string, Draft>): string[] =>
+  [...drafts].flatMap(([name, { component }]) => (component.publishes ? [name] : []));
+
+/** The connection of its owner, which makes what belongs to it. */
+function lent(need: Need, owner: Instance): Connection | undefined {
+  const isSame = (other: Need) => other.kind === need.kind && other.name === need.name;
+  const found = owner.connections.find((candidate) => isSame(candidate.need));
+  if (found !== undefined)
+    return { ...found, need, lender: found.lender ?? { instance: owner.name, namespace: owner.namespace } };
+  // A wrong name has been reported at the owner.
+  if (needsOf(owner.component, owner.spec).some(isSame)) return undefined;
+  throw new Error(`${owner.name} has no ${need.kind} ${need.name} that a part could use`);
 }
 
 function connection(
@@ -64,9 +98,14 @@ function connection(
 ): Connection | undefined {
   const own = `${need.name}${suffix}`.replaceAll("-", "_");
   const users = (user: string) => accountsOf(settings, need.kind, user, `${name}-${need.kind}`);
-  const provider = providerOf(need.kind, name, settings, catalogue);
+  const decider = deciderOf(need.kind, name, drafts);
+  const words = drafts.get(decider)!.spec;
+  const provider = providerOf(need.kind, decider, words, catalogue);
   if (provider === undefined) {
-    const { members, port, name: there = own } = kindOf(need.kind).reach(settings.service.uses![need.kind]);
+    const external = kindOf(need.kind).reach(words.service.uses![need.kind]);
+    const { members, port } = external;
+    // What the owner calls its own is not its parts'.
+    const there = (decider === name ? external.name : undefined) ?? own;
     return {
       need,
       ...users(there),
@@ -82,7 +121,7 @@ function connection(
   const draft = drafts.get(provider.name);
   // A wrong name has been reported; what it names may be a service.
   if (draft?.component.provided === undefined) return undefined;
-  const namespace = namespaceOf(spec, draft.component, provider.name, draft.spec.common.namespace);
+  const namespace = homeOf(provider.name, drafts, spec);
   const provided = draft.component.provided({
     instance: provider.name,
     namespace,
@@ -99,7 +138,7 @@ function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: Clus
   const draft = drafts.get(name);
   // A wrong name has been reported; what it names may be a database.
   if (draft === undefined || endpointNamed(draft.component, "identity") === undefined) return undefined;
-  const namespace = namespaceOf(spec, draft.component, name, draft.spec.common.namespace);
+  const namespace = homeOf(name, drafts, spec);
   return {
     instance: name,
     namespace,

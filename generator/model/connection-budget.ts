@@ -1,5 +1,5 @@
 import type { Profile } from "../contract/context.ts";
-import { type Instance, replicasOf } from "./model.ts";
+import { type Instance, isClient, replicasOf } from "./model.ts";
 
 /** How max_connections of one database came about. */
 export interface ConnectionBudget {
@@ -28,9 +28,7 @@ export function connectionBudget(
   profile: Profile,
 ): ConnectionBudget {
   if (database.component.provides !== "database") return { terms: [], jobs: 0, total: 0 };
-  const clients = instances.filter(({ connections }) =>
-    connections.some((connection) => connection.instance === database.name),
-  );
+  const clients = instances.filter((client) => isClient(client, database.name));
   const terms = clients.flatMap(({ name, component, spec }) =>
     Object.entries(component.roles).flatMap(([role, { connections }]) =>
       connections === undefined

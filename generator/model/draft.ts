@@ -7,6 +7,8 @@ export interface Draft {
   readonly component: Component;
   readonly spec: InstanceSpec;
   readonly origin: string;
+  /** The instance that it is a part of. */
+  readonly owner?: string;
 }
 /** Takes a mistake: where in cluster.yaml, code, message, way out. */
 export type Report = (

@@ -39,7 +39,7 @@ export const recordedState = (
           namespace: instance.namespace,
           providers: Object.fromEntries(
             instance.connections
-              .filter(({ need }) => kindOf(need.kind).move !== undefined)
+              .filter(({ need, lender }) => kindOf(need.kind).move !== undefined && lender === undefined)
               .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
           ),
           data: dataOf(instance),

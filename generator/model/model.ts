@@ -1,5 +1,6 @@
 import type { Component } from "../contract/component.ts";
 import type { Connection, Identity } from "../contract/connection.ts";
+import type { Phase } from "../contract/kubernetes.ts";
 import { defaultReplicas, mainRole } from "../contract/replicas.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 
@@ -13,7 +14,21 @@ export interface Instance {
   readonly spec: InstanceSpec;
   readonly connections: readonly Connection[];
   readonly identity: Identity | undefined;
-  /** Instances that must be up before this one, sorted. */
+  /** The instance that it is a part of. */
+  readonly owner: string | undefined;
+  /** The instance of its family that is a part of nothing: itself, where there is no owner. */
+  readonly head: string;
+  /** Components of its family, sorted. */
+  readonly family: readonly string[];
+  /** The wave in which each phase begins inside the Application of the family. */
+  readonly waves: Readonly<Record<Phase, number>>;
+  /** Connections of its parts that its own pods open too. */
+  readonly reach: readonly Connection[];
+  /** The instance whose user in the Identity service it logs in as: itself, or the nearest owner that has one. */
+  readonly login: string | undefined;
+  /** The delivery engine leaves it alone: it says so itself, or one of its owners does. */
+  readonly isSuspended: boolean;
+  /** Instances that run before this one begins, its owner apart, sorted. */
   readonly after: readonly string[];
   /** Why it is there: the operator wrote it, or another instance needs it. */
   readonly origin: string;
@@ -38,6 +53,10 @@ export interface Namespace {
   readonly name: string;
   readonly instances: readonly string[];
 }
+
+/** True when pods of the first connect to the second, for themselves or to reach a part's. */
+export const isClient = ({ connections, reach }: Instance, provider: string): boolean =>
+  [...connections, ...reach].some(({ instance }) => instance === provider);
 
 /** The replica count of a role: the operator's word, else the profile's, else the component's. */
 export function replicasOf(

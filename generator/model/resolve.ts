@@ -1,33 +1,56 @@
-import type { Catalogue } from "../contract/component.ts";
+import { showPath } from "../base/words.ts";
+import type { Catalogue, Component } from "../contract/component.ts";
+import type { Connection } from "../contract/connection.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import type { Issue } from "../issues/issue.ts";
 import { complete } from "./complete.ts";
 import { connect } from "./connect.ts";
 import { connectionBudget } from "./connection-budget.ts";
 import type { Report } from "./draft.ts";
+import { ancestryOf } from "./family.ts";
 import { checkListeners } from "./listeners.ts";
-import type { Instance, Model } from "./model.ts";
-import { order } from "./order.ts";
+import { type Instance, isClient, type Model } from "./model.ts";
+import { familyCycles, inOrder } from "./phase-order.ts";
 import { checkInstance } from "./replica-rules.ts";
 
 /**
  * Decides what runs: adds what is needed and not written, connects everything, and puts it in order. With errors among the
  * issues the model is good for explanations only.
  */
-export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model; issues: readonly Issue[] } {
+export function resolve(
+  spec: ClusterSpec,
+  catalogue: Catalogue,
+  /** A part that is added to the instance that bears its owner's plain name; it bears its own. Bases are made of it. */
+  plain?: Component,
+): { model: Model; issues: readonly Issue[] } {
   const issues: Issue[] = [];
-  const report: Report = (path, code, message, hint, severity = "error") =>
-    issues.push({ code, severity, message, hint, file: spec.file, path });
-  const drafts = complete(spec, catalogue, report);
-  const resolved = [...drafts.keys()].map((name) => connect(name, drafts, spec, catalogue));
-  const instances = order(resolved, (cycle) =>
+  const report: Report = (path, code, message, hint, severity = "error") => {
+    // What decides for several instances is said once.
+    if (!issues.some((issue) => issue.message === message && showPath(issue.path ?? []) === showPath(path)))
+      issues.push({ code, severity, message, hint, file: spec.file, path });
+  };
+  const drafts = complete(spec, catalogue, report, plain === undefined ? [] : ancestryOf(plain, catalogue));
+  const connected = new Map<string, Instance>();
+  // An owner stands before its parts, which may borrow from it.
+  for (const name of drafts.keys()) connected.set(name, connect(name, drafts, spec, catalogue, connected));
+  const reaching = [...connected.values()].map((instance) => ({ ...instance, reach: reachOf(instance, connected) }));
+  const inCircles = familyCycles(reaching);
+  for (const cycle of inCircles)
     report(
-      ["services", cycle[0]!],
+      connected.get(cycle[0]!)!.spec.path,
       "dependency-cycle",
       `these instances wait for each other: ${[...cycle, cycle[0]].join(" -> ")}`,
       "Let one of them use another instance: uses.",
-    ),
-  );
+    );
+  const instances = inOrder(reaching, (cycle, head) => {
+    if (inCircles.length === 0)
+      report(
+        connected.get(head)!.spec.path,
+        "dependency-cycle",
+        `these steps of ${head} and its parts wait for each other: ${[...cycle, cycle[0]].join(" -> ")}`,
+        "The headers of these components say so: correct their order.",
+      );
+  });
   for (const instance of instances) checkInstance(instance, spec, report);
   checkListeners(instances, spec, report);
   const withClients = instances.map((instance) => ({
@@ -47,11 +70,11 @@ export function resolve(spec: ClusterSpec, catalogue: Catalogue): { model: Model
   return { model, issues };
 }
 
+/** What the parts of an instance are connected to by themselves, where its own pods go there too. */
+const reachOf = ({ name, component }: Instance, all: ReadonlyMap<string, Instance>): Connection[] =>
+  [...all.values()]
+    .filter((part) => part.owner === name && component.reaches?.includes(part.component.name))
+    .flatMap(({ connections }) => connections.filter(({ lender }) => lender === undefined));
+
 const clientsOf = (name: string, instances: readonly Instance[]): string[] =>
-  [
-    ...new Set(
-      instances
-        .filter(({ connections }) => connections.some((item) => item.instance === name))
-        .map(({ namespace }) => namespace),
-    ),
-  ].sort();
+  [...new Set(instances.filter((client) => isClient(client, name)).map(({ namespace }) => namespace))].sort();

@@ -128,7 +128,8 @@ function overlayFiles(instance: Instance, model: Model, wanted: Render, base: Wr
     };
     for (const [path, text] of writeOverlay(overlay, `${directory}/${phase}`, parts)) files.set(path, text);
   }
-  files.set(`${directory}/kustomization.yaml`, writeParent(source, present));
+  const parts = model.instances.filter(({ owner }) => owner === instance.name).map(({ name }) => `../${name}`);
+  files.set(`${directory}/kustomization.yaml`, writeParent(source, [...present, ...parts.sort()]));
   return files;
 }
 const deletesWanted = ({ patches }: Overlay, { objects }: PhaseRender, { suffix }: Instance): boolean =>

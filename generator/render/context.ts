@@ -1,5 +1,5 @@
 import { mirrored, splitImage } from "../base/image.ts";
-import type { ClusterValues, Context } from "../contract/context.ts";
+import type { ClusterValues, Context, Relative } from "../contract/context.ts";
 import { internalTls } from "../input/spec.ts";
 import { furtherUsersOf, loginOf } from "../model/accounts.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
@@ -11,6 +11,9 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
   const { component, spec: settings, name } = instance;
   const { spec } = model;
   const { common } = settings;
+  const named = (other: string | undefined) => model.instances.find((item) => item.name === other);
+  const owner = named(instance.owner);
+  const user = named(instance.login) ?? instance;
   return {
     component: component.name,
     instance: name,
@@ -32,8 +35,15 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
       ),
     },
     connections: instance.connections,
+    owner: owner === undefined ? undefined : relative(owner),
+    parts: model.instances
+      .filter((part) => part.owner === name)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(relative),
+    family: instance.family,
+    reach: instance.reach,
     identity: instance.identity,
-    login: loginOf(name, settings),
+    login: loginOf(user.name, user.spec),
     users: Object.fromEntries(furtherUsersOf(component, name, settings).map((user) => [user.key, user])),
     pod: {
       ...common.scheduling,
@@ -75,6 +85,15 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     ...clusterValuesOf(instance, model),
   };
 }
+
+const relative = ({ component, name, suffix, namespace, spec, connections }: Instance): Relative => ({
+  component: component.name,
+  instance: name,
+  suffix,
+  namespace,
+  options: spec.options,
+  connections,
+});
 
 /** User that the OpenStack images run as. */
 const openstackUid = 42424;

@@ -4,6 +4,7 @@ import { endpointName, endpointsOf, isHttp, publishedEndpoints, typesOf } from "
 import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
 import { hasServiceSettings } from "../input/schema/whole.ts";
+import { inWaveOf } from "../kit/names.ts";
 import { portService } from "../kit/ports.ts";
 import { providerObjects } from "../kit/provider-objects.ts";
 import { type CatalogueEntry, register } from "../kit/register.ts";
@@ -28,7 +29,9 @@ export function renderInstance(
   const ctx = contextOf(instance, model);
   const { component } = instance;
   const own: readonly Placed[] = [...component.manifests(ctx), ...derived(instance, model, ctx)];
-  const placed = [...own, ...(hasServiceSettings(component) ? accounts(ctx, own) : [])];
+  const placed = [...own, ...(hasServiceSettings(component) ? accounts(ctx, own) : [])].map((item) =>
+    inWaveOf(item, instance.waves),
+  );
   const namespaced = (object: KubernetesObject): KubernetesObject => ({
     ...object,
     metadata: { ...object.metadata, namespace: ctx.namespace },

@@ -6,6 +6,7 @@ import type { Release } from "../contract/release.ts";
 import { parseCluster } from "../input/cluster.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import type { Render } from "../kustomize/rendering.ts";
+import { ancestryOf } from "../model/family.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
 import type { Lineage } from "./config.ts";
@@ -19,7 +20,7 @@ export interface Base {
   readonly development: Render;
 }
 
-/** Renders the base of a component for a release. */
+/** Renders the base of a component for a release. That of a part stands in the instance of its owner that bears the plain name. */
 export function baseOf(component: Component, release: Release, catalogue: Catalogue): Base {
   const base = neutral(component, release, "production", catalogue);
   const development = neutral(component, release, "development", catalogue);
@@ -37,11 +38,12 @@ function neutral(
   profile: Profile,
   catalogue: Catalogue,
 ): { instance: Instance; model: Model } {
-  const text = `name: base\nrelease: "${release}"\nprofile: ${profile}\ndomain: base.invalid\ndelivery: { repository: "https://base.invalid/" }\naccess: { tls: { secret: base } }\n${component.group}: { ${component.name}: {} }\n`;
+  const head = ancestryOf(component, catalogue).at(-1)!;
+  const text = `name: base\nrelease: "${release}"\nprofile: ${profile}\ndomain: base.invalid\ndelivery: { repository: "https://base.invalid/" }\naccess: { tls: { secret: base } }\n${head.group}: { ${head.name}: {} }\n`;
   // What a cluster must say and a base cannot know (Glance's store) is missing here: refusals do not concern a base.
   const { spec, issues } = parseCluster(clusterFile("base"), text, catalogue);
   if (spec === undefined) throw new Error(`the cluster of the bases is refused: ${JSON.stringify(issues)}`);
-  const { model } = resolve({ ...spec, ...unknownValues(spec) }, catalogue);
+  const { model } = resolve({ ...spec, ...unknownValues(spec) }, catalogue, component);
   const instance = model.instances.find(({ name }) => name === component.name);
   if (instance === undefined) throw new Error(`the cluster of the bases has no ${component.name}`);
   return { instance, model: { ...model, isBase: true } };

@@ -21,6 +21,7 @@ export function requiredSecrets(model: Model): NamespacedSecret[] {
     for (const secret of [
       ...(instance.component.secrets?.(contextOf(instance, model)) ?? []),
       ...derived(instance, model),
+      ...borrowed(instance, model),
     ]) {
       const key = `${instance.namespace}/${secret.name}`;
       const known = merged.get(key);
@@ -39,8 +40,9 @@ export function requiredSecrets(model: Model): NamespacedSecret[] {
 /** What follows from an instance's connections and its place in the Identity service. */
 function derived(instance: Instance, model: Model): RequiredSecret[] {
   const { name, connections, identity, component, namespace, spec } = instance;
-  const client = { instance: name, checksTokens: component.user !== undefined };
-  const secrets = connections.flatMap((connection) => kindOf(connection.need.kind).secrets(connection, client));
+  const client = { instance: name, checksTokens: instance.login !== undefined };
+  const own = connections.filter(({ lender }) => lender === undefined);
+  const secrets = own.flatMap((connection) => kindOf(connection.need.kind).secrets(connection, client));
   if (component.user !== undefined) {
     const users = [loginOf(name, spec), ...furtherUsersOf(component, name, spec)];
     for (const { name: user, secret } of users.flatMap(({ accounts }) => accounts))
@@ -56,6 +58,22 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
   for (const { secret, key } of Object.values(spec.common.environmentFrom ?? {}))
     secrets.push({ name: secret, keys: { [key]: "given" }, purpose: `environment of ${name}` });
   return secrets;
+}
+
+/** Secrets of the owners whose connections and whose user a part has: copies, where it lives in another namespace. */
+function borrowed(instance: Instance, model: Model): RequiredSecret[] {
+  const lenders = instance.connections.flatMap(({ lender, accounts }) =>
+    lender === undefined ? [] : [{ name: lender.instance, secrets: accounts.map(({ secret }) => secret) }],
+  );
+  const { login } = contextOf(instance, model);
+  if (instance.login !== undefined && instance.login !== instance.name)
+    lenders.push({ name: instance.login, secrets: login.accounts.map(({ secret }) => secret) });
+  return lenders.flatMap(({ name, secrets }) => {
+    const lender = model.instances.find((item) => item.name === name)!;
+    const lent = derived(lender, model).filter((secret) => secrets.includes(secret.name));
+    if (lender.namespace === instance.namespace) return lent;
+    return lent.map(({ labels: _, ...secret }) => ({ ...secret, copyOf: { instance: name, name: secret.name } }));
+  });
 }
 
 /** Secrets that the cluster as a whole names: image pull Secrets, a given certificate, users of the operator's own. */

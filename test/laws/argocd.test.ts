@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
-import { phases } from "../../generator/contract/kubernetes.ts";
+import { type Phase, phases } from "../../generator/contract/kubernetes.ts";
 import { examples, forEachCluster, type Rendered } from "./cases.ts";
 import { type EngineObject, engineOf, orderOf } from "./engine.ts";
 import { emptyFolder } from "./folders.ts";
@@ -48,12 +48,17 @@ function check(cluster: Rendered): void {
   const own = applications.filter(({ spec }) => spec.source!.repoURL === model.spec.delivery.repository);
   const byPath = new Map(own.map((object) => [object.spec.source!.path!, object]));
 
-  // One Application for each instance and for what they share, and every one of them is listed.
+  // One Application for each family and for what all share, and every one of them is listed.
   expect(new Set(own.map(({ spec }) => spec.source!.path)).size).toBe(own.length);
   const parents = [...files.keys()].flatMap(
     (path) => /^(overlays\/[^/]+\/[^/]+)\/kustomization\.yaml$/.exec(path)?.[1] ?? [],
   );
-  expect([...byPath.keys()].filter((path) => path.startsWith("overlays/")).sort()).toEqual(parents.sort());
+  const parts = model.instances
+    .filter(({ owner }) => owner !== undefined)
+    .map((part) => `overlays/${name}/${part.name}`);
+  expect([...[...byPath.keys()].filter((path) => path.startsWith("overlays/")), ...parts].sort()).toEqual(
+    parents.sort(),
+  );
   for (const path of byPath.keys()) expect(files.has(`${path}/kustomization.yaml`), path).toBe(true);
   for (const { file } of objects) {
     const directory = file.slice(0, file.lastIndexOf("/"));
@@ -65,20 +70,32 @@ function check(cluster: Rendered): void {
   }
 
   // At the first installation waves follow the model's order.
-  const waveAt = (directory: string) => waveOf(byPath.get(directory.split("/").slice(0, 3).join("/"))!);
+  const headOf = (directory: string) => {
+    const instance = directory.split("/")[2]!;
+    return `overlays/${name}/${model.instances.find((item) => item.name === instance)?.head ?? instance}`;
+  };
+  const waveAt = (directory: string) => waveOf(byPath.get(headOf(directory))!);
   for (const [first, second] of orderOf(cluster))
-    if (first.split("/")[2] !== second.split("/")[2])
-      expect(waveAt(second), `${first} < ${second}`).toBeGreaterThan(waveAt(first));
-  for (const { name: instance, spec } of model.instances)
-    expect(byPath.get(`overlays/${name}/${instance}`)!.spec.syncPolicy!.automated === undefined, instance).toBe(
-      spec.common.suspend ?? false,
+    if (headOf(first) !== headOf(second)) expect(waveAt(second), `${first} < ${second}`).toBeGreaterThan(waveAt(first));
+  for (const { name: instance, head, isSuspended } of model.instances)
+    expect(byPath.get(`overlays/${name}/${head}`)!.spec.syncPolicy!.automated === undefined, instance).toBe(
+      isSuspended,
     );
 
   checkPhases(cluster);
 }
 
-/** Inside an Application phases are waves, and Jobs follow the objects that they use. */
-function checkPhases({ model, rendered }: Rendered): void {
+/** Inside an Application phases are waves, those of a family too, and Jobs follow the objects that they use. */
+function checkPhases(cluster: Rendered): void {
+  const { model, rendered } = cluster;
+  const wavesAt = (directory: string) => {
+    const [instance, phase] = directory.split("/").slice(2) as [string, Phase];
+    return rendered.renders.get(instance)![phase].objects.map(waveOf);
+  };
+  const head = (directory: string) => model.instances.find(({ name }) => name === directory.split("/")[2])?.head;
+  for (const [first, second] of orderOf(cluster))
+    if (head(first) !== undefined && head(first) === head(second))
+      expect(Math.min(...wavesAt(second)), `${first} < ${second}`).toBeGreaterThan(Math.max(...wavesAt(first)));
   for (const { name } of model.instances) {
     const render = rendered.renders.get(name)!;
     const waves = phases.map((phase) => render[phase].objects.map((object) => ({ object, wave: waveOf(object) })));

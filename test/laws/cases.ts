@@ -1,22 +1,22 @@
 import { globSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
 import { buildFrom, type Cluster } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import type { Model } from "../../generator/model/model.ts";
 import type { RenderedCluster } from "../../generator/render/cluster.ts";
+import { families } from "../family/examples.ts";
 import { work } from "../tools/work.ts";
 import { clustersWith, type Data } from "./clusters.ts";
 import { library } from "./library.ts";
+import { textOf } from "./text.ts";
 
 /** A cluster that was rendered. */
 export type Rendered = Cluster & { readonly model: Model; readonly rendered: RenderedCluster };
 
-/** The text of a cluster.yaml. */
-export const textOf = (data: Data): string =>
-  stringify(data, { aliasDuplicateObjects: false, compat: "yaml-1.1", lineWidth: 0 });
+export { textOf };
 
 /** A cluster from the data of its cluster.yaml, or from its text. */
 export function build(input: Data | string): Cluster {
@@ -26,10 +26,16 @@ export function build(input: Data | string): Cluster {
   return buildFrom({ name, text, library });
 }
 
-/** The clusters of this repository and the golden ones, by path: [path, cluster] as `describe.each` takes it. */
-export const examples: readonly (readonly [string, Rendered])[] = globSync("{.,test/golden}/clusters/*/cluster.yaml")
-  .sort()
-  .map((path) => [path, build(readFileSync(path, "utf8")) as Rendered]);
+/**
+ * The clusters of this repository and the golden ones, by path, and some with a family that is in no catalogue: [path, cluster]
+ * as `describe.each` takes it.
+ */
+export const examples: readonly (readonly [string, Rendered])[] = [
+  ...globSync("{.,test/golden}/clusters/*/cluster.yaml")
+    .sort()
+    .map((path) => [path, build(readFileSync(path, "utf8")) as Rendered] as const),
+  ...families,
+];
 
 /** More random clusters than a quick run looks at: OVERSTACK_LAWS_RUNS=1000. */
 export const runs = (quick: number): number => Number(process.env.OVERSTACK_LAWS_RUNS ?? quick);

@@ -1,3 +1,4 @@
+import { phases as allPhases, type Phase } from "../../generator/contract/kubernetes.ts";
 import { scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { phasesOf } from "../../generator/kustomize/write.ts";
 import { parseObjects } from "../tools/kustomize.ts";
@@ -65,15 +66,34 @@ export function appliedDirectories({ model, rendered }: Rendered): string[] {
   ].sort();
 }
 
+const place = (phase: Phase): number => allPhases.indexOf(phase);
+const placeOf = (directory: string): number => place(directory.slice(directory.lastIndexOf("/") + 1) as Phase);
+
 /** The instances and phases that must be there before another, as pairs of directories: the model's order. */
 export function orderOf({ model, rendered }: Rendered): [before: string, after: string][] {
   const root = `overlays/${model.spec.name}`;
   const phases = (name: string) => phasesOf(rendered.renders.get(name)!).map((phase) => `${root}/${name}/${phase}`);
   // Who needs an instance waits until it runs, and not for what it contracts afterwards.
   const running = (name: string) => phases(name).findLast((directory) => !directory.endsWith("/contract"))!;
-  return model.instances.flatMap(({ name, after }): [string, string][] => {
+  /** Of the owner and its part: what is there of the phases that the header of the part speaks of. */
+  const inFamily = (before: string, first: Phase, then: string, second: Phase): [string, string][] => {
+    const [done] = phases(before)
+      .filter((directory) => placeOf(directory) <= place(first))
+      .slice(-1);
+    const begins = phases(then).find((directory) => placeOf(directory) >= place(second));
+    return done === undefined || begins === undefined ? [] : [[done, begins]];
+  };
+  return model.instances.flatMap(({ name, after, owner, component }): [string, string][] => {
     const own = phases(name);
+    const { after: first = { expand: "run" as const }, before: last = {} } = component.order ?? {};
+    const pairs = (map: object) => Object.entries(map) as [Phase, Phase][];
     return [
+      ...(owner === undefined
+        ? []
+        : [
+            ...pairs(first).flatMap(([its, owners]) => inFamily(owner, owners, name, its)),
+            ...pairs(last).flatMap(([its, owners]) => inFamily(name, its, owner, owners)),
+          ]),
       [`${root}/namespaces`, own[0]!],
       ...own.slice(1).map((phase, index): [string, string] => [own[index]!, phase]),
       ...after.map((before): [string, string] => [running(before), own[0]!]),

@@ -82,10 +82,10 @@ function check(cluster: Rendered): void {
   checkTimeouts(cluster, byPath);
   checkPins(cluster, own);
   checkSources(cluster, objects);
-  for (const { name, spec } of cluster.model.instances)
+  for (const { name, isSuspended } of cluster.model.instances)
     for (const [path, object] of byPath)
       if (path.startsWith(`overlays/${cluster.name}/${name}/`))
-        expect(object.spec.suspend ?? false, path).toBe(spec.common.suspend ?? false);
+        expect(object.spec.suspend ?? false, path).toBe(isSuspended);
 }
 
 /** A file that its folder's kustomization does not name is never applied. */

@@ -84,21 +84,27 @@ const overlaysOf = ({ rendered }: Rendered): string[] =>
     .map((path) => path.slice(0, -"/kustomization.yaml".length))
     .sort();
 
-/** The rendering of every overlay: of each phase, of the parent that lists them, and of what the cluster's instances share. */
+/** The rendering of every overlay: of each phase, of the parent that lists them and the parts, and of what the cluster's instances share. */
 function wantedByDirectory(cluster: Rendered): Map<string, readonly KubernetesObject[]> {
   const { model, rendered } = cluster;
   const root = `overlays/${model.spec.name}`;
   const wanted = new Map<string, readonly KubernetesObject[]>();
+  const own = new Map<string, readonly KubernetesObject[]>();
   for (const instance of model.instances) {
     const present = phases.filter((phase) =>
       rendered.files.has(`${root}/${instance.name}/${phase}/kustomization.yaml`),
     );
     for (const phase of present) wanted.set(`${root}/${instance.name}/${phase}`, renderOf(cluster, instance, phase));
-    wanted.set(
-      `${root}/${instance.name}`,
+    own.set(
+      instance.name,
       present.flatMap((phase) => wanted.get(`${root}/${instance.name}/${phase}`)!),
     );
   }
+  const withParts = (name: string): KubernetesObject[] => [
+    ...own.get(name)!,
+    ...model.instances.flatMap((part) => (part.owner === name ? withParts(part.name) : [])),
+  ];
+  for (const name of own.keys()) wanted.set(`${root}/${name}`, withParts(name));
   for (const shared of ["namespaces", "gateway-class", "secrets", "certificates"]) {
     const objects = [...rendered.files].filter(
       ([path]) => path.startsWith(`${root}/${shared}/`) && !path.endsWith("/kustomization.yaml"),

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
+import { isClient } from "../../generator/model/model.ts";
 import { operatorNamed } from "../../generator/operators/index.ts";
 import { law, type Rendered } from "./cases.ts";
 import { loginsOf } from "./logins.ts";
@@ -61,13 +62,14 @@ function attempts(cluster: Rendered): Attempt[] {
     const isEncrypted = component.provides === "messaging" && tls !== undefined;
     const port = { database: 3306, messaging: isEncrypted ? 5671 : 5672, cache: 11211 }[component.provides]!;
     const management = isEncrypted && cluster.model.spec.operators?.["rabbitmq-topology-operator"] !== "existing";
-    const isWired = ({ instance }: Pods) =>
-      instances
-        .find(({ name }) => name === instance)!
-        .connections.some((connection) => connection.instance === server.instance);
+    const clientOf = ({ instance }: Pods) => instances.find(({ name }) => name === instance)!;
+    const isWired = (client: Pods) => isClient(clientOf(client), server.instance);
+    const reaches = (client: Pods) => clientOf(client).reach.some(({ instance }) => instance === server.instance);
     const wants = (client: Pods): boolean | undefined => {
       if (client.instance === server.instance) return true;
       if (!isWired(client)) return false;
+      // Where the parts of an owner keep their data is known to it at run time alone: what serves goes there.
+      if (reaches(client)) return client.owner.startsWith("Deployment") || undefined;
       // Which servers cache is in a file: of the pods that mount it the API needs them.
       if (component.provides === "cache") return client.owner.startsWith("Deployment") || undefined;
       return logins.some(

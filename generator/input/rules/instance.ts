@@ -1,7 +1,8 @@
 import { oneOf, showPath, showValue, suggestion } from "../../base/words.ts";
 import { kindOf, kinds } from "../../connections/index.ts";
-import type { Component } from "../../contract/component.ts";
+import type { Catalogue, Component } from "../../contract/component.ts";
 import type { Kind } from "../../contract/connection.ts";
+import { familyNeeds } from "../../contract/family-needs.ts";
 import { programsOf, schedulesOf } from "../../contract/programs.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import { switchFor } from "../needs.ts";
@@ -11,13 +12,13 @@ import { twice } from "./repeats.ts";
 import { collidingWord, reservedNamespace } from "./reserved.ts";
 
 /** Rules on the name of an instance, its replicas and what it is connected to. */
-export function checkInstance(instance: InstanceSpec, component: Component): Issue[] {
+export function checkInstance(instance: InstanceSpec, component: Component, catalogue: Catalogue): Issue[] {
   return [
     ...checkName(instance, component),
     ...reservedNamespace([...instance.path, "namespace"], instance.common.namespace),
     ...checkNames(instance, component),
     ...checkReplicas(instance, component),
-    ...checkConnections(instance, component),
+    ...checkConnections(instance, component, catalogue),
   ];
 }
 
@@ -104,9 +105,15 @@ function* checkReplicas({ common, path }: InstanceSpec, component: Component): I
   }
 }
 
-function* checkConnections({ name, path, service, options }: InstanceSpec, component: Component): Iterable<Issue> {
+function* checkConnections(
+  { name, path, service, options }: InstanceSpec,
+  component: Component,
+  catalogue: Catalogue,
+): Iterable<Issue> {
   yield* twice([...path, "dedicated"], service.dedicated);
-  const needed = new Set((component.needs?.(options) ?? []).map(({ kind }) => kind));
+  // What a part needs follows from options that its owner gives: the model knows it.
+  const isPart = component.partOf !== undefined;
+  const needed = new Set((isPart ? [] : familyNeeds(component, options, catalogue)).map(({ kind }) => kind));
   for (const kind of kinds) {
     const what = kindOf(kind).title;
     if (service.uses?.[kind] === undefined) continue;
@@ -118,14 +125,14 @@ function* checkConnections({ name, path, service, options }: InstanceSpec, compo
         "Keep one of the two.",
         { path: at, atKey: true },
       );
-    if (!needed.has(kind))
+    if (!isPart && !needed.has(kind))
       yield error("uses-without-need", `${name} does not use ${what}`, unneeded(kind, component, options), {
         path: at,
         atKey: true,
         dependsOn: [path],
       });
   }
-  if (service.uses?.identity !== undefined && !(component.requires ?? []).includes("identity"))
+  if (service.uses?.identity !== undefined && !isPart && !(component.requires ?? []).includes("identity"))
     yield error("uses-without-need", `${name} does not use an Identity service`, "Remove the key.", {
       path: [...path, "uses", "identity"],
       atKey: true,

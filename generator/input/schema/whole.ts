@@ -16,14 +16,17 @@ const maps = {
 /** What cluster.yaml says at the root; the settings of an instance are checked by its component's schema. */
 export const rootSchema = z.strictObject({ ...rootShape, ...maps });
 
-/** Schema of one instance's settings: the common ones, those of its group, and the component's own, in one flat map. */
+/**
+ * Schema of one instance's settings: the common ones, those of its group, and the component's own, in one flat map. The
+ * options of a part are given by its owner.
+ */
 export function instanceSchema(component: Component): z.ZodObject {
   const known = schemas.get(component);
   if (known !== undefined) return known;
   const made = z.strictObject({
     ...commonShape,
     ...(hasServiceSettings(component) ? serviceShape : {}),
-    ...component.options.shape,
+    ...(component.partOf === undefined ? component.options.shape : {}),
   });
   schemas.set(component, made);
   return made;

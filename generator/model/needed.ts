@@ -1,0 +1,106 @@
+import { didYouMean } from "../base/did-you-mean.ts";
+import { kindOf } from "../connections/index.ts";
+import type { Catalogue, Component } from "../contract/component.ts";
+import type { Kind, Need } from "../contract/connection.ts";
+import { familyNeeds } from "../contract/family-needs.ts";
+import { switchFor } from "../input/needs.ts";
+import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
+import type { Draft, Report } from "./draft.ts";
+import { deciderOf } from "./family.ts";
+import { checkPartNeeds } from "./part-rules.ts";
+import { endpointOwner, needsOf, providerOf } from "./providers.ts";
+
+type Needed = readonly [name: string, component: Component];
+
+/** Instances that one instance needs, whether they are there already or not. */
+export function neededBy(
+  name: string,
+  drafts: ReadonlyMap<string, Draft>,
+  spec: ClusterSpec,
+  catalogue: Catalogue,
+  report: Report,
+): readonly Needed[] {
+  const draft = drafts.get(name)!;
+  const { component, spec: settings, owner } = draft;
+  if (owner === undefined) checkDedicated(name, draft, catalogue, report);
+  else checkPartNeeds(name, draft, report);
+  return [
+    ...needsOf(component, settings).flatMap((need) =>
+      need.from === "owner" ? [] : providing(need, deciderOf(need.kind, name, drafts), drafts, spec, catalogue, report),
+    ),
+    ...(component.requires ?? []).flatMap((type) => answering(type, name, draft, spec, catalogue, report)),
+  ];
+}
+
+function checkDedicated(
+  name: string,
+  { component, spec: settings }: Draft,
+  catalogue: Catalogue,
+  report: Report,
+): void {
+  const needs = familyNeeds(component, settings.options, catalogue);
+  for (const [index, kind] of (settings.service.dedicated ?? []).entries())
+    if (!needs.some((need) => need.kind === kind))
+      report(
+        [...settings.path, "dedicated", index],
+        "dedicated-without-need",
+        `${name} does not use ${kindOf(kind).title}`,
+        wayOut(kind, component, settings, needs),
+      );
+}
+
+/** What to do about `dedicated` for a kind that an instance does not use. */
+function wayOut(kind: Kind, component: Component, settings: InstanceSpec, needs: readonly Need[]): string {
+  const option = switchFor(component, settings.options, kind);
+  if (option !== undefined) return `Write ${option}: true to use it, or remove ${kind} here.`;
+  const own = [...new Set(needs.map((need) => need.kind))].sort().join(" and ");
+  return `Remove ${kind} here: ${component.name} can have its own ${own || "nothing"}.`;
+}
+
+/** Who provides a need, by the words of the instance that decides. */
+function providing(
+  { kind }: Need,
+  decider: string,
+  drafts: ReadonlyMap<string, Draft>,
+  spec: ClusterSpec,
+  catalogue: Catalogue,
+  report: Report,
+): readonly Needed[] {
+  const settings = drafts.get(decider)!.spec;
+  const provider = providerOf(kind, decider, settings, catalogue);
+  if (provider === undefined) return [];
+  const target = spec.instances.find((instance) => instance.name === provider.name);
+  if (!provider.named || target?.component === provider.component.name) return [[provider.name, provider.component]];
+  const candidates = spec.instances
+    .filter((instance) => instance.component === provider.component.name)
+    .map((instance) => instance.name);
+  const near = didYouMean(provider.name, candidates);
+  report(
+    [...settings.path, "uses", kind],
+    "unknown-provider",
+    `${decider} uses "${provider.name}", which is no ${provider.component.name} instance of this cluster`,
+    `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below infrastructure, with a name that begins with ${provider.component.name}.`,
+  );
+  return [];
+}
+
+function answering(
+  type: string,
+  name: string,
+  { spec: settings }: Draft,
+  spec: ClusterSpec,
+  catalogue: Catalogue,
+  report: Report,
+): readonly Needed[] {
+  const provider = endpointOwner(type, catalogue);
+  const named = type === "identity" ? settings.service.uses?.identity : undefined;
+  const target = spec.instances.find((instance) => instance.name === named);
+  if (named === undefined || target?.component === provider.name) return [[named ?? provider.name, provider]];
+  report(
+    [...settings.path, "uses", "identity"],
+    "unknown-provider",
+    `${name} uses "${named}", which is no ${provider.name} instance of this cluster`,
+    `Write the instance below services, with a name that begins with ${provider.name}.`,
+  );
+  return [];
+}
