@@ -85,7 +85,7 @@ export async function reencrypt({ root }: Setting, name: string): Promise<Result
   const text =
     changed.length === 0
       ? "Every file has the declared recipients."
-      : `${plural(changed.length, "file")} encrypted anew.`;
+      : `${plural(changed.length, "file")} encrypted again.`;
   return { issues: said, data: { changed }, text };
 }
 

@@ -24,7 +24,7 @@ const options = z.strictObject({
   storageClass: storageClass.optional().describe("StorageClass; default: the cluster's. It cannot be changed later."),
   backup: z
     .union([
-      z.literal("none").describe("No backups, said aloud."),
+      z.literal("none").describe("Explicitly no backups."),
       z.strictObject({
         schedule: cron.default("0 1 * * *").describe("When backups are made, as five cron fields."),
         retention: hours.default("720h").describe("How long backups are kept."),

@@ -64,7 +64,7 @@ function componentFor(name: string, raw: unknown, group: Group, catalogue: Catal
   if (component === undefined)
     return refuse(
       "unknown-component",
-      `the name ${showValue(name)} begins with no component's name`,
+      `the name ${showValue(name)} does not begin with the name of a component`,
       suggestion(name, known, `An instance is called after its component: ${known.join(", ")}.`),
     );
   if (!isInstanceName(name, component))

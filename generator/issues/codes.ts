@@ -99,7 +99,7 @@ export const codes = {
   "dedicated-without-need": { stage: "model", means: "The service does not use what it would have of its own." },
   "unknown-provider": { stage: "model", means: "The provider that is named is not an instance of this cluster." },
   "quorum-too-small": { stage: "model", means: "So few members do not survive the loss of a host." },
-  "even-quorum": { stage: "model", means: "An even number of members is no safer than one member less." },
+  "even-quorum": { stage: "model", means: "An even number of members survives no more failures than one member less." },
   "single-replica": { stage: "model", means: "The only replica is gone whenever its host is." },
   "no-replica": { stage: "model", means: "Nothing would run." },
   "two-zones": { stage: "model", means: "With two zones one of them holds every majority." },

@@ -96,7 +96,7 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
         "move-namespace",
         name,
         `${name} would move from namespace ${old.namespace} to ${now.namespace}`,
-        "Volumes and Secrets do not move: it would start anew, beside the old one.",
+        "Volumes and Secrets do not move: it would start without them, and the old one would stay.",
       );
     for (const [connection, provider] of Object.entries(old.providers)) {
       const target = now.providers[connection];
@@ -124,7 +124,7 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
         "unused-consent",
         ["consent", index],
         `nothing asks for the consent to ${change}`,
-        "It was used up, or it is misspelt: remove it, so that it cannot allow a later mistake.",
+        "It has been used, or it is misspelt. Remove it, so that it cannot allow a later mistake.",
         "warning",
       );
   return issues;
@@ -144,7 +144,7 @@ function checkRelease(
     ["release"],
     back
       ? `${from} cannot go back to ${to}: the databases have been migrated`
-      : `upstream supports no upgrade from ${from} to ${to}`,
+      : `upstream does not support an upgrade from ${from} to ${to}`,
     back ? `Stay on ${from}; to go back, restore a backup into a new cluster.` : `Go to ${allowed.join(" or ")} first.`,
   );
 }

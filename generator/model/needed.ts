@@ -78,7 +78,7 @@ function providing(
   report(
     [...settings.path, "uses", kind],
     "unknown-provider",
-    `${decider} uses "${provider.name}", which is no ${provider.component.name} instance of this cluster`,
+    `${decider} uses "${provider.name}", which is not a ${provider.component.name} instance of this cluster`,
     `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below infrastructure, with a name that begins with ${provider.component.name}.`,
   );
   return [];
@@ -99,7 +99,7 @@ function answering(
   report(
     [...settings.path, "uses", "identity"],
     "unknown-provider",
-    `${name} uses "${named}", which is no ${provider.name} instance of this cluster`,
+    `${name} uses "${named}", which is not a ${provider.name} instance of this cluster`,
     `Write the instance below services, with a name that begins with ${provider.name}.`,
   );
   return [];

@@ -60,7 +60,7 @@ const missing = (secret: WantedSecret, cluster: string): Issue =>
 
 const wayToGet = (secret: WantedSecret, cluster: string): string =>
   givenKeys(secret).length === 0
-    ? `Was it there before, git checkout brings it back; else run: overstack secrets create ${cluster}.`
+    ? `If it was there before, git checkout brings it back. Else run: overstack secrets create ${cluster}.`
     : `Only you have its values; each command reads one from standard input. Run: ${givenKeys(secret)
         .map((key) => `overstack secrets set ${cluster} ${secret.id} ${key}`)
         .join(", then ")}.`;
@@ -85,7 +85,7 @@ function mismatches(secret: WantedSecret, found: SecretFile, path: string, clust
           "missing-key",
           `the Secret ${id} has no key ${absent.join(", no key ")}`,
           given.length === 0
-            ? `Was it there before, git checkout brings it back; else run: overstack secrets create ${cluster}.`
+            ? `If it was there before, git checkout brings it back. Else run: overstack secrets create ${cluster}.`
             : `Only you have it. Run: ${given.map((key) => `overstack secrets set ${cluster} ${id} ${key}`).join(", then ")}.`,
           { file: path },
         ),
@@ -118,7 +118,7 @@ function strangers(files: ReadonlyMap<string, SecretFile>, declared: readonly st
       .flatMap((recipient) =>
         say(
           having(recipient, true),
-          `can be decrypted by ${recipient}, which is no declared recipient`,
+          `can be decrypted by ${recipient}, which is not a declared recipient`,
           `If it may: add it to secrets.recipients. If not: ${reencrypt} Then rotate: it has been able to read the values.`,
         ),
       ),

@@ -20,7 +20,7 @@ export const plainSecretsIn = (root: string, files: readonly string[]): Issue[] 
       error(
         "plain-secret",
         "this file holds a Secret in plain text",
-        "Do not commit it. To encrypt it again: git checkout the file, or delete it and let overstack secrets create and set make it anew. What has been committed is known: rotate it.",
+        "Do not commit it. To encrypt it again: git checkout the file, or delete it and let overstack secrets create and set make it again. A value that has been committed is known to others: rotate it.",
         { file },
       ),
     ];

@@ -36,7 +36,7 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
       step: "prepare",
       generation,
       beside: generation + 1,
-      does: `a second user of ${instance} with a Secret of its own is made beside the first; nothing rolls`,
+      does: `a second user of ${instance} with a Secret of its own is made, and the first stays; nothing rolls`,
       old: of(generation),
     };
   if (beside > generation)

@@ -28,7 +28,7 @@ export async function unwrapKey(
   identities: Identities,
 ): Promise<Checked<KeyObject>> {
   if (sops.otherKeys.includes("key_groups")) {
-    const hint = "Use sops itself for this file, or encrypt it anew without key groups.";
+    const hint = "Use sops itself for this file, or encrypt it again without key groups.";
     return refused("unsupported", "the data key is split between key groups (Shamir's secret sharing)", hint);
   }
   const decrypter = new Decrypter();

@@ -29,7 +29,7 @@ export const issueAt = (
   severity: Issue["severity"] = "error",
 ): Issue => ({ ...issue, severity, ...document.at(offsetOf(node)) });
 
-const restore = "Restore the file from Git, or mend it there; sops itself would not read it either.";
+const restore = "Restore the file from Git, or correct it there: the program sops would not read it either.";
 
 /** Reads a file without a key. No issue quotes its text: where a file is damaged, any of it may be a secret in plain text. */
 export function parseSecretDocument(text: string): Checked<SecretDocument> {
@@ -59,11 +59,11 @@ export function parseSecretDocument(text: string): Checked<SecretDocument> {
   }
   if (first !== undefined) {
     const what =
-      first.code === "DUPLICATE_KEY" ? "the file names a key twice" : `the file is no valid YAML (${first.code})`;
+      first.code === "DUPLICATE_KEY" ? "the file names a key twice" : `the file is not valid YAML (${first.code})`;
     return refused("damaged", what, restore, at(first.pos[0]));
   }
   const root = document.contents;
-  if (!isMap(root)) return refused("damaged", "the file is no map of keys and values", restore);
+  if (!isMap(root)) return refused("damaged", "the file is not a map of keys and values", restore);
 
   const issues: Issue[] = [];
   const leaves: Leaf[] = [];
@@ -89,7 +89,7 @@ function visit(key: unknown, value: unknown, above: readonly string[], into: Vis
   if (key !== undefined) {
     const name = isScalar(key) && typeof key.value === "string" ? key.value : undefined;
     if (name === undefined || (isPlain(key) && resolveScalar(name).type !== "str")) {
-      refuse(key, "a key of the file is no text, which sops refuses", 'Put it in quotes: "0" instead of 0.');
+      refuse(key, "a key of the file is not text, and sops refuses that", 'Put it in quotes: "0" instead of 0.');
       return;
     }
     path = [...above, name];

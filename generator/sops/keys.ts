@@ -21,7 +21,7 @@ export function recipientProblem(text: string): { message: string; hint: string 
   if (text.startsWith("ssh-")) return { message: "SSH keys as recipients are not supported", hint: age };
   // Bech32 data has no `1`: a second one means a name before it, which is a plugin's.
   if (/^age1(?!pq1).*1/.test(text)) return { message: "recipients of age plugins are not supported", hint: age };
-  if (!/^age1[a-z0-9]+$/.test(text)) return { message: "this is no age recipient", hint: publicKey };
+  if (!/^age1[a-z0-9]+$/.test(text)) return { message: "this is not an age recipient", hint: publicKey };
   try {
     new Encrypter().addRecipient(text);
     return undefined;
@@ -123,6 +123,6 @@ function identityProblem(word: string): string | undefined {
     new Decrypter().addIdentity(word);
     return undefined;
   } catch {
-    return "this is no age identity, or a mistyped one";
+    return "this is not an age identity, or it is mistyped";
   }
 }

@@ -65,7 +65,7 @@ export const isPlainText = (leaf: Leaf): boolean =>
   leaf.text !== "" && !(leaf.type === "str" && isEncrypted(leaf.text));
 
 const change =
-  "Restore the file from Git, or encrypt it anew. If the value was ever committed or shown, make a new one: Git keeps the old.";
+  "Restore the file from Git, or encrypt it again. If the value was ever committed or shown, make a new one: Git keeps the old.";
 
 /** The mistake of a file without a block `sops`, which holds the key: cut short, or never encrypted. */
 export const notEncrypted = ({ text, leaves }: SecretDocument): Issue =>

@@ -71,7 +71,7 @@ function kindIssues(document: SecretDocument): Issue[] {
   }
   if (kind !== "Secret" || name === "") {
     const hint = "A file of a Secret has kind: Secret and metadata.name.";
-    return said("not-a-secret", "the file is no Kubernetes Secret", hint);
+    return said("not-a-secret", "the file is not a Kubernetes Secret", hint);
   }
   return ["data", "stringData"].flatMap((section) => {
     const map = entryOf(root, section)?.value;
@@ -118,7 +118,7 @@ function plainTextIssues(document: SecretDocument): Issue[] {
 }
 
 /** The way out where a file's rule encrypts too much or too little. */
-const standardRule = "Encrypt the file anew with encrypted_regex: ^(data|stringData)$.";
+const standardRule = "Encrypt the file again with encrypted_regex: ^(data|stringData)$.";
 
 function textsOf(document: SecretDocument, field: "labels" | "annotations"): Record<string, string> {
   const inside = document.leaves.filter(({ path }) => path.length === 3 && path[0] === "metadata" && path[1] === field);

@@ -27,7 +27,7 @@ export interface AgeStanza {
 }
 
 const otherKeys = ["key_groups", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp"];
-const restore = "Restore the file from Git, or let sops write it anew.";
+const restore = "Restore the file from Git, or let sops write it again.";
 
 /** Reads the block and says what is wrong with it; undefined when there is none, or none that can be used. */
 export function readSopsBlock(entry: Entry | undefined, at: At, issues: Issue[]): SopsBlock | undefined {
@@ -37,7 +37,7 @@ export function readSopsBlock(entry: Entry | undefined, at: At, issues: Issue[])
   };
   const node = entry.value;
   if (!isMap(node)) {
-    refuse("damaged", "the block sops is no map", restore, entry.key);
+    refuse("damaged", "the block sops is not a map", restore, entry.key);
     return undefined;
   }
   const list = entryOf(node, "age")?.value;
@@ -85,7 +85,7 @@ function readRule(node: YAMLMap, refuse: RuleProblem): SopsBlock["encrypts"] {
   const byComment = ["encrypted_comment_regex", "unencrypted_comment_regex"].find((name) => textOf(node, name));
   if (byComment !== undefined) {
     const message = `the rule ${byComment} makes encryption depend on comments, which is not followed here`;
-    refuse("unsupported", message, "Encrypt the file anew with encrypted_regex: ^(data|stringData)$.", byComment);
+    refuse("unsupported", message, "Encrypt the file again with encrypted_regex: ^(data|stringData)$.", byComment);
     return () => false;
   }
   const names = ["encrypted_regex", "unencrypted_regex", "encrypted_suffix", "unencrypted_suffix"];

@@ -95,7 +95,7 @@ function refusalOf(
   const refuse = (code: IssueCode, message: string, hint: string): Issue =>
     issueAt(document, present?.key ?? map?.key, error(code, message, hint, { path }));
   if (!sops.encrypts(path)) {
-    const hint = "Encrypt the file anew with encrypted_regex: ^(data|stringData)$.";
+    const hint = "Encrypt the file again with encrypted_regex: ^(data|stringData)$.";
     return refuse("would-be-plain", `the file's own rule leaves ${path.join(".")} in plain text`, hint);
   }
   const holder = map?.value;

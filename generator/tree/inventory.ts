@@ -54,7 +54,7 @@ function sorted(value: unknown): unknown {
 const broken = (file: string, conflict: boolean): Issue =>
   error(
     "broken-inventory",
-    conflict ? `${file} has conflicts of a git merge` : `${file} is no inventory of overstack any more`,
+    conflict ? `${file} has conflicts of a git merge` : `${file} cannot be read as an inventory any more`,
     conflict
       ? `Take either side (git checkout --ours -- ${file}), then generate again.`
       : `Get it back (git checkout -- ${file}), then generate again.`,

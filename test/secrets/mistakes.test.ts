@@ -91,7 +91,7 @@ describe("recipients", () => {
     must("secrets reencrypt eu1", { key: flux.identity });
     recipients(flux.recipient);
     const said = refusal("secrets check eu1");
-    expect(said).toContain(`can be decrypted by ${eve.recipient}, which is no declared recipient
+    expect(said).toContain(`can be decrypted by ${eve.recipient}, which is not a declared recipient
     If it may: add it to secrets.recipients. If not: overstack secrets reencrypt eu1, with a key that opens them (SOPS_AGE_KEY_FILE). Then rotate: it has been able to read the values.`);
     must("secrets reencrypt eu1", { key: eve.identity });
     expect(run("secrets check eu1", { key: flux.identity }).status).toBe(0);
@@ -104,7 +104,7 @@ describe("files", () => {
     rmSync(join(root, database));
     expect(refusal("secrets check eu1")).toBe(
       `${database}: error: the Secret openstack-services/placement-database is missing
-    Was it there before, git checkout brings it back; else run: overstack secrets create eu1.
+    If it was there before, git checkout brings it back. Else run: overstack secrets create eu1.
 `,
     );
     expect(must("secrets create eu1")).toContain("1 made, 6 there already");
@@ -116,7 +116,7 @@ describe("files", () => {
     edit(`${folder}/keystone-credential-keys.yaml`, (text) => text.replace(/^ {4}"1": .*\n/m, ""));
     expect(refusal("secrets check eu1")).toContain(
       `error: the Secret openstack-services/keystone-credential-keys has no key 1
-    Was it there before, git checkout brings it back; else run: overstack secrets create eu1.`,
+    If it was there before, git checkout brings it back. Else run: overstack secrets create eu1.`,
     );
     // A key taken away by hand breaks the seal: the file is not completed as if nothing had happened.
     expect(refusal("secrets create eu1", { key: flux.identity })).toContain("the MAC does not fit what it holds");
@@ -129,7 +129,7 @@ describe("files", () => {
     edit(identity, (text) => text.slice(0, text.indexOf("sops:")));
     edit(database, (text) => text.replace(/(?<=data:)./, (first) => (first === "A" ? "B" : "A")));
     const said = refusal("secrets check eu1", { key: flux.identity });
-    expect(said).toContain(`${folder}/placement-cache.yaml:1:5: error: the file is no valid YAML`);
+    expect(said).toContain(`${folder}/placement-cache.yaml:1:5: error: the file is not valid YAML`);
     expect(
       said,
     ).toContain(`${identity}: error: the file is cut short: its values are encrypted, and the block sops with their key is missing
@@ -164,7 +164,7 @@ describe("files", () => {
       for (const command of ["secrets check eu1", "commit"]) {
         const said = refusal(command);
         expect(said, path).toContain(`${path}: error: this file holds a Secret in plain text
-    Do not commit it. To encrypt it again: git checkout the file, or delete it and let overstack secrets create and set make it anew. What has been committed is known: rotate it.`);
+    Do not commit it. To encrypt it again: git checkout the file, or delete it and let overstack secrets create and set make it again. A value that has been committed is known to others: rotate it.`);
         expect(said, path).not.toMatch(/hunter2|aHVudGVyMg/);
       }
     }

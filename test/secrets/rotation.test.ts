@@ -51,7 +51,7 @@ test("walks through three commits, says what each does, and what to wait for", (
 
   expect(
     must("secrets rotate eu1 placement database"),
-  ).toBe(`placement database, step prepare: a second user of placement with a Secret of its own is made beside the first; nothing rolls.
+  ).toBe(`placement database, step prepare: a second user of placement with a Secret of its own is made, and the first stays; nothing rolls.
 
 Next:
   overstack generate && overstack commit    then push, and wait until it is applied

@@ -74,7 +74,7 @@ test.each([
     issues: [
       {
         code: "broken-inventory",
-        message: "bases/inventory.json is no inventory of overstack any more",
+        message: "bases/inventory.json cannot be read as an inventory any more",
         hint: "Get it back (git checkout -- bases/inventory.json), then generate again.",
       },
     ],

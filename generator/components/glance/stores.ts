@@ -113,7 +113,7 @@ export function checkStores({
       refuse(
         "file-store-not-shared",
         ["stores", name],
-        `${instance}'s file store "${name}" needs one volume that ${replicas("api")} replicas can mount: on a volume of its own each pod would know a third of the images`,
+        `${instance}'s file store "${name}" needs one volume that ${replicas("api")} replicas can mount: with a volume of its own each pod would see its own images only`,
         "Name a class with ReadWriteMany: kubernetes.sharedStorageClass, or storageClass of the store; or set replicas to 1.",
       );
   }

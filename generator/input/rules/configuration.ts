@@ -18,8 +18,8 @@ function* checkUnsupported({ common, path }: InstanceSpec, component: Component)
     if (common[key] !== undefined)
       yield error(
         "not-supported",
-        `${showPath(path)} cannot have ${key}: ${component.name} is no OpenStack service`,
-        "Remove it; what nothing else can say, patches can.",
+        `${showPath(path)} cannot have ${key}: ${component.name} is not an OpenStack service`,
+        "Remove it. What no other key can say, patches can.",
         { path: [...path, key], atKey: true },
       );
 }
@@ -34,14 +34,14 @@ function* checkOptions({ common, path, name }: InstanceSpec, conf: string): Iter
     if (/\.(ya?ml|json)$/.test(file))
       yield error(
         "not-ini",
-        `${showPath(at)}: config writes ini files, and ${file} is none`,
+        `${showPath(at)}: config writes ini files, and ${file} is not one`,
         `Write its text under files: ${file}: |.`,
         { path: at, atKey: true },
       );
     if (file.includes("/"))
       yield error(
         "unknown-directory",
-        `${showPath(at)}: config writes beside ${conf} alone, not into directories`,
+        `${showPath(at)}: config writes into the directory of ${conf} only`,
         `Write its text under files: ${file}: |.`,
         { path: at, atKey: true },
       );
@@ -85,8 +85,10 @@ function* checkFiles({ common, path, name }: InstanceSpec, component: Component,
     if (directory !== undefined && !allowed.includes(directory))
       yield error(
         "unknown-directory",
-        `${name} reads no directory ${showValue(directory)}`,
-        allowed.length === 0 ? `Put the file beside ${conf}: ${plain}.` : suggestion(directory, allowed, ""),
+        `${name} does not read the directory ${showValue(directory)}`,
+        allowed.length === 0
+          ? `Put the file into the directory of ${conf}: ${plain}.`
+          : suggestion(directory, allowed, ""),
         { path: at, atKey: true },
       );
     if (file === conf)

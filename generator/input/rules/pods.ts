@@ -132,7 +132,7 @@ function* checkPatches({ common, path }: InstanceSpec): Iterable<Issue> {
         yield error(
           "protected-field",
           `a patch of ${target.kind}/${target.name} cannot change ${pointer}`,
-          "Other objects hold on to names, namespaces and selectors. Choose the namespace with namespace:, the name by the instance's.",
+          "Other objects refer to names, namespaces and selectors. Set the namespace with the key namespace; names follow from the name of the instance.",
           { path: [...at, "path"] },
         );
       if (op !== "remove" && value === undefined)

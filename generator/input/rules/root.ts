@@ -91,7 +91,7 @@ function* checkPublicNames(
     if (hostName("").safeParse(host).success) continue;
     yield error(
       "bad-host",
-      `publicNames makes ${showValue(host)} for ${name}, which is no host name`,
+      `publicNames makes ${showValue(host)} for ${name}, which is not a valid host name`,
       "Each part between dots has at most 63 characters and begins and ends with a letter or digit; all of it at most 253.",
       { path: ["publicNames"], dependsOn: [["domain"]] },
     );

@@ -8,7 +8,7 @@ export function* checkInternal(spec: ClusterSpec): Iterable<Issue> {
     yield error(
       "unused-key",
       `internal.issuer has no effect: ${spec.internal.tls === "none" ? "internal.tls is none" : "in development internal.tls is none by default"}`,
-      "Write tls: required beside it, or remove it.",
+      "Add tls: required, or remove internal.issuer.",
       { path: ["internal", "issuer"], dependsOn: [["internal"], ["profile"]], atKey: true },
     );
 }

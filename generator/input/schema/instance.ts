@@ -141,7 +141,7 @@ export const commonShape = {
     .array(sidecar)
     .optional()
     .describe(
-      "Containers that run beside the main one, as Kubernetes writes them; their root is read-only unless they say otherwise.",
+      "Further containers of the pods, as Kubernetes writes them. Their root file system is read-only unless they say otherwise.",
     ),
   crons: z
     .record(name, z.union([cron, z.literal(false)]))

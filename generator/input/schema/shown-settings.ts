@@ -60,7 +60,7 @@ export function shownSettings(component: Component): z.ZodObject {
       component,
     ),
   };
-  // The same as the rules say (not-supported): what is no OpenStack service has no configuration directory and no pods of ours.
+  // The same as the rules say (not-supported): what is not an OpenStack service has no configuration directory and no pods of ours.
   const refused = component.conf === undefined ? ofOpenStack : [];
   return z.strictObject(Object.fromEntries(Object.entries(all).filter(([key]) => !refused.includes(key))));
 }
