@@ -4,6 +4,7 @@ import type { Catalogue } from "../contract/component.ts";
 import type { Issue } from "../issues/issue.ts";
 import { parseInstances } from "./instances.ts";
 import { isBelow, parsePruned } from "./mistakes/parse-without-mistakes.ts";
+import { withNewNames } from "./renamed-keys.ts";
 import { checkCluster } from "./rules/all.ts";
 import { checkPlaceholders } from "./rules/placeholders.ts";
 import { rootSchema } from "./schema/whole.ts";
@@ -31,15 +32,16 @@ export function parseCluster(file: string, text: string | Uint8Array, catalogue:
   if (reading.value === undefined)
     return { spec: undefined, source, issues: reading.issues, draft: undefined, mayFollowFrom: () => true };
   const directory = file.split("/").at(-2) ?? "cluster";
-  const parsed = parsePruned(rootSchema, reading.value, [], placeholders(directory));
-  const { instances, findings } = parseInstances(reading.value, catalogue);
+  const { data, issues: oldNames } = withNewNames(reading.value);
+  const parsed = parsePruned(rootSchema, data, [], placeholders(directory));
+  const { instances, findings } = parseInstances(data, catalogue);
   const mistakes = [...parsed.findings.map((finding) => belongsBelow(finding, catalogue)), ...findings];
   const draft = parsed.data === undefined ? undefined : specOf(parsed.data, file, instances);
   const rules = [
     ...(draft === undefined ? [] : checkCluster(draft, source, catalogue)),
     ...checkPlaceholders(reading.value),
   ];
-  const said = [...mistakes, ...rules.filter((rule) => !isConsequence(rule, mistakes))];
+  const said = [...oldNames, ...mistakes, ...rules.filter((rule) => !isConsequence(rule, mistakes))];
   const issues = [
     ...reading.issues,
     ...said.filter(({ path = [] }) => !reading.refused(path)).map((finding) => located(source, finding)),

@@ -20,7 +20,7 @@ export interface ServiceSettings extends Omit<z.output<typeof service>, "uses" |
 /** Generations of a user: the one in use, and one that exists beside it while they change. */
 export interface Generations {
   readonly generation: number;
-  readonly beside?: number | undefined;
+  readonly alsoValid?: number | undefined;
 }
 /** One instance as written, with defaults. */
 export interface InstanceSpec {

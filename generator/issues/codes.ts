@@ -47,6 +47,7 @@ export const codes = {
   "ambiguous-word": { stage: "text", means: "The word is text here and something else for readers of YAML 1.1." },
 
   "unknown-key": { stage: "values", means: "Nothing reads this key." },
+  "renamed-key": { stage: "values", means: "The key has another name now; the old one is still read." },
   "missing-key": { stage: "values", means: "A key that must be there is not." },
   "wrong-type": { stage: "values", means: "The value is of another type: text for a number, a list for a map." },
   "unknown-value": { stage: "values", means: "The value is not one of those that can be written there." },

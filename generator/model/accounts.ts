@@ -14,7 +14,7 @@ export interface Accounts {
  * name, with a Secret of its own. The first generation bears the plain name; no instance's name may hold `-g2`.
  */
 export function accountsOf(settings: InstanceSpec, kind: Kind | "identity", user: string, secret: string): Accounts {
-  const { generation = 1, beside } = settings.service.credentials?.[kind] ?? {};
+  const { generation = 1, alsoValid } = settings.service.credentials?.[kind] ?? {};
   const separator = kind === "identity" ? "-" : "_";
   const of = (number: number): Account => ({
     name: number === 1 ? user : `${user}${separator}g${number}`,
@@ -22,14 +22,14 @@ export function accountsOf(settings: InstanceSpec, kind: Kind | "identity", user
     mark: number === 1 ? "" : `-g${number}`,
     leaving: number < generation,
   });
-  const numbers = [generation, ...(beside === undefined ? [] : [beside])].sort((a, b) => a - b);
+  const numbers = [generation, ...(alsoValid === undefined ? [] : [alsoValid])].sort((a, b) => a - b);
   return { account: of(generation), accounts: numbers.map(of) };
 }
 
 /** Users of the generations before those that exist: they are to be removed where no object of theirs does that. */
 function formerUsers(settings: InstanceSpec, user: string): string[] {
-  const { generation = 1, beside = generation } = settings.service.credentials?.identity ?? {};
-  const oldest = Math.min(generation, beside);
+  const { generation = 1, alsoValid = generation } = settings.service.credentials?.identity ?? {};
+  const oldest = Math.min(generation, alsoValid);
   return Array.from({ length: oldest - 1 }, (_, index) => (index === 0 ? user : `${user}-g${index + 1}`));
 }
 

@@ -27,8 +27,8 @@ export const byHand = (file: string, path: readonly (string | number)[], steps: 
     `${file} cannot be edited here without touching the rest of it (aliases, or an unusual form)`,
     `Write at ${path.join(".")}: credentials: { ${steps
       .map(
-        ({ kind, generation, beside }) =>
-          `${kind}: { generation: ${generation}${beside === undefined ? "" : `, beside: ${beside}`} }`,
+        ({ kind, generation, alsoValid }) =>
+          `${kind}: { generation: ${generation}${alsoValid === undefined ? "" : `, alsoValid: ${alsoValid}`} }`,
       )
       .join(", ")} }, and run: overstack secrets create.`,
     { file },

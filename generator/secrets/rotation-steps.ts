@@ -16,7 +16,7 @@ export interface Rotation {
   readonly step: "prepare" | "switch" | "finish";
   /** What cluster.yaml says afterwards. */
   readonly generation: number;
-  readonly beside?: number;
+  readonly alsoValid?: number;
   /** What the commit does, and what rolls. */
   readonly does: string;
   /** Names of the Secrets of the generation before, in the instance's namespace: nobody may read them when it ends. */
@@ -27,25 +27,25 @@ export interface Rotation {
 export function nextStep(model: Model, instance: string, kind: Rotatable): Rotation | undefined {
   const found = instanceOf(model, instance);
   if (found === undefined || !kindsOf(model, instance).includes(kind)) return undefined;
-  const { generation = 1, beside } = found.spec.service.credentials?.[kind] ?? {};
+  const { generation = 1, alsoValid } = found.spec.service.credentials?.[kind] ?? {};
   const of = (number: number) => secretsOf(found, kind, number);
-  if (beside === undefined)
+  if (alsoValid === undefined)
     return {
       instance,
       kind,
       step: "prepare",
       generation,
-      beside: generation + 1,
+      alsoValid: generation + 1,
       does: `a second user of ${instance} with a Secret of its own is made, and the first stays; nothing rolls`,
       old: of(generation),
     };
-  if (beside > generation)
+  if (alsoValid > generation)
     return {
       instance,
       kind,
       step: "switch",
-      generation: beside,
-      beside: generation,
+      generation: alsoValid,
+      alsoValid: generation,
       does: `the pods of ${instance} roll, one at a time, and log in as the new user`,
       old: of(generation),
     };
@@ -55,7 +55,7 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
     step: "finish",
     generation,
     does: `the old user of ${instance} goes, with its objects; nothing rolls`,
-    old: of(beside),
+    old: of(alsoValid),
   };
 }
 
@@ -74,15 +74,15 @@ export function kindsOf(model: Model, instance: string): Rotatable[] {
 export const withStep = (
   text: string,
   path: readonly (string | number)[],
-  { kind, generation, beside }: Pick<Rotation, "kind" | "generation" | "beside">,
+  { kind, generation, alsoValid }: Pick<Rotation, "kind" | "generation" | "alsoValid">,
 ): string | undefined =>
-  withNumbers(text, [...path, "credentials", kind], { generation, ...(beside === undefined ? {} : { beside }) });
+  withNumbers(text, [...path, "credentials", kind], { generation, ...(alsoValid === undefined ? {} : { alsoValid }) });
 
 /** Secrets, `<namespace>/<name>`, of all generations of a connection that exist now. */
 export function secretsInUse(model: Model, instance: string, kind: Rotatable): string[] {
   const found = instanceOf(model, instance)!;
-  const { generation = 1, beside } = found.spec.service.credentials?.[kind] ?? {};
-  return [generation, ...(beside === undefined ? [] : [beside])]
+  const { generation = 1, alsoValid } = found.spec.service.credentials?.[kind] ?? {};
+  return [generation, ...(alsoValid === undefined ? [] : [alsoValid])]
     .flatMap((number) => secretsOf(found, kind, number))
     .map((name) => `${found.namespace}/${name}`);
 }

@@ -40,7 +40,7 @@ export default {
         notifications: true,
         tokens: { expiration: 7200, allowExpiredWindow: 86400, rotation: "daily" },
         uses: { messaging: "rabbitmq" },
-        credentials: { messaging: { generation: 1, beside: 2 } },
+        credentials: { messaging: { generation: 1, alsoValid: 2 } },
         seed: {
           domains: [{ name: "users", description: "People of the company" }],
           projects: [{ name: "shop", domain: "users", description: "Web shop" }],

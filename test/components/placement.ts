@@ -25,7 +25,7 @@ export default {
       },
       "placement-two": {
         uses: { identity: "keystone-two" },
-        credentials: { database: { generation: 2, beside: 1 }, identity: { generation: 3, beside: 2 } },
+        credentials: { database: { generation: 2, alsoValid: 1 }, identity: { generation: 3, alsoValid: 2 } },
       },
     },
   },

@@ -63,7 +63,7 @@ describe("identity of a service's own", () => {
   });
 
   test("all users of an instance rotate together, and the former ones go", () => {
-    const { cluster, seed, env, configMaps } = built({ credentials: { identity: { generation: 3, beside: 2 } } });
+    const { cluster, seed, env, configMaps } = built({ credentials: { identity: { generation: 3, alsoValid: 2 } } });
     expect(seed.users.map(({ name }) => name)).toEqual([
       ...["tiny-g2", "tiny-g3", "tiny-stack-admin-g2", "tiny-stack-admin-g3"],
     ]);

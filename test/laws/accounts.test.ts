@@ -22,7 +22,7 @@ const users = [...catalogue.values()].filter(({ user }) => user !== undefined);
 test.each(users)(
   "no account of $name is shared by two instances when these are numbered as generations are",
   (component) => {
-    const rotating = { generation: 2, beside: 1 };
+    const rotating = { generation: 2, alsoValid: 1 };
     const settings = alone(component);
     const kinds = [...kindsOf(component, settings), "identity"].filter((kind) => rotates.includes(kind));
     const credentials = Object.fromEntries(kinds.map((kind) => [kind, rotating]));

@@ -66,7 +66,7 @@ const bounds = fc
   .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 3, max: 9 }), dials({ cpu: one(50) }))
   .map(([minReplicas, maxReplicas, more]) => ({ minReplicas, maxReplicas, ...more }));
 
-const generation = one<object[]>({ generation: 1, beside: 2 }, { generation: 2, beside: 1 }, { generation: 3 });
+const generation = one<object[]>({ generation: 1, alsoValid: 2 }, { generation: 2, alsoValid: 1 }, { generation: 3 });
 
 /** Generations of users and passwords, also while they change. */
 const credentials = (component: Component): Record<string, Arbitrary<unknown>> => {

@@ -5,8 +5,8 @@ import { clusterTemplate } from "../../generator/scaffold/cluster-template.ts";
 import { withNumbers } from "../../generator/secrets/cluster-file.ts";
 
 const path = ["services", "glance", "credentials", "database"];
-const edited = (text: string) => withNumbers(text, path, { generation: 1, beside: 2 });
-const state = "{ generation: 1, beside: 2 }";
+const edited = (text: string) => withNumbers(text, path, { generation: 1, alsoValid: 2 });
+const state = "{ generation: 1, alsoValid: 2 }";
 
 test.each([
   [
@@ -67,7 +67,7 @@ test("any settings keep their meaning", () => {
         indent === 0
           ? JSON.stringify({ services: { glance, other } })
           : `services:\n${block({ glance, other }, indent, indent)}`;
-      const credentials = { database: { generation: 1, beside: 2 } };
+      const credentials = { database: { generation: 1, alsoValid: 2 } };
       const wanted = { services: { glance: { ...glance, credentials }, other } };
       expect(parse(edited(text)!)).toEqual(wanted);
     }),

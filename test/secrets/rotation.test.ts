@@ -59,7 +59,7 @@ Next:
   kubectl -n openstack-services wait grant.k8s.mariadb.com/placement-mariadb.database-g2 --timeout=15m --for=create && kubectl -n openstack-services wait grant.k8s.mariadb.com/placement-mariadb.database-g2 --timeout=15m --for=condition=Ready
   overstack secrets rotate eu1 placement database    the next step, when that is done
 `);
-  expect(state(place)).toEqual({ database: { generation: 1, beside: 2 } });
+  expect(state(place)).toEqual({ database: { generation: 1, alsoValid: 2 } });
   expect(files(place)).toEqual([...first, "placement-database-g2.yaml"].sort());
   commit(place);
   expect(git("diff", "HEAD~1", "--name-only", "--", "overlays/eu1/placement/run", "bases"), "nothing rolls").toBe("");
@@ -106,7 +106,10 @@ test("without a kind, all that an instance has rotates together", () => {
   expect(place.must("secrets rotate eu1 placement")).toMatch(
     /wait job\/placement-register-[0-9a-f]+ --timeout=15m --for=create/,
   );
-  expect(state(place)).toEqual({ database: { generation: 1, beside: 2 }, identity: { generation: 1, beside: 2 } });
+  expect(state(place)).toEqual({
+    database: { generation: 1, alsoValid: 2 },
+    identity: { generation: 1, alsoValid: 2 },
+  });
 }, 60_000);
 
 test("a step waits for the commit of the one before, and for its Secrets", () => {

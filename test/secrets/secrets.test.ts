@@ -213,7 +213,7 @@ describe("rotate", () => {
 
   it("keeps both users while pods change over, and takes the old one's locks off before it goes", async () => {
     const { model, write } = fleet([flux.recipient]);
-    write([flux.recipient], "    credentials: { database: { generation: 2, beside: 1 } }\n");
+    write([flux.recipient], "    credentials: { database: { generation: 2, alsoValid: 1 } }\n");
     const accounts = model()
       .instances.find(({ name }) => name === "glance")!
       .connections.find(({ need }) => need.kind === "database")!.accounts;

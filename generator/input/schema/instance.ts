@@ -155,7 +155,7 @@ export const commonShape = {
 const generation = z
   .strictObject({
     generation: z.number().int().min(1).max(9999).describe("The user that the service logs in as."),
-    beside: z
+    alsoValid: z
       .number()
       .int()
       .min(1)
