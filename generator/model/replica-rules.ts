@@ -50,7 +50,6 @@ export function checkInstance(instance: Instance, spec: ClusterSpec, report: Rep
         "warning",
       );
   }
-  const written = spec.instances.includes(settings);
   for (const refusal of component.check?.({
     instance: name,
     profile: spec.profile,
@@ -62,9 +61,16 @@ export function checkInstance(instance: Instance, spec: ClusterSpec, report: Rep
       [...settings.path, ...(refusal.path ?? [])],
       refusal.code,
       refusal.message,
-      `${refusal.hint}${written ? "" : ` (${name} is ${instance.origin}: to set it, write ${name} below ${component.group}.)`}`,
+      `${refusal.hint}${whereToWrite(instance, spec)}`,
       refusal.severity,
     );
+}
+
+/** What the operator did not write cannot be corrected where it stands; the options of a part are its owner's. */
+function whereToWrite({ name, component, origin, owner }: Instance, { instances }: ClusterSpec): string {
+  if (owner !== undefined) return ` (${name} is part of ${owner}: its options follow from those of ${owner}.)`;
+  if (instances.some((written) => written.name === name)) return "";
+  return ` (${name} is ${origin}: to set it, write ${name} below ${component.group}.)`;
 }
 
 /** Where the file says how many replicas of a role there are. */

@@ -3,6 +3,7 @@ import { catalogue as builtIn } from "../../generator/components/index.ts";
 import type { Catalogue, Component } from "../../generator/contract/component.ts";
 import { component } from "../../generator/contract/component.ts";
 import type { ClusterValues, Context } from "../../generator/contract/context.ts";
+import { error } from "../../generator/issues/issue.ts";
 import { api } from "../../generator/kit/api.ts";
 import { mergeIni } from "../../generator/kit/ini.ts";
 import { job } from "../../generator/kit/job.ts";
@@ -91,6 +92,8 @@ export const cell = component({
     agents: z.array(z.string()).default([]).describe("Names of its agents."),
   }),
   roles: { worker: { replicas: 2, scaling: "free", connections: 10 } },
+  check: ({ options }) =>
+    options.size > 9 ? [error("out-of-range", `a cell of ${options.size} is too large`, "Write 9 or less.")] : [],
   needs: () => [
     { kind: "database", name: "tiny_cell", group: "database" },
     { kind: "messaging", name: "tiny", group: "DEFAULT", from: "owner" },

@@ -50,6 +50,16 @@ describe("what cluster.yaml says at a part's name", () => {
     ]);
   });
 
+  test("is not asked for where the part's component refuses what its owner says", () => {
+    for (const more of [{}, { "tiny-cell-a": { replicas: 3 } }])
+      expect(mistakes({ tiny: { cells: { a: { size: 10 } } }, ...more })).toEqual([
+        [
+          "out-of-range",
+          "a cell of 10 is too large. Write 9 or less. (tiny-cell-a is part of tiny: its options follow from those of tiny.)",
+        ],
+      ]);
+  });
+
   test("makes no part", () => {
     expect(mistakes({ tiny: { cells: { a: {} } }, "tiny-cell-b": { replicas: 3 } })).toEqual([
       [
