@@ -119,9 +119,20 @@ describe("the catalogue as a whole", () => {
     expect(claims).toEqual([...new Set(claims)]);
   });
 
-  test("knows no component whose name begins another's: an instance's name tells its component", () => {
-    for (const { name } of components)
-      for (const other of components) if (other.name !== name) expect(other.name.startsWith(`${name}-`)).toBe(false);
+  test("knows no component whose name begins another's, but for a part's: an instance's name tells its component", () => {
+    for (const { name, roles, crons = {}, jobs = {} } of components)
+      for (const other of components.filter((item) => item.name.startsWith(`${name}-`))) {
+        expect(other.partOf, other.name).toBe(name);
+        // Of a role that is called so, the objects would have the names of the part's.
+        const word = other.name.slice(name.length + 1);
+        for (const program of Object.keys({ ...roles, ...crons, ...jobs }))
+          expect(`${program}-`.startsWith(`${word}-`), `${name}: ${program}`).toBe(false);
+      }
+  });
+
+  test("has an owner for each part", () => {
+    for (const { name, partOf } of components)
+      if (partOf !== undefined) expect(catalogue.has(partOf), `${name} is a part of ${partOf}`).toBe(true);
   });
 
   test("has no cycle", () => {
