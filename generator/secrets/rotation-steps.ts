@@ -6,7 +6,7 @@ import type { Instance, Model } from "../model/model.ts";
 import { withNumbers } from "./cluster-file.ts";
 
 /** Connections whose credentials have generations. */
-export const rotatable: readonly Rotatable[] = [...kindsWithUsers, "identity"];
+const rotatable: readonly Rotatable[] = [...kindsWithUsers, "identity"];
 export type Rotatable = Kind | "identity";
 
 /** Where the credentials of one connection of one instance are on their way. */

@@ -116,10 +116,10 @@ test("a post-quantum recipient is one like any other", async () => {
 });
 
 test.each([
-  ["", "no age recipient"],
-  ["alice", "no age recipient"],
-  [ada.recipient.toUpperCase(), "no age recipient"],
-  [`${ada.recipient} `, "no age recipient"],
+  ["", "not an age recipient"],
+  ["alice", "not an age recipient"],
+  [ada.recipient.toUpperCase(), "not an age recipient"],
+  [`${ada.recipient} `, "not an age recipient"],
   [ada.recipient.slice(0, -1), "mistyped"],
   [ada.recipient.replace(/.$/, (last) => (last === "q" ? "p" : "q")), "mistyped"],
   ["age1pq1qqqq", "mistyped"],
