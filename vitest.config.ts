@@ -8,6 +8,7 @@ export default defineConfig({
     exclude: ["cluster", "config", "openstack/scenarios", "schemas", "secrets", "sops-program"].map(
       (folder) => `test/${folder}/**`,
     ),
+    setupFiles: ["test/tools/budget.ts"],
     // Against hanging, not for speed: a busy machine takes four times as long.
     testTimeout: 120_000,
     // The pipeline is pure and no module keeps state, so test files may share what a worker has loaded: 120 s instead of

@@ -21,6 +21,10 @@ export { textOf };
 /** A cluster from the data of its cluster.yaml, or from its text. */
 export function build(input: Data | string): Cluster {
   work.clusters++;
+  return make(input);
+}
+
+function make(input: Data | string): Cluster {
   const text = typeof input === "string" ? input : textOf(input);
   const { name } = parse(text) as { name: string };
   return buildFrom({ name, text, library });
@@ -33,12 +37,12 @@ export function build(input: Data | string): Cluster {
 export const examples: readonly (readonly [string, Rendered])[] = [
   ...globSync("{.,test/golden}/clusters/*/cluster.yaml")
     .sort()
-    .map((path) => [path, build(readFileSync(path, "utf8")) as Rendered] as const),
+    .map((path) => [path, make(readFileSync(path, "utf8")) as Rendered] as const),
   ...families,
 ];
 
 /** More random clusters than a quick run looks at: OVERSTACK_LAWS_RUNS=1000. */
-export const runs = (quick: number): number => Number(process.env.OVERSTACK_LAWS_RUNS ?? quick);
+const runs = (quick: number): number => Number(process.env.OVERSTACK_LAWS_RUNS ?? quick);
 
 /**
  * Where random clusters begin. The same for a day, so that what Kustomize has built for them need not be built again;
@@ -64,7 +68,7 @@ const pool: Drawn[] = [];
 
 /** The valid random cluster with this number: the same for all laws of a run, and in a worker rendered once. */
 function drawn(index: number): Drawn {
-  work.clusters++;
+  work.pool = Math.max(work.pool, index + 1);
   const found = pool[index] ?? draw(index);
   if (index < kept) pool[index] = found;
   return found;
@@ -76,8 +80,7 @@ function draw(index: number): Drawn {
   for (let attempt = 0; attempt < 50; attempt++) {
     const own = seed + index + attempt * 1_000_003;
     const [data] = fc.sample(arbitrary, { numRuns: 1, seed: own });
-    const cluster = build(data!);
-    work.clusters--;
+    const cluster = make(data!);
     if (!hasErrors(cluster.issues)) return { data: data!, cluster: cluster as Rendered, arbitrary, seed: own };
   }
   throw new Error(`of fifty random clusters with ${must.join(" and ")} none is valid`);
@@ -120,7 +123,7 @@ async function smallest(
   check: (cluster: Rendered, data: Data) => void | Promise<void>,
 ): Promise<void> {
   const property = fc.asyncProperty(arbitrary, async (data) => {
-    const cluster = build(data);
+    const cluster = make(data);
     fc.pre(!hasErrors(cluster.issues));
     await check(cluster as Rendered, data);
   });

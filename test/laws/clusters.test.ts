@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import { componentOf } from "../../generator/input/instances.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
-import { build } from "./cases.ts";
+import { build, forEachCluster, seed } from "./cases.ts";
 import { clusters } from "./clusters.ts";
 import { families, type Settings, samples } from "./samples.ts";
 import { unusedKeys } from "./unused-keys.ts";
@@ -31,6 +31,23 @@ describe("every component occurs in random clusters, with every role and every o
     expect(roles.map(([role]) => role).filter((role) => !isSeen(role))).toEqual([]);
     expect(unusedKeys(component.options, own)).toEqual([]);
   });
+});
+
+test("every component is in one of the clusters that all laws look at", async () => {
+  const seen = new Set<string>();
+  await forEachCluster(25, ({ model }) => {
+    for (const { component, origin } of model.instances) if (origin.startsWith("written")) seen.add(component.name);
+  });
+  expect([...seen].sort()).toEqual([...catalogue.keys()].sort());
+});
+
+test("a law that does not hold is shown with the smallest cluster that breaks it, and with where to begin again", async () => {
+  const found = await forEachCluster(25, ({ model }) => {
+    expect(model.instances.length).toBeLessThan(3);
+  }).catch((error: Error) => error.message);
+  expect(found).toContain(`OVERSTACK_LAWS_SEED=${seed} begins with the same clusters again.`);
+  const [, counterexample] = /Counterexample: \[(.*)\]\n/.exec(found ?? "")!;
+  expect(counterexample!.length).toBeLessThan(800);
 });
 
 describe("test/components knows the catalogue", () => {

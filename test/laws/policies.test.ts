@@ -19,15 +19,25 @@ type Client = Pick<Pods, "owner" | "namespace" | "labels">;
 
 /** Connections that are let in or kept out wrongly, as sentences. */
 function mistakes(cluster: Rendered): string[] {
-  const objects = objectsOf(cluster);
-  const policies = objects.map(({ object }) => object).filter(({ kind }) => kind === "NetworkPolicy");
+  const policies = objectsOf(cluster)
+    .map(({ object }) => object)
+    .filter(({ kind }) => kind === "NetworkPolicy");
+  const byServer = new Map<Pods, readonly KubernetesObject[]>();
+  const of = (server: Pods): readonly KubernetesObject[] => {
+    const own = byServer.get(server) ?? policies.filter((policy) => isAbout(policy, server));
+    byServer.set(server, own);
+    return own;
+  };
   return attempts(cluster)
-    .filter(({ wanted, ...attempt }) => wanted !== undefined && wanted !== isAdmitted(attempt, policies))
+    .filter(({ wanted, ...attempt }) => wanted !== undefined && wanted !== isAdmitted(attempt, of(attempt.server)))
     .map(({ client, server, port, wanted }) => {
       const names = `${client.owner} of ${client.namespace} ${wanted ? "cannot" : "can"} reach ${server.owner}`;
       return `${names} of ${server.namespace} at ${port}`;
     });
 }
+
+const isAbout = ({ metadata, spec }: KubernetesObject, server: Pods): boolean =>
+  metadata.namespace === server.namespace && selects((spec as Policy).podSelector, server.labels);
 
 /** Everybody tries everything. */
 function attempts(cluster: Rendered): Attempt[] {
@@ -99,12 +109,8 @@ function attempts(cluster: Rendered): Attempt[] {
   });
 }
 
-/** What Kubernetes does: pods that no policy selects take everything, others what one of their policies lets in. */
-function isAdmitted({ client, server, port }: Omit<Attempt, "wanted">, policies: readonly KubernetesObject[]): boolean {
-  const own = policies.filter(
-    ({ metadata, spec }) =>
-      metadata.namespace === server.namespace && selects((spec as Policy).podSelector, server.labels),
-  );
+/** What Kubernetes does: pods that no policy selects take everything, others what one of their own policies lets in. */
+function isAdmitted({ client, port }: Omit<Attempt, "wanted">, own: readonly KubernetesObject[]): boolean {
   return (
     own.length === 0 ||
     own.some(({ metadata, spec }) =>

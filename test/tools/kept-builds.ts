@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
+import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { parse } from "yaml";
 import { type KubernetesObject, kustomizeBuildAll, kustomizeVersion, parseObjects } from "./kustomize.ts";
@@ -18,12 +18,10 @@ import { type KubernetesObject, kustomizeBuildAll, kustomizeVersion, parseObject
 // What Kustomize makes of a directory follows from the files that it reads and from its version. Results are kept on disk by
 // the digest of both: whatever has not changed since another run, in this worktree or another, is not built again.
 
-const folder = join(
-  dirname(dirname(createRequire(import.meta.url).resolve("yaml/package.json"))),
-  ".cache",
-  "overstack-builds",
-);
+const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack", "builds");
 const daysKept = 7;
+/** OVERSTACK_BUILDS=fresh builds everything again, and keeps that. */
+const isFresh = process.env.OVERSTACK_BUILDS === "fresh";
 
 /** The objects of `kustomize build` of directories below a root, by directory; what an earlier run has built is read. */
 export async function keptBuilds(
@@ -34,7 +32,7 @@ export async function keptBuilds(
   const files = new Map(
     directories.map((directory) => [directory, join(place(), `${digestOf(join(root, directory), digests)}.json`)]),
   );
-  const missing = directories.filter((directory) => !existsSync(files.get(directory)!));
+  const missing = directories.filter((directory) => isFresh || !existsSync(files.get(directory)!));
   const built = await kustomizeBuildAll(missing.map((directory) => join(root, directory)));
   for (const directory of missing)
     keep(files.get(directory)!, JSON.stringify(parseObjects(built.get(join(root, directory))!)));

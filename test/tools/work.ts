@@ -1,10 +1,12 @@
-/** What a test file has asked for, in counts: seconds of a machine say little about another. */
+/** What a test file asks for, in counts. */
 export interface Work {
-  /** Clusters made from settings: parsed, resolved, rendered; random ones and written ones. */
+  /** Clusters that it makes from settings: parsed, resolved and rendered for it alone. */
   clusters: number;
-  /** Directories that Kustomize was asked to build, whether or not an earlier run had. */
+  /** Random clusters of the pool that it looks at; a worker makes them once for all files. */
+  pool: number;
+  /** Directories that it lets Kustomize build, whether or not an earlier run has built them. */
   builds: number;
 }
 
-/** The work of this worker so far. */
-export const work: Work = { clusters: 0, builds: 0 };
+/** The work of the test file that runs. */
+export const work: Work = { clusters: 0, pool: 0, builds: 0 };
