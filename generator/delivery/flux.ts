@@ -1,4 +1,6 @@
 import { clusterFile, clusterFolder } from "../base/layout.ts";
+import { upgradesFrom } from "../contract/release.ts";
+import type { ClusterSpec } from "../input/spec.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import type { Operator } from "../operators/operator.ts";
@@ -57,21 +59,29 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
   return files;
 }
 
-/** For each step the controller unpacks what the source holds: of a fleet, this cluster's part is enough. */
-const ownFiles = (cluster: string): string =>
-  [
-    "/*",
-    "!/bases",
-    ...["clusters", "overlays"].flatMap((folder) => [`!/${folder}`, `/${folder}/*`, `!/${folder}/${cluster}`]),
-    "",
-  ].join("\n");
+/**
+ * For each step the controller unpacks what the source holds: of a fleet, this cluster's part is enough. The commit that
+ * upgrades is read by what the commit before it wrote here, so bases that an upgrade leads to are held too. What lies at a
+ * pin was written at another time, perhaps for another release: there all bases are held.
+ */
+function ownFiles({ name, release }: ClusterSpec, isPin: boolean): string {
+  const only = (folder: string, parts: readonly string[]): string[] => [
+    `!/${folder}`,
+    `/${folder}/*`,
+    ...parts.map((part) => `!/${folder}/${part}`),
+  ];
+  const bases = isPin ? ["!/bases"] : only("bases", [release, ...upgradesFrom(release)]);
+  return ["/*", ...bases, ...only("clusters", [name]), ...only("overlays", [name]), ""].join("\n");
+}
 
-const gitRepository = ({ spec }: Model, name: string, ref: object): object => ({
+type Ref = { readonly branch: string } | NonNullable<ClusterSpec["delivery"]["ref"]>;
+
+const gitRepository = ({ spec }: Model, name: string, ref: Ref): object => ({
   apiVersion: "source.toolkit.fluxcd.io/v1",
   kind: "GitRepository",
   metadata: { name, namespace },
   spec: {
-    ignore: ownFiles(spec.name),
+    ignore: ownFiles(spec, !("branch" in ref)),
     interval: "1m0s",
     ref,
     ...(spec.delivery.secret === undefined ? {} : { secretRef: { name: spec.delivery.secret } }),

@@ -7,6 +7,7 @@ import { buildFrom, type Cluster, scopeOf } from "../../generator/fleet/one-clus
 import { planFleet, writeFleet } from "../../generator/fleet/plan.ts";
 import { cacheFile } from "../../generator/tree/paths.ts";
 import { differences } from "../../generator/tree/plan.ts";
+import { clusterOf } from "./by-hand.ts";
 import { build, examples, forEachCluster, textOf } from "./cases.ts";
 import type { Data } from "./clusters.ts";
 
@@ -53,6 +54,23 @@ describe("in a folder", () => {
     expect(generate()).toEqual(nothing);
     rmSync(join(root, cacheFile));
     expect(generate()).toEqual(nothing);
+  });
+
+  test("the bases of a release leave the tree with the last cluster that uses them", () => {
+    const text = (name: string, release: string): string => textOf({ ...clusterOf({}, { release }), name });
+    const releasesIn = (paths: readonly string[]): string[] =>
+      [...new Set(paths.flatMap((path) => /^bases\/([0-9.]+)\//.exec(path)?.[1] ?? []))].sort();
+    const inTree = (): string[] => releasesIn(globSync("bases/**", { cwd: root }).map((path) => `${path}/`));
+    say("eu1", text("eu1", "2025.1"));
+    say("eu2", text("eu2", "2025.1"));
+    generate();
+    expect(inTree()).toEqual(["2025.1"]);
+    say("eu1", text("eu1", "2025.2"));
+    generate();
+    expect(inTree()).toEqual(["2025.1", "2025.2"]);
+    say("eu2", text("eu2", "2025.2"));
+    expect(releasesIn(generate().deleted)).toEqual(["2025.1"]);
+    expect(inTree()).toEqual(["2025.2"]);
   });
 
   test("the cluster that did not change is not touched", { timeout: 3_600_000 }, async () => {

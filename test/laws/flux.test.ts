@@ -1,8 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
 import { type Phase, phases } from "../../generator/contract/kubernetes.ts";
@@ -81,7 +77,6 @@ function check(cluster: Rendered): void {
   checkHealth(cluster, own);
   checkTimeouts(cluster, byPath);
   checkPins(cluster, own);
-  checkSources(cluster, objects);
   for (const { name, isSuspended } of cluster.model.instances)
     for (const [path, object] of byPath)
       if (path.startsWith(`overlays/${cluster.name}/${name}/`))
@@ -156,28 +151,4 @@ function checkPins({ name, model }: Rendered, steps: readonly EngineObject[]): v
   const pinned = model.spec.delivery.ref === undefined ? name : `${name}-pinned`;
   for (const { metadata, spec } of steps)
     expect(spec.sourceRef!.name, metadata.name).toBe(metadata.name === name ? name : pinned);
-}
-
-/** Of a fleet, the sources hold what this cluster is built from and nothing of the others. */
-function checkSources({ name, rendered }: Rendered, objects: ReturnType<typeof engineOf>["objects"]): void {
-  const bases = rendered.bases.flatMap(({ files }) => [...files].map(([path]) => path));
-  const own = [...rendered.files.keys(), ...objects.map(({ file }) => file), `clusters/${name}/secrets/a.yaml`];
-  const others = own.flatMap((path) => [`${name}-2`, "x"].map((other) => path.replace(`/${name}/`, `/${other}/`)));
-  for (const { kind, metadata, spec } of objects)
-    if (kind === "GitRepository" && [name, `${name}-pinned`].includes(metadata.name)) {
-      expect(ignored(spec.ignore!, [...bases, ...own])).toEqual([]);
-      expect(ignored(spec.ignore!, [...others, "README.md"])).toEqual([...others, "README.md"]);
-    }
-}
-
-const repository = mkdtempSync(join(tmpdir(), "overstack-ignore-"));
-execFileSync("git", ["init", "--quiet", repository]);
-afterAll(() => rmSync(repository, { recursive: true }));
-
-/** Paths that git ignores for these patterns. */
-function ignored(patterns: string, paths: readonly string[]): string[] {
-  writeFileSync(join(repository, ".git/info/exclude"), patterns);
-  const options = { cwd: repository, encoding: "utf8", input: paths.join("\n") } as const;
-  const { stdout } = spawnSync("git", ["check-ignore", "--no-index", "--stdin"], options);
-  return stdout.split("\n").slice(0, -1);
 }
