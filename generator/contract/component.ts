@@ -5,7 +5,7 @@ import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
 import type { ClusterValues, Context, Group, Profile } from "./context.ts";
 import type { Phase, Placed } from "./kubernetes.ts";
 import type { Release } from "./release.ts";
-import type { RequiredSecret, ServerCertificate } from "./secret.ts";
+import type { RequiredSecret, SecretOption, ServerCertificate } from "./secret.ts";
 
 /**
  * Where a role answers. Its key is what it is called in public: host name, listener of the Gateway, name in the catalogue, each
@@ -150,6 +150,8 @@ export interface Component<O = any> {
   /** Living data of an instance, for comparison with the run before. */
   readonly data?: (ctx: Context<O>) => readonly DataConstraint[];
   readonly secrets?: (ctx: Context<O>) => readonly RequiredSecret[];
+  /** Options whose values Overstack makes: `kek` of `barbican` is the Secret `barbican-kek`. */
+  readonly secretOptions?: Readonly<Record<string, SecretOption>>;
   /** Certificates beside those of its endpoints. */
   readonly certificates?: (ctx: Context<O>) => readonly ServerCertificate[];
   readonly config?: (ctx: Context<O> & ClusterValues) => Readonly<Record<string, Ini | string>>;

@@ -1,6 +1,7 @@
 import type { ConfigMapNames } from "./configuration.ts";
 import type { Account, Connection, Identity, Kind } from "./connection.ts";
 import type { Release } from "./release.ts";
+import type { SecretOption } from "./secret.ts";
 
 /** `production`: several replicas, spread; `development`: one of everything on one node. A profile is data, not code paths. */
 export type Profile = "production" | "development";
@@ -91,6 +92,8 @@ export interface Context<O = any> {
   };
   /** Its further users there, by what they are for. */
   readonly users: Readonly<Record<string, { readonly account: Account }>>;
+  /** Options whose values come from Secrets of its own. */
+  readonly secretOptions: Readonly<Record<string, SecretOption>>;
   readonly pod: PodSettings;
   /** Namespaces whose pods may connect to this instance; empty means nobody asked. */
   readonly clients: readonly string[];

@@ -14,8 +14,36 @@ export interface RequiredSecret {
   readonly madeInCluster?: boolean;
 }
 
+/** What a value that Overstack makes looks like: random text of [A-Za-z0-9_-], or 32 random bytes in URL-safe base64. */
+export type SecretForm = { readonly form: "text"; readonly length: number } | { readonly form: "fernet-key" };
+
+/** An option of oslo.config whose value is a secret that Overstack makes. */
+export type SecretOption = SecretForm & {
+  readonly group: string;
+  readonly option: string;
+  readonly purpose: string;
+  /** It takes several values: by environment it would fall into letters, so it comes as a file. */
+  readonly multiple?: true;
+};
+
+/** Name of the Secret with the value of an option, and the key in it. */
+export const secretOfOption = (instance: string, key: string, { multiple }: Pick<SecretOption, "multiple">) => ({
+  name: `${instance}-${key}`,
+  key: multiple ? `60-${key}.conf` : key,
+});
+
+/** A kind of value in a few words. */
+export function kindText(kind: SecretKind): string {
+  if (typeof kind === "string") return kind;
+  const form = kind.form === "text" ? `text of ${kind.length} characters` : kind.form;
+  return "file" in kind ? `file with ${kind.file.group}.${kind.file.option}, ${form}` : form;
+}
+
 /** What stands behind a key, and with it who makes it. */
 export type SecretKind =
+  | SecretForm
+  /** An ini file with the lines of one option. */
+  | (SecretForm & { readonly file: { readonly group: string; readonly option: string } })
   /** Made by us: random text. */
   | "password"
   /** Made by us: a key of Keystone's credential repository. */

@@ -1,5 +1,5 @@
 import { allOf } from "../base/words.ts";
-import type { SecretKind } from "../contract/secret.ts";
+import { kindText, type SecretKind } from "../contract/secret.ts";
 import type { Model } from "../model/model.ts";
 import { requiredSecrets } from "../render/secrets.ts";
 
@@ -41,7 +41,7 @@ export const secretLines = ({ keys, purpose, readBy, labels, origin }: SecretRow
   [
     "keys",
     Object.entries(keys)
-      .map(([key, kind]) => (key === kind ? key : `${key} (${kind})`))
+      .map(([key, kind]) => (key === kind ? key : `${key} (${kindText(kind)})`))
       .join(", "),
   ],
   ["purpose", purpose],

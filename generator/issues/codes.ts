@@ -184,6 +184,7 @@ export const codes = {
   unreadable: { stage: "secrets", means: "The file with the private keys cannot be read." },
   "bad-recipient": { stage: "secrets", means: "Files cannot be encrypted for this recipient." },
   "wrong-recipients": { stage: "secrets", means: "Files are not encrypted for exactly those who are declared." },
+  "wrong-secret-form": { stage: "secrets", means: "A value does not have the form that its reader takes." },
   "missing-secret": { stage: "secrets", means: "The file of a Secret is missing." },
   "missing-secrets": { stage: "secrets", means: "Secrets that pods read do not exist yet." },
   "unread-secret": { stage: "secrets", means: "Nobody reads the Secret." },

@@ -6,6 +6,7 @@ import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { Kind } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
+import { secretOfOption } from "../contract/secret.ts";
 import { podLabels, selector } from "./names.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
@@ -176,11 +177,22 @@ export function configuration(ctx: Context): { volumes: IVolume[]; mounts: IVolu
       configMap,
     })),
   ];
+  const secretFiles = Object.entries(ctx.secretOptions).flatMap(([key, option]) =>
+    option.multiple ? [secretOfOption(ctx.instance, key, option)] : [],
+  );
   return {
-    volumes: maps.map(({ name, configMap }) => ({ name, configMap: { name: configMap } })),
+    volumes: maps.map(({ name, configMap }) =>
+      name === "conf-d" && secretFiles.length > 0
+        ? { name, projected: { sources: [{ configMap: { name: configMap } }, ...secretFiles.map(secretSource)] } }
+        : { name, configMap: { name: configMap } },
+    ),
     mounts: maps.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
   };
 }
+
+const secretSource = ({ name, key }: { name: string; key: string }) => ({
+  secret: { name, items: [{ key, path: key, mode: 0o440 }] },
+});
 
 /** Writable scratch space below a read-only root, with a size. */
 export const scratch = (

@@ -6,9 +6,11 @@ import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import { osloVariable } from "../connections/connection-kind.ts";
 import type { Kind } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
+import { secretOfOption } from "../contract/secret.ts";
 import { connectionEnvironment } from "./connection-environment.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
 import { lockPath } from "./oslo.ts";
@@ -155,8 +157,13 @@ export function autoscaler(ctx: Context, role: string, kind: "Deployment" | "Sta
   ];
 }
 
-/** Variables that the operator takes from Secrets. */
-export const extraSecrets = (ctx: Context): IEnvVar[] =>
-  Object.entries(ctx.pod.environmentFrom ?? {})
+/** Variables from Secrets: options of the service's own, and what the operator takes from there. */
+export const extraSecrets = (ctx: Context): IEnvVar[] => [
+  ...Object.entries(ctx.secretOptions).flatMap(([key, option]) => {
+    const secret = secretOfOption(ctx.instance, key, option);
+    return option.multiple ? [] : [fromSecret(osloVariable(option.group, option.option), secret.name, secret.key)];
+  }),
+  ...Object.entries(ctx.pod.environmentFrom ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { secret, key }]) => fromSecret(name, secret, key));
+    .map(([name, { secret, key }]) => fromSecret(name, secret, key)),
+];

@@ -44,6 +44,7 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     reach: instance.reach,
     identity: instance.identity,
     login: loginOf(user.name, user.spec),
+    secretOptions: component.secretOptions ?? {},
     users: Object.fromEntries(furtherUsersOf(component, name, settings).map((user) => [user.key, user])),
     pod: {
       ...common.scheduling,

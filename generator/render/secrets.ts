@@ -1,5 +1,5 @@
 import { kindOf } from "../connections/index.ts";
-import type { RequiredSecret } from "../contract/secret.ts";
+import { type RequiredSecret, secretOfOption } from "../contract/secret.ts";
 import { furtherUsersOf, loginOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { contextOf } from "./context.ts";
@@ -54,6 +54,11 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
       purpose: "password of the administrator of the cloud",
       ...(owner.namespace === namespace ? {} : { copyOf: { instance: owner.name, name: `${owner.name}-admin` } }),
     });
+  }
+  for (const [key, { purpose, multiple, group, option, ...form }] of Object.entries(component.secretOptions ?? {})) {
+    const secret = secretOfOption(name, key, multiple === undefined ? {} : { multiple });
+    const kind = multiple ? { ...form, file: { group, option } } : form;
+    secrets.push({ name: secret.name, keys: { [secret.key]: kind }, purpose });
   }
   for (const { secret, key } of Object.values(spec.common.environmentFrom ?? {}))
     secrets.push({ name: secret, keys: { [key]: "given" }, purpose: `environment of ${name}` });

@@ -5,6 +5,7 @@ import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { encrypted } from "./create.ts";
 import { secretsFolder } from "./files.ts";
+import { formOf, wrongForm } from "./forms.ts";
 import { recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
 import { givenKeys, type WantedSecret, wantedSecrets } from "./wanted.ts";
@@ -50,6 +51,8 @@ export async function setSecret(
   const secret = wanted.find((each) => each.id === id);
   if (secret === undefined || !(key in secret.keys)) return [unknownSecret(model, id, key, secret !== undefined)];
   if (secret.original !== undefined) return [isCopy(secret, key, cluster)];
+  const form = formOf(secret.keys[key]!);
+  if (form?.fits(value) === false) return [wrongForm(secret, key, form)];
   const present = readSecretFiles(root, cluster);
   const files = new Map<string, string>();
   for (const each of [secret, ...wanted.filter(({ original }) => original === id)]) {

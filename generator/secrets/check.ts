@@ -4,6 +4,7 @@ import { decryptSecret, readSecretFile, type SecretFile } from "../sops/file.ts"
 import type { Identities } from "../sops/keys.ts";
 import { type SecretValue, sameValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
+import { formOf, wrongForm } from "./forms.ts";
 import { plainSecrets } from "./plain-text.ts";
 import { recipientsOf } from "./recipients.ts";
 import { readSecretFiles } from "./store.ts";
@@ -50,6 +51,7 @@ export async function checkSecrets(root: string, model: Model, identities: Ident
     ...unreadSecrets(root, model),
     ...strangers(readable, declared.recipients, name),
     ...wanted.flatMap((secret) => stray(secret, opened, name)),
+    ...wanted.flatMap((secret) => misshapen(secret, opened, folder)),
   ];
 }
 
@@ -124,6 +126,20 @@ function strangers(files: ReadonlyMap<string, SecretFile>, declared: readonly st
       ),
   ];
 }
+
+/** Values that whoever reads them would not take; seen only with a key. */
+const misshapen = (
+  secret: WantedSecret,
+  opened: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>,
+  folder: string,
+): Issue[] =>
+  Object.entries(secret.keys).flatMap(([key, kind]) => {
+    const value = opened.get(secret.file)?.get(key);
+    const form = formOf(kind);
+    return value === undefined || form === undefined || form.fits(value)
+      ? []
+      : [{ ...wrongForm(secret, key, form), file: `${folder}/${secret.file}` }];
+  });
 
 /** A copy that no longer has the values of its original; seen only with a key. */
 function stray(

@@ -2,14 +2,14 @@ import { hasErrors, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { typeOf } from "../render/secret-objects.ts";
 import { decryptSecret, encryptSecret, readSecretFile, setValues } from "../sops/file.ts";
-import { fernetKey, password } from "../sops/generate.ts";
 import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
+import { formOf } from "./forms.ts";
 import { recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
 import { unreadSecrets } from "./unused.ts";
-import { givenKeys, isMade, type WantedSecret, wantedSecrets } from "./wanted.ts";
+import { givenKeys, type WantedSecret, wantedSecrets } from "./wanted.ts";
 
 /** What came of a run of create. */
 export interface Created {
@@ -105,7 +105,10 @@ async function valuesOf(
   const made = new Map<string, SecretValue>();
   for (const key of missing)
     if (key in known) made.set(key, new SecretValue(known[key]!));
-    else if (isMade(keys[key]!)) made.set(key, keys[key] === "credential-key" ? fernetKey() : password());
+    else {
+      const form = formOf(keys[key]!);
+      if (form !== undefined) made.set(key, form.make());
+    }
   // A Secret of which somebody else gives a part is begun when that part is there.
   return { made: givenKeys(secret).some((key) => missing.includes(key)) ? new Map() : made };
 }

@@ -1,7 +1,9 @@
+import { kindText } from "../contract/secret.ts";
 import { toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { storeEntry, typeOf } from "../render/secret-objects.ts";
-import { isMade, type WantedSecret, wantedSecrets } from "./wanted.ts";
+import { formOf } from "./forms.ts";
+import { wantedSecrets } from "./wanted.ts";
 
 /** One value that a store must hold. */
 export interface StoreValue {
@@ -23,7 +25,7 @@ export function storeValues(model: Model): StoreValue[] {
         (key): StoreValue => ({
           entry: storeEntry(secret, model, prefix),
           property: key,
-          what: isMade(secret.keys[key]!) ? made(secret, key) : `${secret.keys[key]}: ${secret.purpose}`,
+          what: `${formOf(secret.keys[key]!)?.says ?? kindText(secret.keys[key]!)}: ${secret.purpose}`,
         }),
       ),
   );
@@ -31,11 +33,6 @@ export function storeValues(model: Model): StoreValue[] {
     `${a.entry} ${a.property}` < `${b.entry} ${b.property}` ? -1 : 1,
   );
 }
-
-const made = ({ keys, purpose }: WantedSecret, key: string): string =>
-  keys[key] === "credential-key"
-    ? `32 random bytes, URL-safe base64: ${purpose}`
-    : `at least 22 random characters of [A-Za-z0-9_-]: ${purpose}`;
 
 /** The Secrets as manifests without their values, for whoever makes them. */
 export const manifests = (model: Model): string =>

@@ -2,6 +2,7 @@ import type { SecretKind } from "../contract/secret.ts";
 import type { Model } from "../model/model.ts";
 import { type NamespacedSecret, requiredSecrets } from "../render/secrets.ts";
 import { secretFile } from "./files.ts";
+import { formOf } from "./forms.ts";
 
 /** A Secret that comes from outside the cluster, and where its file lies when the repository holds it. */
 export interface WantedSecret extends NamespacedSecret {
@@ -31,7 +32,7 @@ export function wantedSecrets(model: Model): WantedSecret[] {
 }
 
 /** True for a value that overstack can make; others are given by somebody else. */
-export const isMade = (kind: SecretKind): boolean => kind === "password" || kind === "credential-key";
+export const isMade = (kind: SecretKind): boolean => formOf(kind) !== undefined;
 
 /** Keys whose values somebody else has to give. */
 export const givenKeys = ({ keys, known = {} }: NamespacedSecret): string[] =>

@@ -40,3 +40,10 @@ export const reveal = (value: SecretValue): string => read(value);
 
 /** True for equal texts; the answer is all that comes out. */
 export const sameValue = (a: SecretValue, b: SecretValue): boolean => read(a) === read(b);
+
+/** True when the text matches; the answer is all that comes out. */
+export const matches = (value: SecretValue, pattern: RegExp): boolean => pattern.test(read(value));
+
+/** The value between two texts that anybody may know: a line of a file. */
+export const framed = (before: string, value: SecretValue, after: string): SecretValue =>
+  new SecretValue(`${before}${read(value)}${after}`);

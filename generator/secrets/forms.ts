@@ -1,0 +1,60 @@
+import type { SecretForm, SecretKind } from "../contract/secret.ts";
+import { error, type Issue } from "../issues/issue.ts";
+import { fernetKey, password, text } from "../sops/generate.ts";
+import { framed, matches, type SecretValue } from "../sops/secret-value.ts";
+
+/** A form of values that Overstack makes: how one is made, what it looks like, and whether a value is one. */
+export interface Form {
+  readonly make: () => SecretValue;
+  /** What to put there, for whoever makes the value elsewhere. */
+  readonly says: string;
+  readonly fits: (value: SecretValue) => boolean;
+}
+
+/** The form of a kind of value; undefined for what is known, made in the cluster or given by somebody else. */
+export function formOf(kind: SecretKind): Form | undefined {
+  if (kind === "password")
+    // Whatever somebody chooses: an administrator's password is nobody's to refuse.
+    return { make: password, says: "at least 22 random characters of [A-Za-z0-9_-]", fits: () => true };
+  if (kind === "credential-key") return plain({ form: "fernet-key" });
+  if (typeof kind === "string") return undefined;
+  return "file" in kind ? inFile(kind, kind.file) : plain(kind);
+}
+
+function plain(form: SecretForm): Form & { readonly pattern: string } {
+  const of = (make: () => SecretValue, says: string, pattern: string) => ({
+    make,
+    says,
+    pattern,
+    fits: (value: SecretValue) => matches(value, new RegExp(`^${pattern}$`)),
+  });
+  switch (form.form) {
+    case "fernet-key":
+      return of(fernetKey, "32 random bytes, URL-safe base64", "[A-Za-z0-9_-]{43}=");
+    case "text":
+      return of(
+        () => text(form.length),
+        `${form.length} random characters of [A-Za-z0-9_-]`,
+        `[A-Za-z0-9_-]{${form.length}}`,
+      );
+  }
+}
+
+/** An ini file with one option, which may stand there several times: the first value is the one in use. */
+function inFile(form: SecretForm, { group, option }: { readonly group: string; readonly option: string }): Form {
+  const { make, says, pattern } = plain(form);
+  const lines = new RegExp(`^\\[${group}\\]\\n(${option} = ${pattern}(\\n|$))+$`);
+  return {
+    make: () => framed(`[${group}]\n${option} = `, make(), "\n"),
+    says: `a file of the lines "[${group}]" and "${option} = " with ${says}`,
+    fits: (file) => matches(file, lines),
+  };
+}
+
+/** A value that whoever reads it would not take. The value itself is not shown. */
+export const wrongForm = (
+  { id, purpose }: { readonly id: string; readonly purpose: string },
+  key: string,
+  { says }: Form,
+): Issue =>
+  error("wrong-secret-form", `the value of ${key} in ${id} does not have its form: ${purpose}`, `It must be ${says}.`);
