@@ -1,10 +1,13 @@
-import { clusterFile } from "../base/layout.ts";
+import { clusterFile, inventoryFile } from "../base/layout.ts";
 import { unknownCluster } from "../fleet/no-cluster.ts";
 import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
 import { clusterNames } from "../fleet/read.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
+import type { RecordedState } from "../model/living.ts";
+import type { Recorded } from "../model/model.ts";
 import { secretFilesOf } from "../secrets/files.ts";
+import { readScopes } from "../tree/disk.ts";
 
 /** What a cluster.yaml without errors has become. */
 export type Model = NonNullable<Cluster["model"]>;
@@ -16,9 +19,15 @@ export function clusterOf(root: string, name: string): { cluster?: Cluster; issu
   const file = clusterFile(name);
   const { value, issues } = readClusterFile(root, file);
   if (value === undefined) return { issues };
-  const cluster = buildFrom({ file, name, text: value, secretFiles: secretFilesOf(root, name) });
+  const own = { secretFiles: secretFilesOf(root, name), recorded: recordedIn(root, name) };
+  const cluster = buildFrom({ file, name, text: value, ...own });
   return { cluster, issues: cluster.issues };
 }
+
+/** What the last run recorded of a cluster's instances. */
+export const recordedIn = (root: string, name: string): Recorded | undefined =>
+  (readScopes(root, [inventoryFile(name)]).inventories.get(inventoryFile(name))?.facts as RecordedState | undefined)
+    ?.instances;
 
 /** A cluster whose cluster.yaml is right; that Secrets are missing is no news to the commands about Secrets. */
 export function readyCluster(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {

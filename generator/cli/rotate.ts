@@ -2,7 +2,7 @@ import { buildFrom } from "../fleet/one-cluster.ts";
 import { credentialKeys, keysKind } from "../secrets/credential-keys.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { nextSteps, takeKeyStep, takeStep } from "../secrets/rotation.ts";
-import { readyCluster } from "./cluster.ts";
+import { readyCluster, recordedIn } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
 import { explain, explainKeys } from "./rotate-texts.ts";
 
@@ -17,7 +17,8 @@ export async function rotate({ root }: Setting, name: string, instance?: string,
     if (step === undefined) return { issues: refused };
     return { issues: [], data: { instance, kind, step: step.step }, text: explainKeys(model, instance, step) };
   }
-  const build = (text: string) => buildFrom({ name, text, file: cluster.file, secretFiles: secretFilesOf(root, name) });
+  const own = { file: cluster.file, secretFiles: secretFilesOf(root, name), recorded: recordedIn(root, name) };
+  const build = (text: string) => buildFrom({ name, text, ...own });
   const { value: taken, issues: refused } = await takeStep(root, cluster, build, instance, kind);
   if (taken === undefined) return { issues: refused };
   const command = ["overstack secrets rotate", name, instance, ...(kind === undefined ? [] : [kind])].join(" ");

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Ini } from "../contract/configuration.ts";
 import type { Account, Connection } from "../contract/connection.ts";
 import type { Release } from "../contract/release.ts";
@@ -22,11 +22,15 @@ export interface ConnectionKind<E = any> {
   readonly uses: string;
   /** A server outside, as cluster.yaml says it. */
   readonly external: z.ZodObject;
-  /** Where that server is; `name` is that of the place and its user there. */
+  /** Keys of `external` that name the place there, and its user: of the only need of the kind, or of each by its name. */
+  readonly naming?: { readonly one: string; readonly each: string };
+  /** Where that server is. */
   readonly reach: (external: E) => External;
   readonly environment: (connection: Connection, view: ClientView) => ConnectionEnvironment;
   /** Options of oslo libraries, passwords and what holds them apart. */
   readonly options: (connection: Connection, view: ClientView & { readonly release: Release }) => Ini;
+  /** Objects of a place that all clients of a provider share, made once, by the provider. */
+  readonly shared?: (place: SharedPlace) => readonly ProviderObject[];
   /** Objects of the client at a provider inside. */
   readonly objects?: (connection: Connection) => readonly ProviderObject[];
   /** Secrets that the client reads. */
@@ -37,13 +41,19 @@ export interface ConnectionKind<E = any> {
 export interface External {
   readonly members: readonly string[];
   readonly port: number;
-  readonly name?: string | undefined;
 }
 
 /** What a client's pods have. */
 export interface ClientView {
   /** File with the certificates that servers of the inside are checked with. */
   readonly ca: string;
+}
+
+/** A place that belongs to a provider. */
+export interface SharedPlace {
+  readonly name: string;
+  readonly instance: string;
+  readonly namespace: string;
 }
 
 /** The instance that connects. */
@@ -76,6 +86,13 @@ export interface ProviderObject {
 export const connectionKind = <S extends z.ZodObject>(
   definition: ConnectionKind<z.output<S>> & { readonly external: S },
 ): ConnectionKind<z.output<S>> => definition;
+
+/** Names of several places at one server outside. */
+export const each = (what: string) =>
+  z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(`Names where the service has several: its own name for one -> ${what} there.`);
 
 /** `oslo_messaging_notifications`, `transport_url` -> the variable that oslo.config reads. */
 export const osloVariable = (group: string, option: string): string =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hostName, port } from "../contract/formats.ts";
-import { connectionKind, osloVariable } from "./connection-kind.ts";
+import { connectionKind, each, osloVariable } from "./connection-kind.ts";
 
 /**
  * PyMySQL has no read time-out of its own: a host that vanishes without a reset would hold a worker for 15 minutes.
@@ -29,9 +29,11 @@ export default connectionKind({
       host: hostName("db.example.org").describe("Name that clients write to."),
       port: port.default(3306).describe("TCP port."),
       name: z.string().optional().describe("Name of the database and of its user. Default: that of the instance."),
+      names: each("database and user"),
     })
     .describe("A database server that exists already."),
-  reach: ({ host, port, name }) => ({ members: [host], port, name }),
+  naming: { one: "name", each: "names" },
+  reach: ({ host, port }) => ({ members: [host], port }),
   environment: ({ need, host, port, name, account, tls }, { ca }) => {
     const prefix = need.group.toUpperCase();
     return {

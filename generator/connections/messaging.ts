@@ -1,18 +1,58 @@
 import { z } from "zod";
 import type { Ini } from "../contract/configuration.ts";
+import type { Need } from "../contract/connection.ts";
 import { hosts, port } from "../contract/formats.ts";
-import { connectionKind, osloVariable } from "./connection-kind.ts";
+import { connectionKind, each, osloVariable, type ProviderObject } from "./connection-kind.ts";
 
 /** The same in all releases: services that disagree on queue arguments refuse each other's queues (PRECONDITION_FAILED). */
-const options: Ini = {
-  oslo_messaging_notifications: { driver: "messagingv2", retry: 3 },
-  oslo_messaging_rabbit: {
-    heartbeat_timeout_threshold: 30,
-    kombu_failover_strategy: "shuffle",
-    rabbit_quorum_queue: true,
-    rabbit_transient_quorum_queue: true,
-  },
+const options = {
+  heartbeat_timeout_threshold: 30,
+  kombu_failover_strategy: "shuffle",
+  rabbit_quorum_queue: true,
+  rabbit_transient_quorum_queue: true,
 };
+
+/** Without it a service sends no notifications, whatever it is connected to. */
+const sending: Ini = { oslo_messaging_notifications: { driver: "messagingv2", retry: 3 } };
+
+const apiVersion = "rabbitmq.com/v1beta1";
+
+/** Deleting a virtual host deletes its queues: it is retained. */
+const place = (name: string, rabbitmqClusterReference: object): readonly ProviderObject[] => [
+  {
+    apiVersion,
+    kind: "Vhost",
+    spec: { name, defaultQueueType: "quorum", deletionPolicy: "retain", rabbitmqClusterReference },
+  },
+  {
+    apiVersion,
+    kind: "Policy",
+    spec: {
+      name: "expiry",
+      vhost: name,
+      pattern: "^notifications\\.",
+      applyTo: "queues",
+      priority: 1,
+      // Nobody may be reading: notifications that nobody fetched for a day are dropped.
+      definition: { "message-ttl": 86_400_000 },
+      rabbitmqClusterReference,
+    },
+  },
+];
+
+/**
+ * What a user may do, as patterns of names of exchanges and queues. Who sends declares the exchange and the queues
+ * `<topic>.<priority>` too, and binds them, which takes reading the exchange. Of the queues only a consumer may read.
+ * https://www.rabbitmq.com/docs/access-control#authorisation
+ */
+const permissions = ({ from, access = "write" }: Need): object => ({
+  configure: ".*",
+  read: from === "provider" && access === "write" ? `^(?!.*\\.(${priorities.join("|")})$).*$` : ".*",
+  write: ".*",
+});
+
+/** Of notifications, as oslo.messaging names them: https://docs.openstack.org/oslo.messaging/latest/reference/notifier.html */
+const priorities = ["audit", "debug", "info", "warn", "error", "critical", "sample"];
 
 /** A virtual host and its user, at a RabbitMQ. */
 export default connectionKind({
@@ -25,24 +65,28 @@ export default connectionKind({
     .strictObject({
       hosts: hosts("rabbitmq-1.example.org"),
       port: port.default(5672).describe("TCP port."),
-      vhost: z.string().optional().describe("Virtual host. Default: the name of the instance."),
+      vhost: z.string().optional().describe("Virtual host and user. Default: the name of the instance."),
+      vhosts: each("virtual host and user"),
     })
     .describe("A broker that exists already."),
-  reach: ({ hosts, port, vhost }) => ({ members: hosts, port, name: vhost }),
-  environment: ({ need, members, port, name, account }) => {
+  naming: { one: "vhost", each: "vhosts" },
+  reach: ({ hosts, port }) => ({ members: hosts, port }),
+  environment: ({ need, members, port, name, account, distinction }) => {
+    const words = ["messaging", ...(distinction === "" ? [] : [distinction]), "password"];
+    const password = words.join("_").replaceAll("-", "_").toUpperCase();
     // Every member by name, each with its credentials: oslo.messaging does not carry them over from one host to the next.
-    const servers = members.map((host) => `${account.name}:$(MESSAGING_PASSWORD)@${host}:${port}`);
+    const servers = members.map((host) => `${account.name}:$(${password})@${host}:${port}`);
     return {
       // A URL names every broker: one more of them is one longer value, not one more variable.
       literals: {},
-      secrets: { MESSAGING_PASSWORD: "password" },
+      secrets: { [password]: "password" },
       composed: { [osloVariable(need.group, "transport_url")]: `rabbit://${servers.join(",")}/${name}` },
     };
   },
-  options: ({ tls }, { ca, release }) => ({
-    ...options,
+  options: ({ need, tls }, { ca, release }) => ({
+    ...(need.use === "notifications" && need.access !== "read" ? sending : {}),
     oslo_messaging_rabbit: {
-      ...options.oslo_messaging_rabbit,
+      ...options,
       ...(tls
         ? {
             ssl: true,
@@ -54,35 +98,25 @@ export default connectionKind({
           { ssl: false }),
     },
   }),
-  /** Deleting a virtual host deletes its queues: it is retained. */
-  objects: ({ instance, namespace, name, accounts }) => {
-    const apiVersion = "rabbitmq.com/v1beta1";
-    const at = { rabbitmqClusterReference: { name: instance!, namespace } };
+  shared: ({ name, instance, namespace }) => place(name, { name: instance, namespace }),
+  objects: ({ need, instance, namespace, name, accounts }) => {
+    const rabbitmqClusterReference = { name: instance!, namespace };
     return [
-      { apiVersion, kind: "Vhost", spec: { name, defaultQueueType: "quorum", deletionPolicy: "retain", ...at } },
+      ...(need.from === "provider" ? [] : place(name, rabbitmqClusterReference)),
       ...accounts.flatMap((account) => [
-        { apiVersion, kind: "User", account, spec: { importCredentialsSecret: { name: account.secret }, ...at } },
+        {
+          apiVersion,
+          kind: "User",
+          account,
+          spec: { importCredentialsSecret: { name: account.secret }, rabbitmqClusterReference },
+        },
         {
           apiVersion,
           kind: "Permission",
           account,
-          spec: { user: account.name, vhost: name, permissions: { configure: ".*", read: ".*", write: ".*" }, ...at },
+          spec: { user: account.name, vhost: name, permissions: permissions(need), rabbitmqClusterReference },
         },
       ]),
-      {
-        apiVersion,
-        kind: "Policy",
-        spec: {
-          name: "expiry",
-          vhost: name,
-          pattern: "^notifications\\.",
-          applyTo: "queues",
-          priority: 1,
-          // Nobody may be reading: notifications that nobody fetched for a day are dropped.
-          definition: { "message-ttl": 86_400_000 },
-          ...at,
-        },
-      },
     ];
   },
   secrets: ({ accounts, instance: provider }, { instance }) =>

@@ -8,11 +8,30 @@ export interface Need {
   readonly kind: Kind;
   /** Database or virtual host, for the default instance: `glance`. A second instance gets its suffix appended. */
   readonly name: string;
-  /** oslo.config group of the connection: `database`, `placement_database`, `cache`. */
+  /** oslo.config group of the connection: `database`, `placement_database`, `cache`. No two needs share one. */
   readonly group: string;
-  /** Of a part: no connection of its own, but its owner's of this kind and name, with the owner's user and Secret. */
-  readonly from?: "owner";
+  /** What a broker is used for: calls between a service's own processes, or events that others read. */
+  readonly use?: "rpc" | "notifications";
+  /**
+   * Whose the place of that name is; default: the client's own. `owner`, of a part: no connection of its own, but its owner's of
+   * this kind and name, with the owner's user and Secret. `provider`: one for all clients of the shared provider, which makes it.
+   */
+  readonly from?: "owner" | "provider";
+  /** What the client may do in a place of the provider's: write to it, or read from it too. Default: write. */
+  readonly access?: "write" | "read";
 }
+
+/** Names connections: by their kind, or one of them by its group; a group wins over a kind of the same name. */
+export type KindOrGroup = string;
+
+/** Those of the connections that the words name; without words all. */
+export const chosen = (connections: readonly Connection[], words?: readonly KindOrGroup[]): readonly Connection[] =>
+  words === undefined
+    ? connections
+    : connections.filter(({ need }) => words.some((word) => names(connections, word, need)));
+
+const names = (connections: readonly Connection[], word: KindOrGroup, { kind, group }: Need): boolean =>
+  word === group || (word === kind && !connections.some(({ need }) => need.kind === kind && need.group === word));
 
 /** A resolved need: who provides it, and where. */
 export interface Connection {
@@ -29,12 +48,23 @@ export interface Connection {
   readonly members: readonly string[];
   /** Name of the database or vhost at the provider. */
   readonly name: string;
+  /** What tells it apart from another connection of its kind, in names of objects and variables: `api`, or empty. */
+  readonly distinction: string;
   /** User that the client logs in as. */
   readonly account: Account;
   /** All users that exist for it: two while credentials rotate. */
   readonly accounts: readonly Account[];
   /** Who lends it, and makes its database, user and Secret; undefined when it is the instance's own. */
   readonly lender?: { readonly instance: string; readonly namespace: string };
+}
+
+/** An instance that connects to a provider, and the need that it meets. */
+export interface Consumer {
+  readonly instance: string;
+  readonly namespace: string;
+  readonly need: Need;
+  /** User that it logs in as. */
+  readonly account: Account;
 }
 
 /** A user somewhere, and the Secret with its password in the client's namespace. */

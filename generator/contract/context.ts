@@ -1,5 +1,5 @@
 import type { ConfigMapNames } from "./configuration.ts";
-import type { Account, Connection, Identity, Kind } from "./connection.ts";
+import type { Account, Connection, Consumer, Identity, KindOrGroup } from "./connection.ts";
 import type { Release } from "./release.ts";
 import type { SecretOption } from "./secret.ts";
 
@@ -97,6 +97,8 @@ export interface Context<O = any> {
   readonly pod: PodSettings;
   /** Namespaces whose pods may connect to this instance; empty means nobody asked. */
   readonly clients: readonly string[];
+  /** Who connects to this provider, and for what; in a base nobody. */
+  readonly consumers: readonly Consumer[];
   /** Connections that the clients of this database may open together, with reserve; 0 when unknown. */
   readonly connectionLimit: number;
   readonly dns: string;
@@ -107,7 +109,8 @@ export interface Context<O = any> {
   readonly installs: (operator: string) => boolean;
   readonly storageClass: string | undefined;
   readonly sharedStorageClass: string | undefined;
-  readonly connection: (kind: Kind) => Connection | undefined;
+  /** A connection by its group, or the first of a kind. */
+  readonly connection: (word: KindOrGroup) => Connection | undefined;
   readonly scaling: (role: string) => Scaling;
   /** When a cron of the header runs, and whether the operator has suspended it. */
   readonly schedule: (cron: string) => { readonly schedule: string; readonly suspend: boolean };

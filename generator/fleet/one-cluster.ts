@@ -6,7 +6,7 @@ import { type Parsed, parseCluster } from "../input/cluster.ts";
 import { located, type Source } from "../input/yaml/positions.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
 import { checkLiving, type RecordedState, recordedState } from "../model/living.ts";
-import type { Model } from "../model/model.ts";
+import type { Model, Recorded } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
 import { type BaseLibrary, baseLibrary, type RenderedCluster, renderCluster } from "../render/cluster.ts";
 import { contextOf } from "../render/context.ts";
@@ -56,6 +56,8 @@ export interface Sources {
   readonly catalogue?: Catalogue;
   /** What the run before recorded of living data. */
   readonly before?: RecordedState | undefined;
+  /** Of that, what decides what there is; default: that of `before`. With it alone nothing is said of what an edit would do. */
+  readonly recorded?: Recorded | undefined;
 }
 
 /** One cluster from the text of its cluster.yaml: parsed, resolved, checked against what lives, rendered. */
@@ -80,14 +82,22 @@ export function rendering(judged: Cluster, library: BaseLibrary, secretFiles: re
 }
 
 /** Everything but the rendering: what cluster.yaml says, what we make of it, and what is wrong with it. */
-export function judge({ name, text, file = clusterFile(name), catalogue = builtIn, before }: Sources): Cluster {
+export function judge({
+  name,
+  text,
+  file = clusterFile(name),
+  catalogue = builtIn,
+  before,
+  ...rest
+}: Sources): Cluster {
+  const { recorded = before?.instances } = rest;
   const parsed = parseCluster(file, text, catalogue);
   const { spec, source, issues: parseIssues } = parsed;
   if (spec === undefined) {
     const issues = inOrder([...parseIssues, ...further(parsed, catalogue).map((issue) => located(source, issue))]);
     return { name, file, source, model: undefined, rendered: undefined, issues };
   }
-  const { model, issues: modelIssues } = resolve(spec, catalogue);
+  const { model, issues: modelIssues } = resolve(spec, catalogue, undefined, recorded);
   const living = before === undefined ? [] : checkLiving(before, recordedStateOf(model), spec);
   const issues = inOrder([...parseIssues, ...[...modelIssues, ...living].map((issue) => located(source, issue))]);
   return { name, file, source, model, rendered: undefined, issues };

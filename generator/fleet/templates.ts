@@ -25,11 +25,15 @@ export function shapes(catalogue: Catalogue, library: BaseLibrary) {
   const seen = new Map<string, Template | "once" | "never">();
   return (model: Model, secretFiles: readonly string[]): Shaped | undefined => {
     const { name, domain, region } = model.spec;
-    const key = JSON.stringify([{ ...model.spec, name: "", domain: "", region: "", file: "" }, secretFiles]);
+    const key = JSON.stringify([
+      { ...model.spec, name: "", domain: "", region: "", file: "" },
+      secretFiles,
+      model.kept,
+    ]);
     const known = seen.get(key);
     if (known === undefined) seen.set(key, "once");
     if (known === undefined || known === "never" || ![name, domain, region].every(isPlain)) return undefined;
-    const template = known === "once" ? templateOf(model.spec, secretFiles, catalogue, library) : known;
+    const template = known === "once" ? templateOf(model, secretFiles, catalogue, library) : known;
     seen.set(key, template);
     return template === "never" || name.length > template.room ? undefined : filled(template, { name, domain, region });
   };
@@ -59,13 +63,13 @@ interface Template {
 
 /** Renders the shape with placeholders; `never` where anything is to be said about it, for that names the cluster. */
 function templateOf(
-  spec: ClusterSpec,
+  { spec, kept }: Model,
   secretFiles: readonly string[],
   catalogue: Catalogue,
   library: BaseLibrary,
 ): Template | "never" {
   const unnamed: ClusterSpec = { ...spec, ...placeholders, file: clusterFile(placeholders.name) };
-  const { model } = resolve(unnamed, catalogue);
+  const { model } = resolve(unnamed, catalogue, undefined, kept);
   const rendered = renderCluster(model, library, secretFiles);
   if (rendered.issues.length > 0) return "never";
   const jobs = [...rendered.renders.values()].flatMap((render) =>

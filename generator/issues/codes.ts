@@ -59,6 +59,10 @@ export const codes = {
   "reserved-name": { stage: "values", means: "The name belongs to something else." },
   "reserved-label": { stage: "values", means: "Selectors and delivery engines read this label." },
   "option-of-part": { stage: "values", means: "An option stands at a part and belongs to its owner." },
+  "one-name-for-several": {
+    stage: "values",
+    means: "One name outside would be that of several databases or virtual hosts.",
+  },
   "unknown-component": { stage: "values", means: "There is no component of that name." },
   "instance-name": { stage: "values", means: "An instance cannot be called so." },
   "wrong-group": { stage: "values", means: "The instance stands in the other section of the file." },
@@ -126,6 +130,10 @@ export const codes = {
   },
   "unknown-object": { stage: "objects", means: "A patch names an object that the instance does not have." },
 
+  "kept-place": {
+    stage: "living",
+    means: "A virtual host that an earlier version made is still used, where the provider has one for all.",
+  },
   "remove-instance": { stage: "living", means: "An instance with data would no longer be maintained." },
   "move-namespace": { stage: "living", means: "An instance with data would begin again in another namespace." },
   "move-<kind>": { stage: "living", means: "A connection with data would lead to another provider: `move-database`." },

@@ -1,6 +1,6 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import { kindOf } from "../connections/index.ts";
-import type { Connection, Kind } from "../contract/connection.ts";
+import { type Connection, chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { fromHosts, fromSecret } from "./pod.ts";
 import { internalCa } from "./tls.ts";
@@ -14,30 +14,32 @@ export const hostsData = (connections: readonly Connection[]): Record<string, st
  * host rolls the pods by the ConfigMap's hash, and no file ever holds a password. Variables from envFrom cannot be
  * composed (the kubelet expands only what `env` defines), hence one entry each.
  */
-export const connectionEnvironment = (ctx: Context, kinds?: readonly Kind[]): IEnvVar[] =>
-  environment(ctx, kinds, (name) => fromHosts(ctx, name));
+export const connectionEnvironment = (ctx: Context, words?: readonly KindOrGroup[]): IEnvVar[] =>
+  environment(ctx, words, (name) => fromHosts(ctx, name));
 
 /**
  * The same for a Job, with hosts written out: a Job that read the wiring ConfigMap would run again with every change of it.
  */
-export const jobEnvironment = (ctx: Context, kinds: readonly Kind[]): IEnvVar[] =>
-  environment(ctx, kinds, (name, value) => ({ name, value }));
+export const jobEnvironment = (ctx: Context, words: readonly KindOrGroup[]): IEnvVar[] =>
+  environment(ctx, words, (name, value) => ({ name, value }));
 
 const environment = (
   ctx: Context,
-  kinds: readonly Kind[] | undefined,
+  words: readonly KindOrGroup[] | undefined,
   literal: (name: string, value: string) => IEnvVar,
 ): IEnvVar[] =>
-  ctx.connections
-    .filter(({ need }) => kinds === undefined || kinds.includes(need.kind))
-    .flatMap((connection) => {
-      const { literals, secrets, composed } = variablesOf(connection);
-      return [
-        ...Object.entries(literals).map(([name, value]) => literal(name, value)),
-        ...Object.entries(secrets).map(([name, key]) => fromSecret(name, connection.account.secret, key)),
-        ...Object.entries(composed).map(([name, value]) => ({ name, value })),
-      ];
-    });
+  chosen(ctx.connections, words).flatMap((connection) => {
+    const { literals, secrets, composed } = variablesOf(connection);
+    return [
+      ...Object.entries(literals).map(([name, value]) => literal(name, value)),
+      ...Object.entries(secrets).map(([name, key]) => fromSecret(name, connection.account.secret, key)),
+      ...Object.entries(composed).map(([name, value]) => ({ name, value })),
+    ];
+  });
 
 const variablesOf = (connection: Connection) =>
   kindOf(connection.need.kind).environment(connection, { ca: internalCa });
+
+/** Groups of the databases: what Jobs and crons usually connect to. */
+export const databases = ({ connections }: Pick<Context, "connections">): KindOrGroup[] =>
+  connections.filter(({ need }) => need.kind === "database").map(({ need }) => need.group);

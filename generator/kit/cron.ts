@@ -1,8 +1,8 @@
 import { CronJob } from "kubernetes-models/batch/v1/CronJob";
-import type { Kind } from "../contract/connection.ts";
+import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
-import { connectionEnvironment } from "./connection-environment.ts";
+import { connectionEnvironment, databases } from "./connection-environment.ts";
 import { jobResources } from "./job.ts";
 import { labels, objectName, placed } from "./names.ts";
 import { configuration, container, podTemplate, resources, scratch } from "./pod.ts";
@@ -14,14 +14,14 @@ interface CronParts extends Extras {
   readonly command: readonly string[];
   readonly resources?: Resources;
   /** Connections that it uses; default: the databases. */
-  readonly connections?: readonly Kind[];
+  readonly connections?: readonly KindOrGroup[];
   /** It talks to the Kubernetes API, with a service account of its own. */
   readonly callsKubernetes?: boolean;
 }
 
 /** A cron of the header, one run at a time. */
 export function cron(ctx: Context, role: string, parts: CronParts): Placed {
-  const { connections = ["database"], callsKubernetes = false } = parts;
+  const { connections = databases(ctx), callsKubernetes = false } = parts;
   const config = configuration(ctx);
   const certificates = internalCertificates(ctx);
   const tmp = scratch("tmp", "/tmp", "64Mi");

@@ -1,10 +1,10 @@
 import { Job } from "kubernetes-models/batch/v1/Job";
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
-import type { Kind } from "../contract/connection.ts";
+import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import type { Phase, Placed } from "../contract/kubernetes.ts";
-import { jobEnvironment } from "./connection-environment.ts";
+import { databases, jobEnvironment } from "./connection-environment.ts";
 import { templateHash } from "./hash.ts";
 import { jobWaves, labels, objectName, placed } from "./names.ts";
 import { container, podTemplate, resources, scratch } from "./pod.ts";
@@ -25,7 +25,7 @@ interface JobParts extends Extras {
   /** Seconds after which the Job has failed. */
   readonly deadline?: number;
   /** Connections that it uses; default: the databases. */
-  readonly connections?: readonly Kind[];
+  readonly connections?: readonly KindOrGroup[];
   /** It talks to the Kubernetes API, with a service account of its own. */
   readonly callsKubernetes?: boolean;
 }
@@ -37,7 +37,7 @@ interface JobParts extends Extras {
  * old pods have ended.
  */
 export function job(ctx: Context, role: string, parts: JobParts): Placed {
-  const { connections = ["database"], callsKubernetes = false } = parts;
+  const { connections = databases(ctx), callsKubernetes = false } = parts;
   const certificates = internalCertificates(ctx);
   const tmp = scratch("tmp", "/tmp", "64Mi");
   const isWaiting = parts.phase === "contract";

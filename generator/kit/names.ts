@@ -1,4 +1,4 @@
-import type { Kind } from "../contract/connection.ts";
+import { chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { type KubernetesObject, type Phase, type Placed, waves } from "../contract/kubernetes.ts";
 
@@ -28,16 +28,17 @@ export const labels = (ctx: Named, role?: string): Record<string, string> => ({
 /** Label of a pod that may connect to a provider; the provider's network policy asks for it. */
 export const clientLabel = (provider: string): string => `${domain}/client-of-${provider}`;
 
-/** Labels of the pods of one role, with what it connects to. */
-export const podLabels = (ctx: Context, role: string, kinds?: readonly Kind[]): Record<string, string> => ({
+/** Labels of the pods of one role, with what it connects to; default: all connections. */
+export const podLabels = (
+  ctx: Context,
+  role: string,
+  connections?: readonly KindOrGroup[],
+): Record<string, string> => ({
   ...labels(ctx, role),
   ...Object.fromEntries(
-    [...ctx.connections, ...ctx.reach]
-      .filter(
-        (connection) =>
-          connection.instance !== undefined && (kinds === undefined || kinds.includes(connection.need.kind)),
-      )
-      .map((connection) => [clientLabel(connection.instance!), "true"]),
+    [...chosen(ctx.connections, connections), ...chosen(ctx.reach, connections)].flatMap(({ instance }) =>
+      instance === undefined ? [] : [[clientLabel(instance), "true"]],
+    ),
   ),
   ...ctx.pod.labels,
 });

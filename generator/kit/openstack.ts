@@ -109,9 +109,15 @@ function usual(need: Exclude<ServiceNeed, Need>, name: string): Need {
     case "token-cache":
       return { kind: "cache", name, group: "cache" };
     case "rpc":
-      return { kind: "messaging", name, group: "DEFAULT" };
+      return { kind: "messaging", name, group: "DEFAULT", use: "rpc" };
     case "notifications":
-      return { kind: "messaging", name, group: "oslo_messaging_notifications" };
+      return {
+        kind: "messaging",
+        name: "notifications",
+        group: "oslo_messaging_notifications",
+        use: "notifications",
+        from: "provider",
+      };
   }
 }
 

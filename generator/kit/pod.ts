@@ -4,7 +4,7 @@ import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
-import type { Kind } from "../contract/connection.ts";
+import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import { secretOfOption } from "../contract/secret.ts";
 import { podLabels, selector } from "./names.ts";
@@ -26,7 +26,7 @@ export interface PodParts {
   /** Operator's volumes and sidecars; Jobs have neither. */
   readonly extras?: boolean;
   /** Connections that the pod uses, for the network policies of those who answer; default: all. */
-  readonly connections?: readonly Kind[];
+  readonly connections?: readonly KindOrGroup[];
   /** The certificates that clients trust in addition are mounted. */
   readonly trusting?: boolean;
   readonly uid?: number;

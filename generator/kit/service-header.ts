@@ -2,7 +2,7 @@ import type { IPolicyRule } from "kubernetes-models/rbac.authorization.k8s.io/v1
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { Component, Cron, Endpoint, Job, Role } from "../contract/component.ts";
 import type { Ini } from "../contract/configuration.ts";
-import type { Kind, Need } from "../contract/connection.ts";
+import type { KindOrGroup, Need } from "../contract/connection.ts";
 import type { ClusterValues, Context, Profile } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import type { Release } from "../contract/release.ts";
@@ -71,8 +71,8 @@ interface AnyRole<O> extends Partial<Pick<Role, "replicas" | "scaling">> {
   readonly scratch?: string;
   /** Its processes take file locks of oslo.concurrency. */
   readonly locks?: true;
-  /** Kinds of connections that its processes do not use: their pods then hold no credentials for them. */
-  readonly without?: readonly Kind[];
+  /** Connections that its processes do not use, by kind or group: their pods then hold no credentials for them. */
+  readonly without?: readonly KindOrGroup[];
   /** What its pod needs besides. */
   readonly pod?: (ctx: ServiceContext<O>) => Extras;
 }
@@ -113,8 +113,8 @@ export interface Step<O> {
 
 /** What a Job and a cron have in common. */
 interface Task<O> {
-  /** Kinds of connections that it uses. Default: databases. */
-  readonly connections?: readonly Kind[];
+  /** Connections that it uses, by kind or group. Default: databases. */
+  readonly connections?: readonly KindOrGroup[];
   readonly pod?: (ctx: ServiceContext<O>) => Extras;
   /** What it may do in the Kubernetes API, in its own namespace; it gets a service account of its own. */
   readonly rules?: (ctx: ServiceContext<O>) => readonly IPolicyRule[];

@@ -1,5 +1,5 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
-import type { Kind } from "../contract/connection.ts";
+import { chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { api } from "./api.ts";
 import { cron } from "./cron.ts";
@@ -82,9 +82,12 @@ function workerObjects<O>(
     : stateful(ctx, role, { ...parts, claims: claims(ctx) });
 }
 
-/** Kinds of connections that are left. */
-const used = <O>({ connections }: ServiceContext<O>, without: readonly Kind[]): Kind[] =>
-  [...new Set(connections.map(({ need }) => need.kind))].filter((kind) => !without.includes(kind));
+/** Groups of the connections that are left. */
+function used<O>({ connections }: ServiceContext<O>, without: readonly KindOrGroup[]): KindOrGroup[] {
+  const left = new Set(connections);
+  for (const connection of chosen(connections, without)) left.delete(connection);
+  return [...left].map(({ need }) => need.group);
+}
 
 function jobObjects<O>(
   ctx: ServiceContext<O>,

@@ -7,7 +7,7 @@ import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import { osloVariable } from "../connections/connection-kind.ts";
-import type { Kind } from "../contract/connection.ts";
+import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { secretOfOption } from "../contract/secret.ts";
@@ -35,7 +35,7 @@ export interface Program extends Extras {
   /** Its processes take file locks. */
   readonly locks?: boolean;
   /** Connections that it uses; default: all. */
-  readonly connections?: readonly Kind[];
+  readonly connections?: readonly KindOrGroup[];
 }
 
 /** What differs in the main container of a program. */

@@ -3,8 +3,10 @@ import { publishedEndpoints } from "../contract/endpoints.ts";
 import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
 import { partName, partSettings } from "./family.ts";
+import type { Recorded } from "./model.ts";
 import { neededBy } from "./needed.ts";
 import { checkPart, reportOrphan } from "./part-rules.ts";
+import { needsOf } from "./providers.ts";
 
 /**
  * Adds the instances that are needed and not written, until nothing is missing. Of `plain` each part is added to the instance
@@ -15,6 +17,7 @@ export function complete(
   catalogue: Catalogue,
   report: Report,
   plain: readonly Component[],
+  kept: Recorded,
 ): Map<string, Draft> {
   const drafts = new Map<string, Draft>();
   const add = (
@@ -31,7 +34,8 @@ export function complete(
       origin: written === undefined ? origin : "written in cluster.yaml",
     });
   };
-  const put = (name: string, draft: Draft): void => {
+  const put = (name: string, found: Omit<Draft, "needs">): void => {
+    const draft = { ...found, needs: needsOf(found.component, found.spec, kept) };
     drafts.set(name, draft);
     for (const [needed, provider] of neededBy(name, drafts, spec, catalogue, report))
       add(needed, provider, `needed by ${name}`, inherited(provider, spec));
@@ -43,7 +47,7 @@ export function complete(
   };
   const addPart = (
     owner: string,
-    { component, spec: owners }: Draft,
+    { component, spec: owners }: Pick<Draft, "component" | "spec">,
     part: Partial<Part> & { component: string },
   ): void => {
     const name = partName(owner, component, part);

@@ -3,12 +3,12 @@ import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Identity, Need } from "../contract/connection.ts";
 import { endpointNamed, isHttp, publishedEndpoints } from "../contract/endpoints.ts";
 import { mainRole } from "../contract/replicas.ts";
-import { type ClusterSpec, type InstanceSpec, internalTls } from "../input/spec.ts";
+import { type ClusterSpec, internalTls } from "../input/spec.ts";
 import { accountsOf } from "./accounts.ts";
 import type { Draft } from "./draft.ts";
 import { deciderOf, familyOf, homeOf, lineOf, suffixOf, wavesOf } from "./family.ts";
 import { type Instance, replicasOf } from "./model.ts";
-import { endpointOwner, needsOf, providerOf } from "./providers.ts";
+import { distinctionOf, endpointOwner, providerOf } from "./providers.ts";
 
 /** Finds who provides each need of an instance, and where. */
 export function connect(
@@ -18,14 +18,14 @@ export function connect(
   catalogue: Catalogue,
   connected: ReadonlyMap<string, Instance>,
 ): Instance {
-  const { component, spec: settings, origin, owner } = drafts.get(name)!;
+  const { component, spec: settings, needs, origin, owner } = drafts.get(name)!;
   const suffix = suffixOf(name, component);
   const namespace = homeOf(name, drafts, spec);
-  const connections = needsOf(component, settings).flatMap(
+  const connections = needs.flatMap(
     (need) =>
       (need.from === "owner"
-        ? lent(need, connected.get(owner!)!)
-        : connection(need, name, suffix, settings, drafts, spec, catalogue)) ?? [],
+        ? lent(need, connected.get(owner!)!, drafts)
+        : connection(need, name, drafts, spec, catalogue)) ?? [],
   );
   const line = lineOf(name, drafts);
   const identityOwner = (component.requires ?? []).includes("identity")
@@ -69,6 +69,7 @@ export function connect(
       ]),
     ].sort(),
     clients: [],
+    consumers: [],
     connectionLimit: 0,
   };
 }
@@ -77,45 +78,48 @@ const gatewaysIn = (drafts: ReadonlyMap<string, Draft>): string[] =>
   [...drafts].flatMap(([name, { component }]) => (component.publishes ? [name] : []));
 
 /** The connection of its owner, which makes what belongs to it. */
-function lent(need: Need, owner: Instance): Connection | undefined {
+function lent(need: Need, owner: Instance, drafts: ReadonlyMap<string, Draft>): Connection | undefined {
   const isSame = (other: Need) => other.kind === need.kind && other.name === need.name;
   const found = owner.connections.find((candidate) => isSame(candidate.need));
   if (found !== undefined)
     return { ...found, need, lender: found.lender ?? { instance: owner.name, namespace: owner.namespace } };
   // A wrong name has been reported at the owner.
-  if (needsOf(owner.component, owner.spec).some(isSame)) return undefined;
+  if (drafts.get(owner.name)!.needs.some(isSame)) return undefined;
   throw new Error(`${owner.name} has no ${need.kind} ${need.name} that a part could use`);
 }
 
 function connection(
   need: Need,
   name: string,
-  suffix: string,
-  settings: InstanceSpec,
   drafts: ReadonlyMap<string, Draft>,
   spec: ClusterSpec,
   catalogue: Catalogue,
 ): Connection | undefined {
-  const own = `${need.name}${suffix}`.replaceAll("-", "_");
-  const users = (user: string) => accountsOf(settings, need.kind, user, `${name}-${need.kind}`);
+  const { component, spec: settings } = drafts.get(name)!;
+  const own = `${need.name}${suffixOf(name, component)}`.replaceAll("-", "_");
+  const place = need.from === "provider" ? need.name : own;
+  const user = need.from === "provider" ? `${component.name}_${own}`.replaceAll("-", "_") : own;
+  const distinction = distinctionOf(component, need);
+  const secret = [name, need.kind, ...(distinction === "" ? [] : [distinction])].join("-");
+  const users = (as: string) => ({ distinction, ...accountsOf(settings, need.kind, as, secret) });
   const decider = deciderOf(need.kind, name, drafts);
   const words = drafts.get(decider)!.spec;
-  const provider = providerOf(need.kind, decider, words, catalogue);
+  const provider = providerOf(need, decider, words, catalogue);
   if (provider === undefined) {
-    const external = kindOf(need.kind).reach(words.service.uses![need.kind]);
-    const { members, port } = external;
+    const external = words.service.uses![need.kind] as Readonly<Record<string, unknown>>;
+    const { members, port } = kindOf(need.kind).reach(external);
     // What the owner calls its own is not its parts'.
-    const there = (decider === name ? external.name : undefined) ?? own;
+    const there = decider === name ? nameThere(external, need) : undefined;
     return {
       need,
-      ...users(there),
+      ...users(there ?? user),
       instance: undefined,
       namespace: "",
       host: members[0]!,
       members,
       port,
       tls: false,
-      name: there,
+      name: there ?? place,
     };
   }
   const draft = drafts.get(provider.name);
@@ -131,7 +135,15 @@ function connection(
     replicas: replicasOf(draft.component, draft.spec, spec.profile, mainRole(draft.component)),
     options: draft.spec.options,
   });
-  return { need, name: own, ...users(own), instance: provider.name, namespace, ...provided };
+  return { need, name: place, ...users(user), instance: provider.name, namespace, ...provided };
+}
+
+/** How the operator calls a place at a server outside; undefined when nothing is said. */
+function nameThere(external: Readonly<Record<string, unknown>>, { kind, name }: Need): string | undefined {
+  const { naming } = kindOf(kind);
+  if (naming === undefined) return undefined;
+  const names = external[naming.each] as Readonly<Record<string, string>> | undefined;
+  return names?.[name] ?? (external[naming.one] as string | undefined);
 }
 
 function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec): Identity | undefined {

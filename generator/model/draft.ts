@@ -1,4 +1,5 @@
 import type { Component } from "../contract/component.ts";
+import type { Need } from "../contract/connection.ts";
 import type { InstanceSpec } from "../input/spec.ts";
 import type { Issue, IssueCode } from "../issues/issue.ts";
 
@@ -7,6 +8,8 @@ export interface Draft {
   readonly component: Component;
   readonly spec: InstanceSpec;
   readonly origin: string;
+  /** What it needs with its options. */
+  readonly needs: readonly Need[];
   /** The instance that it is a part of. */
   readonly owner?: string;
 }

@@ -101,6 +101,14 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
     for (const [connection, provider] of Object.entries(old.providers)) {
       const target = now.providers[connection];
       const kind = connection.split(" ")[0]!;
+      const instead = target === undefined ? newPlace(kind, old.providers, now.providers) : undefined;
+      if (instead !== undefined)
+        unlessConsented(
+          `move-${kind}`,
+          name,
+          `${name}: its ${connection} at ${provider} would become ${instead}`,
+          kindOf(kind).move!,
+        );
       if (target !== undefined && target !== provider)
         unlessConsented(
           `move-${kind}`,
@@ -128,6 +136,16 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
         "warning",
       );
   return issues;
+}
+
+/** A place of the kind that was not there before: what takes the place of one that is gone. */
+function newPlace(
+  kind: string,
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): string | undefined {
+  const found = Object.keys(after).find((key) => key.startsWith(`${kind} `) && before[key] === undefined);
+  return found === undefined ? undefined : `${found} at ${after[found]}`;
 }
 
 function checkRelease(

@@ -1,5 +1,5 @@
 import type { Component } from "../contract/component.ts";
-import type { Connection, Identity } from "../contract/connection.ts";
+import type { Connection, Consumer, Identity } from "../contract/connection.ts";
 import type { Phase } from "../contract/kubernetes.ts";
 import { defaultReplicas, mainRole } from "../contract/replicas.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
@@ -34,6 +34,8 @@ export interface Instance {
   readonly origin: string;
   /** Namespaces of the instances that connect to it, sorted. */
   readonly clients: readonly string[];
+  /** Who connects to it, and for what; sorted by instance. */
+  readonly consumers: readonly Consumer[];
   /** Connections that its clients may open together, with reserve; 0 when it is no database. */
   readonly connectionLimit: number;
 }
@@ -46,9 +48,14 @@ export interface Model {
   readonly namespaces: readonly Namespace[];
   /** Names of the operators whose custom resources occur, in order. */
   readonly operators: readonly string[];
+  /** What the run before recorded of the instances that keep a place of their own for what providers share now. */
+  readonly kept: Recorded;
   /** True of the cluster that bases are rendered for: placeholders stand for its values. */
   readonly isBase?: true;
 }
+/** What a run before recorded of connections: instance -> `database glance` -> provider. */
+export type Recorded = Readonly<Record<string, { readonly providers: Readonly<Record<string, string>> }>>;
+
 export interface Namespace {
   readonly name: string;
   readonly instances: readonly string[];

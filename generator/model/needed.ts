@@ -8,7 +8,7 @@ import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
 import { deciderOf } from "./family.ts";
 import { checkPartNeeds } from "./part-rules.ts";
-import { endpointOwner, needsOf, providerOf } from "./providers.ts";
+import { endpointOwner, providerOf } from "./providers.ts";
 
 type Needed = readonly [name: string, component: Component];
 
@@ -21,11 +21,11 @@ export function neededBy(
   report: Report,
 ): readonly Needed[] {
   const draft = drafts.get(name)!;
-  const { component, spec: settings, owner } = draft;
+  const { component, needs, owner } = draft;
   if (owner === undefined) checkDedicated(name, draft, catalogue, report);
   else checkPartNeeds(name, draft, report);
   return [
-    ...needsOf(component, settings).flatMap((need) =>
+    ...needs.flatMap((need) =>
       need.from === "owner" ? [] : providing(need, deciderOf(need.kind, name, drafts), drafts, spec, catalogue, report),
     ),
     ...(component.requires ?? []).flatMap((type) => answering(type, name, draft, spec, catalogue, report)),
@@ -34,17 +34,17 @@ export function neededBy(
 
 function checkDedicated(
   name: string,
-  { component, spec: settings }: Draft,
+  { component, spec: settings, needs: own }: Draft,
   catalogue: Catalogue,
   report: Report,
 ): void {
-  const needs = familyNeeds(component, settings.options, catalogue);
+  const needs = [...own, ...familyNeeds(component, settings.options, catalogue)];
   for (const [index, kind] of (settings.service.dedicated ?? []).entries())
-    if (!needs.some((need) => need.kind === kind))
+    if (!needs.some((need) => need.kind === kind && need.from !== "provider"))
       report(
         [...settings.path, "dedicated", index],
         "dedicated-without-need",
-        `${name} does not use ${kindOf(kind).title}`,
+        `${name} does not use ${kindOf(kind).title}${needs.some((need) => need.kind === kind) ? " of its own" : ""}`,
         wayOut(kind, component, settings, needs),
       );
 }
@@ -52,6 +52,8 @@ function checkDedicated(
 /** What to do about `dedicated` for a kind that an instance does not use. */
 function wayOut(kind: Kind, component: Component, settings: InstanceSpec, needs: readonly Need[]): string {
   const option = switchFor(component, settings.options, kind);
+  if (needs.some((need) => need.kind === kind))
+    return `Remove ${kind} here: what it needs is the shared one's, where others find it. uses.${kind} can name another.`;
   if (option !== undefined) return `Write ${option}: true to use it, or remove ${kind} here.`;
   const own = [...new Set(needs.map((need) => need.kind))].sort().join(" and ");
   return `Remove ${kind} here: ${component.name} can have its own ${own || "nothing"}.`;
@@ -59,7 +61,7 @@ function wayOut(kind: Kind, component: Component, settings: InstanceSpec, needs:
 
 /** Who provides a need, by the words of the instance that decides. */
 function providing(
-  { kind }: Need,
+  need: Need,
   decider: string,
   drafts: ReadonlyMap<string, Draft>,
   spec: ClusterSpec,
@@ -67,7 +69,7 @@ function providing(
   report: Report,
 ): readonly Needed[] {
   const settings = drafts.get(decider)!.spec;
-  const provider = providerOf(kind, decider, settings, catalogue);
+  const provider = providerOf(need, decider, settings, catalogue);
   if (provider === undefined) return [];
   const target = spec.instances.find((instance) => instance.name === provider.name);
   if (!provider.named || target?.component === provider.component.name) return [[provider.name, provider.component]];
@@ -76,7 +78,7 @@ function providing(
     .map((instance) => instance.name);
   const near = didYouMean(provider.name, candidates);
   report(
-    [...settings.path, "uses", kind],
+    [...settings.path, "uses", need.kind],
     "unknown-provider",
     `${decider} uses "${provider.name}", which is not a ${provider.component.name} instance of this cluster`,
     `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below infrastructure, with a name that begins with ${provider.component.name}.`,

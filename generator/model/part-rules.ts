@@ -3,7 +3,6 @@ import { oneOf } from "../base/words.ts";
 import type { Catalogue } from "../contract/component.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
-import { needsOf } from "./providers.ts";
 
 /** What cluster.yaml says at a part's name and cannot mean, and names that two owners give. */
 export function checkPart(
@@ -33,9 +32,8 @@ export function checkPart(
 }
 
 /** Kinds of infrastructure that cluster.yaml chooses for a part that does not use them, or has them from its owner. */
-export function checkPartNeeds(name: string, { component, spec }: Draft, report: Report): void {
+export function checkPartNeeds(name: string, { component, spec, needs: own }: Draft, report: Report): void {
   const { uses, dedicated } = spec.service;
-  const own = needsOf(component, spec);
   const chosen = [
     ...Object.keys(uses ?? {}).map((kind) => ({ kind, path: ["uses", kind] })),
     ...(dedicated ?? []).map((kind, index) => ({ kind, path: ["dedicated", index] })),

@@ -1,15 +1,55 @@
 import type { Catalogue, Component } from "../contract/component.ts";
-import type { Kind, Need } from "../contract/connection.ts";
+import type { Need } from "../contract/connection.ts";
 import { endpointNamed } from "../contract/endpoints.ts";
-import type { InstanceSpec } from "../input/spec.ts";
+import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
+import type { Recorded } from "./model.ts";
 
-/** What an instance needs with its options. */
-export const needsOf = (component: Component, settings: InstanceSpec): readonly Need[] =>
-  component.needs?.(settings.options) ?? [];
+/** What an instance needs with its options, with the places that an earlier version made for it. */
+export const needsOf = (component: Component, settings: InstanceSpec, keptPlaces: Recorded): readonly Need[] =>
+  (component.needs?.(settings.options) ?? []).map((need) =>
+    keepsOwn(need, settings.name, component, keptPlaces) ? { ...withoutOwner(need), name: plainName(component) } : need,
+  );
+
+const withoutOwner = ({ from: _, ...need }: Need): Need => need;
+
+/** A database or virtual host that is called like its component. */
+const plainName = ({ name }: Component): string => name.replaceAll("-", "_");
+
+const keepsOwn = ({ kind, from }: Need, name: string, component: Component, keptPlaces: Recorded): boolean =>
+  from === "provider" && keptPlaces[name]?.providers[`${kind} ${plainName(component)}`] !== undefined;
+
+/**
+ * Of what a run before recorded, the instances whose place is their own although the provider's is meant for it now: an
+ * earlier version gave each producer of notifications a virtual host. Messages may wait in it, so it stays until the
+ * operator consents to the move.
+ */
+export function keptOf(spec: ClusterSpec, catalogue: Catalogue, before: Recorded): Recorded {
+  const consents = new Set((spec.consent ?? []).map(({ change }) => change));
+  const keeps = ({ name, component: componentName, options }: InstanceSpec): boolean => {
+    const component = catalogue.get(componentName)!;
+    const needs = component.needs?.(options) ?? [];
+    const recorded = before[name]?.providers ?? {};
+    return needs.some(
+      (need) =>
+        keepsOwn(need, name, component, before) &&
+        recorded[`${need.kind} ${need.name}`] === undefined &&
+        !needs.some((other) => other.kind === need.kind && other.name === plainName(component)) &&
+        !consents.has(`move-${need.kind}/${name}`),
+    );
+  };
+  return Object.fromEntries(spec.instances.filter(keeps).map(({ name }) => [name, before[name]!]));
+}
+
+/** What tells a need apart from others of its kind: what its name adds to the component's; empty for the plain one. */
+export function distinctionOf(component: Component, { name }: Need): string {
+  const plain = plainName(component);
+  const added = name === plain ? "" : name.startsWith(`${plain}_`) ? name.slice(plain.length + 1) : name;
+  return added.replaceAll("_", "-");
+}
 
 /** Which instance provides a need; undefined when it lies outside the cluster's description. */
 export function providerOf(
-  kind: Kind,
+  { kind, from }: Need,
   name: string,
   settings: InstanceSpec,
   catalogue: Catalogue,
@@ -19,7 +59,7 @@ export function providerOf(
   const used = settings.service.uses?.[kind];
   if (typeof used === "object") return undefined;
   if (used !== undefined) return { name: used, component, named: true };
-  const dedicated = settings.service.dedicated?.includes(kind) ?? false;
+  const dedicated = from === undefined && (settings.service.dedicated?.includes(kind) ?? false);
   return { name: dedicated ? `${component.name}-${name}` : component.name, component, named: false };
 }
 

@@ -1,6 +1,6 @@
 import { showPath } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
-import type { Connection } from "../contract/connection.ts";
+import type { Connection, Consumer } from "../contract/connection.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import type { Issue } from "../issues/issue.ts";
 import { complete } from "./complete.ts";
@@ -9,8 +9,9 @@ import { connectionBudget } from "./connection-budget.ts";
 import type { Report } from "./draft.ts";
 import { ancestryOf } from "./family.ts";
 import { checkListeners } from "./listeners.ts";
-import { type Instance, isClient, type Model } from "./model.ts";
+import { type Instance, isClient, type Model, type Recorded } from "./model.ts";
 import { familyCycles, inOrder } from "./phase-order.ts";
+import { keptOf } from "./providers.ts";
 import { checkInstance } from "./replica-rules.ts";
 
 /**
@@ -22,6 +23,8 @@ export function resolve(
   catalogue: Catalogue,
   /** A part that is added to the instance that bears its owner's plain name; it bears its own. Bases are made of it. */
   plain?: Component,
+  /** What the run before recorded. */
+  before: Recorded = {},
 ): { model: Model; issues: readonly Issue[] } {
   const issues: Issue[] = [];
   const report: Report = (path, code, message, hint, severity = "error") => {
@@ -29,7 +32,9 @@ export function resolve(
     if (!issues.some((issue) => issue.message === message && showPath(issue.path ?? []) === showPath(path)))
       issues.push({ code, severity, message, hint, file: spec.file, path });
   };
-  const drafts = complete(spec, catalogue, report, plain === undefined ? [] : ancestryOf(plain, catalogue));
+  const kept = keptOf(spec, catalogue, before);
+  for (const name of Object.keys(kept)) reportKept(name, spec, report);
+  const drafts = complete(spec, catalogue, report, plain === undefined ? [] : ancestryOf(plain, catalogue), kept);
   const connected = new Map<string, Instance>();
   // An owner stands before its parts, which may borrow from it.
   for (const name of drafts.keys()) connected.set(name, connect(name, drafts, spec, catalogue, connected));
@@ -56,6 +61,7 @@ export function resolve(
   const withClients = instances.map((instance) => ({
     ...instance,
     clients: clientsOf(instance.name, instances),
+    consumers: consumersOf(instance.name, instances),
     connectionLimit: connectionBudget(instance, instances, spec.profile).total,
   }));
   const model: Model = {
@@ -66,6 +72,7 @@ export function resolve(
       instances: withClients.filter(({ namespace }) => namespace === name).map((instance) => instance.name),
     })),
     operators: [...new Set(withClients.flatMap(({ component }) => component.operators ?? []))],
+    kept,
   };
   return { model, issues };
 }
@@ -78,3 +85,22 @@ const reachOf = ({ name, component }: Instance, all: ReadonlyMap<string, Instanc
 
 const clientsOf = (name: string, instances: readonly Instance[]): string[] =>
   [...new Set(instances.filter((client) => isClient(client, name)).map(({ namespace }) => namespace))].sort();
+
+const consumersOf = (name: string, instances: readonly Instance[]): Consumer[] =>
+  [...instances]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(({ connections, reach, ...client }) =>
+      [...connections, ...reach]
+        .filter(({ instance }) => instance === name)
+        .map(({ need, account }) => ({ instance: client.name, namespace: client.namespace, need, account })),
+    );
+
+/** What was made for an instance before the provider had one for all stays, and the operator is told how to leave it. */
+const reportKept = (name: string, spec: ClusterSpec, report: Report): void =>
+  report(
+    spec.instances.find((instance) => instance.name === name)!.path,
+    "kept-place",
+    `${name} sends its notifications to a virtual host of its own, which an earlier version made`,
+    `Consumers of notifications find them in one place of the shared broker. To move: consent: [{ change: move-messaging/${name}, reason: … }], and overstack secrets create. What waits in the old one stays there.`,
+    "warning",
+  );

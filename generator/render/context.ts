@@ -1,4 +1,5 @@
 import { mirrored, splitImage } from "../base/image.ts";
+import { chosen } from "../contract/connection.ts";
 import type { ClusterValues, Context, Relative } from "../contract/context.ts";
 import { internalTls } from "../input/spec.ts";
 import { furtherUsersOf, loginOf } from "../model/accounts.ts";
@@ -62,6 +63,7 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     },
     // Until somebody asks, a provider is open to the services' namespace: bases then fit the usual cluster as they are.
     clients: instance.clients.length > 0 ? instance.clients : [groupedNamespaces.services],
+    consumers: instance.consumers,
     connectionLimit: instance.connectionLimit,
     dns: spec.kubernetes.dnsDomain,
     gatewayNamespace:
@@ -70,7 +72,7 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     installs: (operator) => spec.operators?.[operator] !== "existing",
     storageClass: spec.kubernetes.storageClass,
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
-    connection: (kind) => instance.connections.find(({ need }) => need.kind === kind),
+    connection: (word) => chosen(instance.connections, [word])[0],
     scaling: (role) => ({
       replicas: replicasOf(component, settings, spec.profile, role),
       resources: common.resources?.[role],

@@ -6,7 +6,7 @@ import { phases } from "../contract/kubernetes.ts";
 import { hasServiceSettings } from "../input/schema/whole.ts";
 import { inWaveOf } from "../kit/names.ts";
 import { portService } from "../kit/ports.ts";
-import { providerObjects } from "../kit/provider-objects.ts";
+import { providerObjects, sharedObjects } from "../kit/provider-objects.ts";
 import { type CatalogueEntry, register } from "../kit/register.ts";
 import { backendTls, route } from "../kit/route.ts";
 import { closed, endpointPolicy } from "../kit/service.ts";
@@ -64,6 +64,7 @@ function derived(
   return [
     ...(hasServiceSettings(component) ? [closed(ctx)] : []),
     ...ctx.connections.flatMap((connection) => providerObjects(ctx, connection)),
+    ...sharedObjects(ctx),
     ...(component.user === undefined
       ? []
       : [

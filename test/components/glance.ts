@@ -44,7 +44,7 @@ export default {
     },
     example: {
       glance: {
-        dedicated: ["database", "messaging", "cache"],
+        dedicated: ["database", "cache"],
         notifications: true,
         imageSizeCap: 107_374_182_400,
         stagingSize: "100Gi",
@@ -63,7 +63,15 @@ export default {
         crons: { "purge-deleted": false },
       },
       "glance-two": {
-        uses: { messaging: { hosts: ["rabbitmq.example.org"], port: 5673, vhost: "glance" }, cache: "memcached" },
+        uses: {
+          messaging: {
+            hosts: ["rabbitmq.example.org"],
+            port: 5673,
+            vhost: "glance",
+            vhosts: { notifications: "openstack" },
+          },
+          cache: "memcached",
+        },
         notifications: true,
         stores: { shared: { type: "file" } },
       },

@@ -5,7 +5,7 @@ export default {
     example: {
       placement: {
         uses: {
-          database: { host: "db.example.org", port: 3307, name: "placement_rz2" },
+          database: { host: "db.example.org", port: 3307, name: "placement", names: { placement: "placement_rz2" } },
           cache: { hosts: ["cache-1.example.org", "cache-2.example.org"], port: 11212 },
         },
         environment: { TZ: "Europe/Berlin" },

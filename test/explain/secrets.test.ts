@@ -31,7 +31,7 @@ test("each says what it is for and who reads it", () => {
 
 test("labels that an operator insists on are shown", () => {
   expect(row("glance-database")?.labels).toEqual({ "k8s.mariadb.com/watch": "" });
-  expect(row("keystone-messaging")?.labels).toEqual({ "rabbitmq.com/topology-operator": "true" });
+  expect(row("keystone-messaging-notifications")?.labels).toEqual({ "rabbitmq.com/topology-operator": "true" });
 });
 
 test("what is made in the cluster is marked", () => {

@@ -29,8 +29,9 @@ export function clusterOf(instances: Readonly<Record<string, Settings>>, more: S
   };
 }
 
-/** Kinds of connections that a component has on defaults. */
+/** Kinds of connections that a component can have for itself. */
 export const kindsOf = (component: Component, settings: Settings = {}): string[] => {
   const options = Object.fromEntries(Object.entries(settings).filter(([key]) => key in component.options.shape));
-  return [...new Set((component.needs?.(component.options.parse(options)) ?? []).map(({ kind }) => kind))];
+  const needs = component.needs?.(component.options.parse(options)) ?? [];
+  return [...new Set(needs.filter(({ from }) => from === undefined).map(({ kind }) => kind))];
 };

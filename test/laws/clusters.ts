@@ -1,6 +1,7 @@
 import fc, { type Arbitrary } from "fast-check";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
+import type { Need } from "../../generator/contract/connection.ts";
 import { groups } from "../../generator/contract/context.ts";
 import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import { releases } from "../../generator/contract/release.ts";
@@ -203,7 +204,8 @@ function connected(component: Component, { settings, uses = {}, dedicated = [] }
     const provider = providerOf(key)!.name;
     return Object.keys(written[provider] ?? {}).map((suffix) => `${provider}${suffix}`);
   };
-  const own = dedicated.filter((kind) => needed.includes(kind));
+  const owned = needsWith(component, settings).flatMap(({ kind, from }) => (from === undefined ? [kind] : []));
+  const own = dedicated.filter((kind) => owned.includes(kind));
   const used = Object.entries(uses)
     .filter(([key]) => needed.includes(key) && !own.includes(key))
     .map(([key, use]) => [key, typeof use === "number" ? namesOf(key)[use % namesOf(key).length] : use]);
@@ -214,11 +216,15 @@ function connected(component: Component, { settings, uses = {}, dedicated = [] }
 }
 
 /** Kinds of connections and types of endpoints that an instance with these settings has use for. */
-function neededBy(component: Component, settings: Settings): readonly string[] {
+const neededBy = (component: Component, settings: Settings): readonly string[] => [
+  ...needsWith(component, settings).map(({ kind }) => kind),
+  ...(component.requires ?? []),
+];
+
+function needsWith(component: Component, settings: Settings): readonly Need[] {
   const options = Object.fromEntries(Object.entries(settings).filter(([key]) => key in component.options.shape));
   const parsed = component.options.safeParse(options);
-  const needs = parsed.success ? (component.needs?.(parsed.data) ?? []) : [];
-  return [...needs.map(({ kind }) => kind), ...(component.requires ?? [])];
+  return parsed.success ? (component.needs?.(parsed.data) ?? []) : [];
 }
 
 /** Who provides a kind of connection, or has an endpoint of a type. */

@@ -30,8 +30,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   explain: ["base", "issues", "contract", "connections", "input", "model", "render", "delivery", "fleet"],
   reference: ["base", "issues", "contract", "input", "model", "components", "render", "explain"],
   cli: [
-    ...["base", "issues", "contract", "input", "components", "render", "delivery", "tree", "git", "sops", "secrets"],
-    ...["scaffold", "fleet", "explain"],
+    ...["base", "issues", "contract", "input", "model", "components", "render", "delivery", "tree", "git", "sops"],
+    ...["secrets", "scaffold", "fleet", "explain"],
   ],
 };
 

@@ -128,8 +128,27 @@ async function users(cluster: Cluster): Promise<object> {
   };
 }
 
+/** An account that may read notifications. */
+function addConsumer(cluster: Cluster): void {
+  const rabbitmqctl = (...command: readonly string[]) =>
+    cluster.kubectl(
+      "-n",
+      "openstack-infrastructure",
+      "exec",
+      "rabbitmq-server-0",
+      "-c",
+      "rabbitmq",
+      "--",
+      "rabbitmqctl",
+      ...command,
+    );
+  rabbitmqctl("add_user", "load", "load");
+  rabbitmqctl("set_permissions", "-p", "notifications", "load", ".*", ".*", ".*");
+}
+
 /** Pods like Glance's, which has a broker: its files, its environment, its account. */
 async function services(cluster: Cluster): Promise<object> {
+  addConsumer(cluster);
   const glance = (await list(cluster, "deployments")).find(({ metadata }) => metadata.name === "glance-api")!;
   const { spec } = (glance.spec as { template: { spec: GlancePod } }).template;
   const [api] = spec.containers;

@@ -81,7 +81,7 @@ describe("create", () => {
   it("puts the labels on that the operators insist on", async () => {
     const { root, model, read } = fleet([flux.recipient]);
     await createSecrets(root, model(), none);
-    expect(read("identity/keystone-messaging.yaml")).toContain('rabbitmq.com/topology-operator: "true"');
+    expect(read("identity/keystone-messaging-notifications.yaml")).toContain('rabbitmq.com/topology-operator: "true"');
     expect(read("identity/keystone-database.yaml")).toContain('k8s.mariadb.com/watch: ""');
   });
 

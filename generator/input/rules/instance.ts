@@ -1,7 +1,7 @@
-import { oneOf, showPath, showValue, suggestion } from "../../base/words.ts";
+import { oneOf, type Path, showPath, showValue, suggestion } from "../../base/words.ts";
 import { kindOf, kinds } from "../../connections/index.ts";
 import type { Catalogue, Component } from "../../contract/component.ts";
-import type { Kind } from "../../contract/connection.ts";
+import type { Kind, Need } from "../../contract/connection.ts";
 import { familyNeeds } from "../../contract/family-needs.ts";
 import { programsOf, schedulesOf } from "../../contract/programs.ts";
 import { error, type Issue } from "../../issues/issue.ts";
@@ -125,6 +125,12 @@ function* checkConnections(
         "Keep one of the two.",
         { path: at, atKey: true },
       );
+    if (!isPart)
+      yield* checkNaming(
+        at,
+        service.uses[kind],
+        (component.needs?.(options) ?? []).filter((need) => need.kind === kind),
+      );
     if (!isPart && !needed.has(kind))
       yield error("uses-without-need", `${name} does not use ${what}`, unneeded(kind, component, options), {
         path: at,
@@ -137,6 +143,33 @@ function* checkConnections(
       path: [...path, "uses", "identity"],
       atKey: true,
     });
+}
+
+/** Names of places outside: one name is refused for several needs, since one database would hold two schemas. */
+function* checkNaming(at: Path, used: string | object, needs: readonly Need[]): Iterable<Issue> {
+  const { naming } = kindOf(String(at.at(-1)));
+  if (typeof used === "string" || naming === undefined) return;
+  const { one, each } = naming;
+  const external = used as Readonly<Record<string, unknown>>;
+  const own = needs.map(({ name }) => name);
+  if (external[one] !== undefined && own.length > 1)
+    yield error(
+      "one-name-for-several",
+      `${showPath([...at, one])} would be the name of ${own.length} at once: ${own.join(", ")}`,
+      `Write ${each}: { ${own.map((name) => `${name}: …`).join(", ")} } instead, with another name for each.`,
+      { path: [...at, one], atKey: true },
+    );
+  for (const word of Object.keys((external[each] ?? {}) as object))
+    if (!own.includes(word))
+      yield error(
+        "unknown-key",
+        `nothing is called ${showValue(word)} in ${showPath([...at, each])}`,
+        suggestion(word, own, "Remove it."),
+        {
+          path: [...at, each, word],
+          atKey: true,
+        },
+      );
 }
 
 /** The way out where a service does not use what it is told to. */

@@ -6,6 +6,7 @@ Client: calls, and notifies; each line of its log is a message: when it was sent
 
 import json
 import logging
+import re
 import sys
 import threading
 import time
@@ -21,9 +22,11 @@ logging.basicConfig(level=logging.WARNING)
 conf = cfg.CONF
 conf(["--config-dir", "/etc/glance/glance.conf.d"], project="glance", default_config_files=["/etc/glance/glance-api.conf"])
 oslo_messaging.set_transport_defaults("load")
-notifications = oslo_messaging.get_notification_transport(conf)
-# The service's own broker for calls too: it makes none itself.
-calls = oslo_messaging.get_rpc_transport(conf, url=conf.oslo_messaging_notifications.transport_url)
+# A producer of notifications cannot read them; there is an account that can, for calls too: the service makes none itself.
+producer = conf.oslo_messaging_notifications.transport_url
+consumer = re.sub(r"[^/,:@]+:[^/,@]+@", "load:load@", producer)
+notifications = oslo_messaging.get_notification_transport(conf, url=consumer if part == "server" else producer)
+calls = oslo_messaging.get_rpc_transport(conf, url=consumer)
 
 
 class Endpoint:

@@ -75,7 +75,7 @@ test("the writer's process is killed", async () => {
 test("the process of a queue's leader is killed", async () => {
   const { cloud, proof } = current();
   const what = "the process that leads the queue of notifications is killed";
-  const queues = queuesOf(cloud.cluster, "rabbitmq-server-0", "glance");
+  const queues = queuesOf(cloud.cluster, "rabbitmq-server-0", "notifications");
   const { leader } = queues.find(({ name }) => name === "load-notifications.info")!;
   const seen = await after(() => killContainer(cloud.cluster, leader, "rabbitmq"));
   proof.none(`${what}: requests of users`, seen, apis);
@@ -138,7 +138,7 @@ test("nothing that was acknowledged is lost", async () => {
   const all = () => notifications.every((name) => load.received().has(name));
   await until("the last notification", all, { seconds: 60 }).catch(() => {});
   proof.kept("acknowledged notifications", notifications, load.received());
-  const queues = queuesOf(cloud.cluster, "rabbitmq-server-0", "glance");
+  const queues = queuesOf(cloud.cluster, "rabbitmq-server-0", "notifications");
   const waiting = queues.find(({ name }) => name === "load-notifications.info")?.messages;
   proof.see({ what: "notifications that still wait", expected: "0", seen: String(waiting), holds: waiting === 0 });
 });

@@ -41,13 +41,14 @@ test("Glance gets a broker of its own, in the namespace of the other one", async
   const { fleet, cluster, deliver } = cloud;
   const what = "a second RabbitMQ for Glance alone, one line and the consent to it";
   const seen = await during(current(), what, async () => {
-    fleet.edit(file, "glance: {", "glance: { dedicated: [messaging],");
+    fleet.edit(file, "infrastructure:", "infrastructure:\n  rabbitmq-glance: {}");
+    fleet.edit(file, "glance: {", "glance: { uses: { messaging: rabbitmq-glance },");
     fleet.append(file, `consent: [{ change: move-messaging/glance, reason: "they may wait in the old one" }]\n`);
     await deliver();
     const members = rabbitmq(cluster, "rabbitmq-glance-server-0", "cluster_status").running_nodes.length;
     // Glance says on its new broker what users do.
     const heard = () =>
-      queuesOf(cluster, "rabbitmq-glance-server-0", "glance").some(
+      queuesOf(cluster, "rabbitmq-glance-server-0", "notifications").some(
         ({ name, messages: waiting }) => /^notifications/.test(name) && waiting > 0,
       );
     await until("a notification of Glance", heard, { seconds: 60, processes: cluster.processes });
