@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Issue } from "../issues/issue.ts";
 import type { Ini } from "./configuration.ts";
 import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
-import type { ClusterValues, Context, Group, Profile } from "./context.ts";
+import type { ClusterValues, Context, Group, NodeGroup, Profile } from "./context.ts";
 import type { Phase, Placed } from "./kubernetes.ts";
 import type { Release } from "./release.ts";
 import type { RequiredSecret, SecretOption, ServerCertificate } from "./secret.ts";
@@ -38,6 +38,8 @@ export interface Part {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Infrastructure of its own, where cluster.yaml does not say otherwise at the part; without it that of the owner. */
   readonly dedicated?: readonly Kind[];
+  /** Node group that it runs on. */
+  readonly nodeGroup?: string;
 }
 
 /** Where the phases of a part stand between those of its owner. */
@@ -65,13 +67,37 @@ export interface DataConstraint {
 
 /** A role with its default replica count; the kit renders a workload for it. */
 export interface Role {
-  readonly replicas: number;
-  /** `odd`: a quorum that must be odd; `free`: any number; `one`: exactly one. */
-  readonly scaling: "free" | "odd" | "one";
+  /** Absent where the nodes are the count. */
+  readonly replicas?: number;
+  /** `odd`: a quorum that must be odd; `free`: any number; `one`: exactly one; `node`: one on each node that is selected. */
+  readonly scaling: "free" | "odd" | "one" | "node";
   /** Clients list every replica by name: load must not change their number. */
   readonly listed?: true;
   /** What one replica opens against the database: processes x (threads + overflow). */
   readonly connections?: number;
+  /** Its pods use the network of their node: no network policy selects them, and they come from the node's address. */
+  readonly hostNetwork?: true;
+  /** Its pods see the processes of their node. */
+  readonly hostPID?: true;
+  /** Directories of the node in its main container, by the name of the volume. */
+  readonly hostPaths?: Readonly<Record<string, HostPath>>;
+  /** Its main container runs as root, with all rights and devices of the node. */
+  readonly privileged?: true;
+  /**
+   * Of a role that runs on nodes: what the end of a pod interrupts there. A commit does not replace its pods: a new one
+   * starts when somebody deletes the old one, or when the node restarts.
+   */
+  readonly interrupts?: string;
+}
+
+/** A directory of a node. It is made where it is missing. */
+export interface HostPath {
+  readonly path: string;
+  /** Default: the same path. */
+  readonly mountPath?: string;
+  readonly readOnly?: true;
+  /** Mounts that either side makes below it are seen by the other: network namespaces, volumes of machines. */
+  readonly shared?: true;
 }
 
 /** Domains, roles and users of a service's own in the Identity service. */
@@ -132,13 +158,20 @@ export interface Component<O = any> {
   readonly requires?: readonly string[];
   /** Operators whose custom resources it is made of. */
   readonly operators?: readonly string[];
-  readonly parts?: (options: O) => readonly Part[];
+  /** Its parts; those that run once for each node group name it. */
+  readonly parts?: (options: O, nodeGroups: readonly NodeGroup[]) => readonly Part[];
   /** It exists as a part of an instance of this component, and never alone. */
   readonly partOf?: string;
   /** Components of its parts whose databases and brokers its own pods connect to. */
   readonly reaches?: readonly string[];
   /** Of a part: its place between the phases of its owner. */
   readonly order?: PartOrder;
+  /** Role of a node group: it runs once for each group that has the role, and is called after the group. */
+  readonly perNodeGroup?: string;
+  /** The Pod Security level that its pods need, where `restricted` is not enough. */
+  readonly privilege?: "baseline" | "privileged";
+  /** It lives in this namespace, whatever the layout says: its operator has rights there alone. */
+  readonly namespace?: string;
   readonly endpoints?: Readonly<Record<string, Endpoint>>;
   /** User of the service in the Identity service; its roles in project `service`. */
   readonly user?: { readonly roles: readonly string[] };

@@ -1,3 +1,4 @@
+import type { Role } from "./component.ts";
 import type { ConfigMapNames } from "./configuration.ts";
 import type { Account, Connection, Consumer, Identity, KindOrGroup } from "./connection.ts";
 import type { Release } from "./release.ts";
@@ -19,9 +20,22 @@ export type InternalTls = "required" | "optional" | "none";
 export const groups = ["infrastructure", "services", "nodes"] as const;
 export type Group = (typeof groups)[number];
 
+/** Nodes that do the same, as cluster.yaml names them. */
+export interface NodeGroup {
+  readonly name: string;
+  /** What its nodes do: `hypervisor`. */
+  readonly roles: readonly string[];
+  /** Labels that its nodes carry, and no node of another group. */
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Physical network as Neutron calls it -> interface of the nodes that leads to it. */
+  readonly physicalNetworks: Readonly<Record<string, string>>;
+}
+
 /** Settings that every role of every component understands; the operator's words win over the component's. */
 export interface Scaling {
   readonly replicas?: number;
+  /** Of what runs on nodes: pods that may be away at a time while a commit rolls out, a count or a percentage. */
+  readonly maxUnavailable?: number | string;
   readonly resources?: Resources;
   readonly autoscaling?: Autoscaling;
 }
@@ -95,10 +109,14 @@ export interface Context<O = any> {
   /** Options whose values come from Secrets of its own. */
   readonly secretOptions: Readonly<Record<string, SecretOption>>;
   readonly pod: PodSettings;
+  /** The nodes that it runs on, of a component that runs once for each node group; undefined in a base. */
+  readonly nodeGroup: NodeGroup | undefined;
   /** Namespaces whose pods may connect to this instance; empty means nobody asked. */
   readonly clients: readonly string[];
   /** Who connects to this provider, and for what; in a base nobody. */
   readonly consumers: readonly Consumer[];
+  /** Networks of the nodes, where pods on the network of a node may connect to this instance. */
+  readonly clientNetworks: readonly string[];
   /** Connections that the clients of this database may open together, with reserve; 0 when unknown. */
   readonly connectionLimit: number;
   readonly dns: string;
@@ -112,6 +130,8 @@ export interface Context<O = any> {
   /** A connection by its group, or the first of a kind. */
   readonly connection: (word: KindOrGroup) => Connection | undefined;
   readonly scaling: (role: string) => Scaling;
+  /** Its header's entry of a role; undefined of a Job or a cron. */
+  readonly role: (name: string) => Role | undefined;
   /** When a cron of the header runs, and whether the operator has suspended it. */
   readonly schedule: (cron: string) => { readonly schedule: string; readonly suspend: boolean };
   readonly image: (name?: string) => string;

@@ -9,6 +9,9 @@ const dnsLabelText = "a name of lower case letters, digits and inner '-'";
 /** A DNS label, short enough that every object's name can be made from it: instance, cluster, Secret, role. */
 export const name = z.string().max(40).regex(dnsLabel, dnsLabelText);
 
+/** Name of a node group: the names of all agents and of their objects end with it. */
+export const nodeGroupName = z.string().max(15).regex(dnsLabel, dnsLabelText);
+
 /** Name of a Kubernetes namespace. */
 export const namespace = z.string().max(63).regex(dnsLabel, dnsLabelText);
 
@@ -42,6 +45,24 @@ export const hostName = (example: string) =>
 /** Full names of the servers of one program. */
 export const hosts = (example: string) =>
   z.array(hostName(example)).min(1).describe("Names of its servers, each with the same port.");
+const ipv6 = z.regexes.cidrv6.source.replace(/^\^|\$$/g, "");
+const ipv4 = z.regexes.cidrv4.source.replace(/^\^|\$$/g, "");
+/** Network of IPv4 or IPv6 addresses. */
+export const network = z
+  .string()
+  .regex(new RegExp(`^(${ipv4}|${ipv6})$`), "a network with the length of its prefix: 192.0.2.0/24, 2001:db8::/64");
+
+/** Name of a network interface: the kernel takes 15 characters. */
+export const networkInterface = z
+  .string()
+  .max(15)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, "the name of a network interface: eth1, bond0.100");
+
+/** Pods that may be away at a time: a count, or a percentage of those that there are. */
+export const unavailable = z.union([
+  z.number().int().min(1).max(1000),
+  z.string().regex(/^([1-9][0-9]?|100)%$/, "a number of pods or a percentage of them: 2, 10%"),
+]);
 
 /** Amount of CPU, memory or storage. */
 export const quantity = z

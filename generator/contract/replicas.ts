@@ -7,5 +7,9 @@ export const defaultReplicas = (component: Component, profile: Profile, role: st
   component.roles[role]?.replicas ??
   1;
 
+/** Roles that have a number of replicas: all but those that run once on each node. */
+export const countedRoles = ({ roles }: Component): readonly string[] =>
+  Object.keys(roles).filter((role) => roles[role]!.scaling !== "node");
+
 /** The role that a bare `replicas: 5` means: the first in the component's header. */
 export const mainRole = (component: Component): string => Object.keys(component.roles)[0] ?? "server";

@@ -140,6 +140,23 @@ function duration(seconds: number): string {
 }
 
 /**
+ * Nine tenths of the nodes have the new pod and it serves, or all but one do: a dead node holds nothing back. Where a commit
+ * replaces no pods the old ones count as well. Fields that are zero are not there.
+ */
+const daemonSetIsCurrent = (() => {
+  const nodes = "status.desiredNumberScheduled";
+  const most = (field: string) => {
+    const count = `(has(status.${field}) ? status.${field} : 0)`;
+    return `(${count} * 10 >= ${nodes} * 9 || (${nodes} > 1 && ${count} + 1 >= ${nodes}))`;
+  };
+  return [
+    "has(status.observedGeneration) && status.observedGeneration == metadata.generation",
+    `(spec.updateStrategy.type == 'OnDelete' || ${most("updatedNumberScheduled")})`,
+    most("numberAvailable"),
+  ].join(" && ");
+})();
+
+/**
  * Health that survives a lost pod. A rollout is done when no old pod is left and half of the new ones serve: of two, one;
  * a quorum is there when a majority of its members is ready. Kubernetes' own notion asks for every single pod.
  */
@@ -153,6 +170,11 @@ const healthExpressions = [
     apiVersion: "apps/v1",
     kind: "StatefulSet",
     current: "has(status.readyReplicas) && status.readyReplicas * 2 > spec.replicas",
+  },
+  {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    current: daemonSetIsCurrent,
   },
 ];
 

@@ -65,7 +65,10 @@ function existence(instance: Instance, { spec }: Model): Detail {
       { name: "namespace", text: namespace },
       ...Object.keys(component.roles).map((role) => ({
         name: `replicas of ${role}`,
-        text: String(replicasOf(component, instance.spec, spec.profile, role)),
+        text:
+          component.roles[role]!.scaling === "node"
+            ? "one on each of its nodes"
+            : String(replicasOf(component, instance.spec, spec.profile, role)),
       })),
       ...(after.length === 0 ? [] : [{ name: "starts after", text: allOf(after) }]),
     ],

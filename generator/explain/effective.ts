@@ -2,7 +2,7 @@ import { splitImage } from "../base/image.ts";
 import { type Path, showPath, showValue } from "../base/words.ts";
 import type { Ini } from "../contract/configuration.ts";
 import { programsOf, schedulesOf } from "../contract/programs.ts";
-import { mainRole } from "../contract/replicas.ts";
+import { countedRoles, mainRole } from "../contract/replicas.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { contextOf, imageOf } from "../render/context.ts";
@@ -30,7 +30,7 @@ export function effective(instance: Instance, cluster: Cluster, path: Path): Val
     case "namespace":
       return { value: instance.namespace, from: layout(instance, cluster) };
     case "replicas":
-      return pick(name, Object.keys(instance.component.roles), (role) => replicas(instance, cluster, role));
+      return pick(name, countedRoles(instance.component), (role) => replicas(instance, cluster, role));
     case "resources":
       return pick(name, programsOf(instance.component), (role) => resources(instance, cluster, role), rest);
     case "crons": {

@@ -32,9 +32,9 @@ export function settingsOf({ spec, instances }: Model): Record<string, unknown> 
     Object.fromEntries(
       instances
         .filter(({ component }) => component.group === name)
-        .map(({ name: instance, spec: { common, service, options } }) => [
+        .map(({ name: instance, spec: { common, service, node, options } }) => [
           instance,
-          { ...common, ...service, ...(options as object) },
+          { ...common, ...service, ...node, ...(options as object) },
         ]),
     );
   return { ...head, ...Object.fromEntries(groups.map((name) => [name, group(name)])) };

@@ -3,9 +3,9 @@ import type { Catalogue, Component } from "../contract/component.ts";
 import { type Group, groups } from "../contract/context.ts";
 import { error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { parsePruned } from "./mistakes/parse-without-mistakes.ts";
-import { commonShape, serviceShape } from "./schema/instance.ts";
+import { commonShape, nodeShape, serviceShape } from "./schema/instance.ts";
 import { instanceSchema } from "./schema/whole.ts";
-import type { Common, InstanceSpec, ServiceSettings } from "./spec.ts";
+import type { Common, InstanceSpec, NodeSettings, ServiceSettings } from "./spec.ts";
 
 /** The instances that a file writes down, each without its mistakes, and the mistakes. */
 export function parseInstances(
@@ -107,6 +107,7 @@ function split(
     path,
     common: pick(commonShape) as Common,
     service: pick(serviceShape) as ServiceSettings,
+    node: pick(nodeShape) as NodeSettings,
     options: pick(component.options.shape),
   };
 }

@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { Component } from "../contract/component.ts";
 import type { Kind } from "../contract/connection.ts";
 import type { InternalTls } from "../contract/context.ts";
-import { commonShape, serviceShape } from "./schema/instance.ts";
+import { commonShape, nodeShape, serviceShape } from "./schema/instance.ts";
 import { rootShape } from "./schema/root.ts";
 
 const common = z.strictObject(commonShape);
 const service = z.strictObject(serviceShape);
+const node = z.strictObject(nodeShape);
 const root = z.strictObject(rootShape);
 
 /** Settings that every component understands. */
@@ -22,6 +23,8 @@ export interface Generations {
   readonly generation: number;
   readonly alsoValid?: number | undefined;
 }
+/** Settings that only what runs on nodes has. */
+export type NodeSettings = z.output<typeof node>;
 /** One instance as written, with defaults. */
 export interface InstanceSpec {
   readonly name: string;
@@ -30,6 +33,7 @@ export interface InstanceSpec {
   readonly path: readonly (string | number)[];
   readonly common: Common;
   readonly service: ServiceSettings;
+  readonly node: NodeSettings;
   /** The component's own options, parsed by its schema. */
   // biome-ignore lint/suspicious/noExplicitAny: of the type that the component's schema gives
   readonly options: any;
@@ -57,6 +61,7 @@ export function defaultInstance(
     path: [component.group, name],
     common: {},
     service: {},
+    node: {},
     options: component.options.parse(options),
   };
 }

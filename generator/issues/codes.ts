@@ -83,6 +83,8 @@ export const codes = {
   "no-gateway": { stage: "values", means: "Public access is through an existing Gateway, and none is named." },
   "no-tls": { stage: "values", means: "Public names of a production cluster have no TLS." },
   "sops-with-argocd": { stage: "values", means: "Argo CD does not decrypt files of sops." },
+  "unknown-node-role": { stage: "values", means: "No component serves this role of a node group." },
+  "overlapping-node-groups": { stage: "values", means: "A node could be in two node groups, or every node is in one." },
   "unknown-image": { stage: "values", means: "No component uses the image." },
   "unknown-directory": { stage: "values", means: "The service does not read files from that directory." },
   "generated-file": { stage: "values", means: "The file is generated, and cannot be given as a whole." },
@@ -122,6 +124,17 @@ export const codes = {
   "roles-without-project": { stage: "model", means: "Roles of a user are in no project." },
   "named-twice": { stage: "model", means: "Two things of one kind have the same name." },
 
+  "unknown-node-group": { stage: "model", means: "There is no node group that the instance could run on." },
+  "no-node-networks": {
+    stage: "model",
+    means: "Something runs on the network of nodes, and nobody says which that is.",
+  },
+  "privileged-namespace": {
+    stage: "model",
+    means: "A namespace would hold something with all rights on its node, and something else.",
+  },
+
+  "port-clash": { stage: "objects", means: "Two programs on the network of one node would listen at the same port." },
   "name-clash": { stage: "objects", means: "Two instances would have an object of the same name." },
   "duplicate-in-pod": {
     stage: "objects",

@@ -7,6 +7,7 @@ import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import { secretOfOption } from "../contract/secret.ts";
+import { withHost } from "./host.ts";
 import { podLabels, selector } from "./names.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
@@ -41,6 +42,8 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
   ];
   const [main, ...others] = parts.containers;
   const uid = parts.uid ?? ctx.uid;
+  const role = ctx.role(parts.role);
+  const staysOnNode = role?.scaling === "node";
   const spec: IPodSpec = {
     automountServiceAccountToken: parts.token ?? false,
     // Kubernetes' own <SERVICE>_PORT variables have no place in an environment that configures programs.
@@ -48,8 +51,8 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
     ...(parts.serviceAccount === undefined ? {} : { serviceAccountName: parts.serviceAccount }),
     ...(parts.restartPolicy === undefined ? {} : { restartPolicy: parts.restartPolicy }),
     ...(parts.grace === undefined ? {} : { terminationGracePeriodSeconds: parts.grace }),
-    ...(parts.spread === false ? {} : spreading(ctx, parts.role)),
-    ...placement(ctx),
+    ...(parts.spread === false || staysOnNode ? {} : spreading(ctx, parts.role)),
+    ...placement(ctx, staysOnNode),
     securityContext: {
       fsGroup: uid,
       fsGroupChangePolicy: "OnRootMismatch",
@@ -88,7 +91,7 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
       labels: podLabels(ctx, parts.role, parts.connections),
       ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
     },
-    spec,
+    spec: withHost(role, spec),
   };
 }
 
@@ -130,11 +133,17 @@ export const leavingLostNodes: NonNullable<IPodSpec["tolerations"]> = ["not-read
   tolerationSeconds: 30,
 }));
 
-/** Node selection and tolerations. */
-export const placement = (ctx: Context): Pick<IPodSpec, "nodeSelector" | "tolerations" | "priorityClassName"> => ({
+/** Node selection and tolerations. What belongs to a node stays on it while it is lost: nothing would run elsewhere. */
+export const placement = (
+  ctx: Context,
+  stays = false,
+): Pick<IPodSpec, "nodeSelector" | "tolerations" | "priorityClassName"> => ({
   ...(ctx.pod.nodeSelector === undefined ? {} : { nodeSelector: { ...ctx.pod.nodeSelector } }),
   ...(ctx.pod.priorityClassName === undefined ? {} : { priorityClassName: ctx.pod.priorityClassName }),
-  tolerations: [...leavingLostNodes, ...((ctx.pod.tolerations ?? []) as NonNullable<IPodSpec["tolerations"]>)],
+  tolerations: [
+    ...(stays ? [] : leavingLostNodes),
+    ...((ctx.pod.tolerations ?? []) as NonNullable<IPodSpec["tolerations"]>),
+  ],
 });
 
 /** Container with the security context that the `restricted` Pod Security standard asks for. */

@@ -60,7 +60,8 @@ export type ServiceNeed = "database" | "cache" | "token-cache" | "rpc" | "notifi
 /** Processes that share a configuration, an image and a lifetime: an API behind uwsgi (`wsgi`), or any other program (`command`). */
 export type ServiceRole<O> = ApiRole<O> | WorkerRole<O>;
 
-interface AnyRole<O> extends Partial<Pick<Role, "replicas" | "scaling">> {
+interface AnyRole<O> extends Pick<Role, "replicas"> {
+  readonly scaling?: Exclude<Role["scaling"], "node">;
   /** CPU that the scheduler reserves. Default: 100m. */
   readonly cpu?: string | Readonly<Record<Profile, string>>;
   /** Memory that the scheduler reserves, and the limit. Default: 512Mi and 1Gi. */

@@ -39,6 +39,8 @@ export const clientsOnly = (
               },
               // Beside the provider itself: its backups.
               { podSelector: { matchExpressions: [{ key: clientLabel(ctx.instance), operator: "Exists" }] } },
+              // Pods on the network of a node have no labels that a policy sees, only the node's address.
+              ...ctx.clientNetworks.map((cidr) => ({ ipBlock: { cidr } })),
             ],
             ports: parts.ports.map(tcp),
           },

@@ -10,7 +10,8 @@ export function withHashes(
   common: { namespace?: string; labels?: Record<string, string> } = {},
 ): KubernetesObject[] {
   const generated = configMaps.map((map): KubernetesObject => configMapObject(map, common));
-  const hashes = new Map(configMaps.map((map) => [map.name, configMapHash(map)]));
+  const hashed = configMaps.filter(({ plainName }) => plainName === undefined);
+  const hashes = new Map(hashed.map((map) => [map.name, configMapHash(map)]));
   return rename([...objects, ...generated], (name, object) =>
     object.kind === "ConfigMap" && hashes.has(name) ? `${name}-${hashes.get(name)}` : name,
   );

@@ -18,6 +18,7 @@ export interface MergedConfigMap {
   readonly behavior: "merge" | "create";
   readonly form: GeneratedConfigMap["form"];
   readonly folder: string;
+  readonly plainName?: true;
   readonly data: Readonly<Record<string, string>>;
 }
 export interface Patch {
@@ -221,9 +222,7 @@ function mergeOf(
   const data = Object.fromEntries(
     Object.entries(wanted.data).filter(([key, text]) => base?.data[key] !== text && !(key in frozen)),
   );
-  return Object.keys(data).length === 0 && base !== undefined
-    ? []
-    : [{ name, behavior, form: wanted.form, folder: wanted.folder, data }];
+  return Object.keys(data).length === 0 && base !== undefined ? [] : [{ ...wanted, name, behavior, data }];
 }
 
 function mergeInto(object: KubernetesObject, merged: readonly MergedConfigMap[]): KubernetesObject {

@@ -15,4 +15,6 @@ export interface GeneratedConfigMap {
   readonly form: "files" | "literals";
   /** Folder below the kustomization that its files lie in; the same as in the container where there is one. */
   readonly folder: string;
+  /** Its name gets no hash: a change reaches the pods that mount it where they are, and rolls none. */
+  readonly plainName?: true;
 }

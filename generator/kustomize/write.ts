@@ -124,7 +124,7 @@ function endsWithSpace(value: unknown): boolean {
 
 /** A generator entry; contents that are files are written beside it. */
 function generator(
-  { name, data, form, folder }: GeneratedConfigMap | MergedConfigMap,
+  { name, data, form, folder, plainName }: GeneratedConfigMap | MergedConfigMap,
   directory: string,
   files: Files,
 ): Record<string, unknown> {
@@ -134,9 +134,10 @@ function generator(
     files.set(`${directory}/${path}`, text);
     return path;
   };
+  const named = { name, ...(plainName === undefined ? {} : { options: { disableNameSuffixHash: plainName } }) };
   if (form === "files")
     return {
-      name,
+      ...named,
       ...(entries.length === 0 ? { literals: [] } : { files: entries.map(([key, text]) => asFile(key, text)) }),
     };
   // Kustomize strips quotes at both ends of a literal: such values travel as files.
@@ -145,7 +146,7 @@ function generator(
     entries.filter(([, text]) => !isAwkward(text)),
   ];
   return {
-    name,
+    ...named,
     ...(plain.length > 0 || awkward.length === 0 ? { literals: plain.map(([key, text]) => `${key}=${text}`) } : {}),
     ...(awkward.length === 0 ? {} : { files: awkward.map(([key, text]) => `${key}=${asFile(key, text)}`) }),
   };

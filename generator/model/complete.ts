@@ -1,10 +1,12 @@
 import type { Catalogue, Component, Part } from "../contract/component.ts";
 import { publishedEndpoints } from "../contract/endpoints.ts";
+import { nodeGroupsOf } from "../input/node-groups.ts";
 import { type ClusterSpec, defaultInstance, type InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
 import { partName, partSettings } from "./family.ts";
 import type { Recorded } from "./model.ts";
 import { neededBy } from "./needed.ts";
+import { agentsOf } from "./node-groups.ts";
 import { checkPart, reportOrphan } from "./part-rules.ts";
 import { needsOf } from "./providers.ts";
 
@@ -20,11 +22,13 @@ export function complete(
   kept: Recorded,
 ): Map<string, Draft> {
   const drafts = new Map<string, Draft>();
+  const nodeGroups = nodeGroupsOf(spec);
   const add = (
     name: string,
     component: Component,
     origin: string,
     options?: Readonly<Record<string, unknown>>,
+    nodeGroup?: string,
   ): void => {
     if (drafts.has(name)) return;
     const written = writtenAs(name, spec);
@@ -32,6 +36,7 @@ export function complete(
       component,
       spec: written ?? defaultInstance(component, name, options),
       origin: written === undefined ? origin : "written in cluster.yaml",
+      ...(nodeGroup === undefined ? {} : { nodeGroup }),
     });
   };
   const put = (name: string, found: Omit<Draft, "needs">): void => {
@@ -40,7 +45,7 @@ export function complete(
     for (const [needed, provider] of neededBy(name, drafts, spec, catalogue, report))
       add(needed, provider, `needed by ${name}`, inherited(provider, spec));
     const { component } = draft;
-    const parts = component.parts?.(draft.spec.options) ?? [];
+    const parts = component.parts?.(draft.spec.options, nodeGroups) ?? [];
     for (const part of parts) addPart(name, draft, part);
     if (name === component.name)
       for (const part of plain) if (part.partOf === component.name) addPart(name, draft, { component: part.name });
@@ -54,8 +59,12 @@ export function complete(
     const own = catalogue.get(part.component)!;
     const settings = partSettings(writtenAs(name, spec) ?? defaultInstance(own, name), own, part);
     checkPart(name, settings, owner, owners, drafts, spec, report);
-    if (!drafts.has(name)) put(name, { component: own, spec: settings, origin: `part of ${owner}`, owner });
+    if (!drafts.has(name))
+      put(name, { component: own, spec: settings, origin: `part of ${owner}`, owner, ...nodesOf(part) });
   };
+  // Before those that are written: one of the same name is for the same nodes.
+  for (const { name, component, nodeGroup } of agentsOf(spec, catalogue))
+    add(name, component, `on the nodes of ${nodeGroup}`, undefined, nodeGroup);
   for (const { name, component: written } of spec.instances) {
     const component = catalogue.get(written)!;
     if (component.partOf === undefined) add(name, component, "written in cluster.yaml");
@@ -77,3 +86,6 @@ function inherited(component: Component, spec: ClusterSpec): Record<string, unkn
     (component.inherits ?? []).filter((key) => shared?.[key] !== undefined).map((key) => [key, shared[key]]),
   );
 }
+
+const nodesOf = ({ nodeGroup }: Partial<Part>): Pick<Draft, "nodeGroup"> =>
+  nodeGroup === undefined ? {} : { nodeGroup };

@@ -3,6 +3,7 @@ import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Identity, Need } from "../contract/connection.ts";
 import { endpointNamed, isHttp, publishedEndpoints } from "../contract/endpoints.ts";
 import { mainRole } from "../contract/replicas.ts";
+import { nodeGroupsOf } from "../input/node-groups.ts";
 import { type ClusterSpec, internalTls } from "../input/spec.ts";
 import { accountsOf } from "./accounts.ts";
 import type { Draft } from "./draft.ts";
@@ -18,7 +19,7 @@ export function connect(
   catalogue: Catalogue,
   connected: ReadonlyMap<string, Instance>,
 ): Instance {
-  const { component, spec: settings, needs, origin, owner } = drafts.get(name)!;
+  const { component, spec: settings, needs, origin, owner, nodeGroup } = drafts.get(name)!;
   const suffix = suffixOf(name, component);
   const namespace = homeOf(name, drafts, spec);
   const connections = needs.flatMap(
@@ -71,6 +72,8 @@ export function connect(
     clients: [],
     consumers: [],
     connectionLimit: 0,
+    nodeGroup: nodeGroupsOf(spec).find((group) => group.name === nodeGroup),
+    clientNetworks: [],
   };
 }
 

@@ -12,6 +12,8 @@ export interface Draft {
   readonly needs: readonly Need[];
   /** The instance that it is a part of. */
   readonly owner?: string;
+  /** Node group that it is made for. */
+  readonly nodeGroup?: string;
 }
 /** Takes a mistake: where in cluster.yaml, code, message, way out. */
 export type Report = (

@@ -50,6 +50,7 @@ export function homeOf(
   spec: Pick<ClusterSpec, "namespaces">,
 ): string {
   const { component, spec: settings, owner } = drafts.get(name)!;
+  if (component.namespace !== undefined) return component.namespace;
   const own = settings.common.namespace;
   const { namespaces } = spec;
   const named = own ?? (typeof namespaces === "object" ? (namespaces[name] ?? namespaces[component.name]) : undefined);

@@ -1,5 +1,6 @@
 import type { Component } from "../contract/component.ts";
 import type { Connection, Consumer, Identity } from "../contract/connection.ts";
+import type { NodeGroup } from "../contract/context.ts";
 import type { Phase } from "../contract/kubernetes.ts";
 import { defaultReplicas, mainRole } from "../contract/replicas.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
@@ -38,6 +39,10 @@ export interface Instance {
   readonly consumers: readonly Consumer[];
   /** Connections that its clients may open together, with reserve; 0 when it is no database. */
   readonly connectionLimit: number;
+  /** Of a component that runs once for each node group: its nodes. Undefined in a base. */
+  readonly nodeGroup: NodeGroup | undefined;
+  /** Networks that clients on the network of a node come from. */
+  readonly clientNetworks: readonly string[];
 }
 
 /** What we decided for one cluster. */
@@ -53,11 +58,16 @@ export interface Model {
   /** True of the cluster that bases are rendered for: placeholders stand for its values. */
   readonly isBase?: true;
 }
+
 /** What a run before recorded of connections: instance -> `database glance` -> provider. */
 export type Recorded = Readonly<Record<string, { readonly providers: Readonly<Record<string, string>> }>>;
+/** What Kubernetes admits in a namespace (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
+export type PodSecurityLevel = "restricted" | NonNullable<Component["privilege"]>;
 
 export interface Namespace {
   readonly name: string;
+  /** Pod Security level: the highest that something in it needs. */
+  readonly privilege: PodSecurityLevel;
   readonly instances: readonly string[];
 }
 

@@ -9,13 +9,14 @@ export const groupedNamespaces = {
   nodes: "openstack-nodes",
 } as const satisfies Record<Group, string>;
 
-/** Where an instance lives: its own word, else the map's, else the layout's. */
+/** Where an instance lives: where its operator has rights, else its own word, else the map's, else the layout's. */
 export function namespaceOf(
   spec: Pick<ClusterSpec, "namespaces">,
   component: Component,
   instance: string,
   own: string | undefined,
 ): string {
+  if (component.namespace !== undefined) return component.namespace;
   if (own !== undefined) return own;
   const { namespaces } = spec;
   if (typeof namespaces === "object")

@@ -4,6 +4,7 @@ import type { Catalogue, Component } from "../contract/component.ts";
 import type { Kind, Need } from "../contract/connection.ts";
 import { familyNeeds } from "../contract/family-needs.ts";
 import { switchFor } from "../input/needs.ts";
+import { nodeGroupsOf } from "../input/node-groups.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
 import { deciderOf } from "./family.ts";
@@ -22,7 +23,7 @@ export function neededBy(
 ): readonly Needed[] {
   const draft = drafts.get(name)!;
   const { component, needs, owner } = draft;
-  if (owner === undefined) checkDedicated(name, draft, catalogue, report);
+  if (owner === undefined) checkDedicated(name, draft, spec, catalogue, report);
   else checkPartNeeds(name, draft, report);
   return [
     ...needs.flatMap((need) =>
@@ -35,10 +36,11 @@ export function neededBy(
 function checkDedicated(
   name: string,
   { component, spec: settings, needs: own }: Draft,
+  spec: ClusterSpec,
   catalogue: Catalogue,
   report: Report,
 ): void {
-  const needs = [...own, ...familyNeeds(component, settings.options, catalogue)];
+  const needs = [...own, ...familyNeeds(component, settings.options, catalogue, nodeGroupsOf(spec))];
   for (const [index, kind] of (settings.service.dedicated ?? []).entries())
     if (!needs.some((need) => need.kind === kind && need.from !== "provider"))
       report(

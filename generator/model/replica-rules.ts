@@ -8,6 +8,7 @@ export function checkInstance(instance: Instance, spec: ClusterSpec, report: Rep
   const count = (role: string) =>
     settings.common.autoscaling?.[role]?.minReplicas ?? replicasOf(component, settings, spec.profile, role);
   for (const [role, { scaling }] of Object.entries(component.roles)) {
+    if (scaling === "node") continue;
     const path = [...settings.path, ...whereCounted(settings, role)];
     const replicas = count(role);
     if (scaling === "one" && replicas > 1)

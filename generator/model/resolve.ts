@@ -9,7 +9,8 @@ import { connectionBudget } from "./connection-budget.ts";
 import type { Report } from "./draft.ts";
 import { ancestryOf } from "./family.ts";
 import { checkListeners } from "./listeners.ts";
-import { type Instance, isClient, type Model, type Recorded } from "./model.ts";
+import { type Instance, isClient, type Model, type Namespace, type Recorded } from "./model.ts";
+import { checkNodes, isOnHostNetwork } from "./node-rules.ts";
 import { familyCycles, inOrder } from "./phase-order.ts";
 import { keptOf } from "./providers.ts";
 import { checkInstance } from "./replica-rules.ts";
@@ -62,15 +63,15 @@ export function resolve(
     ...instance,
     clients: clientsOf(instance.name, instances),
     consumers: consumersOf(instance.name, instances),
+    clientNetworks: clientNetworksOf(instance.name, instances, spec),
     connectionLimit: connectionBudget(instance, instances, spec.profile).total,
   }));
+  const namespaces = namespacesOf(withClients);
+  checkNodes(withClients, namespaces, spec, report);
   const model: Model = {
     spec,
     instances: withClients,
-    namespaces: [...new Set(withClients.map(({ namespace }) => namespace))].sort().map((name) => ({
-      name,
-      instances: withClients.filter(({ namespace }) => namespace === name).map((instance) => instance.name),
-    })),
+    namespaces,
     operators: [...new Set(withClients.flatMap(({ component }) => component.operators ?? []))],
     kept,
   };
@@ -82,6 +83,24 @@ const reachOf = ({ name, component }: Instance, all: ReadonlyMap<string, Instanc
   [...all.values()]
     .filter((part) => part.owner === name && component.reaches?.includes(part.component.name))
     .flatMap(({ connections }) => connections.filter(({ lender }) => lender === undefined));
+
+function namespacesOf(instances: readonly Instance[]): Namespace[] {
+  const names = [...new Set(instances.map(({ namespace }) => namespace))].sort();
+  return names.map((name) => {
+    const here = instances.filter(({ namespace }) => namespace === name);
+    const needed = here.map(({ component }) => component.privilege);
+    const privilege = (["privileged", "baseline"] as const).find((level) => needed.includes(level)) ?? "restricted";
+    return { name, privilege, instances: here.map((instance) => instance.name) };
+  });
+}
+
+/** The networks of the nodes, where one of its clients is on them. */
+const clientNetworksOf = (
+  name: string,
+  instances: readonly Instance[],
+  { kubernetes: { nodeNetworks = [] } }: ClusterSpec,
+): readonly string[] =>
+  instances.some((client) => isOnHostNetwork(client) && isClient(client, name)) ? nodeNetworks : [];
 
 const clientsOf = (name: string, instances: readonly Instance[]): string[] =>
   [...new Set(instances.filter((client) => isClient(client, name)).map(({ namespace }) => namespace))].sort();

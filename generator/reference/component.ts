@@ -1,6 +1,7 @@
 import { allOf } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Need } from "../contract/connection.ts";
+import type { Profile } from "../contract/context.ts";
 import { endpointsOf, typesOf } from "../contract/endpoints.ts";
 import { schedulesOf } from "../contract/programs.ts";
 import { defaultReplicas } from "../contract/replicas.ts";
@@ -19,7 +20,12 @@ export interface ComponentPage {
   readonly summary: string;
   readonly group: string;
   readonly options: readonly Row[];
-  readonly roles: readonly { name: string; production: number; development: number; scaling: string }[];
+  readonly roles: readonly {
+    name: string;
+    production: number | "-";
+    development: number | "-";
+    scaling: string;
+  }[];
   readonly images: readonly { name: string; reference: string }[];
   readonly needs: readonly { kind: string; name: string; group: string }[];
   readonly endpoints: readonly { type: string; port: number; path: string; timeout: string }[];
@@ -33,15 +39,19 @@ export interface ComponentPage {
 /** Everything that the header of a component, and its rendering on defaults, say about it. */
 export function componentPage(component: Component, catalogue: Catalogue): ComponentPage {
   const { instance, model } = plainInstance(component, catalogue);
-  const profiles = ["production", "development"] as const;
   return {
     name: component.name,
     summary: component.summary,
     group: component.group,
     options: rowsOf(component.options),
     roles: Object.entries(component.roles).map(([name, { scaling }]) => {
-      const [production, development] = profiles.map((profile) => defaultReplicas(component, profile, name));
-      return { name, production: production!, development: development!, scaling: scalings[scaling] };
+      const count = (profile: Profile) => (scaling === "node" ? "-" : defaultReplicas(component, profile, name));
+      return {
+        name,
+        production: count("production"),
+        development: count("development"),
+        scaling: scalings[scaling],
+      };
     }),
     images: Object.entries(component.images).map(([name, of]) => ({ name, reference: `\`${byRelease(of)}\`` })),
     needs: needsOf(component, instance).map(({ kind, name, group }) => ({ kind, name, group })),
@@ -72,6 +82,7 @@ const scalings = {
   free: "any number; autoscaling",
   odd: "an odd number: it keeps a quorum",
   one: "runs once",
+  node: "one on each node of its group",
 } as const;
 
 /** All needs that an instance can have: those of the defaults, and of options that are switched on. */

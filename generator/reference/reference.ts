@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
 import { z } from "zod";
 import type { Catalogue } from "../contract/component.ts";
-import { commonShape, serviceShape } from "../input/schema/instance.ts";
+import { commonShape, nodeShape, serviceShape } from "../input/schema/instance.ts";
 import { rootShape } from "../input/schema/root.ts";
 import { hasServiceSettings, rootSchema } from "../input/schema/whole.ts";
 import { codes, type Meaning, stages } from "../issues/codes.ts";
@@ -27,6 +27,7 @@ export function referencePages(catalogue: Catalogue): Map<string, string> {
         components: components.map(({ name, group, summary }) => ({ name, group, summary })),
         common: rowsOf(z.strictObject(commonShape)),
         service: rowsOf(z.strictObject(serviceShape)),
+        node: rowsOf(z.strictObject(nodeShape)),
       }),
     ],
     ...components.map((component): [string, string] => [

@@ -39,6 +39,11 @@ Which roles, housekeeping jobs, images and files there are, the page of the comp
 
 Instances below \`services\` and \`nodes\` have these in addition.
 {{> rows service}}
+
+## Settings of what runs on nodes
+
+Instances below \`nodes\` have these too. [Nodes](../nodes.md) tells more.
+{{> rows node}}
 `;
 
 /** The page of one component. */

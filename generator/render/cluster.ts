@@ -8,10 +8,11 @@ import { computeOverlay, type Overlay } from "../kustomize/overlay.ts";
 import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import { isEmptyOverlay, phasesOf, writeBase, writeOverlay, writeParent } from "../kustomize/write.ts";
 import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
-import type { Instance, Model } from "../model/model.ts";
+import type { Instance, Model, Namespace } from "../model/model.ts";
 import { gatewayController } from "../operators/envoy-gateway.ts";
 import { checkAdmission, clashes } from "./admission.ts";
 import { certificates } from "./certificates.ts";
+import { portClashes } from "./host-ports.ts";
 import { renderInstance } from "./instance.ts";
 import { type Base, baseOf } from "./lineage.ts";
 import { patchRender } from "./patches.ts";
@@ -97,7 +98,7 @@ export function renderCluster(
     renders,
     bases: [...bases],
     hasSecrets: secrets.objects.size + secrets.files.length > 0,
-    issues: [...issues, ...secrets.issues],
+    issues: [...issues, ...portClashes(model.instances, renders, model.spec.file), ...secrets.issues],
   };
 }
 
@@ -118,7 +119,7 @@ function overlayFiles(instance: Instance, model: Model, wanted: Render, base: Wr
       namespace: instance.namespace,
       nameSuffix: instance.suffix,
       ...(instance.suffix === "" ? {} : { instance: instance.name }),
-      shared: change?.configMaps.map(({ name, data, form, folder }) => ({ name, data, form, folder })) ?? [],
+      shared: change?.configMaps ?? [],
     });
     const up = "../../../..";
     const parts = {
@@ -165,7 +166,7 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
   };
   const byFile = (objects: readonly KubernetesObject[]) =>
     new Map(objects.map((object) => [objectFile(object), object]));
-  write(`${overlayFolder(spec.name)}/namespaces`, byFile(model.namespaces.map(({ name }) => namespaceObject(name))));
+  write(`${overlayFolder(spec.name)}/namespaces`, byFile(model.namespaces.map(namespaceObject)));
   const signed = certificates(model);
   if (signed.length > 0)
     write(
@@ -191,8 +192,8 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
 
 const shared = { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": "openstack" };
 
-/** Everything in it runs under the restricted Pod Security standard. Deleting a namespace deletes all data in it: neither engine may. */
-const namespaceObject = (name: string): KubernetesObject => ({
+/** Its Pod Security level is what its pods need. Deleting a namespace deletes all data in it: neither engine may. */
+const namespaceObject = ({ name, privilege }: Namespace): KubernetesObject => ({
   apiVersion: "v1",
   kind: "Namespace",
   metadata: {
@@ -200,9 +201,9 @@ const namespaceObject = (name: string): KubernetesObject => ({
     annotations: { ...keepAnnotations },
     labels: {
       ...shared,
-      "pod-security.kubernetes.io/audit": "restricted",
-      "pod-security.kubernetes.io/enforce": "restricted",
-      "pod-security.kubernetes.io/warn": "restricted",
+      "pod-security.kubernetes.io/audit": privilege,
+      "pod-security.kubernetes.io/enforce": privilege,
+      "pod-security.kubernetes.io/warn": privilege,
     },
   },
 });

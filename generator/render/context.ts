@@ -49,6 +49,7 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     users: Object.fromEntries(furtherUsersOf(component, name, settings).map((user) => [user.key, user])),
     pod: {
       ...common.scheduling,
+      ...(instance.nodeGroup === undefined ? {} : { nodeSelector: instance.nodeGroup.nodeSelector }),
       labels: common.labels,
       annotations: common.annotations,
       volumes: common.volumes?.map(({ name: volume, mountPath, readOnly, source }) => ({
@@ -64,6 +65,8 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     // Until somebody asks, a provider is open to the services' namespace: bases then fit the usual cluster as they are.
     clients: instance.clients.length > 0 ? instance.clients : [groupedNamespaces.services],
     consumers: instance.consumers,
+    nodeGroup: instance.nodeGroup,
+    clientNetworks: instance.clientNetworks,
     connectionLimit: instance.connectionLimit,
     dns: spec.kubernetes.dnsDomain,
     gatewayNamespace:
@@ -77,7 +80,9 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
       replicas: replicasOf(component, settings, spec.profile, role),
       resources: common.resources?.[role],
       autoscaling: common.autoscaling?.[role],
+      maxUnavailable: settings.node.maxUnavailable,
     }),
+    role: (role) => component.roles[role],
     schedule: (cron) => {
       const { at } = component.crons![cron]!;
       const own = common.crons?.[cron];

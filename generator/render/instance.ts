@@ -3,6 +3,7 @@ import type { ClusterValues, Context } from "../contract/context.ts";
 import { endpointName, endpointsOf, isHttp, publishedEndpoints, typesOf } from "../contract/endpoints.ts";
 import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
+import { programsOf } from "../contract/programs.ts";
 import { hasServiceSettings } from "../input/schema/whole.ts";
 import { inWaveOf } from "../kit/names.ts";
 import { portService } from "../kit/ports.ts";
@@ -12,7 +13,7 @@ import { backendTls, route } from "../kit/route.ts";
 import { closed, endpointPolicy } from "../kit/service.ts";
 import { accounts } from "../kit/service-account.ts";
 import { speaksHttps } from "../kit/tls.ts";
-import type { PhaseRender, Render } from "../kustomize/rendering.ts";
+import type { GeneratedConfigMap, PhaseRender, Render } from "../kustomize/rendering.ts";
 import { furtherUsersOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { withoutClusterValues } from "./cluster-values.ts";
@@ -43,11 +44,20 @@ export function renderInstance(
       phase,
       {
         objects: placed.filter((item) => item.phase === phase).map(({ object }) => finish(object)),
-        configMaps: phase === "run" ? configMaps(instance, model, lineage) : [],
+        configMaps: phase === "run" ? configMaps(instance, model, lineage).map(nameFor(component)) : [],
       },
     ]),
   ) as Render;
 }
+
+/**
+ * Pods that a commit does not replace keep naming the ConfigMap that they were made with. With the hash of its content in
+ * its name it would be pruned at the next change, and the pod could not start again when its node does.
+ */
+const nameFor = ({ roles }: Component): ((map: GeneratedConfigMap) => GeneratedConfigMap) =>
+  Object.values(roles).some(({ interrupts }) => interrupts !== undefined)
+    ? (map) => ({ ...map, plainName: true })
+    : (map) => map;
 
 /** Kustomize gives a subject without a namespace that of its service account, and leaves any other alone. */
 const withoutPlace = (object: KubernetesObject): KubernetesObject =>
@@ -62,7 +72,8 @@ function derived(
   ctx: Context & ClusterValues,
 ): Placed[] {
   return [
-    ...(hasServiceSettings(component) ? [closed(ctx)] : []),
+    // A policy does not see pods on the network of a node.
+    ...(hasServiceSettings(component) && hasPodNetwork(component) ? [closed(ctx)] : []),
     ...ctx.connections.flatMap((connection) => providerObjects(ctx, connection)),
     ...sharedObjects(ctx),
     ...(component.user === undefined
@@ -75,7 +86,9 @@ function derived(
             users: furtherUsersOf(component, name, settings),
           }),
         ]),
-    ...endpointsOf(component).map(([, endpoint]) => endpointPolicy(ctx, endpoint)),
+    ...endpointsOf(component)
+      .filter(([, { role }]) => component.roles[role]?.hostNetwork === undefined)
+      .map(([, endpoint]) => endpointPolicy(ctx, endpoint)),
     ...(spec.access.mode === "none" ? [] : publicObjects(component, spec.access, ctx)),
   ];
 }
@@ -108,3 +121,7 @@ function publicObjects(
     ),
   ];
 }
+
+/** Some pod of it has an address of its own: of a role, a Job or a cron. */
+const hasPodNetwork = (component: Component): boolean =>
+  programsOf(component).some((program) => component.roles[program]?.hostNetwork === undefined);

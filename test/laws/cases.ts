@@ -7,6 +7,7 @@ import { buildFrom, type Cluster } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import type { Model } from "../../generator/model/model.ts";
 import type { RenderedCluster } from "../../generator/render/cluster.ts";
+import { onNodes } from "../contract/nodes.ts";
 import { families } from "../family/examples.ts";
 import { work } from "../tools/work.ts";
 import { clustersWith, type Data } from "./clusters.ts";
@@ -31,7 +32,7 @@ function make(input: Data | string): Cluster {
 }
 
 /**
- * The clusters of this repository and the golden ones, by path, and some with a family that is in no catalogue: [path, cluster]
+ * The clusters of this repository and the golden ones, by path, and some with components that are in no catalogue: [path, cluster]
  * as `describe.each` takes it.
  */
 export const examples: readonly (readonly [string, Rendered])[] = [
@@ -39,6 +40,7 @@ export const examples: readonly (readonly [string, Rendered])[] = [
     .sort()
     .map((path) => [path, make(readFileSync(path, "utf8")) as Rendered] as const),
   ...families,
+  ...(["flux", "argocd"] as const).map((engine) => [`nodes, by ${engine}`, onNodes(engine) as Rendered] as const),
 ];
 
 /** More random clusters than a quick run looks at: OVERSTACK_LAWS_RUNS=1000. */

@@ -32,7 +32,8 @@ describe.each(components.map((component) => [component.name, component] as const
 
   test("needs what the catalogue has", () => {
     expect(providersOf(component)).not.toContain(undefined);
-    for (const part of component.parts?.(defaultsOf(component)) ?? []) expect(catalogue.has(part.component)).toBe(true);
+    for (const part of component.parts?.(defaultsOf(component), []) ?? [])
+      expect(catalogue.has(part.component)).toBe(true);
     for (const operator of component.operators ?? []) expect(operatorNamed(operator).name).toBe(operator);
   });
 

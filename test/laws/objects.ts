@@ -19,7 +19,9 @@ export interface Pods {
 export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
-  readonly volumes?: readonly { readonly name: string }[];
+  readonly volumes?: readonly { readonly name: string; readonly hostPath?: object }[];
+  readonly hostNetwork?: true;
+  readonly hostPID?: true;
 }
 export interface Container {
   readonly name: string;
@@ -115,6 +117,7 @@ function templateOf({ kind, metadata: { name }, spec }: KubernetesObject): Templ
     spreading: spec,
   });
   switch (kind) {
+    case "DaemonSet":
     case "Deployment":
     case "StatefulSet":
     case "Job":

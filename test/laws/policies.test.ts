@@ -15,7 +15,7 @@ interface Attempt {
   readonly port: number;
   readonly wanted: boolean | undefined;
 }
-type Client = Pick<Pods, "owner" | "namespace" | "labels">;
+type Client = Pick<Pods, "owner" | "namespace" | "labels"> & { readonly spec?: { readonly hostNetwork?: true } };
 
 /** Connections that are let in or kept out wrongly, as sentences. */
 function mistakes(cluster: Rendered): string[] {
@@ -46,7 +46,9 @@ function attempts(cluster: Rendered): Attempt[] {
   const logins = loginsOf(cluster);
   const { instances, spec } = cluster.model;
   const stranger: Client = { owner: "a stranger", namespace: "elsewhere", labels: {} };
-  return pods.flatMap((server) => {
+  // No policy selects pods on the network of a node: they protect themselves.
+  const servers = pods.filter(({ spec: pod }) => pod?.hostNetwork === undefined);
+  return servers.flatMap((server) => {
     const { component } = instances.find(({ name }) => name === server.instance)!;
     const tries = (client: Client, ports: readonly number[], wanted: boolean | undefined): Attempt[] =>
       ports.map((port) => ({ client, server, port, wanted }));
@@ -77,7 +79,9 @@ function attempts(cluster: Rendered): Attempt[] {
     const reaches = (client: Pods) => clientOf(client).reach.some(({ instance }) => instance === server.instance);
     const wants = (client: Pods): boolean | undefined => {
       if (client.instance === server.instance) return true;
-      if (!isWired(client)) return false;
+      // Where one client is on the network of its node, everything there is let in.
+      if (!isWired(client))
+        return isOnNode(client) && pods.some((pod) => isOnNode(pod) && isWired(pod)) ? undefined : false;
       // Where the parts of an owner keep their data is known to it at run time alone: what serves goes there.
       if (reaches(client)) return client.owner.startsWith("Deployment") || undefined;
       // Which servers cache is in a file: of the pods that mount it the API needs them.
@@ -109,6 +113,8 @@ function attempts(cluster: Rendered): Attempt[] {
   });
 }
 
+const isOnNode = ({ spec }: Client): boolean => spec?.hostNetwork === true;
+
 /** What Kubernetes does: pods that no policy selects take everything, others what one of their own policies lets in. */
 function isAdmitted({ client, port }: Omit<Attempt, "wanted">, own: readonly KubernetesObject[]): boolean {
   return (
@@ -118,12 +124,14 @@ function isAdmitted({ client, port }: Omit<Attempt, "wanted">, own: readonly Kub
         ({ from, ports }) =>
           (ports === undefined || ports.some((open) => open.port === port)) &&
           (from === undefined ||
-            from.some(
-              ({ namespaceSelector, podSelector = {} }) =>
-                selects(podSelector, client.labels) &&
-                (namespaceSelector === undefined
-                  ? client.namespace === metadata.namespace
-                  : selects(namespaceSelector, { "kubernetes.io/metadata.name": client.namespace })),
+            from.some(({ ipBlock, namespaceSelector, podSelector = {} }) =>
+              // All blocks of these clusters are networks of their nodes.
+              ipBlock !== undefined || isOnNode(client)
+                ? ipBlock !== undefined && isOnNode(client)
+                : selects(podSelector, client.labels) &&
+                  (namespaceSelector === undefined
+                    ? client.namespace === metadata.namespace
+                    : selects(namespaceSelector, { "kubernetes.io/metadata.name": client.namespace })),
             )),
       ),
     )
@@ -132,7 +140,11 @@ function isAdmitted({ client, port }: Omit<Attempt, "wanted">, own: readonly Kub
 interface Policy {
   readonly podSelector: Selector;
   readonly ingress?: readonly {
-    readonly from?: readonly { readonly namespaceSelector?: Selector; readonly podSelector?: Selector }[];
+    readonly from?: readonly {
+      readonly ipBlock?: { readonly cidr: string };
+      readonly namespaceSelector?: Selector;
+      readonly podSelector?: Selector;
+    }[];
     readonly ports?: readonly { readonly port: number }[];
   }[];
 }

@@ -33,6 +33,7 @@ function* checkService({ instance, object: { kind, metadata, spec } }: Owned, po
 function* checkScope({ instance, object: { kind, metadata, spec } }: Owned, pods: readonly Pods[]): Iterable<string> {
   const { selector, podSelector } = (spec ?? {}) as { selector?: Selector; podSelector?: Selector };
   const wanted = {
+    DaemonSet: selector,
     Deployment: selector,
     NetworkPolicy: podSelector,
     PodDisruptionBudget: selector,
@@ -40,7 +41,7 @@ function* checkScope({ instance, object: { kind, metadata, spec } }: Owned, pods
   }[kind];
   if (wanted === undefined) return;
   const found = pods.filter((pod) => pod.namespace === metadata.namespace && selects(wanted, pod.labels));
-  const isWorkload = kind === "Deployment" || kind === "StatefulSet";
+  const isWorkload = ["DaemonSet", "Deployment", "StatefulSet"].includes(kind);
   const meant = isWorkload ? pods.filter(({ owner }) => owner === `${kind} ${metadata.name}`) : found;
   if (found.length === 0 || found.some((pod) => pod.instance !== instance || !meant.includes(pod)))
     yield `${kind} ${metadata.name} selects ${found.map(({ owner }) => owner).join(", ") || "nothing"}`;

@@ -15,7 +15,7 @@ export function checkCluster(spec: ClusterSpec, source: Source, catalogue: Catal
     ...spec.instances.flatMap((instance) => {
       const component = catalogue.get(instance.component)!;
       return [
-        ...checkInstance(instance, component, catalogue),
+        ...checkInstance(instance, component, catalogue, spec),
         ...checkConfiguration(instance, component),
         ...checkPods(instance),
       ];

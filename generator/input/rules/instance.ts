@@ -6,19 +6,26 @@ import { familyNeeds } from "../../contract/family-needs.ts";
 import { programsOf, schedulesOf } from "../../contract/programs.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import { switchFor } from "../needs.ts";
-import type { InstanceSpec } from "../spec.ts";
+import { nodeGroupsOf } from "../node-groups.ts";
+import type { ClusterSpec, InstanceSpec } from "../spec.ts";
 
 import { twice } from "./repeats.ts";
 import { collidingWord, reservedNamespace } from "./reserved.ts";
 
 /** Rules on the name of an instance, its replicas and what it is connected to. */
-export function checkInstance(instance: InstanceSpec, component: Component, catalogue: Catalogue): Issue[] {
+export function checkInstance(
+  instance: InstanceSpec,
+  component: Component,
+  catalogue: Catalogue,
+  spec: ClusterSpec,
+): Issue[] {
   return [
     ...checkName(instance, component),
-    ...reservedNamespace([...instance.path, "namespace"], instance.common.namespace),
+    ...reservedNamespace([...instance.path, "namespace"], instance.common.namespace, component, catalogue),
     ...checkNames(instance, component),
     ...checkReplicas(instance, component),
-    ...checkConnections(instance, component, catalogue),
+    ...checkConnections(instance, component, catalogue, spec),
+    ...checkRollout(instance, component),
   ];
 }
 
@@ -66,6 +73,14 @@ function* checkReplicas({ common, path }: InstanceSpec, component: Component): I
       `Write replicas: { ${roles[0]}: ${replicas} }.`,
       { path: [...path, "replicas"] },
     );
+  for (const role of roles.filter((name) => component.roles[name]!.scaling === "node"))
+    if (typeof replicas === "number" ? role === roles[0] : replicas?.[role] !== undefined)
+      yield error(
+        "not-scalable",
+        `${showPath(path)}: ${role} of ${component.name} runs once on each of its nodes, and cannot have a number of replicas`,
+        "Remove replicas: the nodes that are selected are the count.",
+        { path: [...path, "replicas", ...(typeof replicas === "number" ? [] : [role])] },
+      );
   for (const [role, { minReplicas, maxReplicas }] of Object.entries(common.autoscaling ?? {})) {
     const at = [...path, "autoscaling", role];
     const scaling = component.roles[role]?.scaling;
@@ -73,16 +88,18 @@ function* checkReplicas({ common, path }: InstanceSpec, component: Component): I
     const reason =
       scaling === "one"
         ? "runs once"
-        : scaling === "odd"
-          ? "keeps a quorum"
-          : component.roles[role]?.listed
-            ? "is listed by its clients, replica by replica,"
-            : undefined;
+        : scaling === "node"
+          ? "runs once on each of its nodes"
+          : scaling === "odd"
+            ? "keeps a quorum"
+            : component.roles[role]?.listed
+              ? "is listed by its clients, replica by replica,"
+              : undefined;
     if (reason !== undefined)
       yield error(
         "not-scalable",
         `${showPath(at)}: ${role} of ${component.name} ${reason} and does not scale by load`,
-        scaling === "one"
+        scaling === "one" || scaling === "node"
           ? "Remove it."
           : `Remove it, and set replicas${scaling === "odd" ? " to a fixed odd number" : ""}.`,
         { path: at, atKey: true },
@@ -105,15 +122,30 @@ function* checkReplicas({ common, path }: InstanceSpec, component: Component): I
   }
 }
 
+/** How many pods may be away has no meaning where a commit replaces none. */
+function* checkRollout({ node, path, name }: InstanceSpec, component: Component): Iterable<Issue> {
+  const interrupting = Object.values(component.roles).find(({ interrupts }) => interrupts !== undefined);
+  if (node.maxUnavailable !== undefined && interrupting !== undefined)
+    yield error(
+      "unused-key",
+      `${showPath(path)}.maxUnavailable has no effect: a commit replaces no pod of ${name}, since its end interrupts ${interrupting.interrupts}`,
+      "Remove it.",
+      { path: [...path, "maxUnavailable"], atKey: true },
+    );
+}
+
 function* checkConnections(
   { name, path, service, options }: InstanceSpec,
   component: Component,
   catalogue: Catalogue,
+  spec: ClusterSpec,
 ): Iterable<Issue> {
   yield* twice([...path, "dedicated"], service.dedicated);
   // What a part needs follows from options that its owner gives: the model knows it.
   const isPart = component.partOf !== undefined;
-  const needed = new Set((isPart ? [] : familyNeeds(component, options, catalogue)).map(({ kind }) => kind));
+  const needed = new Set(
+    (isPart ? [] : familyNeeds(component, options, catalogue, nodeGroupsOf(spec))).map(({ kind }) => kind),
+  );
   for (const kind of kinds) {
     const what = kindOf(kind).title;
     if (service.uses?.[kind] === undefined) continue;

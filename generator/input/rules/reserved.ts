@@ -1,5 +1,5 @@
 import { type Path, showPath, showValue } from "../../base/words.ts";
-import type { Component } from "../../contract/component.ts";
+import type { Catalogue, Component } from "../../contract/component.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import { operatorNamed, operators } from "../../operators/index.ts";
 
@@ -13,10 +13,25 @@ const namespaces: ReadonlyMap<string, string> = new Map([
   ...operators.map(({ namespace, title }): [string, string] => [namespace, title]),
 ]);
 
-/** An instance cannot live in a namespace that belongs to others. */
-export function* reservedNamespace(path: Path, namespace: string | undefined): Iterable<Issue> {
-  const owner = namespace === undefined ? undefined : namespaces.get(namespace);
-  if (owner !== undefined)
+/** An instance cannot live in a namespace that belongs to others, and some components live in one alone. */
+export function* reservedNamespace(
+  path: Path,
+  namespace: string | undefined,
+  component: Component | undefined,
+  catalogue: Catalogue,
+): Iterable<Issue> {
+  if (namespace === undefined) return;
+  const only = component?.namespace;
+  const [resident] = [...catalogue.values()].filter((other) => other.namespace === namespace);
+  const owner = namespaces.get(namespace) ?? resident?.name;
+  if (only !== undefined && namespace !== only)
+    yield error(
+      "not-supported",
+      `${showPath(path)} cannot be ${showValue(namespace)}: ${component!.name} lives in ${only}, where its operator has its rights`,
+      "Remove it.",
+      { path },
+    );
+  else if (only === undefined && owner !== undefined)
     yield error(
       "reserved-name",
       `${showPath(path)} cannot be ${showValue(namespace)}: that namespace belongs to ${owner}`,

@@ -7,6 +7,7 @@ import { error, type Issue } from "../../issues/issue.ts";
 import type { ClusterSpec } from "../spec.ts";
 import type { Source } from "../yaml/positions.ts";
 import { checkAccess } from "./access.ts";
+import { checkNodes } from "./node-groups.ts";
 import { twice } from "./repeats.ts";
 import { isReservedCluster, reservedNamespace } from "./reserved.ts";
 import { checkInternal } from "./tls.ts";
@@ -17,6 +18,7 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ...checkName(spec),
     ...twice(["zones"], spec.zones),
     ...checkNamespaces(spec, catalogue),
+    ...checkNodes(spec, catalogue),
     ...checkPublicNames(spec, catalogue),
     ...checkDigests(spec, catalogue),
     ...checkAccess(spec, source),
@@ -74,7 +76,8 @@ function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Cat
         suggestion(key, [...new Set(known)], `It must be ${groups.join(", ")}, a component or an instance.`),
         { path, atKey: true },
       );
-    yield* reservedNamespace(path, namespace);
+    const named = instances.find(({ name }) => name === key)?.component ?? key;
+    yield* reservedNamespace(path, namespace, catalogue.get(named), catalogue);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   optionValue,
   quantity,
   secretName,
+  unavailable,
   variable,
 } from "../../contract/formats.ts";
 
@@ -168,6 +169,15 @@ const generation = z
 /** The same for each kind of connection, in the order of the table. */
 const eachKind = <V>(names: readonly Kind[], of: (kind: Kind) => V): Readonly<Record<Kind, V>> =>
   Object.fromEntries(names.map((kind) => [kind, of(kind)]));
+
+/** Settings of what runs on nodes, beside those of services. */
+export const nodeShape = {
+  maxUnavailable: unavailable
+    .optional()
+    .describe(
+      "Pods that may be away at a time while a commit rolls out, a count or a percentage. One more than nodes that may be dead meanwhile. Default: 2.",
+    ),
+} as const;
 
 /** Settings that only services understand. */
 export const serviceShape = {

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Catalogue, Component } from "../../contract/component.ts";
 import { type Group, groups } from "../../contract/context.ts";
-import { commonShape, serviceShape } from "./instance.ts";
+import { commonShape, nodeShape, serviceShape } from "./instance.ts";
 import { meaningOf, shownSettings } from "./shown-settings.ts";
 import { rootSchema } from "./whole.ts";
 import type { Schema } from "./zod-walk.ts";
 
 type Json = Record<string, unknown>;
-const sharedSettings: Readonly<Record<string, z.ZodType>> = { ...commonShape, ...serviceShape };
+const sharedSettings: Readonly<Record<string, z.ZodType>> = { ...commonShape, ...serviceShape, ...nodeShape };
 
 /**
  * The JSON Schema of cluster.yaml, for editors. Draft 7, the newest that yaml-language-server knows; what schemas cannot

@@ -4,9 +4,13 @@ import {
   digest,
   duration,
   hostName,
+  labelKey,
   labelValue,
   name,
   namespace,
+  network,
+  networkInterface,
+  nodeGroupName,
   objectName,
   secretName,
   storageClass,
@@ -21,7 +25,28 @@ const kubernetes = z.strictObject({
     .optional()
     .describe("StorageClass of volumes that one pod writes; none means the cluster's default."),
   sharedStorageClass: storageClass.optional().describe("StorageClass with ReadWriteMany."),
+  nodeNetworks: z
+    .array(network)
+    .min(1)
+    .optional()
+    .describe(
+      "Networks of the nodes' own addresses, IPv4 and IPv6: databases and brokers let in what runs on the network of a node by them.",
+    ),
 });
+
+const nodeGroup = z
+  .strictObject({
+    roles: z.array(name).min(1).describe("What its nodes do. Each component of section nodes serves one role."),
+    nodeSelector: z
+      .record(labelKey, labelValue)
+      .optional()
+      .describe("Labels that its nodes carry, and no other nodes. Default: overstack.io/node-group with its name."),
+    physicalNetworks: z
+      .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, "the name of a physical network"), networkInterface)
+      .optional()
+      .describe("Physical network as Neutron calls it -> interface of the nodes that leads to it."),
+  })
+  .describe("Nodes that do the same.");
 
 const images = z.strictObject({
   registry: z
@@ -211,6 +236,10 @@ export const rootShape = {
       "Where the instances live. grouped: openstack-infrastructure, openstack-services and openstack-nodes. single: openstack, and openstack-nodes for what runs on nodes. per-component: openstack-<component>. Or a map: infrastructure, services, nodes, a component or an instance -> namespace.",
     ),
   kubernetes: kubernetes.prefault({}).describe("The Kubernetes below."),
+  nodeGroups: z
+    .record(nodeGroupName, nodeGroup)
+    .optional()
+    .describe("Groups of nodes: name of at most 15 characters -> what its nodes do. No node is in two of them."),
   images: images.prefault({}).describe("Where images come from."),
   trustedCa: configMapName
     .optional()

@@ -4,7 +4,7 @@ import type { Component } from "../../contract/component.ts";
 import { count } from "../../contract/formats.ts";
 import { programsOf, schedulesOf } from "../../contract/programs.ts";
 import { releases } from "../../contract/release.ts";
-import { defaultReplicas } from "../../contract/replicas.ts";
+import { countedRoles, defaultReplicas } from "../../contract/replicas.ts";
 import { formOf } from "./describe.ts";
 import { commonShape } from "./instance.ts";
 import { instanceSchema } from "./whole.ts";
@@ -19,8 +19,12 @@ export function shownSettings(component: Component): z.ZodObject {
   const { shape } = instanceSchema(component);
   const roles = Object.entries(component.roles);
   const scaled = roles.filter(([, { scaling, listed }]) => scaling === "free" && listed !== true);
-  const counts = named(roles, (role) => count.describe(`Replicas of ${role}. ${defaultCount(component, role)}`));
-  const only = roles.length === 1 ? roles[0]![0] : undefined;
+  const countable = countedRoles(component);
+  const counts = named(
+    countable.map((role) => [role, undefined]),
+    (role) => count.describe(`Replicas of ${role}. ${defaultCount(component, role)}`),
+  );
+  const only = roles.length === 1 ? countable[0] : undefined;
   const replicas = only === undefined ? counts : z.union([count, counts]);
   const all: Record<string, z.ZodType> = {
     ...shape,
@@ -29,7 +33,7 @@ export function shownSettings(component: Component): z.ZodObject {
       .optional()
       .describe(
         only === undefined
-          ? "Role -> number of replicas."
+          ? `Role -> number of replicas.${countable.length === 0 ? ` ${component.name} runs once on each of its nodes.` : ""}`
           : `Replicas of ${only}, as a number or as a map. ${defaultCount(component, only)}`,
       ),
     resources: described(

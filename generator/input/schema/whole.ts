@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Component } from "../../contract/component.ts";
 import type { Group } from "../../contract/context.ts";
-import { commonShape, serviceShape } from "./instance.ts";
+import { commonShape, nodeShape, serviceShape } from "./instance.ts";
 import { rootShape } from "./root.ts";
 
 /** A map whose entries are all commented out reads as nothing, and means that. */
@@ -26,6 +26,7 @@ export function instanceSchema(component: Component): z.ZodObject {
   const made = z.strictObject({
     ...commonShape,
     ...(hasServiceSettings(component) ? serviceShape : {}),
+    ...(component.group === "nodes" ? nodeShape : {}),
     ...(component.partOf === undefined ? component.options.shape : {}),
   });
   schemas.set(component, made);
