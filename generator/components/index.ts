@@ -1,6 +1,8 @@
 import type { Catalogue, Component } from "../contract/component.ts";
+import barbican from "./barbican/index.ts";
 import gateway from "./gateway.ts";
 import glance from "./glance/index.ts";
+import heat from "./heat.ts";
 import keystone from "./keystone/index.ts";
 import mariadb from "./mariadb.ts";
 import memcached from "./memcached.ts";
@@ -8,7 +10,17 @@ import placement from "./placement.ts";
 import rabbitmq from "./rabbitmq.ts";
 
 /** Every component that Overstack knows: a new one is a file and a line here. */
-const components: readonly Component[] = [gateway, glance, keystone, mariadb, memcached, placement, rabbitmq];
+const components: readonly Component[] = [
+  barbican,
+  gateway,
+  glance,
+  heat,
+  keystone,
+  mariadb,
+  memcached,
+  placement,
+  rabbitmq,
+];
 
 /** The catalogue, by name. */
 export const catalogue: Catalogue = new Map(components.map((component) => [component.name, component]));

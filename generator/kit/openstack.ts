@@ -6,7 +6,7 @@ import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
 import { mergeIni } from "./ini.ts";
-import { identityEnvironment, login } from "./login.ts";
+import { identityEnvironment, login, loginsAt } from "./login.ts";
 import { authtoken, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
@@ -23,11 +23,15 @@ const noOptions = z.strictObject({});
 export function openstack<S extends z.ZodObject = typeof noOptions>(
   service: Service<z.output<S>> & { readonly options?: S },
 ): Component<z.output<S>> {
-  const { mainFile, conf: _conf, files: _files, logins = {}, migrate, ...header } = service;
+  const { mainFile, conf: _conf, files: _files, logins, migrate, ...header } = service;
   const { name, roles, crons = {} } = service;
   const endpoints = endpointsOf(service);
   const credentialsOf = (ctx: ServiceContext<z.output<S>>) =>
-    identityEnvironment(ctx, Object.keys(logins), service.identity?.(ctx).users);
+    identityEnvironment(
+      ctx,
+      loginsAt(ctx.release, logins).map(([group]) => group),
+      service.identity?.(ctx).users,
+    );
   const jobs = { ...migrations(migrate), ...service.jobs };
   const conf = mainFile ?? `${name}.conf`;
   return component({
@@ -127,7 +131,7 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
   return mergeIni(
     hasCacheGroup ? shared : { ...shared, cache: {} },
     ...(logsIn(service) ? [authtoken(ctx)] : []),
-    ...Object.entries(service.logins ?? {}).map(([group, form]) => login(ctx, group, form)),
+    ...loginsAt(ctx.release, service.logins).map(([group, form]) => login(ctx, group, form)),
     service.conf?.(ctx) ?? {},
   );
 }

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { openstack } from "../../kit/openstack.ts";
+import { paste } from "./paste.ts";
+
+/**
+ * Key manager. What it keeps can be read as long as its key encryption key exists, and no longer: the Secret <instance>-kek
+ * belongs into a backup. The API hands orders to the workers.
+ */
+export default openstack({
+  name: "barbican",
+  summary: "Key manager: keeps keys, passwords and certificates of projects, encrypted.",
+  options: z.strictObject({
+    maxSecretBytes: z.number().int().min(1).max(1_048_576).default(20_000).describe("Largest secret, bytes."),
+  }),
+  roles: {
+    api: {
+      wsgi: { "2025.1": "barbican.api.app:get_api_wsgi_script()", later: "barbican.wsgi.api:application" },
+      endpoint: { type: "key-manager", port: 9311, description: "Key Manager" },
+    },
+    worker: { command: ["barbican-worker"], memory: ["128Mi", "512Mi"] },
+  },
+  needs: ["database", "token-cache", "rpc"],
+  migrate: { expand: { "db-upgrade": ["barbican-db-manage", "upgrade"] } },
+  crons: { "purge-deleted": { at: "25 1 * * *", run: ["barbican-db-manage", "clean", "--min-days", "30"] } },
+  secretOptions: {
+    kek: {
+      group: "simple_crypto_plugin",
+      option: "kek",
+      form: "fernet-key",
+      multiple: true,
+      purpose: "key that encrypts what projects store; lost keys are lost secrets",
+    },
+  },
+  conf: (ctx) => ({
+    DEFAULT: {
+      host_href: ctx.url("key-manager", "public"),
+      // A request carries the secret in base64, which is a third longer, and what describes it.
+      max_allowed_request_size_in_bytes: Math.ceil(ctx.options.maxSecretBytes * 1.4) + 5000,
+      max_allowed_secret_in_bytes: ctx.options.maxSecretBytes,
+    },
+    queue: { enable: true },
+  }),
+  files: (ctx) => ({ "barbican-api-paste.ini": paste(ctx.release) }),
+});

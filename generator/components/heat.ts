@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { openstack } from "../kit/openstack.ts";
+import { internalCa, speaksHttps } from "../kit/tls.ts";
+
+/**
+ * Orchestration. Both APIs hand every request to the engines and open no database. What runs inside a stack calls back by
+ * the public URL of the CloudFormation API.
+ */
+export default openstack({
+  name: "heat",
+  summary: "Orchestration service: builds stacks of resources from templates.",
+  options: z.strictObject({
+    maxStacksPerProject: z
+      .number()
+      .int()
+      .min(-1)
+      .max(100_000)
+      .default(512)
+      .describe("Most stacks of a project; -1: no limit."),
+  }),
+  roles: {
+    api: {
+      wsgi: "heat.wsgi.api:application",
+      endpoint: { type: "orchestration", port: 8004, path: "/v1/%(project_id)s", description: "Orchestration" },
+      without: ["database"],
+    },
+    cfn: {
+      wsgi: "heat.wsgi.cfn:application",
+      endpoint: { type: "cloudformation", port: 8000, path: "/v1", description: "CloudFormation" },
+      without: ["database"],
+    },
+    engine: { command: ["heat-engine"], processes: 4, grace: 120, memory: ["1Gi", "3Gi"] },
+  },
+  needs: ["database", "cache", "rpc"],
+  logins: {
+    // A trustee acts in the project of the user who trusts it, and asks for none of its own.
+    trustee: { project: false },
+    // Checks signatures of what runs inside a stack. Before, the API asked without a login of its own.
+    ec2authtoken: { session: true, since: "2026.1" },
+  },
+  identity: ({ instance }) => ({
+    domains: [{ name: instance, description: "Users of stacks" }],
+    roles: ["heat_stack_user"],
+    users: {
+      "stack-admin": { domain: instance, roles: ["admin"], password: ["DEFAULT", "stack_domain_admin_password"] },
+    },
+  }),
+  secretOptions: {
+    "encryption-key": {
+      group: "DEFAULT",
+      option: "auth_encryption_key",
+      form: "text",
+      // Heat takes 32 characters, no more and no fewer.
+      length: 32,
+      purpose: "key that encrypts the logins and hidden parameters of stacks",
+    },
+  },
+  migrate: { expand: { "db-sync": ["heat-manage", "db_sync"] } },
+  crons: {
+    // Engines are known by the names of their pods, and stay in the table when those are gone.
+    "service-clean": { at: "*/30 * * * *", run: ["heat-manage", "service", "clean"] },
+    "purge-deleted": { at: "50 1 * * *", run: ["heat-manage", "purge_deleted", "30"] },
+  },
+  conf: (ctx) => ({
+    DEFAULT: {
+      heat_metadata_server_url: ctx.url("cloudformation", "public").replace(/\/v1$/, ""),
+      heat_waitcondition_server_url: `${ctx.url("cloudformation", "public")}/waitcondition`,
+      max_stacks_per_tenant: ctx.options.maxStacksPerProject,
+      num_engine_workers: 4,
+      region_name_for_services: ctx.region,
+      server_keystone_endpoint_type: "public",
+      stack_domain_admin: ctx.users["stack-admin"]!.account.name,
+      stack_user_domain_name: ctx.instance,
+    },
+    clients: { endpoint_type: "internalURL", ...(speaksHttps(ctx) ? { ca_file: internalCa } : {}) },
+    clients_keystone: { auth_uri: ctx.identity!.url },
+    ...(speaksHttps(ctx) && ctx.release.startsWith("2025") ? { ec2authtoken: { ca_file: internalCa } } : {}),
+    paste_deploy: { api_paste_config: "/var/lib/openstack/etc/heat/api-paste.ini" },
+  }),
+});
