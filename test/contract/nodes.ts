@@ -165,7 +165,7 @@ const pods = (ctx: Context, role: string, ports?: IContainerPort[]) => deploymen
 const own = [monitor, bridge, disks, probe, reader, listener];
 
 /** The catalogue with them in it. */
-export const catalogue: Catalogue = new Map([...builtIn, ...own.map((item) => [item.name, item] as const)]);
+const catalogue: Catalogue = new Map([...builtIn, ...own.map((item) => [item.name, item] as const)]);
 const library = baseLibrary(catalogue);
 
 /** Two kinds of hypervisors, and what stands beside them. */
