@@ -5,7 +5,7 @@ import database from "./database.ts";
 import messaging from "./messaging.ts";
 
 /** Every kind of connection by its name in cluster.yaml: a new one is a file and a line here. */
-export const connectionKinds: Readonly<Record<Kind, ConnectionKind>> = { database, messaging, cache };
+const connectionKinds: Readonly<Record<Kind, ConnectionKind>> = { database, messaging, cache };
 
 /** Names of the kinds, in the order in which people are shown them. */
 export const kinds: readonly Kind[] = Object.keys(connectionKinds);

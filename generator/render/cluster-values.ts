@@ -27,7 +27,7 @@ export function clusterValuesOf(instance: Instance, model: Model): ClusterValues
 }
 
 /** Public host name of an endpoint, by the cluster's scheme. */
-export const publicHost = (name: string, { spec }: Model): string =>
+const publicHost = (name: string, { spec }: Model): string =>
   spec.publicNames.replace("{service}", name).replace("{domain}", spec.domain);
 
 const tlsOf = ({ spec }: Model): Tls => spec.access.tls ?? "none";

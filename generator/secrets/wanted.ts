@@ -32,7 +32,7 @@ export function wantedSecrets(model: Model): WantedSecret[] {
 }
 
 /** True for a value that overstack can make; others are given by somebody else. */
-export const isMade = (kind: SecretKind): boolean => formOf(kind) !== undefined;
+const isMade = (kind: SecretKind): boolean => formOf(kind) !== undefined;
 
 /** Keys whose values somebody else has to give. */
 export const givenKeys = ({ keys, known = {} }: NamespacedSecret): string[] =>

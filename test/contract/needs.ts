@@ -6,7 +6,7 @@ import { openstack } from "../../generator/kit/openstack.ts";
 // Components as small as they can be, with needs that no service of the catalogue has yet.
 
 /** Several needs of one kind: two databases, calls of its own, notifications for others; each role has its own share. */
-export const ledger = openstack({
+const ledger = openstack({
   name: "ledger",
   summary: "Keeps books in two databases.",
   roles: {
@@ -29,7 +29,7 @@ export const ledger = openstack({
 });
 
 /** Reads what others notify of. */
-export const listener: Component = component({
+const listener: Component = component({
   name: "listener",
   summary: "Reads the notifications of all services.",
   group: "services",

@@ -41,7 +41,7 @@ const working = (ctx: All) => {
 };
 
 /** The owner: each of its cells has a database, some have a database server of their own. */
-export const tiny = component({
+const tiny = component({
   ...usual("tiny"),
   summary: "Owner of cells.",
   options: z.strictObject({
@@ -82,7 +82,7 @@ export const tiny = component({
 });
 
 /** A part with a database of its own, in its owner's virtual host, that its owner cannot run without. */
-export const cell = component({
+const cell = component({
   ...usual("tiny-cell"),
   summary: "Part with a database of its own.",
   partOf: "tiny",
@@ -114,7 +114,7 @@ export const cell = component({
 });
 
 /** A part of a part: it holds nothing of its own, and its owner contracts when it runs. */
-export const agent = component({
+const agent = component({
   ...usual("tiny-agent"),
   summary: "Part of a part, without data.",
   partOf: "tiny-cell",
