@@ -71,12 +71,12 @@ export function buildFrom({
   return rendering(judged, library ?? baseLibrary(sources.catalogue ?? builtIn), secretFiles);
 }
 
-/** A cluster without errors, rendered. */
+/** A cluster without errors, rendered; a rendering with errors lacks what was refused, and is not kept. */
 export function rendering(judged: Cluster, library: BaseLibrary, secretFiles: readonly string[]): Cluster {
   const rendered = renderCluster(judged.model!, library, secretFiles);
   return {
     ...judged,
-    rendered,
+    rendered: hasErrors(rendered.issues) ? undefined : rendered,
     issues: inOrder([...judged.issues, ...rendered.issues.map((issue) => located(judged.source, issue))]),
   };
 }
