@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["cluster", "config", "openstack/scenarios", "schemas", "secrets", "sops-program"].map(
+    exclude: ["cluster", "components", "config", "openstack/scenarios", "schemas", "secrets", "sops-program"].map(
       (folder) => `test/${folder}/**`,
     ),
     setupFiles: ["test/tools/budget.ts"],

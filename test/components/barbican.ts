@@ -3,5 +3,26 @@ import type { Family } from "../laws/samples.ts";
 export default {
   barbican: {
     example: { barbican: { maxSecretBytes: 100_000, replicas: { api: 2, worker: 4 }, dedicated: ["messaging"] } },
+    judged: {
+      packages: {
+        "2025.1": ["barbican==20.0.0"],
+        "2025.2": ["barbican==21.0.0"],
+        "2026.1": ["barbican==22.0.0"],
+        "2026.2": ["barbican==23.0.0"],
+      },
+      namespaces: [
+        "barbican.common.config",
+        "barbican.plugin.crypto",
+        "barbican.plugin.crypto.simple",
+        "barbican.plugin.secret_store",
+        "keystonemiddleware.auth_token",
+        "oslo.db",
+        "oslo.log",
+        "oslo.messaging",
+        "oslo.middleware.cors",
+        "oslo.middleware.http_proxy_to_wsgi",
+        "oslo.policy",
+      ],
+    },
   },
 } satisfies Family;

@@ -82,5 +82,23 @@ export default {
       "keystone-two": { uses: { database: "mariadb-restored" } },
       "keystone-partners": { component: "keystone", replicas: { api: 7 } },
     },
+    judged: {
+      packages: {
+        "2025.1": ["keystone==27.1.0"],
+        "2025.2": ["keystone==28.1.0"],
+        "2026.1": ["keystone==29.1.0"],
+        "2026.2": ["keystone==30.0.0"],
+      },
+      namespaces: [
+        "keystone",
+        "oslo.cache",
+        "oslo.db",
+        "oslo.log",
+        "oslo.messaging",
+        "oslo.middleware",
+        "oslo.policy",
+        "osprofiler",
+      ],
+    },
   },
 } satisfies Family;

@@ -1,3 +1,5 @@
+import { expect } from "vitest";
+import { ask } from "../config/ask.ts";
 import type { Family } from "../laws/samples.ts";
 
 export default {
@@ -26,6 +28,28 @@ export default {
       "placement-two": {
         uses: { identity: "keystone-two" },
         credentials: { database: { generation: 2, alsoValid: 1 }, identity: { generation: 3, alsoValid: 2 } },
+      },
+    },
+    judged: {
+      packages: {
+        "2025.1": ["openstack-placement==13.0.1"],
+        "2025.2": ["openstack-placement==14.0.0"],
+        "2026.1": ["openstack-placement==15.0.0"],
+        "2026.2": ["openstack-placement==16.0.0"],
+      },
+      namespaces: [
+        "placement.conf",
+        "keystonemiddleware.auth_token",
+        "oslo.log",
+        "oslo.middleware.cors",
+        "oslo.middleware.http_proxy_to_wsgi",
+        "oslo.policy",
+        "osprofiler",
+      ],
+      atWork: async (urls, headers) => {
+        const url = `${urls.get("api")}/resource_providers`;
+        expect(await ask(url)).toMatchObject({ status: 401 });
+        expect(await ask(url, { headers })).toMatchObject({ status: 200, body: { resource_providers: [] } });
       },
     },
   },

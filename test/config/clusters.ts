@@ -2,22 +2,41 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
+import { endpointsOf, typesOf } from "../../generator/contract/endpoints.ts";
 import type { Release } from "../../generator/contract/release.ts";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
+import type { Model } from "../../generator/model/model.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
+import { requiredSecrets } from "../../generator/render/secrets.ts";
+import { formOf } from "../../generator/secrets/forms.ts";
+import { reveal } from "../../generator/sops/secret-value.ts";
 import { type Container, containersOf } from "./containers.ts";
+import type { Secrets } from "./kubernetes-api.ts";
 
 const golden = join(import.meta.dirname, "../golden/clusters");
 const library = baseLibrary(catalogue);
 
 /** Containers of an instance of a service, in the order in which they run. */
 export interface Service {
-  /** `every-dial/keystone-two` */
+  /** Cluster and instance. */
   readonly name: string;
-  /** The oslo project: `keystone`. */
+  readonly component: string;
+  /** The oslo project. */
   readonly project: string;
   readonly containers: readonly Container[];
+  readonly instance: string;
+  /** Catalogue types that must be up before. */
+  readonly requires: readonly string[];
+  /** Its servers by the name of their Service. */
+  readonly servers: readonly Server[];
+}
+
+export interface Server {
+  readonly name: string;
+  readonly role: string;
+  readonly port: number;
+  readonly types: readonly string[];
 }
 
 /** The services of the golden clusters, which together use every dial (golden.test.ts says so), as of one release. */
@@ -27,20 +46,63 @@ export const servicesOf = (release: Release): Service[] =>
     .flatMap((file) => servicesIn(dirname(file), release));
 
 /** The services of one golden cluster, as of one release and with other keys changed; throws when it is refused. */
-export function servicesIn(name: string, release: Release, changed: object = {}): Service[] {
-  const cluster = { ...parse(readFileSync(join(golden, name, "cluster.yaml"), "utf8")), release, ...changed };
-  const { model, rendered, issues } = buildFrom({
-    file: name,
-    name,
-    text: JSON.stringify(cluster),
-    catalogue,
-    library,
-  });
-  if (rendered === undefined || hasErrors(issues)) throw new Error(`${name}: ${JSON.stringify(issues)}`);
-  return model!.instances.flatMap((instance): Service[] => {
-    const { project } = instance.component;
-    if (project === undefined) return [];
-    const containers = containersOf(rendered.renders.get(instance.name)!);
-    return [{ name: `${name}/${instance.name}`, project, containers }];
-  });
+export const servicesIn = (name: string, release: Release, changed: object = {}): readonly Service[] =>
+  built(name, { ...parse(readFileSync(join(golden, name, "cluster.yaml"), "utf8")), release, ...changed }).services;
+
+/** A small cluster with these components, and the Secrets that are there before its pods. */
+export function smallCluster(components: readonly string[], release: Release, changed: object = {}): SmallCluster {
+  const services = Object.fromEntries(components.map((name) => [name, {}]));
+  const delivery = { repository: "https://git.example.org/fleet.git" };
+  const domain = "lab.example.org";
+  return built("small", { name: "small", profile: "development", domain, release, delivery, services, ...changed });
 }
+
+export interface SmallCluster {
+  readonly services: readonly Service[];
+  readonly secrets: Secrets;
+}
+
+function built(name: string, cluster: object): SmallCluster {
+  const text = JSON.stringify(cluster);
+  const { model, rendered, issues } = buildFrom({ file: name, name, text, catalogue, library });
+  if (rendered === undefined || hasErrors(issues)) throw new Error(`${name}: ${JSON.stringify(issues)}`);
+  const secrets = standInSecrets(model!);
+  const secretValue = (secret: string, key: string) => secrets.get(secret)?.[key]?.toString() ?? `${secret}-${key}`;
+  const services = model!.instances.flatMap((instance): Service[] => {
+    const { project, requires = [] } = instance.component;
+    if (project === undefined) return [];
+    return [
+      {
+        name: `${name}/${instance.name}`,
+        instance: instance.name,
+        component: instance.component.name,
+        project,
+        requires,
+        servers: endpointsOf(instance.component).map(([, endpoint]) => ({
+          name: `${instance.name}-${endpoint.role}`,
+          role: endpoint.role,
+          port: endpoint.port,
+          types: typesOf(endpoint),
+        })),
+        containers: containersOf(rendered.renders.get(instance.name)!, secretValue),
+      },
+    ];
+  });
+  return { services, secrets };
+}
+
+/** Secrets that no Job makes. A password is its own place, other values have the form that their reader wants. */
+const standInSecrets = (model: Model): Secrets =>
+  new Map(
+    requiredSecrets(model)
+      .filter(({ madeInCluster }) => !madeInCluster)
+      .map(({ name, keys, known = {} }) => [
+        name,
+        Object.fromEntries(
+          Object.entries(keys).map(([key, kind]) => {
+            const form = kind === "password" ? undefined : formOf(kind);
+            return [key, Buffer.from(form === undefined ? (known[key] ?? `${name}-${key}`) : reveal(form.make()))];
+          }),
+        ),
+      ]),
+  );

@@ -8,7 +8,7 @@ export interface Container {
   readonly name: string;
   readonly phase: Phase;
   readonly command: readonly string[];
-  /** With references put in; a value from a Secret is the Secret's name and key. */
+  /** With references put in; a value from a Secret is its name and key, if nobody says otherwise. */
   readonly environment: Readonly<Record<string, string>>;
   /** Path -> content of what its ConfigMaps put there. */
   readonly files: ReadonlyMap<string, string>;
@@ -16,10 +16,15 @@ export interface Container {
   readonly secrets: ReadonlyMap<string, readonly string[]>;
   /** Every mount path. */
   readonly folders: readonly string[];
+  /** Path of a server that answers when it is ready. */
+  readonly probe?: string | undefined;
 }
 
+/** The value of a Secret's key. */
+export type ValueOf = (secret: string, key: string) => string;
+
 /** Every container of an instance, phase by phase; init containers before the others of their pod. */
-export function containersOf(render: Render): Container[] {
+export function containersOf(render: Render, secretValue: ValueOf = (secret, key) => `${secret}-${key}`): Container[] {
   const configMaps = new Map(phases.flatMap((phase) => render[phase].configMaps.map((map) => [map.name, map])));
   return phases.flatMap((phase) =>
     render[phase].objects.flatMap((object) => {
@@ -29,7 +34,7 @@ export function containersOf(render: Render): Container[] {
       return [...(pod.initContainers ?? []), ...pod.containers].map((container) => ({
         name: `${object.kind}/${role}/${container.name}`,
         phase,
-        ...resolved(container, pod, configMaps),
+        ...resolved(container, pod, configMaps, secretValue),
       }));
     }),
   );
@@ -38,8 +43,10 @@ export function containersOf(render: Render): Container[] {
 function podOf({ kind, spec }: KubernetesObject): IPodSpec | undefined {
   type Template = { readonly template: { readonly spec: IPodSpec } };
   switch (kind) {
+    case "DaemonSet":
     case "Deployment":
     case "Job":
+    case "StatefulSet":
       return (spec as Template).template.spec;
     case "CronJob":
       return (spec as { readonly jobTemplate: { readonly spec: Template } }).jobTemplate.spec.template.spec;
@@ -54,6 +61,7 @@ function resolved(
   container: IPodSpec["containers"][number],
   pod: IPodSpec,
   configMaps: ConfigMaps,
+  secretValue: ValueOf,
 ): Omit<Container, "name" | "phase"> {
   const mounts = (container.volumeMounts ?? []).map(({ name: volume, mountPath }) => ({
     mountPath,
@@ -61,7 +69,7 @@ function resolved(
   }));
   return {
     command: container.command ?? [],
-    environment: environmentOf(container, configMaps),
+    environment: environmentOf(container, configMaps, secretValue),
     files: new Map(
       mounts.flatMap(({ mountPath, volume }) =>
         Object.entries(configMaps.get(volume.configMap?.name ?? "")?.data ?? {}).map(
@@ -77,6 +85,7 @@ function resolved(
       }),
     ),
     folders: mounts.map(({ mountPath }) => mountPath),
+    probe: container.readinessProbe?.httpGet?.path,
   };
 }
 
@@ -84,13 +93,14 @@ function resolved(
 function environmentOf(
   { env = [], envFrom = [] }: IPodSpec["containers"][number],
   configMaps: ConfigMaps,
+  secretValue: ValueOf,
 ): Record<string, string> {
   const own: Record<string, string> = {};
   for (const { name, value, valueFrom } of env) {
     const { secretKeyRef, configMapKeyRef, fieldRef } = valueFrom ?? {};
     own[name] =
       secretKeyRef !== undefined
-        ? `${secretKeyRef.name}-${secretKeyRef.key}`
+        ? secretValue(secretKeyRef.name!, secretKeyRef.key)
         : configMapKeyRef !== undefined
           ? configMaps.get(configMapKeyRef.name!)!.data[configMapKeyRef.key]!
           : fieldRef !== undefined

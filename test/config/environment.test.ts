@@ -1,24 +1,23 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { releases } from "../../generator/contract/release.ts";
-import { findPython } from "./environment.ts";
-import { companions, services } from "./packages.ts";
+import { findPython, pinsOf } from "./environment.ts";
+import { judged, packagesOf } from "./judged.ts";
 
-describe.each(releases)("the list of packages of %s", (release) => {
-  const pins = readFileSync(join(import.meta.dirname, "constraints", `${release}.txt`), "utf8")
+describe.each(releases)("the pins of %s", (release) => {
+  const pins = readFileSync(pinsOf(release), "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"));
 
-  test("pins each package once", () => {
-    expect(pins.filter((line) => !/^[a-z0-9._-]+==[a-z0-9.]+$/.test(line))).toEqual([]);
+  test("have each package once", () => {
+    expect(pins.filter((line) => !/^[a-z0-9.-]+==[a-z0-9.]+$/.test(line))).toEqual([]);
     expect(new Set(pins.map((line) => line.split("==")[0])).size).toBe(pins.length);
   });
 
-  test("has the services and their companions", () => {
-    expect(pins).toEqual(expect.arrayContaining([...services[release]]));
-    const names = pins.map((line) => line.split("==")[0]);
-    expect(names).toEqual(expect.arrayContaining(companions.map((name) => name.toLowerCase())));
+  test.each([...judged.keys()])("have what %s is made of", (component) => {
+    const wanted = packagesOf(component, release).map((item) => item.toLowerCase().replaceAll("_", "-"));
+    const missing = wanted.filter((item) => !pins.some((pin) => pin === item || pin.startsWith(`${item}==`)));
+    expect(missing.filter((item) => !/[<>]/.test(item))).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Release } from "../../generator/contract/release.ts";
+import { packagesOf } from "./judged.ts";
 
 /** Pythons that every release and its constraints serve; 2026.2 wants 3.11, the packages of 2025.1 know 3.12 at most. */
 const pythons = ["3.12", "3.11"];
@@ -16,44 +17,91 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** The pins of a release: what was resolved for all services under its upper-constraints.txt. */
+export const pinsOf = (release: Release): string => join(import.meta.dirname, "constraints", `${release}.txt`);
+
+/** What wheels are made with here. */
+export const buildConstraints = join(import.meta.dirname, "constraints/build.txt");
+
 /**
- * The folder of a virtual environment with exactly the packages that constraints/<release>.txt lists. It lies in the
- * user's cache; a changed list or another Python gets another one. Throws with pip's last words.
+ * The folder of a virtual environment with the packages of a component, and with what they need as the release's pins
+ * have it. It lies in the user's cache; other packages, pins or another Python get another one. Throws with uv's words.
  */
-export async function environmentOf(release: Release): Promise<string> {
-  const list = join(import.meta.dirname, "constraints", `${release}.txt`);
-  const python = await findPython();
-  const { stdout: version } = await run(python, ["--version"]);
-  const hash = createHash("sha256").update(version).update(readFileSync(list)).digest("hex").slice(0, 12);
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const folder = join(cache, "overstack", "config", `${release}-${hash}`);
-  const complete = join(folder, "complete");
-  if (existsSync(complete)) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  await succeed(python, ["-m", "venv", folder]);
-  // The list is whole: nothing is resolved, nothing beyond it is installed.
-  await succeed(join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", list]);
-  writeFileSync(complete, "");
-  return folder;
+export async function environmentOf(component: string, release: Release): Promise<string> {
+  const pins = readFileSync(pinsOf(release));
+  const packages = packagesOf(component, release);
+  const parts = [await pythonVersion(), ...packages].join("\n");
+  const hash = createHash("sha256").update(parts).update(pins).digest("hex").slice(0, 12);
+  return once(`${component}-${release}-${hash}`, (folder) => install(folder, release, packages));
+}
+
+async function install(folder: string, release: Release, packages: readonly string[]): Promise<void> {
+  const { code, stderr } = await uv(
+    ...["pip", "install", "--quiet", "--python", join(folder, "bin/python"), "--constraint", pinsOf(release)],
+    ...["--build-constraint", buildConstraints, ...packages],
+  );
+  if (code !== 0) throw new Error(`${packages.join(" ")} cannot be installed:\n${stderr}`);
+  const { stdout } = await uv("pip", "freeze", "--quiet", "--python", join(folder, "bin/python"));
+  const pins = new Set(readFileSync(pinsOf(release), "utf8").split("\n"));
+  const open = stdout.split("\n").filter((line) => line !== "" && !pins.has(line.toLowerCase()));
+  if (open.length > 0)
+    throw new Error(
+      `constraints/${release}.txt does not pin ${open.join(", ")}: write it anew, renew-constraints.ts says how.`,
+    );
 }
 
 /** A uwsgi that serves TLS, as the images have it: the ready-made one of the environments does not. */
 export async function uwsgiWithTls(): Promise<string> {
-  const python = await findPython();
-  const { stdout: version } = await run(python, ["--version"]);
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const folder = join(cache, "overstack", "config", `uwsgi-2.0.31-${version.trim().replace(" ", "-")}`);
+  const folder = await once(`uwsgi-2.0.31-${await pythonVersion()}`, async (folder) => {
+    const python = join(folder, "bin/python");
+    const { code, stderr } = await uv("pip", "install", "--quiet", "--python", python, "--no-deps", "uwsgi==2.0.31");
+    if (code !== 0) throw new Error(`uwsgi: ${stderr}`);
+  });
   const program = join(folder, "bin/uwsgi");
-  if (!existsSync(program)) {
-    await succeed(python, ["-m", "venv", folder]);
-    await succeed(join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-deps", "uwsgi==2.0.31"]);
-  }
   const { stdout: options } = await run(program, ["--help"]);
   if (!options.includes("--https-socket"))
     throw new Error(
       `${program} was built without TLS: install OpenSSL's headers (Debian: libssl-dev), remove ${folder}.`,
     );
   return program;
+}
+
+/** Runs uv, which is installed at first use. It never brings a Python of its own. */
+export async function uv(...args: readonly string[]): Promise<Finished> {
+  installer ??= installUv();
+  return run(await installer, args, { env: { ...process.env, UV_PYTHON_DOWNLOADS: "never" } });
+}
+let installer: Promise<string> | undefined;
+
+async function installUv(): Promise<string> {
+  const version = "0.13.9";
+  const folder = join(cache(), `uv-${version}`);
+  const program = join(folder, "bin/uv");
+  if (!existsSync(program)) {
+    await succeed(await findPython(), ["-m", "venv", folder]);
+    await succeed(join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-deps", `uv==${version}`]);
+  }
+  return program;
+}
+
+/** A virtual environment of the cache, filled when it is not there yet. */
+async function once(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(cache(), name);
+  const complete = join(folder, "complete");
+  if (existsSync(complete)) return folder;
+  rmSync(folder, { recursive: true, force: true });
+  const { code, stderr } = await uv("venv", "--quiet", "--python", await findPython(), folder);
+  if (code !== 0) throw new Error(`${folder}: ${stderr}`);
+  await fill(folder);
+  writeFileSync(complete, "");
+  return folder;
+}
+
+const cache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack/config");
+
+async function pythonVersion(): Promise<string> {
+  const { stdout } = await run(await findPython(), ["--version"]);
+  return stdout.trim().replace(" ", "-");
 }
 
 /** Path of the first suitable Python, on PATH or below pyenv. It must be able to make virtual environments. */

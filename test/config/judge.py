@@ -1,7 +1,8 @@
 """Judges configuration with the packages that this Python has.
 
-Reads a request from standard input as JSON: the namespaces of a project, its reserved stores, and containers by name, each
-with the text of its files (in the order in which the service reads them) and its environment. Prints findings as JSON:
+Reads a request from standard input as JSON: the namespaces of a project, its drivers (null, or the option that names groups
+with their drivers, the entry points of drivers, and the groups that are always there), and containers by name, each with
+the text of its files (in the order in which the service reads them) and its environment. Prints findings as JSON:
 container -> list of sentences.
 
 Three judges, in this order: oslo-config-validator with fatal warnings (unknown options and old names), what the options
@@ -71,8 +72,8 @@ def options():
 
 @functools.cache
 def driver_options(driver):
-    """What a store of Glance can be told, in a group that the operator names."""
-    return importlib.metadata.entry_points(group="glance_store.drivers")[driver].load().OPTIONS
+    """What a driver can be told, in a group that the operator names."""
+    return importlib.metadata.entry_points(group=request["drivers"]["entryPoints"])[driver].load().OPTIONS
 
 
 def parsed(text):
@@ -83,10 +84,11 @@ def parsed(text):
 
 def dynamic_groups(texts):
     """Groups that exist because an option names them: group -> options."""
-    named = dict(request["reservedStores"])
+    drivers = request["drivers"] or {"option": None, "always": {}}
+    named = dict(drivers["always"])
     found = {}
     for sections in map(parsed, texts):
-        for value in sections.get("DEFAULT", {}).get("enabled_backends", []):
+        for value in sections.get("DEFAULT", {}).get(drivers["option"], []):
             named.update(pair.split(":") for pair in value.split(","))
         for value in sections.get("keystone_authtoken", {}).get("auth_type", []):
             found["keystone_authtoken"] = loading.get_auth_plugin_conf_options(value)

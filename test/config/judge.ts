@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Container } from "./containers.ts";
 import { run } from "./environment.ts";
-import { projects } from "./packages.ts";
+import type { Judged } from "./judged.ts";
 
 /** What is judged together: files that one process reads, and its environment. */
 export interface Configuration {
@@ -13,15 +13,14 @@ export interface Configuration {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What the real packages in `environment` say against the configurations of a project: name -> findings. */
+/** What the real packages in `environment` say against configurations: name -> findings. */
 export async function judge(
   environment: string,
-  project: string,
+  { namespaces, drivers }: Pick<Judged, "namespaces" | "drivers">,
   configurations: readonly Configuration[],
 ): Promise<Record<string, readonly string[]>> {
-  const { namespaces, reservedStores = {} } = projects[project]!;
   const { code, stdout, stderr } = await run(join(environment, "bin/python"), [join(import.meta.dirname, "judge.py")], {
-    input: JSON.stringify({ namespaces, reservedStores, containers: configurations }),
+    input: JSON.stringify({ namespaces, drivers: drivers ?? null, containers: configurations }),
   });
   if (code !== 0) throw new Error(`judge.py: ${stderr}`);
   return JSON.parse(stdout);
@@ -30,13 +29,15 @@ export async function judge(
 /** Kinds of generated files, and who judges them. */
 const kinds: readonly (readonly [RegExp, FileKind])[] = [
   [/^\/etc\/[^/]+\/[^/]+\.ceph\.conf$/, "ceph"],
-  [/^\/etc\/keystone\/domains\/keystone\.[^/]+\.conf$/, "domain"],
+  // A file of this form is read by itself, beside the main ones: domains of the Identity service.
+  [/^\/etc\/([^/]+)\/domains\/\1\.[^/]+\.conf$/, "domain"],
   [/^\/etc\/[^/]+\/([^/]+\.conf\.d\/)?[^/]+\.conf$/, "oslo"],
   [/^\/etc\/[^/]+\/[^/]+-paste\.ini$/, "paste"],
   [/^\/etc\/[^/]+\/policy\.yaml$/, "policy"],
-  [/^\/etc\/[^/]+\/uwsgi\.ini$/, "uwsgi"],
+  [/^\/etc\/[^/]+\/uwsgi(-[^/]+)?\.ini$/, "uwsgi"],
+  [/^\/etc\/[^/]+\/[^/]+\.py$/, "python"],
 ];
-export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph";
+export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph" | "python";
 
 /** The kind of a file by its path; undefined when nobody would judge it. */
 export const kindOf = (path: string): FileKind | undefined => kinds.find(([pattern]) => pattern.test(path))?.[1];
@@ -63,7 +64,7 @@ export function configurationsOf(container: Container): Configuration[] {
   ];
 }
 
-/** What oslopolicy-validator says of a policy file: rules that do not exist, or do not parse. */
+/** What oslopolicy-validator says of a policy file: rules that do not exist, or do not parse. Its namespace is the project. */
 export async function policyFindings(environment: string, project: string, text: string): Promise<string[]> {
   const home = mkdtempSync(join(tmpdir(), "overstack-policy-"));
   try {
@@ -74,7 +75,7 @@ export async function policyFindings(environment: string, project: string, text:
     writeFileSync(join(folder, "policy.yaml"), text);
     const { code, stdout, stderr } = await run(
       join(environment, "bin/oslopolicy-validator"),
-      ["--namespace", projects[project]!.policies],
+      ["--namespace", project],
       { cwd: folder, env: { ...process.env, HOME: home } },
     );
     const said = stdout.split("\n").filter((line) => line !== "");
@@ -82,4 +83,11 @@ export async function policyFindings(environment: string, project: string, text:
   } finally {
     rmSync(home, { recursive: true });
   }
+}
+
+/** What the Python of an environment says against a program: that it is none. */
+export async function pythonFindings(environment: string, text: string): Promise<string[]> {
+  const compile = "import ast, sys; ast.parse(sys.stdin.read())";
+  const { code, stderr } = await run(join(environment, "bin/python"), ["-c", compile], { input: text });
+  return code === 0 ? [] : [stderr.trim().split("\n").at(-1)!];
 }

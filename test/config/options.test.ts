@@ -1,21 +1,23 @@
 import { describe, expect, inject, test } from "vitest";
-import { releases } from "../../generator/contract/release.ts";
 import { servicesOf } from "./clusters.ts";
-import { configurationsOf, distinct, judge, kindOf, policyFindings } from "./judge.ts";
-import { projects } from "./packages.ts";
+import { environmentIn } from "./installed.ts";
+import { configurationsOf, distinct, judge, kindOf, policyFindings, pythonFindings } from "./judge.ts";
+import { judged } from "./judged.ts";
 import { settingsFindings } from "./uwsgi.ts";
 
-describe.concurrent.each(releases)("the configuration of %s", (release) => {
-  const environment = inject("environments")[release];
-  const services = servicesOf(release);
+describe.each(inject("cases"))("the configuration of $component $release", ({ component, release }) => {
+  const environment = environmentIn(release, component);
+  const services = servicesOf(release).filter((service) => service.component === component);
   const containers = services.flatMap(({ name, project, containers }) =>
     containers.map((container) => ({ ...container, project, name: `${name} ${container.name}` })),
   );
   const filesOf = (kind: string) =>
-    containers.flatMap(({ name, project, files }) =>
-      [...files]
-        .filter(([path]) => kindOf(path) === kind)
-        .map(([path, text]) => ({ name: `${name} ${path}`, project, text })),
+    new Map(
+      containers.flatMap(({ name, project, files }) =>
+        [...files]
+          .filter(([path]) => kindOf(path) === kind)
+          .map(([path, text]) => [text, { name: `${name} ${path}`, project }] as const),
+      ),
     );
 
   test("no generated file is without a judge", () => {
@@ -23,23 +25,24 @@ describe.concurrent.each(releases)("the configuration of %s", (release) => {
     expect(paths.filter((path) => kindOf(path) === undefined)).toEqual([]);
   });
 
-  test.each(Object.keys(projects))("%s knows every option, and none is deprecated", async (project) => {
-    const configurations = containers.filter((container) => container.project === project).flatMap(configurationsOf);
+  test("its packages know every option, and none is deprecated", async () => {
+    const configurations = containers.flatMap(configurationsOf);
     expect(configurations.flatMap(({ files }) => Object.keys(files))).not.toEqual([]);
-    expect(findingsOf(await judge(environment, project, distinct(configurations)))).toEqual([]);
+    expect(findingsOf(await judge(environment, judged.get(component)!, distinct(configurations)))).toEqual([]);
   });
 
   test("policy files name rules that exist", async () => {
-    const policies = new Map(filesOf("policy").map(({ name, project, text }) => [text, { name, project }]));
-    expect(policies.size).toBeGreaterThan(0);
-    for (const [text, { name, project }] of policies)
+    for (const [text, { name, project }] of filesOf("policy"))
       expect(await policyFindings(environment, project, text), name).toEqual([]);
   });
 
+  test("programs are Python", async () => {
+    for (const [text, { name }] of filesOf("python")) expect(await pythonFindings(environment, text), name).toEqual([]);
+  });
+
   test("uwsgi knows every setting", async () => {
-    const settings = new Map(filesOf("uwsgi").map(({ name, text }) => [text, name]));
-    expect(settings.size).toBeGreaterThan(1);
-    for (const [text, name] of settings) expect(await settingsFindings(environment, text), name).toEqual([]);
+    for (const [text, { name }] of filesOf("uwsgi"))
+      expect(await settingsFindings(environment, text), name).toEqual([]);
   });
 });
 

@@ -1,105 +1,114 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { rootCertificates } from "node:tls";
+import type { Service } from "./clusters.ts";
 import type { Container } from "./containers.ts";
-import type { Secrets } from "./secrets-api.ts";
+import type { Secrets } from "./kubernetes-api.ts";
 
 /** Where the things of a cluster are on this machine. */
 export interface Machine {
   /** Virtual environment with the programs. */
   readonly environment: string;
-  /** Folder of the databases. */
-  readonly home: string;
+  /** Makes a database and tells its URL. */
+  readonly database: (name: string) => string;
   readonly secrets: Secrets;
-  /** Port of each API, and of the Kubernetes API. */
-  readonly ports: Readonly<Record<string, number>>;
+  /** Port of each server by the name of its Service. */
+  readonly ports: ReadonlyMap<string, number>;
+  /** The Kubernetes API, and the CA of its certificate. */
+  readonly kubernetes: { readonly port: number; readonly ca: Buffer };
   /** A uwsgi instead of the environment's. */
   readonly uwsgi?: string | undefined;
 }
 
-/** A program to start, and all of its environment. */
+/** A program to start with the files below `root`, and all of its environment. */
 export interface Program {
+  readonly root: string;
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Puts a container's files, Secrets and folders below `root`, and tells how to start its program there. */
-export function place(root: string, project: string, container: Container, machine: Machine): Program {
-  const { environment, home, secrets, ports, uwsgi } = machine;
+export function place(root: string, service: Service, container: Container, machine: Machine): Program {
+  const { environment, secrets, kubernetes, uwsgi } = machine;
+  const files = join(root, "files");
   const write = (path: string, text: string | Buffer) => {
-    mkdirSync(dirname(root + path), { recursive: true });
-    writeFileSync(root + path, text, { mode: 0o600 });
+    mkdirSync(dirname(files + path), { recursive: true });
+    writeFileSync(files + path, text, { mode: 0o600 });
   };
-  const moved = (text: string) =>
-    text
-      .replaceAll(/\/(etc|keys|var\/lib|var\/run)\//g, (path) => root + path)
-      .replaceAll(/\b(keystone|glance|placement)-api\.[a-z.-]+:\d+/g, (_, name) => `127.0.0.1:${ports[name]}`)
-      .replace(/^(https?-socket) = :(?!9293)\d+/m, `$1 = 127.0.0.1:${ports[project]}`)
-      // For the log alone, and not every build of uwsgi knows regular expressions.
-      .replace(uwsgi === undefined ? /$^/ : /^route-.*$/m, "")
-      // Among themselves replicas speak on a port of their own, which is anybody's here.
-      .replace(/^http-socket = :9293$/m, "http-socket = 127.0.0.1:0")
-      // The Kubernetes API of the test does without certificates.
-      .replaceAll("https://%s", "http://%s");
+  const moved = reachable(service, machine);
 
-  for (const folder of ["/home", `/etc/${project}`, ...container.folders])
-    mkdirSync(root + folder, { recursive: true });
+  for (const folder of [home, ...container.folders]) mkdirSync(files + folder, { recursive: true });
   for (const [path, text] of container.files) write(path, moved(text));
   for (const [path, names] of container.secrets)
     for (const [key, value] of names.flatMap((name) => Object.entries(secrets.get(name) ?? {})))
       write(`${path}/${key}`, value);
-  const account = { namespace: "services", token: "token", "ca.crt": rootCertificates[0]! };
+  const account = { namespace: "services", token: "token", "ca.crt": kubernetes.ca };
   for (const [file, text] of Object.entries(account))
     write(`/var/run/secrets/kubernetes.io/serviceaccount/${file}`, text);
-  // oslo.config looks there before it looks into /etc.
-  symlinkSync(`${root}/etc/${project}`, `${root}/home/.${project}`);
-  giveToPods(root);
+  // Where the images have theirs: a service may read its own files there.
+  mkdirSync(`${files}/var/lib`, { recursive: true });
+  symlinkSync(environment, `${files}/var/lib/openstack`);
+  giveToPods(files);
 
   const [program, ...rest] = container.command.map(moved);
   const ownServer = program === "uwsgi" ? uwsgi : undefined;
   const generated = Object.entries(container.environment).map(([name, value]) => [name, moved(value)]);
   return {
+    root,
     file: ownServer ?? join(environment, "bin", program!),
     args: ownServer === undefined ? rest : [...rest, "--virtualenv", environment],
     env: {
       ...Object.fromEntries(generated),
-      ...databases(container, `sqlite:///${join(home, `${project}.db`)}`),
-      HOME: `${root}/home`,
+      ...standIns(service, container, machine),
+      HOME: home,
       PATH: `${join(environment, "bin")}:${process.env.PATH}`,
       KUBERNETES_SERVICE_HOST: "127.0.0.1",
-      KUBERNETES_SERVICE_PORT: String(ports.kubernetes),
-      OS_CACHE__BACKEND: "dogpile.cache.memory",
-      OS_GLANCE_CONFIG_DIR: `${root}/etc/glance`,
-      OS_KEYSTONE_AUTHTOKEN__MEMCACHED_SERVERS: "",
-      ...(container.secrets.has("/etc/keystone/fernet-keys") ? fernetKeys(`${root}/etc/keystone/fernet-keys`) : {}),
+      KUBERNETES_SERVICE_PORT: String(kubernetes.port),
     },
   };
 }
 
-const databases = ({ environment }: Container, url: string): Record<string, string> =>
-  Object.fromEntries(
-    Object.keys(environment)
-      .filter((name) => name.endsWith("DATABASE__CONNECTION"))
-      .flatMap((name) => [
-        [name, url],
-        [`${name}_PARAMETERS`, ""],
-      ]),
-  );
+const home = "/home/pod";
 
-/** Keystone's defaults for both lie below /etc, too. */
-const fernetKeys = (folder: string) => ({
-  OS_FERNET_RECEIPTS__KEY_REPOSITORY: folder,
-  OS_FERNET_TOKENS__KEY_REPOSITORY: folder,
-});
+/** Host names and ports of the cluster as those of this machine. */
+function reachable(service: Service, { ports, uwsgi }: Machine): (text: string) => string {
+  const own = new Map(service.servers.map(({ name, port }) => [String(port), ports.get(name)]));
+  return (text) =>
+    text
+      .replaceAll(/\b([a-z0-9-]+)\.[a-z0-9.-]+:\d+/g, (address, name) =>
+        ports.has(name) ? `127.0.0.1:${ports.get(name)}` : address,
+      )
+      // Beside its server uwsgi has ports on which replicas speak among themselves: anybody's here.
+      .replaceAll(/^(https?-socket) = :(\d+)/gm, (_, socket, port) => `${socket} = 127.0.0.1:${own.get(port) ?? 0}`)
+      // For the log alone, and not every build of uwsgi knows regular expressions.
+      .replaceAll(uwsgi === undefined ? /$^/g : /^route-.*$/gm, "");
+}
+
+/** SQLite instead of MariaDB, a dictionary instead of memcached, and a broker inside of each process. */
+function standIns(service: Service, container: Container, { database }: Machine): Record<string, string> {
+  const databases = Object.keys(container.environment)
+    .filter((name) => name.endsWith("DATABASE__CONNECTION"))
+    .flatMap((name) => [
+      [name, database(`${service.instance}-${name.toLowerCase()}`)],
+      [`${name}_PARAMETERS`, ""],
+    ]);
+  const brokers = Object.keys(container.environment)
+    .filter((name) => name.endsWith("__TRANSPORT_URL"))
+    .map((name) => [name, "fake://"]);
+  return {
+    ...Object.fromEntries([...databases, ...brokers]),
+    OS_CACHE__BACKEND: "dogpile.cache.memory",
+    OS_KEYSTONE_AUTHTOKEN__MEMCACHED_SERVERS: "",
+  };
+}
 
 /** Makes the pods' user the owner of all that lies there, where root made it. */
 export function giveToPods(folder: string): void {
-  if (asPods.length > 0) execFileSync("chown", ["-R", "42424:42424", folder]);
+  if (asPods.length > 0) execFileSync("chown", ["--recursive", "--no-dereference", "42424:42424", folder]);
 }
 
-/** What root puts in front of a program to run it as the pods' user: keystone-manage treats root differently. */
+/** What root puts in front of a program to run it as the pods' user: some programs treat root differently. */
 export const asPods: readonly string[] =
   process.getuid!() === 0
     ? [
@@ -109,3 +118,18 @@ export const asPods: readonly string[] =
         ...["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"],
       ]
     : [];
+
+/** What starts a program as the pods' user and with its files in place. */
+export const asPodIn = (root: string): string[] => {
+  if (asPods.length === 0) throw new Error("Running containers as processes needs root: it mounts their files.");
+  const mounts = [
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    join(import.meta.dirname, "in-root.sh"),
+    root,
+  ];
+  return [...mounts, ...asPods];
+};

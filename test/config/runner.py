@@ -1,16 +1,19 @@
 """Runs programs of this Python one after the other, each in a process of its own, as often as it is told to.
 
-Each line of standard input is a program as JSON: its arguments and its environment; each line of standard output is how
-it ended: its exit code and what it said. A program is its installed script, or `python3 -c`. What it imports is imported
+Each line of standard input is a program as JSON: the folder with its files (in-root.sh), its arguments and its
+environment; each line of standard output is how it ended: its exit code and what it said. A program is its installed script, or `python3 -c`. What it imports is imported
 before the first one starts: most of the time of these programs goes there.
 """
 
+import ctypes
 import importlib
 import importlib.metadata
 import json
 import os
 import re
 import runpy
+import struct
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -30,6 +33,33 @@ def prepare(program, arguments):
         importlib.import_module(name)
 
 
+libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNS, CAP_DAC_OVERRIDE = 0x20000, 1
+PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 28, 1 << 2, 47, 2
+
+
+def must(result):
+    if result != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def enter(root):
+    """Puts this process where in-root.sh would put it, and makes it one of the pods' user, as setpriv does in place.ts."""
+    must(libc.unshare(CLONE_NEWNS))
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["sh", os.path.join(os.path.dirname(__file__), "in-root.sh"), root], check=True)
+    os.chroot(os.path.join(root, "all/merged"))
+    os.chdir("/")
+    must(libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
+    os.setgroups([])
+    os.setresgid(42424, 42424, 42424)
+    os.setresuid(42424, 42424, 42424)
+    kept = 1 << CAP_DAC_OVERRIDE
+    # capset(2), version 3: effective, permitted and inheritable, each in two words of which the second is empty.
+    must(libc.capset(struct.pack("Ii", 0x20080522, 0), struct.pack("6I", kept, kept, kept, 0, 0, 0)))
+    must(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0))
+
+
 def start(program, arguments):
     """Becomes the program."""
     if arguments[:1] == ["-c"]:
@@ -40,17 +70,18 @@ def start(program, arguments):
         runpy.run_path(program, run_name="__main__")
 
 
-def run(program, arguments, environment):
+def run(root, program, arguments, environment):
     prepare(program, arguments)
     with tempfile.TemporaryFile() as output:
         child = os.fork()
         if child == 0:
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
-            os.environ.clear()
-            os.environ.update(environment)
             code = 1
             try:
+                enter(root)
+                os.environ.clear()
+                os.environ.update(environment)
                 start(program, arguments)
                 code = 0
             except SystemExit as end:

@@ -1,16 +1,38 @@
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { type Release, releases } from "../../generator/contract/release.ts";
+import type { Release } from "../../generator/contract/release.ts";
 import { environmentOf } from "./environment.ts";
+import { judged } from "./judged.ts";
+import { changedFiles, select, withRequired } from "./selection.ts";
+
+/** A component at a release. */
+export interface Case {
+  readonly component: string;
+  readonly release: Release;
+}
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Folder of each release's virtual environment. */
-    environments: Record<Release, string>;
+    readonly cases: readonly Case[];
+    /** Release -> component -> folder of its virtual environment; also of those that a judged one needs. */
+    readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
   }
 }
 
-/** Installs what the tests run, before any of them does: minutes on a fresh machine, a second afterwards. */
+/** Installs what the tests run, before any of them does: a minute on a fresh machine, a second afterwards. */
 export default async function setup(project: TestProject): Promise<void> {
-  const folders = await Promise.all(releases.map(async (release) => [release, await environmentOf(release)]));
-  project.provide("environments", Object.fromEntries(folders));
+  const { why, components } = select(process.env.OVERSTACK_JUDGE, changedFiles(join(import.meta.dirname, "../..")));
+  console.log(`judged: ${why}`);
+  for (const [name, releases] of components) console.log(`  ${name} at ${releases.join(", ")}`);
+  const cases = [...components].flatMap(([component, releases]) =>
+    releases.map((release): Case => ({ component, release })),
+  );
+  const environments: Record<string, Record<string, string>> = {};
+  for (const [release, wanted] of Map.groupBy(cases, (item) => item.release)) {
+    const needed = withRequired(wanted.map((item) => item.component)).filter((name) => judged.has(name));
+    environments[release] = {};
+    for (const component of needed) environments[release][component] = await environmentOf(component, release);
+  }
+  project.provide("cases", cases);
+  project.provide("environments", environments);
 }

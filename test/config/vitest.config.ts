@@ -3,5 +3,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   root: join(import.meta.dirname, "../.."),
-  test: { include: ["test/config/**/*.test.ts"], globalSetup: ["test/config/setup.ts"], testTimeout: 600_000 },
+  test: {
+    include: ["test/config/**/*.test.ts", "test/components/**/*.test.ts"],
+    globalSetup: ["test/config/setup.ts"],
+    testTimeout: 600_000,
+    // A run judges what was changed: a file whose service is not part of it has no test.
+    passWithNoTests: true,
+  },
 });

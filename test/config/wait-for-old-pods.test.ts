@@ -58,7 +58,7 @@ async function wait(next: typeof answers): Promise<Finished & { readonly seconds
   const started = Date.now();
   const { port } = server.address() as AddressInfo;
   const env = {
-    COMPONENTS: "placement,placement-worker",
+    COMPONENTS: "service,service-worker",
     NAMESPACE: "openstack-services",
     KUBERNETES_SERVICE_HOST: "127.0.0.1",
     KUBERNETES_SERVICE_PORT: String(port),
@@ -71,7 +71,7 @@ test("it asks for the pods of its components in its own namespace, as its accoun
   await wait(() => ({}));
   expect(asked).toEqual([
     {
-      url: "/api/v1/namespaces/openstack-services/pods?labelSelector=app.kubernetes.io/name in (placement,placement-worker)",
+      url: "/api/v1/namespaces/openstack-services/pods?labelSelector=app.kubernetes.io/name in (service,service-worker)",
       authorization: "Bearer a-token",
     },
   ]);
@@ -79,7 +79,7 @@ test("it asks for the pods of its components in its own namespace, as its accoun
 
 test("a first installation and a commit that rolls nothing do not wait", async () => {
   const { code, stdout } = await wait(() => ({
-    items: [pod("placement-api-new"), pod("placement-register", undefined, "Succeeded")],
+    items: [pod("service-api-new"), pod("service-register", undefined, "Succeeded")],
   }));
   expect([code, stdout]).toEqual([0, "the wait is over: no old pod is left\n"]);
   expect(asked.length).toBe(1);
@@ -87,41 +87,39 @@ test("a first installation and a commit that rolls nothing do not wait", async (
 
 test("it ends as soon as the last pod that was told to end is gone", async () => {
   const { code, stdout } = await wait(() => ({
-    items: [pod("placement-api-new"), ...(asked.length < 3 ? [pod("placement-api-old", 75)] : [])],
+    items: [pod("service-api-new"), ...(asked.length < 3 ? [pod("service-api-old", 75)] : [])],
   }));
   expect([code, stdout]).toEqual([
     0,
-    `${"old pods: placement-api-old\n".repeat(2)}the wait is over: no old pod is left\n`,
+    `${"old pods: service-api-old\n".repeat(2)}the wait is over: no old pod is left\n`,
   ]);
 });
 
 test("a pod that is told to end later is of the new code", async () => {
   const { stdout } = await wait(() => ({
-    items: asked.length === 1 ? [pod("placement-api-old", 75)] : [pod("placement-api-new", 75)],
+    items: asked.length === 1 ? [pod("service-api-old", 75)] : [pod("service-api-new", 75)],
   }));
-  expect(stdout).toBe("old pods: placement-api-old\nthe wait is over: no old pod is left\n");
+  expect(stdout).toBe("old pods: service-api-old\nthe wait is over: no old pod is left\n");
 });
 
 test("a pod that has finished needs no schema", async () => {
-  expect((await wait(() => ({ items: [pod("placement-purge", 60, "Failed")] }))).stdout).toContain(
-    "no old pod is left",
-  );
+  expect((await wait(() => ({ items: [pod("service-purge", 60, "Failed")] }))).stdout).toContain("no old pod is left");
 });
 
 test("a silent host holds it 15 s beyond what its pods were given, and not at all when they are overdue", async () => {
   const ends = Date.now() - 10_000;
   const { code, stdout, seconds } = await wait(() => ({
-    items: [pod("placement-api-silent", (ends - Date.now()) / 1000), pod("placement-api-lost", -60)],
+    items: [pod("service-api-silent", (ends - Date.now()) / 1000), pod("service-api-lost", -60)],
   }));
   expect(code).toBe(0);
-  expect(stdout).toContain("old pods: placement-api-silent\n");
-  expect(stdout).not.toContain("placement-api-lost");
+  expect(stdout).toContain("old pods: service-api-silent\n");
+  expect(stdout).not.toContain("service-api-lost");
   expect(seconds).toBeGreaterThan(3);
   expect(seconds).toBeLessThan(15);
 });
 
 test("its clock is that of the API, whatever the node's says", async () => {
-  const { stdout } = await wait(() => ({ skew: 3600, items: [pod("placement-api-old", 75)] }));
+  const { stdout } = await wait(() => ({ skew: 3600, items: [pod("service-api-old", 75)] }));
   expect(stdout).toBe("the wait is over: no old pod is left\n");
 });
 

@@ -4,7 +4,7 @@ import { catalogue } from "../../generator/components/index.ts";
 import { componentOf } from "../../generator/input/instances.ts";
 
 /** Shared tests: those that hold of every component, and a new one is in them without an edit. */
-const shared = ["test/*.ts", "test/{golden-trees,laws,schemas,tools}/**/*.ts"];
+const shared = ["test/*.ts", "test/{config,golden-trees,laws,schemas,tools}/**/*.ts"];
 
 /** Words that mean something else there, and names that stand there for a reason. */
 const known: readonly string[] = [

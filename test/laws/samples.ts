@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Arbitrary } from "fast-check";
+import type { Judged } from "../config/judged.ts";
 
 /** Settings of an instance, as cluster.yaml says them. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -20,6 +21,8 @@ export interface Samples {
   readonly fit?: (settings: Settings, sharedStorageClass: string | undefined) => Settings;
   /** Instances by name that together use every option of the component; they stand in the golden cluster `every-dial`. */
   readonly example: Readonly<Record<string, Settings>>;
+  /** A service that is a Python package: what judges its configuration and runs its programs. */
+  readonly judged?: Judged;
 }
 
 /** The components of one file of `test/components`, by name. */

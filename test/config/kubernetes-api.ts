@@ -1,14 +1,25 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { authority, serverPair } from "./certificates.ts";
 
 /** Secrets of a namespace: name -> key -> bytes. */
 export type Secrets = Map<string, Record<string, Buffer>>;
 
-/** The part of the Kubernetes API that reads, creates and replaces Secrets; over HTTP, as certificates are not its concern. */
-export async function serveSecrets(secrets: Secrets): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = createServer(async (request, response) => {
+/** A server of this machine that programs in pods take for the Kubernetes API. */
+export interface KubernetesApi {
+  readonly server: Server;
+  readonly port: number;
+  readonly ca: Buffer;
+}
+
+/** The part of the Kubernetes API that our Jobs use: it reads, creates and replaces Secrets, and knows of no pod. */
+export async function serveKubernetes(secrets: Secrets): Promise<KubernetesApi> {
+  const ca = await authority();
+  const { certificate, key } = await serverPair(ca, ["IP:127.0.0.1"]);
+  const server = createServer({ cert: certificate, key }, async (request, response) => {
     const answer = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
+    if (/\/pods\b/.test(request.url!)) return answer(200, { kind: "PodList", items: [] });
     const name = /^\/api\/v1\/namespaces\/[^/]+\/secrets(?:\/(.+))?$/.exec(request.url!)?.[1];
     if (request.method === "GET") {
       const data = secrets.get(name!);
@@ -30,7 +41,7 @@ export async function serveSecrets(secrets: Secrets): Promise<{ readonly server:
     answer(200, {});
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, port: (server.address() as AddressInfo).port };
+  return { server, port: (server.address() as AddressInfo).port, ca: ca.certificate };
 }
 
 const mapped = <A, B>(data: Record<string, A>, change: (value: A) => B): Record<string, B> =>

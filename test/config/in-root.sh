@@ -1,0 +1,14 @@
+#!/bin/sh
+# Gives a program a container's files: those below $1/files lie over the machine's own, for it and its children alone.
+# Without a program it prepares $1/all and leaves the rest to who called it. Needs root and a mount namespace of its own.
+set -e
+root=$1
+shift
+mkdir -p "$root/all"
+# Not on the machine's disk: a file system cannot lie over itself.
+mount -t tmpfs none "$root/all"
+mkdir "$root/all/work" "$root/all/merged"
+cp -a "$root/files" "$root/all/upper"
+mount -t overlay none -o "lowerdir=/,upperdir=$root/all/upper,workdir=$root/all/work" "$root/all/merged"
+for folder in dev proc sys tmp; do mount --rbind "/$folder" "$root/all/merged/$folder"; done
+[ $# -eq 0 ] || exec chroot "$root/all/merged" "$@"

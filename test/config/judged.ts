@@ -1,0 +1,42 @@
+import type { Release } from "../../generator/contract/release.ts";
+import { samples } from "../laws/samples.ts";
+
+/** The Python packages of a service, which judge its configuration and run its programs. */
+export interface Judged {
+  /**
+   * What its image has of its own, as pip names it: the service in the newest point release of each release, which
+   * upper-constraints.txt does not name, and libraries that the constraints pin.
+   */
+  readonly packages: Readonly<Record<Release, readonly string[]>>;
+  /** Namespaces of its own list for oslo-config-generator, which its wheel leaves out. */
+  readonly namespaces: readonly string[];
+  /** Groups that exist because an option names them. */
+  readonly drivers?: Drivers;
+  /** Crons whose SQL only MariaDB knows. */
+  readonly onMariaDbAlone?: readonly string[];
+  /** Asks something of its servers, given by role, when they are up; with the token of an administrator. */
+  readonly atWork?: (urls: ReadonlyMap<string, string>, token: Readonly<Record<string, string>>) => Promise<void>;
+}
+
+/** Groups of an option whose value is a list of `group:driver`. */
+export interface Drivers {
+  readonly option: string;
+  /** Group of entry points that know the options of each driver. */
+  readonly entryPoints: string;
+  /** Groups that are there without being named: group -> driver. */
+  readonly always: Readonly<Record<string, string>>;
+}
+
+/** Every service that is judged, by component. */
+export const judged: ReadonlyMap<string, Judged> = new Map(
+  [...samples].flatMap(([name, { judged }]) => (judged === undefined ? [] : [[name, judged]])),
+);
+
+/** What every image has beside its service: database driver, cache client, the client that registers, uwsgi. */
+const companions: readonly string[] = ["PyMySQL", "python-memcached", "openstacksdk", "pyuwsgi"];
+
+/** All that is installed for a component. */
+export const packagesOf = (component: string, release: Release): string[] => [
+  ...judged.get(component)!.packages[release],
+  ...companions,
+];
