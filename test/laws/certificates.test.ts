@@ -106,7 +106,9 @@ function needlessCertificates(cluster: Rendered): string[] {
       (object) =>
         ["Certificate", "BackendTLSPolicy"].includes(object.kind) ||
         // A CA for HTTPS stays in the base's file, where nobody speaks HTTPS.
-        JSON.stringify(object).replaceAll("cafile = /etc/ssl/internal/ca.crt", "").includes("/etc/ssl/internal"),
+        JSON.stringify(object)
+          .replaceAll(/ca_?file = \/etc\/ssl\/internal\/ca.crt/g, "")
+          .includes("/etc/ssl/internal"),
     )
     .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
 }

@@ -204,16 +204,32 @@ function connected(component: Component, { settings, uses = {}, dedicated = [] }
     const provider = providerOf(key)!.name;
     return Object.keys(written[provider] ?? {}).map((suffix) => `${provider}${suffix}`);
   };
+  const needsOfKind = (key: string) => needsWith(component, settings).filter(({ kind }) => kind === key);
   const owned = needsWith(component, settings).flatMap(({ kind, from }) => (from === undefined ? [kind] : []));
   const own = dedicated.filter((kind) => owned.includes(kind));
   const used = Object.entries(uses)
     .filter(([key]) => needed.includes(key) && !own.includes(key))
-    .map(([key, use]) => [key, typeof use === "number" ? namesOf(key)[use % namesOf(key).length] : use]);
+    .map(([key, use]) => [
+      key,
+      typeof use === "number" ? namesOf(key)[use % namesOf(key).length] : byNeed(use, needsOfKind(key)),
+    ]);
   return {
     ...(own.length === 0 ? {} : { dedicated: own }),
     ...(used.length === 0 ? {} : { uses: Object.fromEntries(used) }),
   };
 }
+
+/** What lies outside, with the names of the needs as keys where each need has a value of its own. */
+const byNeed = (use: unknown, needs: readonly Need[]): unknown =>
+  typeof use !== "object"
+    ? use
+    : Object.fromEntries(
+        Object.entries(use as object).map(([key, value]) => {
+          if (typeof value !== "object" || Array.isArray(value)) return [key, value];
+          const values = Object.values(value as object);
+          return [key, Object.fromEntries(needs.map(({ name }, index) => [name, values[index % values.length]]))];
+        }),
+      );
 
 /** Kinds of connections and types of endpoints that an instance with these settings has use for. */
 const neededBy = (component: Component, settings: Settings): readonly string[] => [
