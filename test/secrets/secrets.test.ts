@@ -65,7 +65,7 @@ describe("create", () => {
     await createSecrets(root, model(), none);
     for (const [file, text] of files())
       for (const [key, value] of Object.entries(await values(text))) {
-        if (key === "username") expect(value).toBe("keystone");
+        if (key === "username") expect(value).toBe("keystone_notifications");
         else if (file.endsWith("credential-keys.yaml")) expect(value).toMatch(/^[A-Za-z0-9_-]{43}=$/);
         else expect(value, file).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]{21,}$/);
       }
