@@ -44,7 +44,6 @@ export default {
         "oslo.middleware.cors",
         "oslo.middleware.http_proxy_to_wsgi",
         "oslo.policy",
-        "osprofiler",
       ],
       atWork: async (urls, headers) => {
         const url = `${urls.get("api")}/resource_providers`;
