@@ -1,4 +1,6 @@
 import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
+import type { Operation } from "./diff.ts";
+import type { Transformers } from "./transform.ts";
 
 /** What one phase of an instance consists of. */
 export interface PhaseRender {
@@ -17,4 +19,27 @@ export interface GeneratedConfigMap {
   readonly folder: string;
   /** Its name gets no hash: a change reaches the pods that mount it where they are, and rolls none. */
   readonly plainName?: true;
+}
+
+/** What turns a base into what is wanted, in Kustomize's own words. */
+export interface Overlay extends Transformers {
+  readonly configMaps: readonly MergedConfigMap[];
+  readonly patches: readonly Patch[];
+  /** Objects that the base does not have, as they stand before the transformers. */
+  readonly added: readonly KubernetesObject[];
+}
+export interface MergedConfigMap {
+  readonly name: string;
+  readonly behavior: "merge" | "create";
+  readonly form: GeneratedConfigMap["form"];
+  readonly folder: string;
+  readonly plainName?: true;
+  readonly data: Readonly<Record<string, string>>;
+}
+export interface Patch {
+  readonly kinds: readonly string[];
+  readonly names: readonly string[];
+  /** Operations, or undefined: the object is deleted. */
+  readonly operations: readonly Operation[] | undefined;
+  readonly object: KubernetesObject;
 }

@@ -1,8 +1,7 @@
 import { type Phase, phases } from "../contract/kubernetes.ts";
 import { appliesTo } from "./fields.ts";
-import type { MergedConfigMap, Overlay, Patch } from "./overlay.ts";
 import { imagePaths, labelPaths, ownReferences, replicaPaths } from "./references.ts";
-import type { GeneratedConfigMap, PhaseRender, Render } from "./rendering.ts";
+import type { GeneratedConfigMap, MergedConfigMap, Overlay, Patch, PhaseRender, Render } from "./rendering.ts";
 import { header, objectFile, objectYaml, sorted, toYaml } from "./yaml.ts";
 
 /** Files below one directory: relative path -> text. */
