@@ -21,3 +21,9 @@ export interface Placed {
   readonly phase: Phase;
   readonly object: KubernetesObject;
 }
+
+/** Labels that say who writes an object and what it belongs to: a cluster, or OpenStack. */
+export const ownerLabels = (partOf = "openstack"): Readonly<Record<string, string>> => ({
+  "app.kubernetes.io/managed-by": "overstack",
+  "app.kubernetes.io/part-of": partOf,
+});

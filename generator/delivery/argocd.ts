@@ -1,5 +1,6 @@
 import { mirrored } from "../base/image.ts";
 import { clusterFile, clusterFolder, overlayFolder } from "../base/layout.ts";
+import { ownerLabels } from "../contract/kubernetes.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { order } from "../model/order.ts";
@@ -175,8 +176,7 @@ function application(
       name,
       namespace,
       labels: {
-        "app.kubernetes.io/managed-by": "overstack",
-        "app.kubernetes.io/part-of": spec.name,
+        ...ownerLabels(spec.name),
         ...(fleet ? { "overstack.io/source": "fleet" } : {}),
       },
       annotations: {

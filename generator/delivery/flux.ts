@@ -1,4 +1,5 @@
 import { clusterFile, clusterFolder } from "../base/layout.ts";
+import { ownerLabels } from "../contract/kubernetes.ts";
 import { upgradesFrom } from "../contract/release.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
@@ -114,7 +115,7 @@ function kustomization(
     metadata: {
       name,
       namespace,
-      labels: { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": spec.name },
+      labels: ownerLabels(spec.name),
     },
     spec: {
       ...(decryptionKey === undefined ? {} : { decryption: { provider: "sops", secretRef: { name: decryptionKey } } }),

@@ -1,3 +1,4 @@
+import { byKey } from "../base/data.ts";
 import { differences, plainly } from "./differences.ts";
 import { count, enumerate, type Message, messageOf } from "./message.ts";
 
@@ -124,8 +125,7 @@ const verbs = { added: "add", modified: "change", deleted: "remove" } as const;
 /** They change with every other file of their scope. */
 const isInventory = (path: string): boolean => /^(bases|clusters\/[^/]+)\/inventory\.json$/.test(path);
 
-const sortedEntries = <T>(record: Readonly<Record<string, T>>): [string, T][] =>
-  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+const sortedEntries = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record).sort(byKey);
 
 function groupBy(changes: readonly Change[], keyOf: (change: Change) => string): Record<string, readonly Change[]> {
   const groups = Object.groupBy(changes, keyOf);

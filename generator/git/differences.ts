@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { isMap } from "../base/data.ts";
 import { groups } from "../contract/context.ts";
 
 /** What is different between two texts of a cluster.yaml, in words for a commit message. */
@@ -31,8 +32,6 @@ function mapOf(text: string | undefined): Entries {
   }
 }
 
-const isMap = (value: unknown): value is Entries =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const mapAt = (value: Entries, key: string): Entries => {
   const found = value[key];
   return isMap(found) ? found : {};

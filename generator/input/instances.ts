@@ -1,3 +1,4 @@
+import { byName } from "../base/data.ts";
 import { showPath, showValue, suggestion } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import { type Group, groups } from "../contract/context.ts";
@@ -26,7 +27,7 @@ export function parseInstances(
       return parsed.data === undefined ? [] : [split(name, component, path, parsed.data)];
     }),
   );
-  return { instances: instances.sort((a, b) => (a.name < b.name ? -1 : 1)), findings };
+  return { instances: instances.sort(byName), findings };
 }
 
 /** An option at the name of a part: say where it belongs. */

@@ -1,3 +1,4 @@
+import { isMap } from "../base/data.ts";
 import { type Path, showPath } from "../base/words.ts";
 import { type Issue, warning } from "../issues/issue.ts";
 
@@ -39,5 +40,3 @@ const renamedKey = (path: Path, name: string): Issue =>
     `Write ${name}: the old name is still read, and means the same.`,
     { path, atKey: true },
   );
-
-const isMap = (value: unknown): value is Data => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { byKey } from "../base/data.ts";
 
 /** Seven hexadecimal digits over what a Job runs; equal for equal specs whatever the order of their keys. */
 export const templateHash = (spec: unknown): string => hashOf(canonicalJson(spec));
@@ -18,7 +19,7 @@ export function canonicalJson(value: unknown): string {
     if (json !== undefined) return canonicalJson(json);
     return `{${Object.entries(value)
       .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .sort(byKey)
       .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`)
       .join(",")}}`;
   }

@@ -1,3 +1,4 @@
+import { byKey } from "../base/data.ts";
 import type { Ini, OptionValue } from "../contract/configuration.ts";
 
 /** Writes an ini file as oslo.config reads it: groups and options sorted, `DEFAULT` first, no quoting. */
@@ -40,6 +41,6 @@ export const isEmptyIni = (ini: Ini): boolean => Object.keys(ini).every((group) 
 const options = (ini: Ini, group: string): [string, OptionValue][] =>
   Object.entries(ini[group] ?? {})
     .filter((entry): entry is [string, OptionValue] => entry[1] !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+    .sort(byKey);
 
 const formatValue = (value: OptionValue): string => (Array.isArray(value) ? value.join(",") : String(value));

@@ -1,6 +1,6 @@
 import { chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
-import { type KubernetesObject, type Phase, type Placed, waves } from "../contract/kubernetes.ts";
+import { type KubernetesObject, ownerLabels, type Phase, type Placed, waves } from "../contract/kubernetes.ts";
 
 type Named = Pick<Context, "component" | "instance" | "suffix">;
 
@@ -20,9 +20,8 @@ export const selector = (ctx: Named, role?: string): Record<string, string> => (
 /** Labels of every object. */
 export const labels = (ctx: Named, role?: string): Record<string, string> => ({
   ...selector(ctx, role),
-  "app.kubernetes.io/managed-by": "overstack",
+  ...ownerLabels(),
   "app.kubernetes.io/name": ctx.component,
-  "app.kubernetes.io/part-of": "openstack",
 });
 
 /** Label of a pod that may connect to a provider; the provider's network policy asks for it. */

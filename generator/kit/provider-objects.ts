@@ -1,3 +1,4 @@
+import { byKey } from "../base/data.ts";
 import type { ProviderObject } from "../connections/connection-kind.ts";
 import { kindOf } from "../connections/index.ts";
 import type { Account, Connection, Kind, Need } from "../contract/connection.ts";
@@ -23,7 +24,7 @@ export function sharedObjects(ctx: Context): Placed[] {
   const needs = new Map(
     ctx.consumers.filter(({ need }) => need.from === "provider").map(({ need }) => [`${need.kind} ${need.name}`, need]),
   );
-  return [...needs].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, need]) => sharedPlace(ctx, need));
+  return [...needs].sort(byKey).flatMap(([, need]) => sharedPlace(ctx, need));
 }
 
 const sharedPlace = (ctx: Context, { kind, name }: Need): Placed[] =>

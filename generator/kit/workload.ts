@@ -6,6 +6,7 @@ import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import { byKey } from "../base/data.ts";
 import { osloVariable } from "../connections/connection-kind.ts";
 import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
@@ -164,6 +165,6 @@ export const extraSecrets = (ctx: Context): IEnvVar[] => [
     return option.multiple ? [] : [fromSecret(osloVariable(option.group, option.option), secret.name, secret.key)];
   }),
   ...Object.entries(ctx.pod.environmentFrom ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(byKey)
     .map(([name, { secret, key }]) => fromSecret(name, secret, key)),
 ];

@@ -1,3 +1,5 @@
+import { isMap } from "../base/data.ts";
+
 /** One JSON Patch operation (RFC 6902). */
 export interface Operation {
   readonly op: "add" | "replace" | "remove";
@@ -121,7 +123,5 @@ function identity(item: unknown): string {
   return JSON.stringify(map.mountPath ?? map.name ?? item);
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
 const escapeKey = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
 const unescapeKey = (key: string): string => key.replaceAll("~1", "/").replaceAll("~0", "~");

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { byKey } from "../base/data.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import type { GeneratedConfigMap } from "./rendering.ts";
 import { rename } from "./transform.ts";
@@ -30,7 +31,7 @@ export const configMapObject = (
 
 /** Kustomize's own hash of a ConfigMap: SHA-256 of its JSON, ten digits, without vowels that could spell words. */
 function configMapHash({ data }: Pick<GeneratedConfigMap, "data">): string {
-  const sorted = Object.fromEntries(Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = Object.fromEntries(Object.entries(data).sort(byKey));
   // When Kustomize 5.8 hashes, a generated map has no name yet.
   const content = { data: Object.keys(sorted).length === 0 ? "" : sorted, kind: "ConfigMap", name: "" };
   const digest = createHash("sha256").update(goJson(content)).digest("hex").slice(0, 10);

@@ -1,3 +1,4 @@
+import { byName } from "../base/data.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { appliesTo } from "./fields.ts";
 import type { Pair } from "./pair.ts";
@@ -15,7 +16,7 @@ export function replicaChanges(pairs: readonly Pair[]): { name: string; count: n
         ? []
         : [{ name: base.metadata.name, count: target }];
     })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort(byName);
 }
 
 /** Image changes that hold for every place where the image occurs; others are left to patches. */
@@ -52,7 +53,7 @@ export function imageChanges(pairs: readonly Pair[], after: readonly KubernetesO
         },
       ];
     })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort(byName);
 }
 
 /** Images of an object by the place where they stand. */

@@ -1,3 +1,4 @@
+import { byKey } from "../base/data.ts";
 import { type Phase, phases } from "../contract/kubernetes.ts";
 import { appliesTo } from "./fields.ts";
 import { imagePaths, labelPaths, ownReferences, replicaPaths } from "./references.ts";
@@ -127,7 +128,7 @@ function generator(
   directory: string,
   files: Files,
 ): Record<string, unknown> {
-  const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(data).sort(byKey);
   const asFile = (key: string, text: string): string => {
     const path = `${folder}${key}`;
     files.set(`${directory}/${path}`, text);

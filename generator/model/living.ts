@@ -1,3 +1,4 @@
+import { byName } from "../base/data.ts";
 import { kindOf } from "../connections/index.ts";
 import type { DataConstraint } from "../contract/component.ts";
 import type { InternalTls } from "../contract/context.ts";
@@ -30,21 +31,19 @@ export const recordedState = (
   release: model.spec.release,
   internalTls: internalTls(model.spec),
   instances: Object.fromEntries(
-    [...model.instances]
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((instance): [string, RecordedInstance] => [
-        instance.name,
-        {
-          component: instance.component.name,
-          namespace: instance.namespace,
-          providers: Object.fromEntries(
-            instance.connections
-              .filter(({ need, lender }) => kindOf(need.kind).move !== undefined && lender === undefined)
-              .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
-          ),
-          data: dataOf(instance),
-        },
-      ]),
+    [...model.instances].sort(byName).map((instance): [string, RecordedInstance] => [
+      instance.name,
+      {
+        component: instance.component.name,
+        namespace: instance.namespace,
+        providers: Object.fromEntries(
+          instance.connections
+            .filter(({ need, lender }) => kindOf(need.kind).move !== undefined && lender === undefined)
+            .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
+        ),
+        data: dataOf(instance),
+      },
+    ]),
   ),
 });
 

@@ -1,13 +1,15 @@
+import { byName } from "../base/data.ts";
+
 /** Dependency order; ties by name, so that the order of keys in a file is irrelevant. Calls back with each cycle found. */
 export function order<T extends { readonly name: string; readonly after: readonly string[] }>(
   items: readonly T[],
   onCycle: (cycle: readonly string[]) => void,
 ): readonly T[] {
-  const byName = new Map([...items].sort((a, b) => (a.name < b.name ? -1 : 1)).map((item) => [item.name, item]));
+  const named = new Map([...items].sort(byName).map((item) => [item.name, item]));
   const done = new Set<string>();
   const ordered: T[] = [];
   const visit = (name: string, trail: readonly string[]): void => {
-    const item = byName.get(name);
+    const item = named.get(name);
     if (item === undefined || done.has(name)) return;
     if (trail.includes(name)) {
       onCycle(trail.slice(trail.indexOf(name)));
@@ -18,6 +20,6 @@ export function order<T extends { readonly name: string; readonly after: readonl
     done.add(name);
     ordered.push(item);
   };
-  for (const name of byName.keys()) visit(name, []);
+  for (const name of named.keys()) visit(name, []);
   return ordered;
 }

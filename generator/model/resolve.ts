@@ -1,3 +1,4 @@
+import { byName } from "../base/data.ts";
 import { showPath } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Consumer } from "../contract/connection.ts";
@@ -107,7 +108,7 @@ const clientsOf = (name: string, instances: readonly Instance[]): string[] =>
 
 const consumersOf = (name: string, instances: readonly Instance[]): Consumer[] =>
   [...instances]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort(byName)
     .flatMap(({ connections, reach, ...client }) =>
       [...connections, ...reach]
         .filter(({ instance }) => instance === name)

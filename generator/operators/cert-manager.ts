@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../contract/kubernetes.ts";
+import { type KubernetesObject, ownerLabels } from "../contract/kubernetes.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
 import { leavingLostNodes } from "../kit/pod.ts";
 import type { Operator } from "./operator.ts";
@@ -67,7 +67,6 @@ export interface Issuer {
 /** The issuer of this name that signs in every namespace. */
 export const clusterIssuer = (name: string): Issuer => ({ kind: clusterIssuerKind, name });
 
-const labels = { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": "openstack" };
 const days = (count: number): string => `${count * 24}h0m0s`;
 
 /**
@@ -81,7 +80,7 @@ export const certificate = (
 ): KubernetesObject => ({
   apiVersion: `${group}/v1`,
   kind: "Certificate",
-  metadata: { name: secret, namespace, labels },
+  metadata: { name: secret, namespace, labels: ownerLabels() },
   spec: {
     dnsNames: [...dnsNames],
     duration: days(365),
@@ -103,13 +102,13 @@ export const authority = (name: string): KubernetesObject[] => [
   {
     apiVersion: `${group}/v1`,
     kind: "Issuer",
-    metadata: { name, namespace: certManager.namespace, labels },
+    metadata: { name, namespace: certManager.namespace, labels: ownerLabels() },
     spec: { selfSigned: {} },
   },
   {
     apiVersion: `${group}/v1`,
     kind: "Certificate",
-    metadata: { name, namespace: certManager.namespace, labels },
+    metadata: { name, namespace: certManager.namespace, labels: ownerLabels() },
     spec: {
       commonName: name,
       duration: days(3650),
@@ -124,7 +123,7 @@ export const authority = (name: string): KubernetesObject[] => [
   {
     apiVersion: `${group}/v1`,
     kind: clusterIssuerKind,
-    metadata: { name, labels },
+    metadata: { name, labels: ownerLabels() },
     spec: { ca: { secretName: name } },
   },
 ];

@@ -1,5 +1,6 @@
 import Handlebars from "handlebars";
 import { z } from "zod";
+import { byName } from "../base/data.ts";
 import type { Catalogue } from "../contract/component.ts";
 import { commonShape, nodeShape, serviceShape } from "../input/schema/instance.ts";
 import { rootShape } from "../input/schema/root.ts";
@@ -12,7 +13,7 @@ import { clusterTemplate, componentTemplate, mistakesTemplate, rowsTemplate } fr
 /** The reference as Markdown: path of a file -> text. Made from the schemas that files are checked by, and from the register of mistakes. */
 export function referencePages(catalogue: Catalogue): Map<string, string> {
   const render = templates();
-  const components = [...catalogue.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const components = [...catalogue.values()].sort(byName);
   const rows = rowsOf(rootSchema);
   const nested = (key: string) =>
     rows.filter(({ path }) => path.startsWith(key) && /^[.[]/.test(path.slice(key.length)));

@@ -1,3 +1,4 @@
+import { byKey } from "../base/data.ts";
 import { duplicates } from "../base/words.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
@@ -35,7 +36,7 @@ function repeatedInPods(objects: readonly KubernetesObject[], { name, spec }: In
   const repeated = objects.flatMap((object) => podsOf(object).flatMap(repeatedIn));
   const byText = new Map(repeated.map((each) => [`${each.what} ${each.name}`, each]));
   return [...byText]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(byKey)
     .map(([, each]) =>
       error(
         "duplicate-in-pod",

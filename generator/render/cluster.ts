@@ -1,7 +1,7 @@
 import { clusterFile, overlayFolder } from "../base/layout.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
-import { phases } from "../contract/kubernetes.ts";
+import { ownerLabels, phases } from "../contract/kubernetes.ts";
 import type { Issue } from "../issues/issue.ts";
 import { keepAnnotations } from "../kit/names.ts";
 import { computeOverlay } from "../kustomize/overlay.ts";
@@ -182,15 +182,13 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
         {
           apiVersion: "gateway.networking.k8s.io/v1",
           kind: "GatewayClass",
-          metadata: { name: spec.access.className, labels: shared },
+          metadata: { name: spec.access.className, labels: ownerLabels() },
           spec: { controllerName: gatewayController },
         },
       ]),
     );
   return files;
 }
-
-const shared = { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": "openstack" };
 
 /** Its Pod Security level is what its pods need. Deleting a namespace deletes all data in it: neither engine may. */
 const namespaceObject = ({ name, privilege }: Namespace): KubernetesObject => ({
@@ -200,7 +198,7 @@ const namespaceObject = ({ name, privilege }: Namespace): KubernetesObject => ({
     name,
     annotations: { ...keepAnnotations },
     labels: {
-      ...shared,
+      ...ownerLabels(),
       "pod-security.kubernetes.io/audit": privilege,
       "pod-security.kubernetes.io/enforce": privilege,
       "pod-security.kubernetes.io/warn": privilege,

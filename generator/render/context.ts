@@ -1,3 +1,4 @@
+import { byName } from "../base/data.ts";
 import { mirrored, splitImage } from "../base/image.ts";
 import { chosen } from "../contract/connection.ts";
 import type { ClusterValues, Context, Relative } from "../contract/context.ts";
@@ -39,7 +40,7 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     owner: owner === undefined ? undefined : relative(owner),
     parts: model.instances
       .filter((part) => part.owner === name)
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .sort(byName)
       .map(relative),
     family: instance.family,
     reach: instance.reach,

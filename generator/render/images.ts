@@ -1,3 +1,4 @@
+import { byKey } from "../base/data.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 
 /** An image, and what runs it. */
@@ -26,7 +27,5 @@ export function imagesOf(object: KubernetesObject): string[] {
 export function mergeImages(pairs: Iterable<readonly [image: string, user: string]>): UsedImage[] {
   const users = new Map<string, Set<string>>();
   for (const [image, user] of pairs) users.set(image, (users.get(image) ?? new Set()).add(user));
-  return [...users]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([image, names]) => ({ image, usedBy: [...names].sort() }));
+  return [...users].sort(byKey).map(([image, names]) => ({ image, usedBy: [...names].sort() }));
 }

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../contract/kubernetes.ts";
+import { type KubernetesObject, ownerLabels } from "../contract/kubernetes.ts";
 import { type Issue, warning } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import { type NamespacedSecret, requiredSecrets } from "./secrets.ts";
@@ -67,7 +67,7 @@ function externalSecret(secret: NamespacedSecret, model: Model, prefix: string):
     metadata: {
       name: secret.name,
       namespace: secret.namespace,
-      labels: { "app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": "openstack" },
+      labels: ownerLabels(),
     },
     spec: {
       data: fetched.map((key) => ({ remoteRef: { key: entry, property: key }, secretKey: key })),

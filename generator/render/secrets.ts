@@ -1,3 +1,4 @@
+import { byKey } from "../base/data.ts";
 import { kindOf } from "../connections/index.ts";
 import { type RequiredSecret, secretOfOption } from "../contract/secret.ts";
 import { furtherUsersOf, loginOf } from "../model/accounts.ts";
@@ -34,7 +35,7 @@ export function requiredSecrets(model: Model): NamespacedSecret[] {
       });
     }
   for (const secret of ofCluster(model)) merged.set(`${secret.namespace}/${secret.name}`, secret);
-  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, secret]) => secret);
+  return [...merged].sort(byKey).map(([, secret]) => secret);
 }
 
 /** What follows from an instance's connections and its place in the Identity service. */

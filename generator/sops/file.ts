@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { byKey } from "../base/data.ts";
 import { type Checked, error, type Issue } from "../issues/issue.ts";
 import { wrapKey } from "./age.ts";
 import { dataKey, encrypt } from "./cipher.ts";
@@ -41,9 +42,7 @@ export async function encryptSecret(
     ...textMap("annotations", secret.annotations),
     ...(secret.type === undefined ? [] : [`type: ${writeScalar(secret.type)}`]),
     secret.values.size === 0 ? "stringData: {}" : "stringData:",
-    ...[...secret.values]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => `    ${encryptedEntry("stringData", name, value, key)}`),
+    ...[...secret.values].sort(byKey).map(([name, value]) => `    ${encryptedEntry("stringData", name, value, key)}`),
     "sops:",
     `    ${await ageFor(recipients, key, "    ")}`,
     "    encrypted_regex: ^(data|stringData)$",

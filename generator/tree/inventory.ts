@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { byKey } from "../base/data.ts";
 import { type Checked, error, type Issue } from "../issues/issue.ts";
 import { isSafePath } from "./paths.ts";
 import type { Json } from "./tree.ts";
@@ -48,7 +49,7 @@ function sorted(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(sorted);
   const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(entries.sort(byKey));
 }
 
 const broken = (file: string, conflict: boolean): Issue =>

@@ -3,6 +3,7 @@ import { PersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClai
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import { z } from "zod";
+import { byKey } from "../../base/data.ts";
 import type { CheckInput, DataConstraint } from "../../contract/component.ts";
 import type { Ini } from "../../contract/configuration.ts";
 import type { Context } from "../../contract/context.ts";
@@ -122,7 +123,7 @@ export function checkStores({
 
 /** Development without a named store keeps images on one volume. */
 const storesOf = (ctx: GlanceContext): [string, Store][] => {
-  const named = Object.entries(ctx.options.stores).sort(([a], [b]) => (a < b ? -1 : 1));
+  const named = Object.entries(ctx.options.stores).sort(byKey);
   return named.length === 0 && ctx.profile === "development" ? [["local", { type: "file", size: "10Gi" }]] : named;
 };
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isMap } from "../../base/data.ts";
 import type { Path } from "../../base/words.ts";
 import type { Issue } from "../../issues/issue.ts";
 
@@ -64,6 +65,3 @@ function without(value: unknown, paths: readonly Path[]): unknown {
 }
 
 const lacks = (value: unknown, key: string | number): boolean => !isMap(value) || !Object.hasOwn(value, key);
-
-const isMap = (value: unknown): value is Record<string | number, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,3 +1,4 @@
+import { isMap } from "../../base/data.ts";
 import { allOf, nearest, oneOf, type Path, showPath, suggestion } from "../../base/words.ts";
 import { error, type Issue, type IssueCode } from "../../issues/issue.ts";
 import { formOf } from "../schema/describe.ts";
@@ -114,6 +115,3 @@ function optionsOf(schema: Schema): readonly Schema[] {
 const mapsAmong = (options: readonly Schema[]): Schema[] =>
   options.filter((option) => bare(option).def.type === "object");
 const firstKey = (map: Schema): string => keysOf(map)[0]![0];
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

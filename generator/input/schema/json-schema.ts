@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { byName } from "../../base/data.ts";
 import type { Catalogue, Component } from "../../contract/component.ts";
 import { type Group, groups } from "../../contract/context.ts";
 import { commonShape, nodeShape, serviceShape } from "./instance.ts";
@@ -15,7 +16,7 @@ const sharedSettings: Readonly<Record<string, z.ZodType>> = { ...commonShape, ..
  */
 export function jsonSchema(catalogue: Catalogue): Json {
   const { properties, ...root } = convert(rootSchema) as { properties: Json };
-  const components = [...catalogue.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const components = [...catalogue.values()].sort(byName);
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "cluster.yaml of Overstack",
