@@ -154,8 +154,12 @@ export interface Component<O = any> {
   /** Further directories below /etc/<project> that the operator's files may go to. */
   readonly directories?: readonly string[];
   readonly needs?: (options: O) => readonly Need[];
-  /** Catalogue types of other services whose API must be up first: `identity`. */
+  /** Other services whose API must be up first, by catalogue type or key of an endpoint: `identity`. Added where missing. */
   readonly requires?: readonly string[];
+  /** The same without an order: services that know each other. */
+  readonly knows?: readonly string[];
+  /** Services that it uses if they are there; none is added. */
+  readonly wants?: readonly string[];
   /** Operators whose custom resources it is made of. */
   readonly operators?: readonly string[];
   /** Its parts; those that run once for each node group name it. */

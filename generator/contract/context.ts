@@ -1,6 +1,7 @@
 import type { Role } from "./component.ts";
 import type { ConfigMapNames } from "./configuration.ts";
 import type { Account, Connection, Consumer, Identity, KindOrGroup } from "./connection.ts";
+import type { Peer } from "./peers.ts";
 import type { Release } from "./release.ts";
 import type { SecretOption } from "./secret.ts";
 
@@ -98,6 +99,8 @@ export interface Context<O = any> {
   /** Connections of its parts that its own pods open too. */
   readonly reach: readonly Connection[];
   readonly identity: Identity | undefined;
+  /** The service behind a word of `requires`, `knows` or `wants`; undefined where a wanted one is not there. */
+  readonly peer: (typeOrKey: string) => Peer | undefined;
   /** Its users in the Identity service: the one in use, all, and the names of former ones. */
   readonly login: {
     readonly account: Account;
@@ -139,11 +142,7 @@ export interface Context<O = any> {
 
 /** An owner as its part sees it, or a part as its owner does. */
 // biome-ignore lint/suspicious/noExplicitAny: of the type that the component of the other instance gives
-export interface Relative<O = any> {
-  readonly component: string;
-  readonly instance: string;
-  readonly suffix: string;
-  readonly namespace: string;
+export interface Relative<O = any> extends Peer {
   readonly options: O;
   readonly connections: readonly Connection[];
 }
@@ -153,7 +152,10 @@ export interface ClusterValues {
   readonly cluster: string;
   readonly domain: string;
   readonly region: string;
-  /** URL of an endpoint by catalogue type or key, of this instance's own cloud. */
+  /**
+   * URL of an endpoint by catalogue type or key: its own, its owner's, or that of a service that its header names. Of one
+   * that it only wants, `peer` says whether it is there.
+   */
   readonly url: (typeOrKey: string, view: "internal" | "public") => string;
   /** Public host names that the Gateway serves, sorted; empty in a base. */
   readonly publicNames: readonly PublicName[];

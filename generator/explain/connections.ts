@@ -1,6 +1,6 @@
 import { connectionsPerProcess } from "../connections/database.ts";
 import { kindOf } from "../connections/index.ts";
-import type { Connection, Kind } from "../contract/connection.ts";
+import type { Connection } from "../contract/connection.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { connectionBudget, connectionFloor } from "../model/connection-budget.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -20,7 +20,7 @@ export interface Entry {
 
 /** The connections of a service, and why they lead where they do. */
 export function connections(instance: Instance, cluster: Cluster): Detail {
-  const { connections, identity, component } = instance;
+  const { connections, identity, component, peers } = instance;
   return {
     title: "Connections",
     entries: [
@@ -29,6 +29,13 @@ export function connections(instance: Instance, cluster: Cluster): Detail {
         text: wireText(connection, instance, cluster),
         data: connection,
       })),
+      ...Object.entries(peers)
+        .filter(([word]) => word !== "identity")
+        .map(([word, peer]) => ({
+          name: word,
+          text: `${peer}: ${peerReason(word, peer, instance, cluster)}.`,
+          data: { instance: peer },
+        })),
       ...(identity === undefined || component.requires === undefined
         ? []
         : [
@@ -54,7 +61,7 @@ function wireText(connection: Connection, instance: Instance, cluster: Cluster):
 }
 
 /** Why a need is met by whom it is: by the words of the instance, or of the nearest owner that says anything of it. */
-function reason(kind: Kind | "identity", { spec, owner, name }: Instance, cluster: Cluster, by = ""): string {
+function reason(kind: string, { spec, owner, name }: Instance, cluster: Cluster, by = ""): string {
   const { uses, dedicated } = spec.service;
   if (uses?.[kind] !== undefined)
     return `chosen by uses.${kind}${by}, ${writtenAt(cluster, [...spec.path, "uses", kind])}`;
@@ -67,18 +74,31 @@ function reason(kind: Kind | "identity", { spec, owner, name }: Instance, cluste
   return next === undefined ? "the shared one, as nothing else is said" : reason(kind, next, cluster, ` of ${owner}`);
 }
 
+/** Why a word of the header leads to this service. */
+function peerReason(word: string, peer: string, instance: Instance, cluster: Cluster): string {
+  const { instances } = cluster.model!;
+  const named = (name: string | undefined) => instances.find((each) => each.name === name);
+  const line: Instance[] = [];
+  for (let each: Instance | undefined = instance; each !== undefined; each = named(each.owner)) line.push(each);
+  if (line.some(({ spec }) => spec.service.uses?.[word] !== undefined)) return reason(word, instance, cluster);
+  return line.some(({ name }) => name === peer) ? "its own" : "the only one of its cloud";
+}
+
 /** Who connects to an instance. */
 export function clients({ name }: Instance, { instances }: Model): Detail {
   return {
     title: "Used by",
-    entries: instances.flatMap((client) =>
-      [...client.connections, ...client.reach]
+    entries: instances.flatMap((client) => [
+      ...[...client.connections, ...client.reach]
         .filter((connection) => connection.instance === name)
         .map((connection) => ({
           name: client.name,
           text: `${connection.need.kind} ${connection.name}, from ${client.namespace}`,
         })),
-    ),
+      ...Object.entries(client.peers)
+        .filter(([, peer]) => peer === name)
+        .map(([word]) => ({ name: client.name, text: `${word}, from ${client.namespace}` })),
+    ]),
   };
 }
 

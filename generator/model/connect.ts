@@ -2,6 +2,7 @@ import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Identity, Need } from "../contract/connection.ts";
 import { endpointNamed, isHttp, publishedEndpoints } from "../contract/endpoints.ts";
+import { peerWords } from "../contract/peers.ts";
 import { mainRole } from "../contract/replicas.ts";
 import { nodeGroupsOf } from "../input/node-groups.ts";
 import { type ClusterSpec, internalTls } from "../input/spec.ts";
@@ -9,7 +10,8 @@ import { accountsOf } from "./accounts.ts";
 import type { Draft } from "./draft.ts";
 import { deciderOf, familyOf, homeOf, lineOf, suffixOf, wavesOf } from "./family.ts";
 import { type Instance, replicasOf } from "./model.ts";
-import { distinctionOf, endpointOwner, providerOf } from "./providers.ts";
+import { identityOf, peersBehind } from "./peers.ts";
+import { distinctionOf, providerOf } from "./providers.ts";
 
 /** Finds who provides each need of an instance, and where. */
 export function connect(
@@ -29,9 +31,13 @@ export function connect(
         : connection(need, name, drafts, spec, catalogue)) ?? [],
   );
   const line = lineOf(name, drafts);
-  const identityOwner = (component.requires ?? []).includes("identity")
-    ? (settings.service.uses?.identity ?? endpointOwner("identity", catalogue).name)
-    : undefined;
+  const peers = Object.fromEntries(
+    peerWords(component).flatMap((word) => {
+      const [peer, ...others] = peersBehind(word, name, drafts, catalogue);
+      return peer === undefined || others.length > 0 ? [] : [[word, peer]];
+    }),
+  );
+  const identity = identityOf(name, drafts, catalogue);
   return {
     name,
     component,
@@ -40,12 +46,8 @@ export function connect(
     spec: settings,
     connections,
     origin,
-    identity:
-      identityOwner !== undefined
-        ? identityAt(identityOwner, drafts, spec)
-        : endpointNamed(component, "identity") !== undefined
-          ? identityAt(name, drafts, spec)
-          : undefined,
+    identity: identity === undefined ? undefined : identityAt(identity, drafts, spec),
+    peers,
     owner,
     head: line.at(-1)!,
     family: familyOf(component, catalogue)
@@ -54,7 +56,7 @@ export function connect(
     waves: wavesOf(component, catalogue),
     reach: [],
     login:
-      component.user === undefined && identityOwner === undefined
+      component.user === undefined && !component.requires?.includes("identity")
         ? undefined
         : line.find((candidate) => drafts.get(candidate)!.component.user !== undefined),
     isSuspended: line.some((candidate) => drafts.get(candidate)!.spec.common.suspend),
@@ -64,9 +66,10 @@ export function connect(
         ...(publishedEndpoints(component).length === 0 ? [] : gatewaysIn(drafts)),
         // Who lends a connection has waited for it.
         ...connections.flatMap((item) => (item.lender === undefined ? (item.instance ?? []) : [])),
-        ...(component.requires ?? []).map((type) =>
-          type === "identity" ? identityOwner! : endpointOwner(type, catalogue).name,
-        ),
+        // The order inside a family is its own.
+        ...(component.requires ?? [])
+          .flatMap((word) => peers[word] ?? [])
+          .filter((peer) => !line.slice(1).includes(peer)),
       ]),
     ].sort(),
     clients: [],

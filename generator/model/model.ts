@@ -15,6 +15,8 @@ export interface Instance {
   readonly spec: InstanceSpec;
   readonly connections: readonly Connection[];
   readonly identity: Identity | undefined;
+  /** Word of the header by which it finds another service -> instance. */
+  readonly peers: Readonly<Record<string, string>>;
   /** The instance that it is a part of. */
   readonly owner: string | undefined;
   /** The instance of its family that is a part of nothing: itself, where there is no owner. */

@@ -9,7 +9,8 @@ import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
 import { deciderOf } from "./family.ts";
 import { checkPartNeeds } from "./part-rules.ts";
-import { endpointOwner, providerOf } from "./providers.ts";
+import { neededPeers } from "./peers.ts";
+import { providerOf } from "./providers.ts";
 
 type Needed = readonly [name: string, component: Component];
 
@@ -29,7 +30,9 @@ export function neededBy(
     ...needs.flatMap((need) =>
       need.from === "owner" ? [] : providing(need, deciderOf(need.kind, name, drafts), drafts, spec, catalogue, report),
     ),
-    ...(component.requires ?? []).flatMap((type) => answering(type, name, draft, spec, catalogue, report)),
+    ...[...(component.requires ?? []), ...(component.knows ?? [])].flatMap((word) =>
+      neededPeers(word, name, drafts, spec, catalogue, report),
+    ),
   ];
 }
 
@@ -84,27 +87,6 @@ function providing(
     "unknown-provider",
     `${decider} uses "${provider.name}", which is not a ${provider.component.name} instance of this cluster`,
     `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below infrastructure, with a name that begins with ${provider.component.name}.`,
-  );
-  return [];
-}
-
-function answering(
-  type: string,
-  name: string,
-  { spec: settings }: Draft,
-  spec: ClusterSpec,
-  catalogue: Catalogue,
-  report: Report,
-): readonly Needed[] {
-  const provider = endpointOwner(type, catalogue);
-  const named = type === "identity" ? settings.service.uses?.identity : undefined;
-  const target = spec.instances.find((instance) => instance.name === named);
-  if (named === undefined || target?.component === provider.name) return [[named ?? provider.name, provider]];
-  report(
-    [...settings.path, "uses", "identity"],
-    "unknown-provider",
-    `${name} uses "${named}", which is not a ${provider.name} instance of this cluster`,
-    `Write the instance below services, with a name that begins with ${provider.name}.`,
   );
   return [];
 }

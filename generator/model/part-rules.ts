@@ -1,6 +1,7 @@
 import { didYouMean } from "../base/did-you-mean.ts";
 import { oneOf } from "../base/words.ts";
 import type { Catalogue } from "../contract/component.ts";
+import { peerWords } from "../contract/peers.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Draft, Report } from "./draft.ts";
 
@@ -40,7 +41,7 @@ export function checkPartNeeds(name: string, { component, spec, needs: own }: Dr
   ];
   for (const { kind, path } of chosen) {
     const needs = own.filter((need) => need.kind === kind);
-    if (component.requires?.includes(kind) || needs.some(({ from }) => from !== "owner")) continue;
+    if (peerWords(component).includes(kind) || needs.some(({ from }) => from !== "owner")) continue;
     report(
       [...spec.path, ...path],
       "part-without-need",

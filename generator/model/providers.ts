@@ -1,6 +1,5 @@
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Need } from "../contract/connection.ts";
-import { endpointNamed } from "../contract/endpoints.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Recorded } from "./model.ts";
 
@@ -61,11 +60,4 @@ export function providerOf(
   if (used !== undefined) return { name: used, component, named: true };
   const dedicated = from === undefined && (settings.service.dedicated?.includes(kind) ?? false);
   return { name: dedicated ? `${component.name}-${name}` : component.name, component, named: false };
-}
-
-/** The component whose API has this catalogue type. */
-export function endpointOwner(type: string, catalogue: Catalogue): Component {
-  const owner = [...catalogue.values()].find((component) => endpointNamed(component, type) !== undefined);
-  if (owner === undefined) throw new Error(`no component of the catalogue has an endpoint of type ${type}`);
-  return owner;
 }

@@ -14,7 +14,7 @@ export function clusterValuesOf(instance: Instance, model: Model): ClusterValues
     domain: spec.domain,
     region: spec.region,
     url: (typeOrKey, view) => {
-      const { component, name, namespace } = ownerOf(typeOrKey, instance, model);
+      const { component, name, namespace } = answering(typeOrKey, instance, model);
       const [key, endpoint] = endpointNamed(component, typeOrKey)!;
       if (view === "internal" || endpoint.public === false || spec.access.mode === "none")
         return internalUrl(component, name, namespace, spec, key);
@@ -43,16 +43,20 @@ export const publicNamesOf = (model: Model): PublicName[] =>
     )
     .sort((a, b) => (a.section < b.section ? -1 : 1));
 
-/** The instance that answers for a catalogue type or a key: itself, the Identity service it uses, else the first of its component. */
-function ownerOf(typeOrKey: string, instance: Instance, model: Model): Instance {
-  const owners = model.instances.filter(({ component }) => endpointNamed(component, typeOrKey) !== undefined);
-  const owner =
-    owners.find(({ name }) => name === instance.name) ??
-    owners.find(({ name }) => typeOrKey === "identity" && name === instance.identity?.instance) ??
-    owners[0];
-  if (owner === undefined)
-    throw new Error(`${instance.name} asks for the URL of ${typeOrKey}, which no instance serves`);
-  return owner;
+/** The instance that answers for a catalogue type or a key: itself, its owner, or whom its header names. */
+function answering(word: string, instance: Instance, model: Model): Instance {
+  const named = (name: string | undefined) => model.instances.find((item) => item.name === name);
+  const { component, peers, identity } = instance;
+  const has = (each: Instance | undefined) => each !== undefined && endpointNamed(each.component, word) !== undefined;
+  for (let near: Instance | undefined = instance; near !== undefined; near = named(near.owner))
+    if (has(near)) return near;
+  const found = named(peers[word] ?? (word === "identity" ? identity?.instance : undefined));
+  if (found !== undefined) return found;
+  throw new Error(
+    component.wants?.includes(word)
+      ? `${component.name} only wants ${word}: ctx.peer tells whether it is there, before ctx.url is asked`
+      : `${component.name} asks for the URL of ${word}: its header has to name it in requires, knows or wants`,
+  );
 }
 
 /** An ini file without the options that hold a value of the cluster. */

@@ -2,6 +2,7 @@ import { byName } from "../base/data.ts";
 import { mirrored, splitImage } from "../base/image.ts";
 import { chosen } from "../contract/connection.ts";
 import type { ClusterValues, Context, Relative } from "../contract/context.ts";
+import type { Peer } from "../contract/peers.ts";
 import { internalTls } from "../input/spec.ts";
 import { furtherUsersOf, loginOf } from "../model/accounts.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
@@ -45,6 +46,10 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     family: instance.family,
     reach: instance.reach,
     identity: instance.identity,
+    peer: (word) => {
+      const found = named(instance.peers[word]);
+      return found === undefined ? undefined : peerOf(found);
+    },
     login: loginOf(user.name, user.spec),
     secretOptions: component.secretOptions ?? {},
     users: Object.fromEntries(furtherUsersOf(component, name, settings).map((user) => [user.key, user])),
@@ -95,13 +100,17 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
   };
 }
 
-const relative = ({ component, name, suffix, namespace, spec, connections }: Instance): Relative => ({
+const peerOf = ({ component, name, suffix, namespace }: Instance): Peer => ({
   component: component.name,
   instance: name,
   suffix,
   namespace,
-  options: spec.options,
-  connections,
+});
+
+const relative = (instance: Instance): Relative => ({
+  ...peerOf(instance),
+  options: instance.spec.options,
+  connections: instance.connections,
 });
 
 /** User that the OpenStack images run as. */

@@ -74,6 +74,7 @@ export default {
             vhosts: { notifications: "openstack" },
           },
           cache: "memcached",
+          "key-manager": "barbican",
         },
         notifications: true,
         stores: { shared: { type: "file" } },

@@ -153,8 +153,14 @@ test("twice the same bytes", () => {
   expect(JSON.stringify(jsonSchema(catalogue))).toBe(JSON.stringify(schema));
 });
 
-const resolved = (node: Json): Json =>
-  typeof node.$ref === "string" ? schema.definitions[node.$ref.replace("#/definitions/", "")]! : node;
+const resolved = (node: Json): Json => (typeof node.$ref === "string" ? at(node.$ref) : node);
+
+/** What a JSON pointer leads to. */
+const at = (pointer: string): Json =>
+  pointer
+    .split("/")
+    .slice(1)
+    .reduce<Json>((found, key) => found[key] as Json, schema);
 
 /** Paths of all keys that a JSON Schema lists. */
 function jsonKeys(reference: Json, prefix = ""): Set<string> {

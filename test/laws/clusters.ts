@@ -4,6 +4,7 @@ import type { Component } from "../../generator/contract/component.ts";
 import type { Need } from "../../generator/contract/connection.ts";
 import { groups } from "../../generator/contract/context.ts";
 import { endpointNamed } from "../../generator/contract/endpoints.ts";
+import { peerWords } from "../../generator/contract/peers.ts";
 import { releases } from "../../generator/contract/release.ts";
 import { rootSchema } from "../../generator/input/schema/whole.ts";
 import { keysOf } from "../../generator/input/schema/zod-walk.ts";
@@ -198,12 +199,10 @@ function counted({ roles }: Component, settings: Settings, profile: string): Set
 }
 
 /** Numbers become names of instances; what is not needed is not asked for. */
-function connected(component: Component, { settings, uses = {}, dedicated = [] }: Draft, written: Drafts): Settings {
+function connected(component: Component, draft: Draft, written: Drafts): Settings {
+  const { settings, uses = {}, dedicated = [] } = draft;
   const needed = neededBy(component, settings);
-  const namesOf = (key: string): string[] => {
-    const provider = providerOf(key)!.name;
-    return Object.keys(written[provider] ?? {}).map((suffix) => `${provider}${suffix}`);
-  };
+  const namesOf = (key: string): string[] => writtenFor(key, written).map(([name]) => name);
   const needsOfKind = (key: string) => needsWith(component, settings).filter(({ kind }) => kind === key);
   const owned = needsWith(component, settings).flatMap(({ kind, from }) => (from === undefined ? [kind] : []));
   const own = dedicated.filter((kind) => owned.includes(kind));
@@ -213,10 +212,36 @@ function connected(component: Component, { settings, uses = {}, dedicated = [] }
       key,
       typeof use === "number" ? namesOf(key)[use % namesOf(key).length] : byNeed(use, needsOfKind(key)),
     ]);
+  const all = [...used, ...peersOf(component, draft, written)];
   return {
     ...(own.length === 0 ? {} : { dedicated: own }),
-    ...(used.length === 0 ? {} : { uses: Object.fromEntries(used) }),
+    ...(all.length === 0 ? {} : { uses: Object.fromEntries(all) }),
   };
+}
+
+/** Instances that are written of the component behind a word. */
+const writtenFor = (word: string, written: Drafts): [name: string, draft: Draft][] => {
+  const provider = providerOf(word)!.name;
+  return Object.entries(written[provider] ?? {}).map(([suffix, draft]) => [`${provider}${suffix}`, draft]);
+};
+
+/** Of other services that the header names, one of the same cloud: chosen by the number, and always where there are several. */
+function peersOf(component: Component, draft: Draft, written: Drafts): [word: string, name: string][] {
+  const cloudOf = ({ uses }: Draft): string => {
+    const keystones = writtenFor("identity", written).map(([name]) => name);
+    return (
+      (typeof uses?.identity === "number" && keystones[uses.identity % keystones.length]) ||
+      providerOf("identity")!.name
+    );
+  };
+  return peerWords(component)
+    .filter((word) => word !== "identity")
+    .flatMap((word) => {
+      const there = writtenFor(word, written).filter(([, other]) => cloudOf(other) === cloudOf(draft));
+      const number = draft.uses?.[word];
+      const chosen = there[(typeof number === "number" ? number : 0) % there.length]?.[0];
+      return chosen === undefined || (number === undefined && there.length === 1) ? [] : [[word, chosen]];
+    });
 }
 
 /** What lies outside, with the names of the needs as keys where each need has a value of its own. */

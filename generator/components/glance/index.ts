@@ -1,12 +1,13 @@
 import { z } from "zod";
-import type { Context } from "../../contract/context.ts";
+import type { Ini } from "../../contract/configuration.ts";
+import type { ClusterValues, Context } from "../../contract/context.ts";
 import { size } from "../../contract/formats.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { lockPath } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
 import { peersOnly } from "../../kit/service.ts";
-import { speaksHttps } from "../../kit/tls.ts";
+import { internalCa, speaksHttps } from "../../kit/tls.ts";
 import { paste } from "./paste.ts";
 import {
   checkStores,
@@ -26,6 +27,21 @@ const port = 9292;
  * network policy lets in nobody else.
  */
 const peerPort = (ctx: Pick<Context, "internalTls">): number => (speaksHttps(ctx) ? 9293 : port);
+
+/**
+ * Where the certificates of signed images are, and the keys of images that were encrypted volumes. Without these lines
+ * castellan looks for the Identity service on the pod itself.
+ */
+const keyManager = (ctx: Context & ClusterValues): Ini =>
+  ctx.peer("key-manager") === undefined
+    ? {}
+    : {
+        barbican: {
+          auth_endpoint: ctx.identity!.url,
+          barbican_endpoint: ctx.url("key-manager", "internal"),
+          ...(speaksHttps(ctx) ? { verify_ssl_path: internalCa } : {}),
+        },
+      };
 
 /** Image service. Images live in Ceph, in an object store, or on one volume that all replicas share. */
 export default openstack({
@@ -84,6 +100,7 @@ export default openstack({
     },
   },
   needs: ({ notifications }) => ["database", "token-cache", ...(notifications ? (["notifications"] as const) : [])],
+  wants: ["key-manager"],
   user: { roles: ["service", "admin"] },
   migrate: {
     expand: { "db-expand": ["glance-manage", "db", "expand"], "db-migrate": ["glance-manage", "db", "migrate"] },
@@ -103,7 +120,7 @@ export default openstack({
   data: storeData,
   mainFile: "glance-api.conf",
   conf: (ctx) =>
-    mergeIni(storeConfig(ctx), {
+    mergeIni(storeConfig(ctx), keyManager(ctx), {
       DEFAULT: { image_size_cap: ctx.options.imageSizeCap, public_endpoint: ctx.url("image", "public") },
       os_glance_staging_store: { filesystem_store_datadir: "/var/lib/glance/staging" },
       os_glance_tasks_store: { filesystem_store_datadir: "/var/lib/glance/tasks" },

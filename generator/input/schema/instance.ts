@@ -179,6 +179,18 @@ export const nodeShape = {
     ),
 } as const;
 
+const uses = z.strictObject({
+  ...eachKind(kinds, (kind) =>
+    z
+      .union([name, kindOf(kind).external])
+      .optional()
+      .describe(kindOf(kind).uses),
+  ),
+  identity: name.optional().describe("Named Keystone instance."),
+});
+const asUses = (schema: z.ZodObject) =>
+  schema.optional().describe("Which instance provides what, where it is not the shared one.");
+
 /** Settings that only services understand. */
 export const serviceShape = {
   credentials: z
@@ -189,16 +201,15 @@ export const serviceShape = {
     .array(z.enum(kinds))
     .optional()
     .describe("Infrastructure of this service's own, not shared with others."),
-  uses: z
-    .strictObject({
-      ...eachKind(kinds, (kind) =>
-        z
-          .union([name, kindOf(kind).external])
-          .optional()
-          .describe(kindOf(kind).uses),
-      ),
-      identity: name.optional().describe("Named Keystone instance."),
-    })
-    .optional()
-    .describe("Which instance provides what, where it is not the shared one."),
+  uses: asUses(uses),
 } as const;
+
+/** `uses` of a component whose header names further services. */
+export const usesWith = (words: readonly string[]) =>
+  asUses(
+    uses.extend(
+      Object.fromEntries(
+        words.map((word) => [word, name.optional().describe(`Named instance of the service ${word}.`)]),
+      ),
+    ),
+  );

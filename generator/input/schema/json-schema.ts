@@ -5,7 +5,7 @@ import { type Group, groups } from "../../contract/context.ts";
 import { commonShape, nodeShape, serviceShape } from "./instance.ts";
 import { meaningOf, shownSettings } from "./shown-settings.ts";
 import { rootSchema } from "./whole.ts";
-import type { Schema } from "./zod-walk.ts";
+import { keysOf, type Schema } from "./zod-walk.ts";
 
 type Json = Record<string, unknown>;
 const sharedSettings: Readonly<Record<string, z.ZodType>> = { ...commonShape, ...serviceShape, ...nodeShape };
@@ -86,9 +86,23 @@ function settings(component: Component): Json {
     ...rest,
     type: ["object", "null"],
     properties: Object.fromEntries(
-      keys.map((key) => [key, isShared(key) ? { $ref: `#/definitions/setting-${key}` } : properties[key]]),
+      keys.map((key) => [
+        key,
+        isShared(key)
+          ? { $ref: `#/definitions/setting-${key}` }
+          : withShared(key, shape[key]!, properties[key] as Json),
+      ]),
     ),
   };
+}
+
+/** A setting that a component has more keys in than others (`uses`): those that all have are referred to. */
+function withShared(key: string, own: Schema, json: Json): Json {
+  const shared = new Map(sharedSettings[key] === undefined ? [] : keysOf(sharedSettings[key]));
+  const common = keysOf(own).filter(([name, schema]) => shared.get(name) === schema);
+  if (common.length === 0) return json;
+  const refs = common.map(([name]) => [name, { $ref: `#/definitions/setting-${key}/properties/${name}` }]);
+  return { ...json, properties: { ...(json.properties as object), ...Object.fromEntries(refs) } };
 }
 
 function convert(schema: z.ZodType): Json {

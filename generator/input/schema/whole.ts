@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Component } from "../../contract/component.ts";
 import type { Group } from "../../contract/context.ts";
-import { commonShape, nodeShape, serviceShape } from "./instance.ts";
+import { peerWords } from "../../contract/peers.ts";
+import { commonShape, nodeShape, serviceShape, usesWith } from "./instance.ts";
 import { rootShape } from "./root.ts";
 
 /** A map whose entries are all commented out reads as nothing, and means that. */
@@ -23,9 +24,11 @@ export const rootSchema = z.strictObject({ ...rootShape, ...maps });
 export function instanceSchema(component: Component): z.ZodObject {
   const known = schemas.get(component);
   if (known !== undefined) return known;
+  const further = peerWords(component).filter((word) => word !== "identity");
   const made = z.strictObject({
     ...commonShape,
     ...(hasServiceSettings(component) ? serviceShape : {}),
+    ...(further.length === 0 ? {} : { uses: usesWith(further) }),
     ...(component.group === "nodes" ? nodeShape : {}),
     ...(component.partOf === undefined ? component.options.shape : {}),
   });
