@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { afterAll, expect } from "vitest";
+import { recordedCommits } from "../earlier-fleets/fleet.ts";
 import { type Work, work } from "./work.ts";
 
 // Loaded before each test file. Whether the tests are still quick with forty-five components is decided by counts, and not by how
@@ -18,6 +19,8 @@ const budgets: Readonly<Record<string, Partial<Work>>> = {
   // One cluster for each service.
   "test/laws/accounts.test.ts": { clusters: 50 },
   "test/laws/argocd.test.ts": { builds: 1 },
+  // Each cluster of each fleet, before and after.
+  "test/earlier-fleets/earlier-fleets.test.ts": { builds: 6 * recordedCommits().length },
   // All directories of the written clusters, and of random ones those that their engine applies.
   "test/laws/kustomize-equals-render.test.ts": { builds: 800 },
   "test/laws/patches.test.ts": { builds: 400 },

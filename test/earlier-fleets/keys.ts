@@ -1,0 +1,31 @@
+/** A JSON Schema as far as keys are told in it. */
+interface Schema {
+  readonly $ref?: string;
+  readonly definitions?: Readonly<Record<string, Schema>>;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+}
+
+/** Every key that a schema of cluster.yaml knows, as `services.keystone.replicas`; where any name may stand, `*`. */
+export function keysOf(schema: Schema): string[] {
+  const found = new Set<string>();
+  const visit = (part: Schema, at: readonly string[]): void => {
+    const inner = (key: string, value: Schema) => {
+      found.add([...at, key].join("."));
+      visit(value, [...at, key]);
+    };
+    if (part.$ref !== undefined) visit(schema.definitions![part.$ref.slice("#/definitions/".length)]!, at);
+    for (const other of [...(part.anyOf ?? []), ...(part.oneOf ?? []), ...(part.allOf ?? [])]) visit(other, at);
+    for (const [key, value] of Object.entries(part.properties ?? {})) inner(key, value);
+    for (const value of Object.values(part.patternProperties ?? {})) inner("*", value);
+    if (typeof part.additionalProperties === "object") inner("*", part.additionalProperties);
+    if (part.items !== undefined) visit(part.items, at);
+  };
+  visit(schema, []);
+  return [...found].sort();
+}
