@@ -4,7 +4,7 @@ import gateway from "./gateway.ts";
 import glance from "./glance/index.ts";
 import heat from "./heat.ts";
 import keystone from "./keystone/index.ts";
-import mariadb from "./mariadb.ts";
+import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
 import placement from "./placement.ts";
 import rabbitmq from "./rabbitmq.ts";

@@ -9,8 +9,8 @@ import { scratch } from "../../kit/pod.ts";
 import { peersOnly } from "../../kit/service.ts";
 import { internalCa, speaksHttps } from "../../kit/tls.ts";
 import { paste } from "./paste.ts";
+import { checkStores } from "./stores/check.ts";
 import {
-  checkStores,
   storeConfig,
   storeData,
   storeFiles,
@@ -19,7 +19,7 @@ import {
   storeSchema,
   storeSecrets,
   usesLocalVolume,
-} from "./stores.ts";
+} from "./stores/index.ts";
 
 const port = 9292;
 /**

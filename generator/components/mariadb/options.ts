@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Context } from "../../contract/context.ts";
+import { cron, hours, size, storageClass } from "../../contract/formats.ts";
+import { canonicalQuantity } from "../../kit/quantity.ts";
+import { s3Schema } from "../../kit/s3.ts";
+
+export const options = z.strictObject({
+  storage: size
+    .optional()
+    .describe("Volume of each member. It can grow, never shrink. Default: 100Gi, in development 10Gi."),
+  storageClass: storageClass.optional().describe("StorageClass; default: the cluster's. It cannot be changed later."),
+  backup: z
+    .union([
+      z.literal("none").describe("Explicitly no backups."),
+      z.strictObject({
+        schedule: cron.default("0 1 * * *").describe("When backups are made, as five cron fields."),
+        retention: hours.default("720h").describe("How long backups are kept."),
+        target: z
+          .union([
+            z.strictObject({ s3: s3Schema.describe("Bucket of an object store.") }),
+            z.strictObject({
+              volume: z
+                .strictObject({
+                  size: size.describe("Size of the volume."),
+                  storageClass: storageClass.optional().describe("StorageClass; default: the cluster's."),
+                })
+                .describe("Volume that all backups lie on."),
+            }),
+          ])
+          .describe("Where backups go: s3 (below <prefix>/<cluster>/<instance>), or a volume."),
+      }),
+    ])
+    .optional()
+    .describe("Scheduled physical backups. In production a target must be named, or none."),
+  restore: z
+    .strictObject({
+      s3: s3Schema.describe("Where the backups lie; prefix is their folder: eu1/mariadb."),
+      time: z.iso.datetime().optional().describe("Newest backup before this time; default: the newest."),
+    })
+    .optional()
+    .describe("The new instance starts from a physical backup. Its root password Secret must be the old one's."),
+});
+export type MariaDBContext = Context<z.output<typeof options>>;
+
+/** Role of the members. */
+export const role = "server";
+export const port = 3306;
+
+/** Labels of the members' pods, as the operator sets them. */
+export const podSelector = (ctx: MariaDBContext): Record<string, string> => ({
+  "app.kubernetes.io/instance": ctx.instance,
+  "app.kubernetes.io/name": "mariadb",
+});
+
+/** User and group of the image. */
+export const podSecurityContext = {
+  fsGroup: 999,
+  runAsGroup: 999,
+  runAsNonRoot: true,
+  runAsUser: 999,
+  seccompProfile: { type: "RuntimeDefault" },
+} as const;
+
+export const storageOf = (ctx: MariaDBContext): string =>
+  canonicalQuantity(ctx.options.storage ?? (ctx.profile === "production" ? "100Gi" : "10Gi"));
+export const storageClassOf = (ctx: Context, own: string | undefined): object =>
+  (own ?? ctx.storageClass) === undefined ? {} : { storageClassName: own ?? ctx.storageClass };
