@@ -47,94 +47,108 @@ export const recordedState = (
   ),
 });
 
+/** What an edit would do to living data. */
+interface Danger {
+  readonly code: IssueCode;
+  readonly message: string;
+  /** What it means, or the way out. */
+  readonly hint: string;
+  readonly path: readonly (string | number)[];
+  /** Instance for which an operator can consent to it; absent: it is refused always. */
+  readonly consentFor?: string;
+}
+
 /**
  * Recognises what an edit would do to living data: move it, drop it, or ask the server for what it refuses. What an
  * operator can consent to is refused until cluster.yaml says so; what the server refuses is refused always.
  */
 export function checkLiving(before: RecordedState, after: RecordedState, spec: ClusterSpec): Issue[] {
-  const issues: Issue[] = [];
-  const consents = new Set((spec.consent ?? []).map(({ change }) => change));
-  const used = new Set<string>();
-  const report = (
-    code: IssueCode,
-    path: readonly (string | number)[],
-    message: string,
-    hint: string,
-    severity: Issue["severity"] = "error",
-  ): void => {
-    issues.push({ code, severity, message, hint, file: spec.file, path });
-  };
-  const unlessConsented = (code: IssueCode, name: string, message: string, meaning: string): void => {
-    const change = `${code}/${name}`;
-    if (consents.has(change)) used.add(change);
-    else
-      report(
-        code,
-        pathOf(spec, name),
-        message,
-        `${meaning} If it is wanted: consent: [{ change: ${change}, reason: … }]`,
-      );
-  };
+  const dangers = [
+    ...releaseDangers(before.release as Release, spec.release),
+    ...tlsDangers(before, spec),
+    ...Object.entries(before.instances).flatMap(([name, old]) => [
+      ...instanceDangers(name, old, after.instances[name], pathOf(spec, name)),
+    ]),
+  ];
+  const consents = (spec.consent ?? []).map(({ change }) => change);
+  const asked = new Set(dangers.map(consentOf));
+  const refused = dangers
+    .filter((danger) => !consents.some((consent) => consent === consentOf(danger)))
+    .map(({ code, message, hint, path, consentFor }): Issue => {
+      const wayOut =
+        consentFor === undefined ? "" : ` If it is wanted: consent: [{ change: ${code}/${consentFor}, reason: … }]`;
+      return { code, severity: "error", message, hint: `${hint}${wayOut}`, file: spec.file, path };
+    });
+  const unused = consents.flatMap((change, index): Issue[] => {
+    if (asked.has(change)) return [];
+    const hint = "It has been used, or it is misspelt. Remove it, so that it cannot allow a later mistake.";
+    const message = `nothing asks for the consent to ${change}`;
+    return [{ code: "unused-consent", severity: "warning", message, hint, file: spec.file, path: ["consent", index] }];
+  });
+  return [...refused, ...unused];
+}
 
-  checkRelease(before.release as Release, spec.release, report);
-  checkInternalTls(before, spec, report);
-  for (const [name, old] of Object.entries(before.instances)) {
-    const now = after.instances[name];
-    if (now === undefined) {
-      if (old.data.length > 0 || Object.keys(old.providers).length > 0)
-        unlessConsented(
-          "remove-instance",
-          name,
-          `${name} would be removed, and it holds data`,
-          "Its objects with data stay in the cluster (they are never pruned), but nothing maintains them any more.",
-        );
-      continue;
-    }
-    if (now.namespace !== old.namespace && (old.data.length > 0 || Object.keys(old.providers).length > 0))
-      unlessConsented(
-        "move-namespace",
-        name,
-        `${name} would move from namespace ${old.namespace} to ${now.namespace}`,
-        "Volumes and Secrets do not move: it would start without them, and the old one would stay.",
+const consentOf = ({ code, consentFor }: Danger): string | undefined =>
+  consentFor === undefined ? undefined : `${code}/${consentFor}`;
+
+function* instanceDangers(
+  name: string,
+  old: RecordedInstance,
+  now: RecordedInstance | undefined,
+  path: Danger["path"],
+): Generator<Danger> {
+  const ask = (code: IssueCode, message: string, hint: string): Danger => ({
+    code,
+    message,
+    hint,
+    path,
+    consentFor: name,
+  });
+  const holdsData = old.data.length > 0 || Object.keys(old.providers).length > 0;
+  if (now === undefined) {
+    if (holdsData)
+      yield ask(
+        "remove-instance",
+        `${name} would be removed, and it holds data`,
+        "Its objects with data stay in the cluster (they are never pruned), but nothing maintains them any more.",
       );
-    for (const [connection, provider] of Object.entries(old.providers)) {
-      const target = now.providers[connection];
-      const kind = connection.split(" ")[0]!;
-      const instead = target === undefined ? newPlace(kind, old.providers, now.providers) : undefined;
-      if (instead !== undefined)
-        unlessConsented(
-          `move-${kind}`,
-          name,
-          `${name}: its ${connection} at ${provider} would become ${instead}`,
-          kindOf(kind).move!,
-        );
-      if (target !== undefined && target !== provider)
-        unlessConsented(
-          `move-${kind}`,
-          name,
-          `${name}: its ${connection} would move from ${provider} to ${target}`,
-          kindOf(kind).move!,
-        );
-    }
-    for (const fact of old.data)
-      checkFact(
-        name,
-        fact,
-        now.data.find(({ key }) => key === fact.key),
-        unlessConsented,
-        (message, hint) => report("refused-by-server", pathOf(spec, name), message, hint),
-      );
+    return;
   }
-  for (const [index, { change }] of (spec.consent ?? []).entries())
-    if (!used.has(change))
-      report(
-        "unused-consent",
-        ["consent", index],
-        `nothing asks for the consent to ${change}`,
-        "It has been used, or it is misspelt. Remove it, so that it cannot allow a later mistake.",
-        "warning",
-      );
-  return issues;
+  if (now.namespace !== old.namespace && holdsData)
+    yield ask(
+      "move-namespace",
+      `${name} would move from namespace ${old.namespace} to ${now.namespace}`,
+      "Volumes and Secrets do not move: it would start without them, and the old one would stay.",
+    );
+  for (const [connection, provider] of Object.entries(old.providers)) {
+    const kind = connection.split(" ")[0]!;
+    const move = (change: string) => ask(`move-${kind}`, `${name}: its ${connection} ${change}`, kindOf(kind).move!);
+    const target = now.providers[connection];
+    const instead = target === undefined ? newPlace(kind, old.providers, now.providers) : undefined;
+    if (instead !== undefined) yield move(`at ${provider} would become ${instead}`);
+    if (target !== undefined && target !== provider) yield move(`would move from ${provider} to ${target}`);
+  }
+  for (const fact of old.data) {
+    const same = now.data.find(({ key }) => key === fact.key);
+    if (fact.rule === "keep" && same?.value !== fact.value)
+      yield ask("change-data", `${name}: ${fact.what} would ${changeOf(fact, same)}`, fact.consequence);
+    const refusal = refusalOf(fact, same);
+    if (refusal !== undefined)
+      yield { code: "refused-by-server", message: `${name}: ${refusal}`, hint: fact.consequence, path };
+  }
+}
+
+const changeOf = (before: DataConstraint, after: DataConstraint | undefined): string =>
+  after === undefined ? "go" : `change from ${before.shown} to ${after.shown}`;
+
+/** What a server refuses; undefined where it does not, and where there is nothing left to refuse. */
+function refusalOf(before: DataConstraint, after: DataConstraint | undefined): string | undefined {
+  if (after === undefined) return undefined;
+  if (before.rule === "grow" && Number(after.value) < Number(before.value))
+    return `${before.what} cannot shrink from ${before.shown} to ${after.shown}`;
+  if (before.rule === "fixed" && after.value !== before.value)
+    return `${before.what} cannot change from ${before.shown} to ${after.shown}`;
+  return undefined;
 }
 
 /** A place of the kind that was not there before: what takes the place of one that is gone. */
@@ -147,67 +161,37 @@ function newPlace(
   return found === undefined ? undefined : `${found} at ${after[found]}`;
 }
 
-function checkRelease(
-  from: Release,
-  to: Release,
-  report: (code: IssueCode, path: readonly string[], message: string, hint: string) => void,
-): void {
+function* releaseDangers(from: Release, to: Release): Generator<Danger> {
   if (from === to || !releases.includes(from)) return;
   const allowed = upgradesFrom(from);
   if (allowed.includes(to)) return;
-  const back = releases.indexOf(to) < releases.indexOf(from);
-  report(
-    back ? "downgrade" : "skipped-release",
-    ["release"],
-    back
-      ? `${from} cannot go back to ${to}: the databases have been migrated`
-      : `upstream does not support an upgrade from ${from} to ${to}`,
-    back ? `Stay on ${from}; to go back, restore a backup into a new cluster.` : `Go to ${allowed.join(" or ")} first.`,
-  );
+  if (releases.indexOf(to) < releases.indexOf(from))
+    yield {
+      code: "downgrade",
+      message: `${from} cannot go back to ${to}: the databases have been migrated`,
+      hint: `Stay on ${from}; to go back, restore a backup into a new cluster.`,
+      path: ["release"],
+    };
+  else
+    yield {
+      code: "skipped-release",
+      message: `upstream does not support an upgrade from ${from} to ${to}`,
+      hint: `Go to ${allowed.join(" or ")} first.`,
+      path: ["release"],
+    };
 }
 
 /** Members that take one kind of connection alone do not find those that take the other: they would roll into two halves. */
-function checkInternalTls(
-  { internalTls: from = "none", instances }: RecordedState,
-  spec: ClusterSpec,
-  report: (code: IssueCode, path: readonly string[], message: string, hint: string) => void,
-): void {
+function* tlsDangers({ internalTls: from = "none", instances }: RecordedState, spec: ClusterSpec): Generator<Danger> {
   const to = internalTls(spec);
   const isLiving = Object.values(instances).some(({ data }) => data.length > 0);
   if (!isLiving || from === to || from === "optional" || to === "optional") return;
-  report(
-    "tls-at-once",
-    spec.internal.tls === undefined ? ["profile"] : ["internal", "tls"],
-    `internal.tls would go from ${from} to ${to} at once, and members of a database that has rolled would not find the others`,
-    `Write internal: { tls: optional }, let everything roll, and then ${to === "none" ? "none" : "required"}. To leave it: internal: { tls: ${from} }.`,
-  );
-}
-
-function checkFact(
-  name: string,
-  before: DataConstraint,
-  after: DataConstraint | undefined,
-  consent: (code: IssueCode, name: string, message: string, meaning: string) => void,
-  refuse: (message: string, hint: string) => void,
-): void {
-  switch (before.rule) {
-    case "keep":
-      if (after?.value !== before.value)
-        consent(
-          "change-data",
-          name,
-          `${name}: ${before.what} would ${after === undefined ? "go" : `change from ${before.shown} to ${after.shown}`}`,
-          before.consequence,
-        );
-      return;
-    case "grow":
-      if (after !== undefined && Number(after.value) < Number(before.value))
-        refuse(`${name}: ${before.what} cannot shrink from ${before.shown} to ${after.shown}`, `${before.consequence}`);
-      return;
-    case "fixed":
-      if (after !== undefined && after.value !== before.value)
-        refuse(`${name}: ${before.what} cannot change from ${before.shown} to ${after.shown}`, `${before.consequence}`);
-  }
+  yield {
+    code: "tls-at-once",
+    message: `internal.tls would go from ${from} to ${to} at once, and members of a database that has rolled would not find the others`,
+    hint: `Write internal: { tls: optional }, let everything roll, and then ${to === "none" ? "none" : "required"}. To leave it: internal: { tls: ${from} }.`,
+    path: spec.internal.tls === undefined ? ["profile"] : ["internal", "tls"],
+  };
 }
 
 const pathOf = (spec: ClusterSpec, name: string): readonly (string | number)[] =>
