@@ -29,7 +29,7 @@ export const recordedIn = (root: string, name: string): Recorded | undefined =>
   (readScopes(root, [inventoryFile(name)]).inventories.get(inventoryFile(name))?.facts as RecordedState | undefined)
     ?.instances;
 
-/** A cluster whose cluster.yaml is right; that Secrets are missing is no news to the commands about Secrets. */
+/** A cluster whose cluster.yaml is right. Missing Secrets are not reported: the commands about Secrets do that themselves. */
 export function readyCluster(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {
   const { cluster, issues } = clusterOf(root, name);
   return cluster?.model === undefined || hasErrors(issues) ? { issues } : { cluster, issues };

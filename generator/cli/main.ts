@@ -25,7 +25,7 @@ const program = new Command("overstack")
       "\nExit codes: 0 done, 1 the input is wrong and nothing was written, 2 a defect of overstack, 3 (--check) files differ.",
   );
 
-// Commands are loaded when they are called: git and templates are no business of generate.
+// Commands are loaded when they are called: generate needs neither git nor templates.
 const create = program.command("new").description("begin a fleet or a cluster");
 
 create
@@ -169,9 +169,12 @@ ofSecrets(
 ofSecrets("export", "list what an external store must hold", "export eu1", "entry, property, what to put there").action(
   (name: string) => run(async (setting) => (await loaded()).exported(setting, name)),
 );
-ofSecrets("manifest", "print the Secrets as manifests without values", "manifest eu1", "for whoever makes them").action(
-  (name: string) => run(async (setting) => (await loaded()).manifest(setting, name)),
-);
+ofSecrets(
+  "manifest",
+  "print the Secrets as manifests without values",
+  "manifest eu1",
+  "for the person who makes them",
+).action((name: string) => run(async (setting) => (await loaded()).manifest(setting, name)));
 
 /** Runs one command and sets the exit code. */
 async function run(command: (setting: Setting) => Promise<Result>): Promise<void> {
@@ -188,7 +191,7 @@ function examples(lines: readonly (readonly [command: string, meaning: string])[
   return `\nExamples:\n${lines.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`).join("\n")}\n`;
 }
 
-// A reader that has seen enough (head, less) is no mistake.
+// A closed pipe (`| head`) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
   throw error;

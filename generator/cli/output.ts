@@ -39,7 +39,7 @@ function count(issues: readonly Issue[]): string {
 export const plural = (amount: number, noun: string): string =>
   amount === 0 ? "" : `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 
-/** styleText leaves colour out by itself where the stream is no terminal or NO_COLOR is set. */
+/** styleText leaves colour out by itself where the stream is not a terminal or NO_COLOR is set. */
 function coloured(issue: Issue): string {
   const word = `${issue.severity}:`;
   const style = issue.severity === "error" ? "red" : "yellow";

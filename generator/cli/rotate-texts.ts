@@ -20,7 +20,7 @@ export function explain({ spec }: Model, { steps, come, go, waits }: Taken, comm
     ...(isLast ? [] : [`  ${command}    the next step, when that is done`]),
   ];
   const said = steps.map(({ instance, kind, step, does }) => `${instance} ${kind}, step ${step}: ${does}.`);
-  return `${said.join("\n")}\n\nNext:\n${lines.join("\n")}${isLast ? "\n\nWith that the rotation is complete." : ""}\n`;
+  return `${said.join("\n")}\n\nNext:\n${lines.join("\n")}${isLast ? "\n\nThe rotation is complete." : ""}\n`;
 }
 
 /** The same for the keys of Keystone's credentials. */
@@ -41,7 +41,7 @@ Next:
   for pod in $(${kubectl} get pod -l ${api} -o name); do ${kubectl} exec $pod -- ls /etc/keystone/credential-keys; done
                                             until each shows 0 1 2, which takes the kubelet a minute or two
   ${kubectl} exec deploy/${deployment} -- keystone-manage credential_migrate
-                                            encrypts what is stored anew; it may complain that the keys are read-only, and goes on
+                                            encrypts again what is stored; it may complain that the keys are read-only, and goes on
   overstack secrets rotate ${name} ${instance} ${keysKind}    the next step, when that is done
 `
     : `${instance} ${keysKind}, step finish: the old key is gone, and key 2 is key 1 now; nothing rolls.
@@ -49,6 +49,6 @@ Next:
 Next:
   overstack generate && overstack commit    then push
 
-With that the rotation is complete.
+The rotation is complete.
 `;
 };

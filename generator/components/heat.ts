@@ -16,7 +16,7 @@ export default openstack({
       .min(-1)
       .max(100_000)
       .default(512)
-      .describe("Most stacks of a project; -1: no limit."),
+      .describe("How many stacks a project can have at most; -1 means no limit."),
   }),
   roles: {
     api: {

@@ -51,7 +51,7 @@ const permissions = ({ from, access = "write" }: Need): object => ({
   write: ".*",
 });
 
-/** Of notifications, as oslo.messaging names them: https://docs.openstack.org/oslo.messaging/latest/reference/notifier.html */
+/** Priorities of notifications (https://docs.openstack.org/oslo.messaging/latest/reference/notifier.html). */
 const priorities = ["audit", "debug", "info", "warn", "error", "critical", "sample"];
 
 /** A virtual host and its user, at a RabbitMQ. */
@@ -94,7 +94,7 @@ export default connectionKind({
             // oslo.messaging 18 (2026.2) checks the broker's name by itself, 16.1.2 (2025.1) when asked, 17 looks at the CA alone.
             ...(release === "2025.1" ? { ssl_enforce_hostname_verification: true } : {}),
           }
-        : // Said aloud: a layer can change an option of the base, and not take it away.
+        : // Written explicitly: a later layer can override an option but cannot remove it.
           { ssl: false }),
     },
   }),

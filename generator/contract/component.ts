@@ -12,7 +12,7 @@ import type { RequiredSecret, SecretOption, ServerCertificate } from "./secret.t
  * with the instance's suffix. The key of the main one is the component's name, that of another `<component>-<role>`.
  */
 export interface Endpoint {
-  /** Catalogue type by the service types authority: `image`; several: the catalogue lists each. None: it is not there. */
+  /** Types by the service types authority: `image`. The catalogue lists the endpoint under each; without one it does not list it. */
   readonly type?: string | readonly string[];
   /** Role whose Service answers: `api`. A role has one endpoint at most. */
   readonly role: string;
@@ -23,7 +23,7 @@ export interface Endpoint {
   readonly description?: string;
   /** `false`: only pods and nodes of the cluster reach it. */
   readonly public?: false;
-  /** Without it, HTTP behind the Gateway. With it, in public by a Service of type LoadBalancer, and without a URL. */
+  /** Without it: HTTP behind the Gateway. With it a Service of type LoadBalancer makes the endpoint public; it has no URL. */
   readonly protocols?: readonly ("TCP" | "UDP")[];
   /** Longest time that a request may take, seconds; 0 = no limit (an image upload). Default 60. */
   readonly timeout?: number;
@@ -84,7 +84,7 @@ export interface Role {
   /** Its main container runs as root, with all rights and devices of the node. */
   readonly privileged?: true;
   /**
-   * Of a role that runs on nodes: what the end of a pod interrupts there. A commit does not replace its pods: a new one
+   * For a role that runs on nodes: what the end of a pod interrupts there. A commit does not replace its pods: a new one
    * starts when somebody deletes the old one, or when the node restarts.
    */
   readonly interrupts?: string;
@@ -104,7 +104,7 @@ export interface HostPath {
 export interface OwnIdentity {
   readonly domains?: readonly { readonly name: string; readonly description?: string }[];
   readonly roles?: readonly string[];
-  /** By what they are for: `stack-admin` of `heat` is the user `heat-stack-admin`. Their names reach options by `ctx.users`. */
+  /** Keys say what a user is for: `stack-admin` of `heat` is `heat-stack-admin`. Options find the names in `ctx.users`. */
   readonly users?: Readonly<Record<string, OwnUser>>;
 }
 
@@ -123,7 +123,7 @@ export interface Job {
 
 /** Housekeeping on a schedule. */
 export interface Cron<O> {
-  /** Five cron fields, which the operator may change; or what follows from an option, and then nobody may. */
+  /** Five cron fields, which the operator may change; or what follows from an option; then the operator may not change it. */
   readonly at: string | ((options: O) => string);
 }
 
@@ -168,7 +168,7 @@ export interface Component<O = any> {
   readonly partOf?: string;
   /** Components of its parts whose databases and brokers its own pods connect to. */
   readonly reaches?: readonly string[];
-  /** Of a part: its place between the phases of its owner. */
+  /** For a part: its place between the phases of its owner. */
   readonly order?: PartOrder;
   /** Role of a node group: it runs once for each group that has the role, and is called after the group. */
   readonly perNodeGroup?: string;
@@ -179,7 +179,7 @@ export interface Component<O = any> {
   readonly endpoints?: Readonly<Record<string, Endpoint>>;
   /** User of the service in the Identity service; its roles in project `service`. */
   readonly user?: { readonly roles: readonly string[] };
-  /** What the Identity service holds for it besides: made by the Job `register`, users by generations like its own. */
+  /** What else the Identity service holds for it: made by the Job `register`, users by generations like its own. */
   readonly identity?: (ctx: Pick<Context<O>, "instance" | "options">) => OwnIdentity;
   readonly uid?: number;
   readonly jobs?: Readonly<Record<string, Job>>;
@@ -189,7 +189,7 @@ export interface Component<O = any> {
   readonly secrets?: (ctx: Context<O>) => readonly RequiredSecret[];
   /** Options whose values Overstack makes: `kek` of `barbican` is the Secret `barbican-kek`. */
   readonly secretOptions?: Readonly<Record<string, SecretOption>>;
-  /** Certificates beside those of its endpoints. */
+  /** Certificates other than those of its endpoints. */
   readonly certificates?: (ctx: Context<O>) => readonly ServerCertificate[];
   readonly config?: (ctx: Context<O> & ClusterValues) => Readonly<Record<string, Ini | string>>;
   readonly manifests: (ctx: Context<O> & ClusterValues) => readonly Placed[];

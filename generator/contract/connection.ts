@@ -13,7 +13,7 @@ export interface Need {
   /** What a broker is used for: calls between a service's own processes, or events that others read. */
   readonly use?: "rpc" | "notifications";
   /**
-   * Whose the place of that name is; default: the client's own. `owner`, of a part: no connection of its own, but its owner's of
+   * Who has the place of that name; default: the client itself. `owner`, for a part: it uses its owner's connection of
    * this kind and name, with the owner's user and Secret. `provider`: one for all clients of the shared provider, which makes it.
    */
   readonly from?: "owner" | "provider";

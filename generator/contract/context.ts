@@ -35,7 +35,7 @@ export interface NodeGroup {
 /** Settings that every role of every component understands; the operator's words win over the component's. */
 export interface Scaling {
   readonly replicas?: number;
-  /** Of what runs on nodes: pods that may be away at a time while a commit rolls out, a count or a percentage. */
+  /** For what runs on nodes: how many pods may be away at a time while a commit rolls out, a count or a percentage. */
   readonly maxUnavailable?: number | string;
   readonly resources?: Resources;
   readonly autoscaling?: Autoscaling;
@@ -53,7 +53,7 @@ export interface Autoscaling {
   readonly cpu: number;
 }
 
-/** What a pod is given beside its own definition; the same for every role of an instance. */
+/** What a pod is given in addition to its own definition; the same for every role of an instance. */
 export interface PodSettings {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations?: readonly object[];
@@ -64,7 +64,7 @@ export interface PodSettings {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly volumes?: readonly { readonly volume: object; readonly mountPath: string; readonly readOnly?: boolean }[];
   readonly sidecars?: readonly object[];
-  /** Environment variables of the main containers whose values are Secrets'. */
+  /** Environment variables of the main containers whose values come from Secrets. */
   readonly environmentFrom?: Readonly<Record<string, { readonly secret: string; readonly key: string }>>;
   /** Names of image pull Secrets, for the service accounts. */
   readonly pullSecrets?: readonly string[];
@@ -72,7 +72,7 @@ export interface PodSettings {
   readonly trustedCa?: string;
 }
 
-/** All that rendering may read, facts of the cluster apart. */
+/** Everything that rendering may read, except the values of the cluster. */
 // biome-ignore lint/suspicious/noExplicitAny: shared code does not look into the options of a component
 export interface Context<O = any> {
   readonly component: string;
@@ -112,11 +112,11 @@ export interface Context<O = any> {
   /** Options whose values come from Secrets of its own. */
   readonly secretOptions: Readonly<Record<string, SecretOption>>;
   readonly pod: PodSettings;
-  /** The nodes that it runs on, of a component that runs once for each node group; undefined in a base. */
+  /** The nodes that it runs on, when its component runs once for each node group; undefined in a base. */
   readonly nodeGroup: NodeGroup | undefined;
   /** Namespaces whose pods may connect to this instance; empty means nobody asked. */
   readonly clients: readonly string[];
-  /** Who connects to this provider, and for what; in a base nobody. */
+  /** Who connects to this provider, and for what; empty in a base. */
   readonly consumers: readonly Consumer[];
   /** Networks of the nodes, where pods on the network of a node may connect to this instance. */
   readonly clientNetworks: readonly string[];
@@ -126,14 +126,14 @@ export interface Context<O = any> {
   /** Namespace of the Gateway that routes attach to, and its class. */
   readonly gatewayNamespace: string;
   readonly gatewayClass: string;
-  /** The delivery engine installs this operator; of another nobody knows whom it trusts. */
+  /** True when the delivery engine installs this operator. We do not know which CA another one trusts. */
   readonly installs: (operator: string) => boolean;
   readonly storageClass: string | undefined;
   readonly sharedStorageClass: string | undefined;
   /** A connection by its group, or the first of a kind. */
   readonly connection: (word: KindOrGroup) => Connection | undefined;
   readonly scaling: (role: string) => Scaling;
-  /** Its header's entry of a role; undefined of a Job or a cron. */
+  /** The header's entry for a role; undefined for a Job or a cron. */
   readonly role: (name: string) => Role | undefined;
   /** When a cron of the header runs, and whether the operator has suspended it. */
   readonly schedule: (cron: string) => { readonly schedule: string; readonly suspend: boolean };

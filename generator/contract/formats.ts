@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isCron } from "./cron.ts";
 
-// The text beside a pattern completes the sentence "It must be …", so it names the form and shows it.
+// The text next to a pattern completes the sentence "It must be …", so it names the form and shows it.
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const dnsLabelText = "a name of lower case letters, digits and inner '-'";

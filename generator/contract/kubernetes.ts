@@ -13,7 +13,7 @@ export type Phase = "expand" | "run" | "contract";
 
 export const phases: readonly Phase[] = ["expand", "run", "contract"];
 
-/** The wave of Argo CD in which each phase begins, of a component that is no part and has none; Jobs of `expand` follow. */
+/** The wave of Argo CD in which each phase begins, of a component that is not a part and has none; Jobs of `expand` follow. */
 export const waves: Readonly<Record<Phase, number>> = { expand: -2, run: 0, contract: 1 };
 
 /** An object and the phase that owns it. */

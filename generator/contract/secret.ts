@@ -6,7 +6,7 @@ export interface RequiredSecret {
   readonly purpose: string;
   /** Labels that a reader insists on. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Values of keys that are no secret: a user's name. */
+  /** Values of keys that are not secret: a user's name. */
   readonly known?: Readonly<Record<string, string>>;
   /** Same value as this Secret of another instance, copied into the reader's namespace. */
   readonly copyOf?: { readonly instance: string; readonly name: string };
@@ -22,7 +22,7 @@ export type SecretOption = SecretForm & {
   readonly group: string;
   readonly option: string;
   readonly purpose: string;
-  /** It takes several values: by environment it would fall into letters, so it comes as a file. */
+  /** It takes several values. oslo.config would split the text of a variable into letters, so it comes as a file. */
   readonly multiple?: true;
 };
 
@@ -63,7 +63,7 @@ export type SecretKind =
 
 /**
  * A certificate that a server shows, by cert-manager: a Secret with `tls.crt`, `tls.key`, and `ca.crt` of who signed it.
- * One for the whole cluster is written beside the namespaces: it names the issuer, which a base does not know.
+ * One for the whole cluster is written with the namespaces: it names the issuer, which a base does not know.
  */
 export interface ServerCertificate {
   /** Name of the Secret, and of the Certificate. */

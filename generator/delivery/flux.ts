@@ -31,7 +31,7 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
     documents(
       gitRepository(model, spec.name, { branch: spec.delivery.branch }),
       ...(spec.delivery.ref === undefined ? [] : [gitRepository(model, pinned, spec.delivery.ref)]),
-      // Neither waits: a root that waits for its children cannot apply what would heal them.
+      // Do not wait: a waiting root could not apply the commit that fixes its children.
       kustomization(model, spec.name, { path: root, source: spec.name, after: [] }),
       kustomization(model, `${spec.name}-steps`, { path: `${root}/steps`, source: pinned, after: [] }),
     ),

@@ -70,7 +70,7 @@ function sharedSteps(model: Model, hasSecrets: boolean): Step[] {
   const installed = installedOperators(model);
   const present = (name: string) => installed.some((operator) => operator.name === name);
   const told = operatorsThatTrustOurCa(model);
-  // An operator's namespace is there when what it comes after is.
+  // Their certificates lie in the namespaces of these operators, which the operators before them may bring.
   const signers = told.flatMap(predecessors).concat(certManager.name);
   return [
     step("namespaces", `${folder}/namespaces`, [], []),
@@ -101,7 +101,7 @@ const deployment = (name: string, namespace: string): HealthCheck => ({
   namespace,
 });
 
-/** One step for each phase of an instance that holds anything; `shared` are the names of the steps that there are beside. */
+/** One step for each phase of an instance that holds anything; `shared` are the names of the steps that instances share. */
 function instanceSteps(model: Model, renders: ReadonlyMap<string, Render>, shared: ReadonlySet<string>): Step[] {
   const { spec, instances } = model;
   const present: Present = new Map(instances.map(({ name }) => [name, phasesOf(renders.get(name)!)]));

@@ -71,7 +71,9 @@ function reason(kind: string, { spec, owner, name }: Instance, cluster: Cluster,
     return `${by === "" ? "its" : `${name}'s`} own, dedicated ${where}`;
   }
   const next = cluster.model!.instances.find((other) => other.name === owner);
-  return next === undefined ? "the shared one, as nothing else is said" : reason(kind, next, cluster, ` of ${owner}`);
+  return next === undefined
+    ? "the shared one, because nothing else is written"
+    : reason(kind, next, cluster, ` of ${owner}`);
 }
 
 /** Why a word of the header leads to this service. */

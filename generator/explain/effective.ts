@@ -154,6 +154,6 @@ function layout({ component, name }: Instance, cluster: Cluster): string {
   if (typeof namespaces === "string") return `computed: namespaces ${showValue(namespaces)} (${written})`;
   const key = [name, component.name, component.group].find((word) => namespaces[word] !== undefined);
   return key === undefined
-    ? `default of group ${component.group}: the map namespaces says nothing of it`
+    ? `default of group ${component.group}: the map namespaces does not name it`
     : `computed: namespaces.${key} (${writtenAt(cluster, ["namespaces", key])})`;
 }

@@ -113,7 +113,7 @@ function secrets(cluster: Cluster | undefined): Checked<Explanation> {
     return refuse(
       error(
         "broken-cluster",
-        `${cluster.file} has mistakes: the Secrets cannot be told from it`,
+        `${cluster.file} has mistakes: the Secrets cannot be listed`,
         "Correct it first: overstack generate lists what is wrong.",
         { file: cluster.file },
       ),

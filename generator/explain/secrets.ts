@@ -13,7 +13,7 @@ export interface SecretRow {
   /** Instances that read it, sorted. */
   readonly readBy: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Where it comes from, when nobody has to make it from nothing. */
+  /** Where it comes from; absent when somebody has to create it. */
   readonly origin?: string;
 }
 

@@ -69,7 +69,7 @@ const head = (name: string, type: string): string => {
   return label.length + 2 + type.length <= width ? `${label}  ${type}` : `${label}\n${wrap(type, 6)}`;
 };
 
-/** A label, and its text wrapped beside it. */
+/** A label, and its text wrapped next to it. */
 const hanging = (label: string, text: string): string => label + wrap(text, label.length).slice(label.length);
 
 function wrap(text: string, margin: number): string {

@@ -7,7 +7,7 @@ import type { Model } from "../model/model.ts";
 import { effective, type Value, writtenAt } from "./effective.ts";
 import { instanceOf, type Place } from "./place.ts";
 
-/** What stands at a place when nobody writes it. */
+/** What a key means when nobody writes it. */
 export interface Default {
   readonly value?: unknown;
   /** Where the default depends on the profile, the release or the cluster: on what, and how. */
@@ -43,12 +43,12 @@ export function settingsOf({ spec, instances }: Model): Record<string, unknown> 
 /** The value that a cluster has at a place, `null` where nothing stands and nothing follows. */
 export function clusterValue(place: Place, cluster: Cluster, settings: unknown): Value | undefined {
   const { path } = place;
-  // A whole group is told by its keys.
+  // A whole group has no value of its own: its keys have.
   if (path.length === 0 || (path.length === 1 && groups.some((group) => group === path[0]))) return undefined;
   const written = writtenAt(cluster, path);
   const { model } = cluster;
   if (model === undefined) {
-    // The file has mistakes: nothing can be computed from it, but a word is a word.
+    // The file has mistakes, so nothing can be computed from it. A word that is written can still be shown.
     const text = cluster.source.text(path);
     return written === undefined || text === undefined ? undefined : { value: text, from: written };
   }

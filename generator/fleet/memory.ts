@@ -39,7 +39,7 @@ export const isCurrent = (stored: Stored, input: string, inventory: string): boo
 export const basesFingerprint = (used: Iterable<string>, inventory: string): string =>
   fingerprint(Buffer.from(JSON.stringify([[...used].sort(), inventory])));
 
-/** Of the generator's own files and of a cluster.yaml. */
+/** Fingerprint of the generator's own files and of a cluster.yaml. */
 export const fingerprint = (input: Uint8Array): string => hash("sha256", Buffer.concat([generator(), input]), "hex");
 
 /** Reads what the last run left in the fleet's folder; a file that is missing or damaged says nothing, for it only saves time. */

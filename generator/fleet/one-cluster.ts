@@ -56,7 +56,7 @@ export interface Sources {
   readonly catalogue?: Catalogue;
   /** What the run before recorded of living data. */
   readonly before?: RecordedState | undefined;
-  /** Of that, what decides what there is; default: that of `before`. With it alone nothing is said of what an edit would do. */
+  /** The part of it that decides what there is. Default: that of `before`, without which no change of living data is reported. */
   readonly recorded?: Recorded | undefined;
 }
 
@@ -103,7 +103,7 @@ export function judge({
   return { name, file, source, model, rendered: undefined, issues };
 }
 
-/** What is wrong beside the mistakes already found; nothing that may only follow from them. */
+/** What is wrong in addition to the mistakes already found; nothing that may only follow from them. */
 function further({ draft, mayFollowFrom, issues }: Parsed, catalogue: Catalogue): Issue[] {
   const lostInstance = issues.some(({ severity, path = [] }) => severity === "error" && path.length === 2);
   if (draft === undefined || lostInstance) return [];

@@ -12,7 +12,7 @@ import { type Fresh, isCurrent, type Stored, writeMemory } from "./memory.ts";
 import { noClusters, unknownCluster } from "./no-cluster.ts";
 import { judge, rendering, type Summary, scopeOf, scopeWith, summaryOf } from "./one-cluster.ts";
 import { type Before, type Input, readDisk, readInputs } from "./read.ts";
-import { shapes } from "./templates.ts";
+import { templates } from "./templates.ts";
 
 /** What a run is about. */
 export interface Request {
@@ -75,13 +75,13 @@ type Built = { readonly name: string; readonly issues: readonly Issue[] } & (
   | { readonly kind: "wrong" }
   /** Its input and its files are as the last run left them. */
   | { readonly kind: "unchanged"; readonly known: Stored }
-  /** Its names were put into the files of a cluster of the same shape, or it was rendered as itself. */
+  /** Its names were put into a template, or it was rendered. */
   | { readonly kind: "filled" | "rendered"; readonly known: Fresh; readonly scope: Scope }
 );
 
 /** Builds one cluster after the other; what clusters have in common is made once. */
 function builder({ disk, memory }: Before, library: BaseLibrary): (input: Input) => Built {
-  const shape = shapes(catalogue, library);
+  const fillIn = templates(catalogue, library);
   return ({ name, file, text, secretFiles, fingerprint, issues: unreadable }) => {
     if (text === undefined) return { kind: "wrong", name, issues: unreadable };
     const inventory = inventoryFile(name);
@@ -99,14 +99,14 @@ function builder({ disk, memory }: Before, library: BaseLibrary): (input: Input)
       bases,
       issues,
     });
-    const shaped = shape(judged.model!, secretFiles);
-    if (shaped !== undefined) {
+    const filled = fillIn(judged.model!, secretFiles);
+    if (filled !== undefined) {
       const { issues } = judged;
       return {
         kind: "filled",
         name,
-        scope: scopeWith(judged, shaped.files),
-        known: know(shaped.bases, issues),
+        scope: scopeWith(judged, filled.files),
+        known: know(filled.bases, issues),
         issues,
       };
     }

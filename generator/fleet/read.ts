@@ -35,7 +35,7 @@ export interface Input {
   readonly text: Uint8Array | undefined;
   /** Its files of Secrets, below their folder. */
   readonly secretFiles: readonly string[];
-  /** Of both, and of the generator. */
+  /** Fingerprint of both, and of the generator. */
   readonly fingerprint: string;
   readonly issues: readonly Issue[];
 }

@@ -11,19 +11,20 @@ import { resolve } from "../model/resolve.ts";
 import { type BaseLibrary, renderCluster } from "../render/cluster.ts";
 
 /** The files of one cluster, and the directories of the bases that they use. */
-export interface Shaped {
+export interface Filled {
   readonly files: ReadonlyMap<string, string>;
   readonly bases: readonly string[];
 }
 
 /**
- * Of a thousand clusters most differ in name, domain and region alone. These are names, which a rendering may put into text
- * and never compare: so clusters of one shape are rendered once, with a placeholder for each, and each gets its own names put
- * in. Saves nine tenths of a large fleet's time. The first cluster of a shape is rendered as itself.
+ * Most clusters of a large fleet differ in name, domain and region alone. These are names, which a rendering may put into
+ * text and never compare. So clusters that are otherwise alike are rendered once, with a placeholder for each name: that is
+ * their template, and each of them fills in its own names. This saves nine tenths of a large fleet's time. The first of them
+ * is rendered without a template. The result is undefined for a cluster that has to be rendered.
  */
-export function shapes(catalogue: Catalogue, library: BaseLibrary) {
+export function templates(catalogue: Catalogue, library: BaseLibrary) {
   const seen = new Map<string, Template | "once" | "never">();
-  return (model: Model, secretFiles: readonly string[]): Shaped | undefined => {
+  return (model: Model, secretFiles: readonly string[]): Filled | undefined => {
     const { name, domain, region } = model.spec;
     const key = JSON.stringify([
       { ...model.spec, name: "", domain: "", region: "", file: "" },
@@ -44,7 +45,7 @@ interface Names {
   readonly domain: string;
   readonly region: string;
 }
-/** Valid as what they stand for. */
+/** Each is a valid name of its kind. */
 const placeholders: Names = {
   name: placeholder("name"),
   domain: `${placeholder("domain")}.invalid`,
@@ -61,7 +62,7 @@ interface Template {
   readonly room: number;
 }
 
-/** Renders the shape with placeholders; `never` where anything is to be said about it, for that names the cluster. */
+/** Renders the cluster with placeholders; `never` where there is an issue about it, because an issue names the cluster. */
 function templateOf(
   { spec, kept }: Model,
   secretFiles: readonly string[],
@@ -97,7 +98,7 @@ function templateOf(
   };
 }
 
-function filled({ files, jobs, bases }: Template, names: Names): Shaped {
+function filled({ files, jobs, bases }: Template, names: Names): Filled {
   const words = new Map<string, string>(Object.entries(names));
   for (const { name, hash, text } of jobs) words.set(name, name.replace(hash, hashOf(fill(text, words))));
   return { files: new Map(files.map(({ path, text }) => [fill(path, words), fill(text, words)])), bases };

@@ -10,7 +10,7 @@ export interface Differences {
   readonly instances: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Compares two texts; one that is no map, or undefined, says nothing. Values that may be secrets are never shown. */
+/** Compares two texts; one that is not a map, or undefined, says nothing. Values that may be secrets are never shown. */
 export function differences(before: string | undefined, after: string | undefined): Differences {
   const [old, now] = [mapOf(before), mapOf(after)];
   return {

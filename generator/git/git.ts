@@ -13,7 +13,7 @@ export const gitIn = (folder: string, input?: string): Git => {
     unsafe: { allowAbbreviatedOptions: true },
     // Output may still arrive after the process has ended: only the closed stream is the end of it.
     completion: { onExit: false },
-    // simple-git takes a silent exit code for success; a hook that refuses without a word is none.
+    // simple-git takes a silent exit code for success; a hook that refuses without a word is not a success.
     errors: (error, { exitCode, stdOut, stdErr }) =>
       exitCode === 0 ? undefined : (error ?? Buffer.concat([...stdOut, ...stdErr])),
     ...(input === undefined ? {} : { input: () => input }),
@@ -22,7 +22,7 @@ export const gitIn = (folder: string, input?: string): Git => {
   return async (...args) => simpleGit(options).raw(...args);
 };
 
-/** What came of a git command: its value, or what git said. What is no failure of git is our bug, and thrown on. */
+/** What came of a git command: its value, or what git said. Any other error is a bug of ours, and is thrown on. */
 export async function attempt<T>(command: PromiseLike<T>): Promise<{ value: T } | { said: string }> {
   try {
     return { value: await command };

@@ -56,7 +56,7 @@ const noRepository = (folder: string): Issue =>
 const bare = (folder: string): Issue =>
   refusal("bare-repository", `${folder} is in a bare repository, without files`, "Clone it, and work in the clone.");
 
-/** What git leaves beside the index while something is going on, and how to finish or drop it. */
+/** What git leaves next to the index while something is going on, and how to finish or drop it. */
 const signs: readonly (readonly [file: string, what: string, hint: string])[] = [
   ["MERGE_HEAD", "a merge", "Finish it (git commit), or drop it (git merge --abort)"],
   ["rebase-merge", "a rebase", "Finish it (git rebase --continue), or drop it (git rebase --abort)"],

@@ -18,7 +18,7 @@ export interface ServiceSettings extends Omit<z.output<typeof service>, "uses" |
   readonly uses?: { readonly identity?: string | undefined; readonly [kind: Kind]: string | object | undefined };
   readonly credentials?: Readonly<Record<Kind | "identity", Generations | undefined>>;
 }
-/** Generations of a user: the one in use, and one that exists beside it while they change. */
+/** Generations of a user: the one in use, and one that exists next to it during a rotation. */
 export interface Generations {
   readonly generation: number;
   readonly alsoValid?: number | undefined;

@@ -64,7 +64,7 @@ export const codes = {
     means: "One name outside would be that of several databases or virtual hosts.",
   },
   "unknown-component": { stage: "values", means: "There is no component of that name." },
-  "instance-name": { stage: "values", means: "An instance cannot be called so." },
+  "instance-name": { stage: "values", means: "An instance cannot have this name." },
   "wrong-group": { stage: "values", means: "The instance stands in the other section of the file." },
   duplicate: { stage: "values", means: "A list holds the same thing twice." },
   "conflicting-keys": {
@@ -130,7 +130,7 @@ export const codes = {
   "unknown-node-group": { stage: "model", means: "There is no node group that the instance could run on." },
   "no-node-networks": {
     stage: "model",
-    means: "Something runs on the network of nodes, and nobody says which that is.",
+    means: "Something runs on the network of nodes, and that network is not named.",
   },
   "privileged-namespace": {
     stage: "model",

@@ -5,7 +5,7 @@ import type { Context } from "../contract/context.ts";
 import { fromHosts, fromSecret } from "./pod.ts";
 import { internalCa } from "./tls.ts";
 
-/** Contents of the wiring ConfigMap: hosts and names, never a password. An overlay connects anew by merging literals. */
+/** Contents of the wiring ConfigMap: hosts and names, never a password. An overlay changes a connection by merging literals. */
 export const hostsData = (connections: readonly Connection[]): Record<string, string> =>
   Object.assign({}, ...connections.map((connection) => variablesOf(connection).literals));
 

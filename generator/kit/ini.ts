@@ -23,7 +23,7 @@ export function mergeIni(...layers: readonly Ini[]): Ini {
   return merged;
 }
 
-/** The options of `wanted` that `base` does not say alike. */
+/** The options of `wanted` whose value in `base` is another one, or missing. */
 export function diffIni(base: Ini, wanted: Ini): Ini {
   const difference: Record<string, Record<string, OptionValue>> = {};
   for (const group of Object.keys(wanted))

@@ -136,7 +136,7 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
   );
 }
 
-/** What the programs of a service read beside its options. */
+/** What the programs of a service read in addition to its options. */
 const programFiles = <O>(service: Service<O>, ctx: ServiceContext<O>): Record<string, Ini | string> => ({
   ...Object.fromEntries(
     apisOf(service).map(([role, { wsgi, endpoint, uwsgi: more }]) => [

@@ -8,7 +8,7 @@ import { internalCa, serverCertificate, speaksHttps } from "./tls.ts";
 /** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
 export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
 
-/** Options that every oslo service shares, by what the instance is wired to. */
+/** Options that every oslo service shares, by what the instance is connected to. */
 export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
   mergeIni(
     {
@@ -74,7 +74,7 @@ export const uwsgi = (
 });
 
 /**
- * uwsgi reads a certificate when it starts. It starts anew, in place, when the file has changed: requests under way are
+ * uwsgi reads a certificate when it starts. It restarts in place when the file has changed: requests under way are
  * finished, new connections wait in the socket's queue meanwhile.
  */
 const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>

@@ -8,7 +8,7 @@ import { keepAnnotations, labels, objectName, placed } from "./names.ts";
 
 /**
  * What a client has at a provider: its database or virtual host, its users and what they may do. The provider's name
- * stands in theirs: references are immutable, so a service that moves to another provider gets new objects beside the
+ * stands in theirs: references are immutable, so a service that moves to another provider gets new objects next to the
  * old ones. The dot ends the provider's name: without it, `placement` at `mariadb-two` and `placement-two` at `mariadb`
  * would have the same objects. Who has a connection from its owner makes none of it.
  */

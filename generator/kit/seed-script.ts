@@ -2,7 +2,7 @@ import type { Seed } from "./register.ts";
 
 /**
  * Script that brings the Identity service in line with $SEED (JSON). Runs in the OpenStack client image, needs openstacksdk only.
- * Idempotent, and safe beside a second copy: a conflict means that somebody else was faster. A password is set only
+ * Idempotent, and safe while a second copy runs: a conflict means that somebody else was faster. A password is set only
  * when login with it fails, because setting it revokes the user's tokens.
  *
  * The Jobs of all services carry it. What only some seeds use is put in for those alone, so that a change of it runs no other

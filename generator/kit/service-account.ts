@@ -32,7 +32,7 @@ export const apiAccount = (ctx: Context, phase: Phase, role: string, rules: read
 /**
  * Accounts of a service whose objects these are: one for what runs, and where there are Jobs one for those, since they belong
  * to an earlier phase. Jobs of the phase contract begin with a look at the pods of their namespace: they may from the
- * beginning, so that Kustomize finds the account beside its Role and gives both the namespace.
+ * beginning, so that Kustomize finds the account next to its Role and gives both the namespace.
  */
 export function accounts(ctx: Context, own: readonly Placed[]): Placed[] {
   const jobs = own.filter(({ object }) => object.kind === "Job");
@@ -47,7 +47,7 @@ export function accounts(ctx: Context, own: readonly Placed[]): Placed[] {
   ];
 }
 
-/** Of a Job; one that says nothing runs as the account of its namespace, `default`. */
+/** The account of a Job; one that names none runs as `default`, which each namespace has. */
 const accountOf = ({ spec }: KubernetesObject): string =>
   (spec as { template: { spec: { serviceAccountName?: string } } }).template.spec.serviceAccountName ?? "default";
 

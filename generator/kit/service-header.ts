@@ -13,7 +13,7 @@ import type { Extras } from "./workload.ts";
 /** What the functions of a header are given. */
 export type ServiceContext<O> = Context<O> & ClusterValues;
 
-/** The header of an OpenStack service. What it leaves out is as usual; what `component` takes besides passes through. */
+/** The header of an OpenStack service. What it leaves out has the usual value; other keys of `component` are passed on. */
 export interface Service<O>
   extends Omit<
     Component<O>,
@@ -30,17 +30,17 @@ export interface Service<O>
     | "manifests"
   > {
   readonly roles: Readonly<Record<string, ServiceRole<O>>>;
-  /** Images beside `<name>` and `client`, or other ones in their place. */
+  /** Images in addition to `<name>` and `client`, or other ones in their place. */
   readonly images?: Component<O>["images"];
   /** Connections. Default: a database and the token cache. */
   readonly needs?: readonly ServiceNeed[] | ((options: O) => readonly ServiceNeed[]);
-  /** Sections beside [keystone_authtoken] that log in as its user: their options and their password. */
+  /** Sections other than [keystone_authtoken] that log in as its user: their options and their password. */
   readonly logins?: Readonly<Record<string, Login>>;
   /** Name of the main configuration file. Default: `<name>.conf`. */
   readonly mainFile?: string;
   /** Options of the main file that are the service's own; they win over the usual ones. */
   readonly conf?: (ctx: ServiceContext<O>) => Ini;
-  /** Further files beside it. */
+  /** Further files next to it. */
   readonly files?: (ctx: ServiceContext<O>) => Readonly<Record<string, Ini | string>>;
   /** Schema migrations: name of a step -> command. `expand` while the old code serves, `contract` when it is gone. */
   readonly migrate?: { readonly expand?: Steps<O>; readonly contract?: Steps<O> };
@@ -74,7 +74,7 @@ interface AnyRole<O> extends Pick<Role, "replicas"> {
   readonly locks?: true;
   /** Connections that its processes do not use, by kind or group: their pods then hold no credentials for them. */
   readonly without?: readonly KindOrGroup[];
-  /** What its pod needs besides. */
+  /** What else its pod needs. */
   readonly pod?: (ctx: ServiceContext<O>) => Extras;
 }
 

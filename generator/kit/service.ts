@@ -7,7 +7,7 @@ import { transports } from "./ports.ts";
 
 /**
  * Lets in what may connect: pods that carry the client label, in the namespaces of the model's clients, and the members
- * themselves. A provider without clients lets nobody in but its own.
+ * themselves. A provider without clients lets in its own pods only.
  */
 export const clientsOnly = (
   ctx: Context,
@@ -37,7 +37,7 @@ export const clientsOnly = (
                 },
                 podSelector: { matchExpressions: [{ key: clientLabel(ctx.instance), operator: "Exists" }] },
               },
-              // Beside the provider itself: its backups.
+              // Its backups, which run in its own namespace.
               { podSelector: { matchExpressions: [{ key: clientLabel(ctx.instance), operator: "Exists" }] } },
               // Pods on the network of a node have no labels that a policy sees, only the node's address.
               ...ctx.clientNetworks.map((cidr) => ({ ipBlock: { cidr } })),

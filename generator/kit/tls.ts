@@ -12,7 +12,7 @@ export const internalCa = `${directory}/ca.crt`;
 /** Certificate and key of a server. The kubelet replaces both at once when cert-manager renews them. */
 export const serverCertificate = { certificate: `${directory}/tls.crt`, key: `${directory}/tls.key` } as const;
 
-/** Secret in every namespace whose `ca.crt` is the cluster's own CA; the key beside it is mounted nowhere. */
+/** Secret in every namespace whose `ca.crt` is the cluster's own CA; the key next to it is mounted nowhere. */
 export const trustSecret = "internal-trust";
 
 /** Secret with an instance's own certificate. */

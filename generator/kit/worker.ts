@@ -62,7 +62,7 @@ const brokerProbe = (ctx: Context, question: "alive" | "ready"): IProbe => ({
   timeoutSeconds: 15,
 });
 
-/** File with `workerProbe`, beside the configuration. */
+/** File with `workerProbe`, next to the configuration. */
 export const probeFile = "worker-probe.py";
 
 /** Variable with the URL of the broker. */

@@ -117,7 +117,7 @@ function matches(before: readonly unknown[], after: readonly unknown[]): [number
   return pairs;
 }
 
-/** What Kubernetes itself tells items of a list apart by; of others, all that they are. */
+/** The field by which Kubernetes tells items of a list apart; the whole item where there is none. */
 function identity(item: unknown): string {
   const map = isMap(item) ? item : {};
   return JSON.stringify(map.mountPath ?? map.name ?? item);

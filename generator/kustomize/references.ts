@@ -82,7 +82,7 @@ function referencesIn(list: readonly { readonly target: string; readonly from: F
   });
 }
 
-/** Where the label of the instance stands, beside metadata/labels; used by `labels:` of a second instance. */
+/** Where the label of the instance stands, in addition to metadata/labels; used by `labels:` of a second instance. */
 export const labelPaths: readonly FieldSpec[] = [
   { kind: "Service", path: "spec/selector" },
   ...podPaths

@@ -79,7 +79,7 @@ export function rename(
   });
 }
 
-/** HorizontalPodAutoscalers name the kind of their target beside its name. */
+/** HorizontalPodAutoscalers name the kind of their target next to its name. */
 function sameTarget(
   object: KubernetesObject,
   reference: NameReference,

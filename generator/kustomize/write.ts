@@ -122,7 +122,7 @@ function endsWithSpace(value: unknown): boolean {
   return typeof value === "object" && value !== null && endsWithSpace(Object.values(value).at(-1));
 }
 
-/** A generator entry; contents that are files are written beside it. */
+/** A generator entry; contents that are files are written next to it. */
 function generator(
   { name, data, form, folder, plainName }: GeneratedConfigMap | MergedConfigMap,
   directory: string,

@@ -11,7 +11,7 @@ export interface ConnectionBudget {
   }[];
   /** Jobs and crons of the clients, two connections each. */
   readonly jobs: number;
-  /** Sum with 20 % reserve, rounded up to hundreds; at least `floor`. 0 for what is no database. */
+  /** Sum with 20 % reserve, rounded up to hundreds; at least `floor`. 0 for what is not a database. */
   readonly total: number;
 }
 

@@ -5,7 +5,7 @@ import type { Phase } from "../contract/kubernetes.ts";
 import { defaultReplicas, mainRole } from "../contract/replicas.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 
-/** A component as it will run: where, wired to what, and why it exists. */
+/** A component as it will run: where, connected to what, and why it exists. */
 export interface Instance {
   readonly name: string;
   readonly component: Component;
@@ -39,9 +39,9 @@ export interface Instance {
   readonly clients: readonly string[];
   /** Who connects to it, and for what; sorted by instance. */
   readonly consumers: readonly Consumer[];
-  /** Connections that its clients may open together, with reserve; 0 when it is no database. */
+  /** Connections that its clients may open together, with reserve; 0 when it is not a database. */
   readonly connectionLimit: number;
-  /** Of a component that runs once for each node group: its nodes. Undefined in a base. */
+  /** Its nodes, when its component runs once for each node group. Undefined in a base. */
   readonly nodeGroup: NodeGroup | undefined;
   /** Networks that clients on the network of a node come from. */
   readonly clientNetworks: readonly string[];

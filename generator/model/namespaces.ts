@@ -30,7 +30,7 @@ export function namespaceOf(
     case "grouped":
       return groupedNamespaces[component.group];
     case "single":
-      // What runs on nodes may need rights there that nothing beside it should have.
+      // What runs on nodes may need rights there that nothing else in its namespace should have.
       return component.group === "nodes" ? groupedNamespaces.nodes : "openstack";
     case "per-component":
       return `openstack-${component.name}`;

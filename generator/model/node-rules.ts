@@ -51,7 +51,7 @@ function checkGroup(instance: Instance, spec: ClusterSpec, report: Report): void
 function notOnNodes({ name, suffix, owner }: Instance, role: string): string {
   if (owner !== undefined) return `${owner} would have the part ${name}, which has no node group with the role ${role}`;
   return suffix === ""
-    ? `${name} runs once for each node group with the role ${role}, and its name says of none`
+    ? `${name} runs once for each node group with the role ${role}, and its name does not say for which`
     : `${name} does not end with the name of a node group with the role ${role}`;
 }
 
@@ -62,7 +62,7 @@ function wayToNodes({ component, suffix, owner }: Instance, role: string, servin
   return `${near === undefined ? "" : `Did you mean ${shown(near)}? `}There can be: ${serving.map(shown).join(", ")}.`;
 }
 
-/** Who may create pods in a namespace that admits privileged ones owns the nodes, and all that runs there. */
+/** A user who may create pods in a namespace that admits privileged ones can take over the nodes, and all that runs there. */
 function checkNamespace(
   { name, instances: inside, privilege }: Namespace,
   instances: readonly Instance[],
@@ -85,6 +85,6 @@ function checkNamespace(
       : [...moved.spec.path, "namespace"],
     "privileged-namespace",
     `the namespace ${name} would hold ${strong.name}, which has all rights on its nodes, and ${other.name}, which has not`,
-    "Give each of them a namespace without the other: who may create pods beside the first owns the nodes.",
+    "Put them in different namespaces: a user who may create pods in the namespace of the first can take over the nodes.",
   );
 }

@@ -66,9 +66,9 @@ export function reportOrphan(
   report(
     path,
     "part-alone",
-    `${name} is a part of no instance: a ${component} exists only where an instance of ${owner} has it`,
+    `${name} is not a part of any instance: a ${component} exists only where an instance of ${owner} has it`,
     siblings.length === 0
       ? `Write it in the options of ${owner}, and here only what is different for this part.`
-      : `${near === undefined ? "" : `Did you mean ${near}? `}Here stand settings of parts that there are: ${oneOf(siblings)}.`,
+      : `${near === undefined ? "" : `Did you mean ${near}? `}Parts of this cluster are: ${oneOf(siblings)}.`,
   );
 }

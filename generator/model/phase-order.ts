@@ -13,8 +13,8 @@ export type Edge = readonly [before: PhaseOf, then: PhaseOf];
 type Ordered = Pick<Instance, "name" | "component" | "owner" | "head" | "after">;
 
 /**
- * What comes before what, beside the order of the phases of one instance. Who needs an instance waits until it runs: what it
- * contracts afterwards is of no concern to a client.
+ * What comes before what, in addition to the order of the phases of one instance. A client waits until its provider runs;
+ * the phase contract of a provider does not concern it.
  */
 export const edgesOf = (instances: readonly Ordered[]): Edge[] =>
   instances.flatMap(({ name, component, owner, after }): Edge[] => {

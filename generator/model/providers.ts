@@ -18,7 +18,7 @@ const keepsOwn = ({ kind, from }: Need, name: string, component: Component, kept
   from === "provider" && keptPlaces[name]?.providers[`${kind} ${plainName(component)}`] !== undefined;
 
 /**
- * Of what a run before recorded, the instances whose place is their own although the provider's is meant for it now: an
+ * Instances, as the run before recorded them, that keep a place of their own although the provider has one for all now. An
  * earlier version gave each producer of notifications a virtual host. Messages may wait in it, so it stays until the
  * operator consents to the move.
  */

@@ -12,7 +12,12 @@ export function checkInstance(instance: Instance, spec: ClusterSpec, report: Rep
     const path = [...settings.path, ...whereCounted(settings, role)];
     const replicas = count(role);
     if (scaling === "one" && replicas > 1)
-      report(path, "not-scalable", `${name}: ${role} runs once, ${replicas} were asked for`, "Remove replicas.");
+      report(
+        path,
+        "not-scalable",
+        `${name}: ${role} runs once, and cluster.yaml asks for ${replicas}`,
+        "Remove replicas.",
+      );
     if (scaling === "odd" && spec.profile === "production" && replicas > 0 && replicas < 3)
       report(
         path,

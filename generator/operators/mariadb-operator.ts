@@ -5,7 +5,7 @@ import type { Operator } from "./operator.ts";
 const version = "25.10.4";
 const repository = "docker-registry3.mariadb.com/mariadb-operator/mariadb-operator";
 
-/** The operator's own image; it is also the agent beside each member of a Galera cluster. */
+/** The operator's own image; it is also the agent next to each member of a Galera cluster. */
 export const mariadbOperatorImage = `${repository}:${version}`;
 
 const restricted = {

@@ -18,7 +18,7 @@ export const outlivingHosts = (deployment: string, { production }: Site): Kubern
   },
 });
 
-/** A Go program reads the directory once, beside the system's own, and begins to trust a new CA when it starts again. */
+/** A Go program reads the directory once, in addition to the system's own, and begins to trust a new CA when it starts again. */
 export const trusting = (deployment: string, container: string, secret: string): KubernetesObject => ({
   apiVersion: "apps/v1",
   kind: "Deployment",

@@ -11,8 +11,8 @@ import type { Operator } from "../operators/operator.ts";
 import { contextOf } from "./context.ts";
 
 /**
- * Certificates for connections inside the cluster, and the CA that signs them where nobody else does. They lie beside the namespaces, not in the
- * bases: every one names the issuer and full host names, which are the cluster's.
+ * Certificates for connections inside the cluster, and the CA that signs them where no issuer is named. They lie with the
+ * namespaces, not in the bases: each names the issuer and full host names, which are the cluster's.
  */
 export function certificates(model: Model): KubernetesObject[] {
   const { spec, namespaces, instances } = model;

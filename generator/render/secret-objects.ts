@@ -7,7 +7,7 @@ import { type NamespacedSecret, requiredSecrets } from "./secrets.ts";
 export interface SecretDelivery {
   /** File below overlays/<cluster>/secrets -> object that generate writes there. */
   readonly objects: ReadonlyMap<string, KubernetesObject>;
-  /** Files, hand-made or encrypted, that are applied beside them. */
+  /** Files, hand-made or encrypted, that are applied with them. */
   readonly files: readonly string[];
   readonly issues: readonly Issue[];
 }

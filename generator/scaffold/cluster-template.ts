@@ -95,7 +95,7 @@ infrastructure:
   mariadb:
 {{#if production}}
     ## DECIDE: where the nightly backups go; the Secret has the keys access-key and secret-key.
-    ## A volume instead: target: { volume: { size: 200Gi } }. No backups, said aloud: backup: none
+    ## A volume instead: target: { volume: { size: 200Gi } }. Explicitly no backups: backup: none
     backup:
       target:
         s3: { endpoint: "https://s3.example.org", bucket: {{name}}-mariadb, secret: mariadb-backup }
@@ -125,7 +125,7 @@ services:
   keystone:
     ## Life of a token in seconds, and how often the keys behind tokens rotate:
     # tokens: { expiration: 7200, rotation: daily }
-    ## What the cloud is seeded with, beside what the services need:
+    ## What the cloud is seeded with, in addition to what the services need:
     # seed:
     #   domains: [{ name: customers, description: "Customers' accounts" }]
     #   projects: [{ name: operations }]
@@ -164,7 +164,7 @@ services:
     # dedicated: [database, cache]
     ## A database server that exists already:
     # uses: { database: { host: db.example.org } }
-    ## Notifications to the message broker, for whoever consumes them:
+    ## Notifications to the message broker, for a program that reads them:
     # notifications: true
     ## Where the pods run:
     # scheduling: { nodeSelector: { example.org/role: control }, tolerations: [{ key: control, operator: Exists }] }

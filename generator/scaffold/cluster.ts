@@ -74,7 +74,7 @@ function checkName(root: string, name: string): Issue | undefined {
     return refuse(
       "reserved-name",
       `a cluster cannot be called ${name}`,
-      "Choose another name: that one is a directory's.",
+      "Choose another name: a directory of the fleet has that one.",
     );
   const path = clusterFile(name);
   if (existsSync(join(root, path)))

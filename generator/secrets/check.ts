@@ -127,7 +127,7 @@ function strangers(files: ReadonlyMap<string, SecretFile>, declared: readonly st
   ];
 }
 
-/** Values that whoever reads them would not take; seen only with a key. */
+/** Values that their readers would refuse; seen only with a key. */
 const misshapen = (
   secret: WantedSecret,
   opened: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>,

@@ -8,7 +8,7 @@ import { secretsFolder } from "./files.ts";
 import { readSecretFiles } from "./store.ts";
 import { type WantedSecret, wantedSecrets } from "./wanted.ts";
 
-// Keystone encrypts credentials with the key of the highest number, and decrypts with any. Key 0 is the next one: whoever
+// Keystone encrypts credentials with the key of the highest number, and decrypts with any. Key 0 is the next one: the replica that
 // encrypts with it first finds that all others can read it already. At rest there are 0 and 1.
 const [next, primary, incoming] = ["0", "1", "2"] as const;
 
@@ -38,8 +38,8 @@ export const credentialKeys = (model: Model, instance: string): WantedSecret | u
   );
 
 /**
- * The file after a step. `add` lets key 0 encrypt under the number 2, beside the key 1 that did so before, and makes the key
- * 0 after it. `finish`, when all that is stored has been encrypted anew, drops key 1 and gives its number to key 2.
+ * The file after a step. `add` lets key 0 encrypt under the number 2, next to the key 1 that did so before, and makes the key
+ * 0 after it. `finish`, when all that is stored has been encrypted again, drops key 1 and gives its number to key 2.
  */
 export async function rotateKeys(
   root: string,

@@ -34,7 +34,7 @@ export function storeValues(model: Model): StoreValue[] {
   );
 }
 
-/** The Secrets as manifests without their values, for whoever makes them. */
+/** The Secrets as manifests without their values, for the person who makes them. */
 export const manifests = (model: Model): string =>
   wantedSecrets(model)
     .map((secret) =>

@@ -6,7 +6,7 @@ import { framed, matches, type SecretValue } from "../sops/secret-value.ts";
 /** A form of values that Overstack makes: how one is made, what it looks like, and whether a value is one. */
 export interface Form {
   readonly make: () => SecretValue;
-  /** What to put there, for whoever makes the value elsewhere. */
+  /** What to put there, for the person who makes the value elsewhere. */
   readonly says: string;
   readonly fits: (value: SecretValue) => boolean;
 }
@@ -14,7 +14,7 @@ export interface Form {
 /** The form of a kind of value; undefined for what is known, made in the cluster or given by somebody else. */
 export function formOf(kind: SecretKind): Form | undefined {
   if (kind === "password")
-    // Whatever somebody chooses: an administrator's password is nobody's to refuse.
+    // Any text fits: an administrator may have chosen the password.
     return { make: password, says: "at least 22 random characters of [A-Za-z0-9_-]", fits: () => true };
   if (kind === "credential-key") return plain({ form: "fernet-key" });
   if (typeof kind === "string") return undefined;
@@ -51,7 +51,7 @@ function inFile(form: SecretForm, { group, option }: { readonly group: string; r
   };
 }
 
-/** A value that whoever reads it would not take. The value itself is not shown. */
+/** A value that its reader would refuse. The value itself is not shown. */
 export const wrongForm = (
   { id, purpose }: { readonly id: string; readonly purpose: string },
   key: string,

@@ -9,7 +9,7 @@ export interface ListedSecret {
   readonly id: string;
   readonly keys: readonly string[];
   readonly readBy: readonly string[];
-  /** Of the file in the repository; `elsewhere` where the provider keeps none. */
+  /** State of the file in the repository; `elsewhere` when the provider keeps no files. */
   readonly state: "present" | "missing" | "incomplete" | "damaged" | "elsewhere";
   /** When a value last changed, RFC 3339. */
   readonly changed?: string;

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 
-/** What sops notes beside a value: the type that it has in plain text. */
+/** What sops notes next to a value: the type that it has in plain text. */
 export type ValueType = "str" | "int" | "float" | "bool" | "bytes" | "time" | "comment";
 
 /** A decrypted value. The bytes are also what the MAC is computed over: sops writes every type in its canonical form. */
@@ -19,7 +19,7 @@ export const isEncrypted = (text: string): boolean => encrypted.test(text);
 /** The key of one file; Node prints a KeyObject without its bytes. */
 export const dataKey = (bytes: Uint8Array = randomBytes(32)): KeyObject => createSecretKey(bytes);
 
-/** Additional authenticated data of a value: the keys above it, so that no value can be moved. Indices of lists are no part of it. */
+/** Additional authenticated data of a value: the keys above it, so that no value can be moved. Indices of lists are not part of it. */
 export const pathData = (path: readonly string[]): string => path.map((key) => `${key}:`).join("");
 
 /** AES-256-GCM with a fresh 32-byte IV, as sops does it; the empty text stays empty. */

@@ -4,7 +4,7 @@ import { type At, entryOf, offsetOf } from "./nodes.ts";
 import { type Resolved, resolveScalar } from "./scalar.ts";
 import { readSopsBlock, type SopsBlock } from "./sops-block.ts";
 
-/** A file as sops sees it: maps and lists with values at their ends, and the block `sops` beside them. */
+/** A file as sops sees it: maps and lists with values at their ends, and the block `sops` next to them. */
 export interface SecretDocument {
   readonly text: string;
   readonly root: YAMLMap;

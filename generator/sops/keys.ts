@@ -10,7 +10,7 @@ export type Identities = readonly SecretValue[] & { readonly issues?: readonly I
 /** True for a recipient that files can be encrypted for: `age1...` (X25519), or `age1pq1...` (post-quantum; sops 3.12 and Flux 2.9 read it). */
 export const isRecipient = (text: string): boolean => recipientProblem(text) === undefined;
 
-/** Why a text is no recipient, and the way out; undefined for one that is. Never quotes the text, which may be a private key. */
+/** Why a text is not a recipient, and the way out; undefined when it is one. Never quotes the text, which may be a private key. */
 export function recipientProblem(text: string): { message: string; hint: string } | undefined {
   const publicKey = "`age-keygen -y FILE` shows the recipient of a private key: age1 and 58 more characters.";
   if (/AGE-SECRET-KEY-|AGE-PLUGIN-|PRIVATE KEY/i.test(text)) {

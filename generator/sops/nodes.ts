@@ -7,7 +7,7 @@ export type At = (offset: number | undefined) => Pick<Issue, "line" | "column">;
 /** An entry of a map whose key is text. */
 export type Entry = Pair<Scalar<string>, unknown>;
 
-/** The entry of a map by its key, or undefined when there is none, or no map. */
+/** The entry of a map by its key, or undefined when there is no such entry or no map. */
 export const entryOf = (map: unknown, key: string): Entry | undefined =>
   isMap(map) ? (map.items as Entry[]).find((entry) => isScalar(entry.key) && entry.key.value === key) : undefined;
 

@@ -14,7 +14,10 @@ export interface OpenedFile {
   readonly values: ReadonlyMap<Leaf, Decrypted>;
 }
 
-/** Opens a file as sops does before it shows or changes anything. Codes beside those of parsing: `not-encrypted`, `plain-text`, `no-key`, `mac-mismatch`. */
+/**
+ * Opens a file as sops does before it shows or changes anything. Codes in addition to those of parsing: `not-encrypted`,
+ * `plain-text`, `no-key`, `mac-mismatch`.
+ */
 export async function openFile(text: string, identities: Identities): Promise<Checked<OpenedFile>> {
   const { value: document, issues } = parseSecretDocument(text);
   if (document === undefined || hasErrors(issues)) return { value: undefined, issues };

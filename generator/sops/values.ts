@@ -27,7 +27,7 @@ export function encryptedEntry(section: Section, name: string, value: SecretValu
   return entry(name, encryptedText(section, name, value, key));
 }
 
-/** What a Secret's keys stand for, base64 undone. Bytes that are no text are left out, with a warning. */
+/** The values of a Secret's keys, decoded from base64. Bytes that are not text are left out, with a warning. */
 export function valuesOf({ document, values }: OpenedFile): Checked<Map<string, SecretValue>> {
   const found = new Map<string, SecretValue>();
   const issues: Issue[] = [];
@@ -36,7 +36,7 @@ export function valuesOf({ document, values }: OpenedFile): Checked<Map<string, 
     const text = textFrom(section === "data" ? fromBase64(bytes.toString("latin1")) : bytes);
     if (text !== undefined) found.set(key, new SecretValue(text));
     else {
-      const message = `the value of ${section}.${key} is binary, or no base64, and was passed over`;
+      const message = `the value of ${section}.${key} is binary or is not base64, and was skipped`;
       const hint = "Values that overstack knows are text; the key itself stays as it is.";
       issues.push(issueAt(document, leaf.node, error("not-text", message, hint, { path: leaf.path }), "warning"));
     }

@@ -86,6 +86,6 @@ const special = (path: string, link: boolean): Issue =>
   error(
     link ? "symbolic-link" : "special-file",
     `${path} is ${link ? "a symbolic link" : "neither a file nor a folder"}`,
-    `${link ? "overstack does not write through links, for they may leave the repository: replace it by what it points to" : "Move it away"}, then generate again.`,
+    `${link ? "overstack does not write through links, because they may lead out of the repository: replace it by what it points to" : "Move it away"}, then generate again.`,
     { file: path },
   );

@@ -69,7 +69,7 @@ describe("a node group", () => {
     expect(said({ nodeGroups: { agent: { roles: ["hypervisor"] } }, nodes: {} })).toEqual([
       [
         "reserved-name",
-        '"agent" cannot be the name of a node group: objects of monitor are called so. Choose a name without "agent" in that place.',
+        '"agent" cannot be the name of a node group: objects of monitor have such names. Choose a name without "agent" in that place.',
       ],
     ]);
     expect(said({ nodeGroups: { "sixteen-letters-": { roles: ["hypervisor"] } }, nodes: {} })[0]![1]).toContain(
@@ -87,7 +87,7 @@ describe("a node group", () => {
     expect(said({ nodes: { monitor: {} } })).toEqual([
       [
         "unknown-node-group",
-        "monitor runs once for each node group with the role hypervisor, and its name says of none. There can be: monitor-compute, monitor-gpu.",
+        "monitor runs once for each node group with the role hypervisor, and its name does not say for which. There can be: monitor-compute, monitor-gpu.",
       ],
     ]);
     expect(said({ nodes: { "monitor-gpu": { scheduling: { nodeSelector: { rack: "1" } } } } })).toEqual([
@@ -228,7 +228,7 @@ describe("what has all rights on a node", () => {
     expect(said({ namespaces: { nodes: "cloud", services: "cloud" }, services: { keystone: {} } })).toEqual([
       [
         "privileged-namespace",
-        "the namespace cloud would hold bridge-compute, which has all rights on its nodes, and keystone, which has not. Give each of them a namespace without the other: who may create pods beside the first owns the nodes.",
+        "the namespace cloud would hold bridge-compute, which has all rights on its nodes, and keystone, which has not. Put them in different namespaces: a user who may create pods in the namespace of the first can take over the nodes.",
       ],
     ]);
     expect(said({ services: { keystone: { namespace: "openstack-nodes" } } })).toEqual([

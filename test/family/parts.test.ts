@@ -64,13 +64,13 @@ describe("what cluster.yaml says at a part's name", () => {
     expect(mistakes({ tiny: { cells: { a: {} } }, "tiny-cell-b": { replicas: 3 } })).toEqual([
       [
         "part-alone",
-        "tiny-cell-b is a part of no instance: a tiny-cell exists only where an instance of tiny has it. Did you mean tiny-cell-a? Here stand settings of parts that there are: tiny-cell-a.",
+        "tiny-cell-b is not a part of any instance: a tiny-cell exists only where an instance of tiny has it. Did you mean tiny-cell-a? Parts of this cluster are: tiny-cell-a.",
       ],
     ]);
     expect(mistakes({ "tiny-cell": {} })).toEqual([
       [
         "part-alone",
-        "tiny-cell is a part of no instance: a tiny-cell exists only where an instance of tiny has it. Write it in the options of tiny, and here only what is different for this part.",
+        "tiny-cell is not a part of any instance: a tiny-cell exists only where an instance of tiny has it. Write it in the options of tiny, and here only what is different for this part.",
       ],
     ]);
   });

@@ -86,7 +86,7 @@ Next:
   git rm --quiet ${services}/placement-database.yaml    nobody reads it any more
   overstack generate && overstack commit    then push, and wait until it is applied
 
-With that the rotation is complete.
+The rotation is complete.
 `);
   git("rm", "--quiet", `${services}/placement-database.yaml`);
   commit(place);

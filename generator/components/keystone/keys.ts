@@ -40,7 +40,7 @@ export function keyVolumes(
   };
 }
 
-/** Creates the Secret with Fernet keys once; it is not in Git, so that no sync ever renders it anew (all tokens would be void). */
+/** Creates the Secret with Fernet keys once. It is not in Git: a sync would replace the keys, and all tokens would be void. */
 export const setUpFernetKeys: ServiceJob<Options> = {
   phase: "expand",
   connections: [],

@@ -11,7 +11,7 @@ const title = (max: number) => z.string().min(1).max(max);
 const inDomain = z.string().min(1).max(64).default("Default").describe("Domain that it lies in.");
 const forPeople = z.string().optional().describe("For people.");
 
-/** What a Keystone is made to hold beside what the services need. Never removed again: that would take people's work along. */
+/** What a Keystone is made to hold in addition to what the services need. It is never removed: that would delete people's work. */
 export const seedSchema = z
   .strictObject({
     domains: z

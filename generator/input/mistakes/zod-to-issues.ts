@@ -87,7 +87,7 @@ function typeOf(issue: Extract<RawIssue, { code: "invalid_type" | "invalid_value
   return issue.values.every((value) => typeof value === "string") ? "text" : oneOf(issue.values.map(String));
 }
 
-/** A name in a map of free names that is no such name. */
+/** A key that is not a valid name, in a map of free names. */
 function unfitKey(
   issue: Extract<RawIssue, { code: "invalid_key" }>,
   own: Path,

@@ -21,7 +21,7 @@ export function checkCluster(spec: ClusterSpec, source: Source, catalogue: Catal
       ];
     }),
   ];
-  // Of an option that may not be set at all the password in it need not be mentioned.
+  // When an option may not be set at all, a password in it need not be mentioned.
   const said = new Set(findings.map(({ path = [] }) => showPath(path)));
   return [...findings, ...credentials(spec).filter(({ path = [] }) => !said.has(showPath(path)))];
 }

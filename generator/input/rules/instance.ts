@@ -34,7 +34,7 @@ function* checkName({ name, path }: InstanceSpec, component: Component): Iterabl
   if (word !== undefined)
     yield error(
       "reserved-name",
-      `${name} cannot be the name of an instance: objects of other ${component.name} instances are called so`,
+      `${name} cannot be the name of an instance: objects of other ${component.name} instances have such names`,
       `Choose a name without "${word}" in that place.`,
       { path, atKey: true },
     );

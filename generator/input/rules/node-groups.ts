@@ -23,7 +23,7 @@ function* checkName(name: string, catalogue: Catalogue): Iterable<Issue> {
     if (word === undefined) continue;
     yield error(
       "reserved-name",
-      `${showValue(name)} cannot be the name of a node group: objects of ${component.name} are called so`,
+      `${showValue(name)} cannot be the name of a node group: objects of ${component.name} have such names`,
       `Choose a name without "${word}" in that place.`,
       { path: ["nodeGroups", name], atKey: true },
     );

@@ -58,7 +58,7 @@ function* checkResources({ common, path }: InstanceSpec): Iterable<Issue> {
           );
       }
     for (const [resource, request] of Object.entries(requests)) {
-      // A name that every object has, such as hasOwnProperty, is none that was written.
+      // A name that every object has, such as hasOwnProperty, was not written by the operator.
       const limit = Object.hasOwn(limits, resource) ? limits[resource] : undefined;
       if (limit !== undefined && amountOf(request) > amountOf(limit))
         yield error(

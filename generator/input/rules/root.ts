@@ -12,7 +12,7 @@ import { twice } from "./repeats.ts";
 import { isReservedCluster, reservedNamespace } from "./reserved.ts";
 import { checkInternal } from "./tls.ts";
 
-/** Rules on what stands beside the instances. */
+/** Rules for the keys at the root of the file, except the instances. */
 export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogue): Issue[] {
   return [
     ...checkName(spec),

@@ -116,7 +116,7 @@ export const commonShape = {
     .record(name, autoscaling)
     .optional()
     .describe(
-      "Role -> horizontal autoscaling; it replaces the replica count of that role. Kubernetes begins with one replica, also when it had a count before, and goes to minReplicas at the autoscaler's next look, 15 s.",
+      "Role -> horizontal autoscaling; it replaces the replica count of that role. Kubernetes begins with one replica, also when there was a count before. The autoscaler raises it to minReplicas within 15 s.",
     ),
   scheduling: scheduling.optional(),
   labels: z.record(labelKey, labelValue).optional().describe("Labels added to the instance's pods."),
@@ -170,12 +170,12 @@ const generation = z
 const eachKind = <V>(names: readonly Kind[], of: (kind: Kind) => V): Readonly<Record<Kind, V>> =>
   Object.fromEntries(names.map((kind) => [kind, of(kind)]));
 
-/** Settings of what runs on nodes, beside those of services. */
+/** Settings of what runs on nodes, in addition to those of services. */
 export const nodeShape = {
   maxUnavailable: unavailable
     .optional()
     .describe(
-      "Pods that may be away at a time while a commit rolls out, a count or a percentage. One more than nodes that may be dead meanwhile. Default: 2.",
+      "How many pods may be away at a time while a commit rolls out: a count or a percentage. Choose one more than the number of nodes that may be dead meanwhile. Default: 2.",
     ),
 } as const;
 

@@ -30,7 +30,7 @@ const kubernetes = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "Networks of the nodes' own addresses, IPv4 and IPv6: databases and brokers let in what runs on the network of a node by them.",
+      "Networks of the nodes' own addresses, IPv4 and IPv6: databases and brokers accept connections from them, for what runs on the network of a node.",
     ),
 });
 
@@ -199,7 +199,7 @@ const consent = z.strictObject({
     .string()
     .regex(/^[a-z-]+\/[a-z0-9-]+$/, "code/instance, as the refusal printed it: remove-instance/glance")
     .describe("The refused change, as printed."),
-  reason: z.string().min(1).describe("Why it is wanted; for whoever reads the history."),
+  reason: z.string().min(1).describe("Why it is wanted, for people who read the history."),
 });
 
 /** cluster.yaml without its instances, whose settings the catalogue knows. */

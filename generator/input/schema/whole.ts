@@ -39,5 +39,5 @@ export function instanceSchema(component: Component): z.ZodObject {
 /** True where others are connected to, and credentials are held: all but infrastructure. */
 export const hasServiceSettings = ({ group }: Pick<Component, "group">): boolean => group !== "infrastructure";
 
-/** Zod compiles a schema when it first parses: making it anew for each cluster would take most of the parser's time. */
+/** Zod compiles a schema when it first parses: making it again for each cluster would take most of the parser's time. */
 const schemas = new WeakMap<Component, z.ZodObject>();

@@ -99,7 +99,7 @@ function scalarTrap(node: Scalar): Issue | undefined {
   return typeof node.value === "string" ? wordTrap(node.source) : undefined;
 }
 
-/** Of what may be a password. */
+/** The message about a value that may be a password. */
 const unshown = (path: Path): Pick<Issue, "message" | "hint"> => ({
   message: `${showPath(path)} is a number, date or switch to some readers of YAML (not shown: it may be a password)`,
   hint: "Put it in quotes if it is the name of something; a password belongs in a Secret.",
@@ -114,13 +114,13 @@ const anchor = (name: string): Issue =>
   error(
     "anchor",
     `the anchor &${name} is refused`,
-    "Write each value where it applies: whoever reads a difference then sees all that it changes.",
+    "Write each value where it applies: then a diff shows everything that changes.",
   );
 const alias = (name: string): Issue =>
   error(
     "alias",
     `the alias *${name} is refused`,
-    "Write the value itself, wherever the alias stands: whoever reads a difference then sees all that it changes.",
+    "Write the value itself, wherever the alias stands: then a diff shows everything that changes.",
   );
 const merge: Issue = error(
   "merge-key",

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
 import { buildFrom, judge, scopeOf } from "../../generator/fleet/one-cluster.ts";
-import { shapes } from "../../generator/fleet/templates.ts";
+import { templates } from "../../generator/fleet/templates.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import { forEachCluster } from "./cases.ts";
 import type { Data } from "./clusters.ts";
@@ -24,33 +24,33 @@ const facts = [
 
 /** The files of clusters that differ in these facts alone, made together and each by itself. */
 function compare(data: Data): void {
-  const shape = shapes(catalogue, library);
+  const fillIn = templates(catalogue, library);
   const shared = facts.map((own) => {
     const text = stringify({ ...data, ...own });
     const direct = buildFrom({ name: own.name, text, library });
     if (hasErrors(direct.issues)) return false;
-    const shaped = shape(judge({ name: own.name, text }).model!, []);
-    if (shaped === undefined) return false;
-    expect([...shaped.files].sort()).toEqual([...scopeOf(direct).files].sort());
-    expect([...shaped.bases].sort()).toEqual(direct.rendered!.bases.map(({ directory }) => directory).sort());
+    const filled = fillIn(judge({ name: own.name, text }).model!, []);
+    if (filled === undefined) return false;
+    expect([...filled.files].sort()).toEqual([...scopeOf(direct).files].sort());
+    expect([...filled.bases].sort()).toEqual(direct.rendered!.bases.map(({ directory }) => directory).sort());
     return true;
   });
-  expect(shared[0], "the first of a shape is rendered as itself").toBe(false);
+  expect(shared[0], "the first cluster is rendered without a template").toBe(false);
 }
 
-describe("a cluster of a known shape gets the files that it would get by itself", () => {
-  test.each(examples)("a known shape gives the same files: of %s", (folder) =>
+describe("a template gives a cluster the files that it would get by itself", () => {
+  test.each(examples)("a template gives the files that %s gets by itself", (folder) =>
     compare(parse(readFileSync(`${folder}/cluster.yaml`, "utf8")) as Data),
   );
 
-  test("a known shape gives the same files: of random clusters", { timeout: 3_600_000 }, () =>
+  test("a template gives the files that random clusters get by themselves", { timeout: 3_600_000 }, () =>
     forEachCluster(15, (_, data) => compare(data)),
   );
 });
 
-it("the second cluster of a shape is not rendered again", () => {
-  const shape = shapes(catalogue, library);
+it("the second cluster that differs in its names alone is not rendered", () => {
+  const fillIn = templates(catalogue, library);
   const data = parse(readFileSync("clusters/eu1/cluster.yaml", "utf8")) as Data;
-  const made = ["one", "two"].map((name) => shape(judge({ name, text: stringify({ ...data, name }) }).model!, []));
-  expect(made.map((shaped) => shaped === undefined)).toEqual([true, false]);
+  const made = ["one", "two"].map((name) => fillIn(judge({ name, text: stringify({ ...data, name }) }).model!, []));
+  expect(made.map((filled) => filled === undefined)).toEqual([true, false]);
 });
