@@ -36,7 +36,7 @@ export function connections(instance: Instance, cluster: Cluster): Detail {
           text: `${peer}: ${peerReason(word, peer, instance, cluster)}.`,
           data: { instance: peer },
         })),
-      ...(identity === undefined || component.requires === undefined
+      ...(identity === undefined || !component.requires?.includes("identity")
         ? []
         : [
             {

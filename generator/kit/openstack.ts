@@ -35,9 +35,11 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
   const jobs = { ...migrations(migrate), ...service.jobs };
   const conf = mainFile ?? `${name}.conf`;
   return component({
-    ...(logsIn(service) ? { requires: ["identity"], user: { roles: ["service"] } } : {}),
+    ...(logsIn(service) ? { user: { roles: ["service"] } } : {}),
     project: name,
     ...header,
+    // What a service requires besides does not take the place of the one that it logs in to.
+    requires: [...(logsIn(service) ? ["identity"] : []), ...(service.requires ?? [])],
     group: "services",
     options: (service.options ?? noOptions) as S,
     roles: mapValues(roles, roleOf),

@@ -29,7 +29,7 @@ const porter = openstack({
   options: z.strictObject({ gates: z.array(z.string()).default([]).describe("Names of its gates.") }),
   roles: { api: { wsgi: "porter.wsgi:application", endpoint: { type: "porter", port: 8902, description: "Porter" } } },
   needs: [],
-  requires: ["identity", "signal"],
+  requires: ["signal"],
   parts: ({ gates }) => gates.map((name) => ({ component: "porter-gate", name })),
   conf: (ctx) => ({ porter: { signal: ctx.url("signal", "public") } }),
 });
