@@ -1,7 +1,6 @@
 /** A JSON Schema as far as keys are told in it. */
 interface Schema {
   readonly $ref?: string;
-  readonly definitions?: Readonly<Record<string, Schema>>;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | boolean;
@@ -19,7 +18,7 @@ export function keysOf(schema: Schema): string[] {
       found.add([...at, key].join("."));
       visit(value, [...at, key]);
     };
-    if (part.$ref !== undefined) visit(schema.definitions![part.$ref.slice("#/definitions/".length)]!, at);
+    if (part.$ref !== undefined) visit(referred(schema, part.$ref), at);
     for (const other of [...(part.anyOf ?? []), ...(part.oneOf ?? []), ...(part.allOf ?? [])]) visit(other, at);
     for (const [key, value] of Object.entries(part.properties ?? {})) inner(key, value);
     for (const value of Object.values(part.patternProperties ?? {})) inner("*", value);
@@ -29,3 +28,10 @@ export function keysOf(schema: Schema): string[] {
   visit(schema, []);
   return [...found].sort();
 }
+
+/** What a reference within a schema leads to: `#/definitions/setting-uses/properties/cache`. */
+const referred = (schema: Schema, ref: string): Schema =>
+  ref
+    .split("/")
+    .slice(1)
+    .reduce((part: unknown, key) => (part as Record<string, unknown>)[key], schema) as Schema;
