@@ -53,6 +53,12 @@ export default openstack({
       // Heat takes 32 characters, no more and no fewer.
       length: 32,
       purpose: "key that encrypts the logins and hidden parameters of stacks",
+      living: {
+        because:
+          "heat-manage update_params encrypts parameters and properties again, and nothing does so with the trusts and passwords that stacks act with",
+        wayOut:
+          "Keep it. When others know it: start a second Heat (heat-two), let its users make their stacks there, and remove this one when it has none.",
+      },
     },
   },
   migrate: { expand: { "db-sync": ["heat-manage", "db_sync"] } },

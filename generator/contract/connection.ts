@@ -77,6 +77,13 @@ export interface Account {
   readonly leaving: boolean;
 }
 
+/** What is logged in with, and all that exist: two while credentials rotate. */
+export interface Accounts {
+  readonly account: Account;
+  /** In order of their generations. */
+  readonly accounts: readonly Account[];
+}
+
 /** The service that a component authenticates against. */
 export interface Identity {
   readonly instance: string;

@@ -3,7 +3,7 @@ import type { ConfigMapNames } from "./configuration.ts";
 import type { Account, Connection, Consumer, Identity, KindOrGroup } from "./connection.ts";
 import type { Peer } from "./peers.ts";
 import type { Release } from "./release.ts";
-import type { SecretOption } from "./secret.ts";
+import type { OptionSecrets } from "./secret.ts";
 
 /** `production`: several replicas, spread; `development`: one of everything on one node. A profile is data, not code paths. */
 export type Profile = "production" | "development";
@@ -110,7 +110,7 @@ export interface Context<O = any> {
   /** Its further users there, by what they are for. */
   readonly users: Readonly<Record<string, { readonly account: Account }>>;
   /** Options whose values come from Secrets of its own. */
-  readonly secretOptions: Readonly<Record<string, SecretOption>>;
+  readonly secretOptions: Readonly<Record<string, OptionSecrets>>;
   readonly pod: PodSettings;
   /** The nodes that it runs on, when its component runs once for each node group; undefined in a base. */
   readonly nodeGroup: NodeGroup | undefined;

@@ -1,3 +1,5 @@
+import type { Accounts } from "./connection.ts";
+
 /** A Secret that must exist before the pods that name it can start. */
 export interface RequiredSecret {
   readonly name: string;
@@ -8,6 +10,8 @@ export interface RequiredSecret {
   readonly labels?: Readonly<Record<string, string>>;
   /** Values of keys that are not secret: a user's name. */
   readonly known?: Readonly<Record<string, string>>;
+  /** Stored data can be read with it alone: a lost value is lost data. */
+  readonly living?: true;
   /** Same value as this Secret of another instance, copied into the reader's namespace. */
   readonly copyOf?: { readonly instance: string; readonly name: string };
   /** Made in the cluster by one of our own Jobs, never from Git. */
@@ -22,15 +26,27 @@ export type SecretOption = SecretForm & {
   readonly group: string;
   readonly option: string;
   readonly purpose: string;
-  /** It takes several values. oslo.config would split the text of a variable into letters, so it comes as a file. */
+  /** It takes several values. oslo.config would split the text of a variable into letters, so they come as files. */
   readonly multiple?: true;
+  /**
+   * Of an option with several values, which decrypts with all and encrypts with the first: the command that encrypts again, with
+   * the first, what is stored. It can run twice. With it the value has generations, and rotates.
+   */
+  readonly rewrap?: readonly string[];
+  /** Stored data can be read with this value alone, and nothing encrypts it again: why, and what to do when others know the value. */
+  readonly living?: { readonly because: string; readonly wayOut: string };
 };
 
-/** Name of the Secret with the value of an option, and the key in it. */
-export const secretOfOption = (instance: string, key: string, { multiple }: Pick<SecretOption, "multiple">) => ({
-  name: `${instance}-${key}`,
-  key: multiple ? `60-${key}.conf` : key,
-});
+/** An option with its Secrets: one, and two while its value rotates. */
+export type OptionSecrets = SecretOption & Accounts;
+
+/** Key in the Secret with the value of an option. */
+export const keyOfOption = (key: string, { multiple }: Pick<SecretOption, "multiple">): string =>
+  multiple ? `60-${key}.conf` : key;
+
+/** Options whose values have generations. */
+export const rotatingOptions = (options: Readonly<Record<string, SecretOption>> = {}): string[] =>
+  Object.keys(options).filter((key) => options[key]!.rewrap !== undefined);
 
 /** A kind of value in a few words. */
 export function kindText(kind: SecretKind): string {

@@ -16,7 +16,8 @@ export type Common = z.output<typeof common>;
 export interface ServiceSettings extends Omit<z.output<typeof service>, "uses" | "credentials"> {
   /** Name of an instance, or what the kind's schema says of a server outside. */
   readonly uses?: { readonly identity?: string | undefined; readonly [kind: Kind]: string | object | undefined };
-  readonly credentials?: Readonly<Record<Kind | "identity", Generations | undefined>>;
+  /** By kind of connection, `identity`, or option with a Secret. */
+  readonly credentials?: Readonly<Record<string, Generations | undefined>>;
 }
 /** Generations of a user: the one in use, and one that exists next to it during a rotation. */
 export interface Generations {

@@ -220,6 +220,7 @@ export const codes = {
   "half-rotated": { stage: "secrets", means: "The last step of a rotation is not complete." },
   "not-committed": { stage: "secrets", means: "The last step of a rotation is not committed." },
   "nothing-to-rotate": { stage: "secrets", means: "The instance has no such credentials." },
+  "cannot-rotate": { stage: "secrets", means: "Nothing encrypts again what is stored with the value." },
   "cannot-edit": { stage: "secrets", means: "cluster.yaml has a form that only its author should edit." },
 
   "no-cluster": { stage: "commands", means: "There is no such cluster, or none was named." },

@@ -8,6 +8,7 @@ import { typesOf } from "../contract/endpoints.ts";
 import { mergeIni } from "./ini.ts";
 import { identityEnvironment, login, loginsAt } from "./login.ts";
 import { authtoken, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
+import { rewrapping, rewrappingJobs } from "./rewrap.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
 import { volumeConstraints } from "./volume-constraints.ts";
@@ -32,7 +33,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
       loginsAt(ctx.release, logins).map(([group]) => group),
       service.identity?.(ctx).users,
     );
-  const jobs = { ...migrations(migrate), ...service.jobs };
+  const jobs = { ...migrations(migrate), ...service.jobs, ...rewrappingJobs(service.secretOptions) };
   const conf = mainFile ?? `${name}.conf`;
   return component({
     ...(logsIn(service) ? { user: { roles: ["service"] } } : {}),
@@ -58,6 +59,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     config: (ctx) => ({ [conf]: mainOptions(service, ctx), ...programFiles(service, ctx), ...service.files?.(ctx) }),
     manifests: (ctx) => [
       ...serviceObjects(ctx, { roles, jobs, crons, credentials: logsIn(service) ? credentialsOf(ctx) : [] }),
+      ...rewrapping(ctx),
       ...(service.manifests?.(ctx) ?? []),
     ],
   });

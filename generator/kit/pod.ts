@@ -6,9 +6,9 @@ import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
-import { secretOfOption } from "../contract/secret.ts";
 import { withHost } from "./host.ts";
 import { podLabels, selector } from "./names.ts";
+import { optionFiles } from "./option-secrets.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
 /** What a workload's pod is made of, beyond what every pod gets. */
@@ -186,22 +186,16 @@ export function configuration(ctx: Context): { volumes: IVolume[]; mounts: IVolu
       configMap,
     })),
   ];
-  const secretFiles = Object.entries(ctx.secretOptions).flatMap(([key, option]) =>
-    option.multiple ? [secretOfOption(ctx.instance, key, option)] : [],
-  );
+  const secretFiles = optionFiles(ctx);
   return {
     volumes: maps.map(({ name, configMap }) =>
       name === "conf-d" && secretFiles.length > 0
-        ? { name, projected: { sources: [{ configMap: { name: configMap } }, ...secretFiles.map(secretSource)] } }
+        ? { name, projected: { sources: [{ configMap: { name: configMap } }, ...secretFiles] } }
         : { name, configMap: { name: configMap } },
     ),
     mounts: maps.map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
   };
 }
-
-const secretSource = ({ name, key }: { name: string; key: string }) => ({
-  secret: { name, items: [{ key, path: key, mode: 0o440 }] },
-});
 
 /** Writable scratch space below a read-only root, with a size. */
 export const scratch = (

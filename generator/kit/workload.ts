@@ -7,13 +7,12 @@ import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import { byKey } from "../base/data.ts";
-import { osloVariable } from "../connections/connection-kind.ts";
 import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
-import { secretOfOption } from "../contract/secret.ts";
 import { connectionEnvironment } from "./connection-environment.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
+import { optionVariables } from "./option-secrets.ts";
 import { lockPath } from "./oslo.ts";
 import { configuration, container, fromSecret, podTemplate, resources, scratch } from "./pod.ts";
 import { serviceAccountName } from "./service-account.ts";
@@ -160,10 +159,7 @@ export function autoscaler(ctx: Context, role: string, kind: "Deployment" | "Sta
 
 /** Variables from Secrets: options of the service's own, and what the operator takes from there. */
 export const extraSecrets = (ctx: Context): IEnvVar[] => [
-  ...Object.entries(ctx.secretOptions).flatMap(([key, option]) => {
-    const secret = secretOfOption(ctx.instance, key, option);
-    return option.multiple ? [] : [fromSecret(osloVariable(option.group, option.option), secret.name, secret.key)];
-  }),
+  ...optionVariables(ctx).map((variable) => fromSecret(...variable)),
   ...Object.entries(ctx.pod.environmentFrom ?? {})
     .sort(byKey)
     .map(([name, { secret, key }]) => fromSecret(name, secret, key)),

@@ -1,19 +1,13 @@
 import type { Component, OwnUser } from "../contract/component.ts";
-import type { Account, Kind } from "../contract/connection.ts";
+import type { Account, Accounts } from "../contract/connection.ts";
+import type { OptionSecrets } from "../contract/secret.ts";
 import type { InstanceSpec } from "../input/spec.ts";
-
-/** The user that a service logs in as, and all that exist: two while credentials rotate. */
-export interface Accounts {
-  readonly account: Account;
-  /** In order of their generations. */
-  readonly accounts: readonly Account[];
-}
 
 /**
  * Neither MariaDB nor RabbitMQ nor Keystone keeps two passwords for one user, so new credentials are a new user under a new
  * name, with a Secret of its own. The first generation bears the plain name; no instance's name may hold `-g2`.
  */
-export function accountsOf(settings: InstanceSpec, kind: Kind | "identity", user: string, secret: string): Accounts {
+export function accountsOf(settings: InstanceSpec, kind: string, user: string, secret: string): Accounts {
   const { generation = 1, alsoValid } = settings.service.credentials?.[kind] ?? {};
   const separator = kind === "identity" ? "-" : "_";
   const of = (number: number): Account => ({
@@ -45,6 +39,15 @@ export const loginOf = (name: string, settings: InstanceSpec): Accounts & { read
   ...accountsOf(settings, "identity", name, `${name}-identity`),
   former: formerUsers(settings, name),
 });
+
+/** Options whose values are Secrets of an instance. */
+export const optionsOf = (component: Component, name: string, settings: InstanceSpec): Record<string, OptionSecrets> =>
+  Object.fromEntries(
+    Object.entries(component.secretOptions ?? {}).map(([key, option]) => [
+      key,
+      { ...option, ...accountsOf(settings, key, `${name}-${key}`, `${name}-${key}`) },
+    ]),
+  );
 
 /** Further users of an instance; all of them rotate together with the one that it logs in as. */
 export const furtherUsersOf = (component: Component, name: string, settings: InstanceSpec): IdentityUser[] =>

@@ -4,7 +4,7 @@ import { chosen } from "../contract/connection.ts";
 import type { ClusterValues, Context, Relative } from "../contract/context.ts";
 import type { Peer } from "../contract/peers.ts";
 import { internalTls } from "../input/spec.ts";
-import { furtherUsersOf, loginOf } from "../model/accounts.ts";
+import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { groupedNamespaces } from "../model/namespaces.ts";
 import { clusterValuesOf } from "./cluster-values.ts";
@@ -51,7 +51,7 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
       return found === undefined ? undefined : peerOf(found);
     },
     login: loginOf(user.name, user.spec),
-    secretOptions: component.secretOptions ?? {},
+    secretOptions: optionsOf(component, name, settings),
     users: Object.fromEntries(furtherUsersOf(component, name, settings).map((user) => [user.key, user])),
     pod: {
       ...common.scheduling,

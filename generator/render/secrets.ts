@@ -1,7 +1,7 @@
 import { byKey } from "../base/data.ts";
 import { kindOf } from "../connections/index.ts";
-import { type RequiredSecret, secretOfOption } from "../contract/secret.ts";
-import { furtherUsersOf, loginOf } from "../model/accounts.ts";
+import { keyOfOption, type RequiredSecret } from "../contract/secret.ts";
+import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { contextOf } from "./context.ts";
 
@@ -56,15 +56,24 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
       ...(owner.namespace === namespace ? {} : { copyOf: { instance: owner.name, name: `${owner.name}-admin` } }),
     });
   }
-  for (const [key, { purpose, multiple, group, option, ...form }] of Object.entries(component.secretOptions ?? {})) {
-    const secret = secretOfOption(name, key, multiple === undefined ? {} : { multiple });
-    const kind = multiple ? { ...form, file: { group, option } } : form;
-    secrets.push({ name: secret.name, keys: { [secret.key]: kind }, purpose });
-  }
+  secrets.push(...ofOptions(instance));
   for (const { secret, key } of Object.values(spec.common.environmentFrom ?? {}))
     secrets.push({ name: secret, keys: { [key]: "given" }, purpose: `environment of ${name}` });
   return secrets;
 }
+
+/** Values of options. */
+const ofOptions = ({ component, name, spec }: Instance): RequiredSecret[] =>
+  Object.entries(optionsOf(component, name, spec)).flatMap(([key, item]) => {
+    const { group, option, purpose, multiple, rewrap, living, accounts } = item;
+    const form = item.form === "text" ? { form: item.form, length: item.length } : { form: item.form };
+    return accounts.map(({ secret }) => ({
+      name: secret,
+      keys: { [keyOfOption(key, item)]: multiple ? { ...form, file: { group, option } } : form },
+      purpose,
+      ...(rewrap === undefined && living === undefined ? {} : { living: true }),
+    }));
+  });
 
 /** Secrets of the owners whose connections and whose user a part has: copies, where it lives in another namespace. */
 function borrowed(instance: Instance, model: Model): RequiredSecret[] {

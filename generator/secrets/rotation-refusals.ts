@@ -51,7 +51,11 @@ export function nothingToRotate(
 ): Issue {
   const { name } = model.spec;
   const has = [...kinds, ...(credentialKeys(model, instance) === undefined ? [] : [keysKind])];
-  const exists = model.instances.some((item) => item.name === instance);
+  const found = model.instances.find((item) => item.name === instance);
+  const living = kind === undefined ? undefined : found?.component.secretOptions?.[kind]?.living;
+  if (living !== undefined)
+    return error("cannot-rotate", `${kind} of ${instance} cannot change: ${living.because}`, living.wayOut);
+  const exists = found !== undefined;
   return error(
     "nothing-to-rotate",
     exists ? `${instance} of ${name} has no ${kind ?? "credentials"} to rotate` : `${name} has no instance ${instance}`,

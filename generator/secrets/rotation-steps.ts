@@ -1,13 +1,13 @@
 import { kindsWithUsers } from "../connections/index.ts";
-import type { Kind } from "../contract/connection.ts";
+import type { Connection } from "../contract/connection.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
-import { furtherUsersOf, loginOf } from "../model/accounts.ts";
+import { rotatingOptions } from "../contract/secret.ts";
+import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { withNumbers } from "./cluster-file.ts";
 
-/** Connections whose credentials have generations. */
-const rotatable: readonly Rotatable[] = [...kindsWithUsers, "identity"];
-export type Rotatable = Kind | "identity";
+/** A kind of connection, `identity`, or an option with a Secret. */
+export type Rotatable = string;
 
 /** Where the credentials of one connection of one instance are on their way. */
 export interface Rotation {
@@ -29,6 +29,7 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
   if (found === undefined || !kindsOf(model, instance).includes(kind)) return undefined;
   const { generation = 1, alsoValid } = found.spec.service.credentials?.[kind] ?? {};
   const of = (number: number) => secretsOf(found, kind, number);
+  const does = isKey(model, instance, kind) ? doesToKey : doesToUser;
   if (alsoValid === undefined)
     return {
       instance,
@@ -36,7 +37,7 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
       step: "prepare",
       generation,
       alsoValid: generation + 1,
-      does: `a second user of ${instance} with a Secret of its own is made, and the first stays; nothing rolls`,
+      does: does.prepare(instance),
       old: of(generation),
     };
   if (alsoValid > generation)
@@ -46,7 +47,7 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
       step: "switch",
       generation: alsoValid,
       alsoValid: generation,
-      does: `the pods of ${instance} roll, one at a time, and log in as the new user`,
+      does: does.switch(instance),
       old: of(generation),
     };
   return {
@@ -54,21 +55,42 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
     kind,
     step: "finish",
     generation,
-    does: `the old user of ${instance} goes, with its objects; nothing rolls`,
+    does: does.finish(instance),
     old: of(alsoValid),
   };
 }
 
-/** Connections of an instance that can rotate. */
+/** What each step does to a user. */
+const doesToUser = {
+  prepare: (of: string) =>
+    `a second user of ${of} with a Secret of its own is made, and the first stays; nothing rolls`,
+  switch: (of: string) => `the pods of ${of} roll, one at a time, and log in as the new user`,
+  finish: (of: string) => `the old user of ${of} goes, with its objects; nothing rolls`,
+};
+/** What each step does to a key that stored data is encrypted with. */
+const doesToKey = {
+  prepare: (of: string) =>
+    `a second key is made, and the pods of ${of} roll: they can decrypt with both, and encrypt with the first`,
+  switch: (of: string) =>
+    `the pods of ${of} roll and encrypt with the second key, and a Job encrypts with it what is stored`,
+  finish: (of: string) => `the old key goes, and the pods of ${of} roll`,
+};
+
+/** What can rotate of an instance. What a part has from its owner rotates there. */
 export function kindsOf(model: Model, instance: string): Rotatable[] {
   const found = instanceOf(model, instance);
   if (found === undefined) return [];
-  return rotatable.filter((kind) =>
-    kind === "identity"
-      ? found.component.user !== undefined
-      : found.connections.some((connection) => connection.need.kind === kind && connection.instance !== undefined),
-  );
+  const isOwn = ({ instance: provider, lender }: Connection) => provider !== undefined && lender === undefined;
+  return [
+    ...kindsWithUsers.filter((kind) => found.connections.some((item) => item.need.kind === kind && isOwn(item))),
+    ...(found.component.user === undefined ? [] : ["identity"]),
+    ...rotatingOptions(found.component.secretOptions),
+  ];
 }
+
+/** True for what stored data is encrypted with, and not for a user with a password. */
+export const isKey = (model: Model, instance: string, kind: Rotatable): boolean =>
+  rotatingOptions(instanceOf(model, instance)?.component.secretOptions).includes(kind);
 
 /** cluster.yaml after a step, every other byte as it was; undefined where that cannot be had. */
 export const withStep = (
@@ -89,18 +111,21 @@ export function secretsInUse(model: Model, instance: string, kind: Rotatable): s
 
 /** Commands that come to an end when a step is done in the cluster, and the next one is safe; none after the last. */
 export function waitFor(
-  { instance, step, old }: Rotation,
+  { instance, kind, step, old }: Rotation,
   model: Model,
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
 ): string[] {
   const { namespace } = instanceOf(model, instance)!;
+  const fresh = after.filter((object) => !before.some((other) => idOf(other) === idOf(object))).flatMap(waitForNew);
+  const rolled = `kubectl -n ${namespace} rollout status deployment -l app.kubernetes.io/instance=${instance}`;
+  if (isKey(model, instance, kind)) return step === "finish" ? [] : [rolled, ...fresh];
   switch (step) {
     case "prepare":
-      return after.filter((object) => !before.some((other) => idOf(other) === idOf(object))).flatMap(waitForNew);
+      return fresh;
     case "switch":
       return [
-        `kubectl -n ${namespace} rollout status deployment -l app.kubernetes.io/instance=${instance}`,
+        rolled,
         `kubectl -n ${namespace} get pod -l app.kubernetes.io/instance=${instance} --field-selector=status.phase=Running -o yaml | grep -E 'name: (${old.join("|")})$'    must print nothing`,
       ];
     case "finish":
@@ -126,12 +151,17 @@ const instanceOf = (model: Model, instance: string): Instance | undefined =>
 
 /** Names of the Secrets of one generation. */
 function secretsOf({ component, name, spec, connections }: Instance, kind: Rotatable, generation: number): string[] {
+  const option = optionsOf(component, name, spec)[kind];
   const accounts =
-    kind === "identity"
-      ? [loginOf(name, spec), ...furtherUsersOf(component, name, spec)].flatMap(({ accounts }) => accounts)
-      : connections
-          .filter(({ need, instance }) => need.kind === kind && instance !== undefined)
-          .flatMap((connection) => connection.accounts);
+    option !== undefined
+      ? option.accounts
+      : kind === "identity"
+        ? [loginOf(name, spec), ...furtherUsersOf(component, name, spec)].flatMap(({ accounts }) => accounts)
+        : connections
+            .filter(
+              ({ need, instance, lender }) => need.kind === kind && instance !== undefined && lender === undefined,
+            )
+            .flatMap((connection) => connection.accounts);
   const mark = generation === 1 ? "" : `-g${generation}`;
   return accounts.filter((account) => account.mark === mark).map(({ secret }) => secret);
 }

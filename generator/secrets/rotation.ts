@@ -11,7 +11,16 @@ import { createSecrets } from "./create.ts";
 import { credentialKeys, type KeyRotation, keysKind, nextKeyStep, rotateKeys } from "./credential-keys.ts";
 import { secretFilesOf, secretsFolder } from "./files.ts";
 import { byHand, halfRotated, keysElsewhere, nothingToRotate, uncommitted } from "./rotation-refusals.ts";
-import { kindsOf, nextStep, type Rotatable, type Rotation, secretsInUse, waitFor, withStep } from "./rotation-steps.ts";
+import {
+  isKey,
+  kindsOf,
+  nextStep,
+  type Rotatable,
+  type Rotation,
+  secretsInUse,
+  waitFor,
+  withStep,
+} from "./rotation-steps.ts";
 import { replaceFile, writeSecretFiles } from "./store.ts";
 import { wantedSecrets } from "./wanted.ts";
 
@@ -47,7 +56,7 @@ export function nextSteps(root: string, model: Model): { instance: string; kind:
 }
 
 /**
- * Takes the next step for one kind of credentials of an instance, or for all that it has. The Secrets are made first and
+ * Takes the next step for one kind of credentials of an instance, or for all users that it has. The Secrets are made first and
  * cluster.yaml, which holds the state, is changed last: whatever comes between, the step is taken again.
  */
 export async function takeStep(
@@ -59,7 +68,8 @@ export async function takeStep(
 ): Promise<Checked<Taken>> {
   const model = cluster.model!;
   const all = kindsOf(model, instance);
-  const kinds = kind === undefined ? all : all.filter((each) => each === kind);
+  // A key that stored data is encrypted with rotates when it is named, and alone.
+  const kinds = all.filter((each) => (kind === undefined ? !isKey(model, instance, each) : each === kind));
   if (kinds.length === 0) return refuse(nothingToRotate(model, instance, kind, all));
   const unready = await reasonToWait(root, cluster, build, instance, kinds);
   if (unready !== undefined) return refuse(unready);

@@ -2,7 +2,14 @@ import type { Family } from "../laws/samples.ts";
 
 export default {
   barbican: {
-    example: { barbican: { maxSecretBytes: 100_000, replicas: { api: 2, worker: 4 }, dedicated: ["messaging"] } },
+    example: {
+      barbican: {
+        maxSecretBytes: 100_000,
+        replicas: { api: 2, worker: 4 },
+        dedicated: ["messaging"],
+        credentials: { kek: { generation: 2, alsoValid: 1 } },
+      },
+    },
     judged: {
       packages: {
         "2025.1": ["barbican==20.0.0"],

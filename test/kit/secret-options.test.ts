@@ -3,11 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openstack } from "../../generator/kit/openstack.ts";
+import { requiredSecrets } from "../../generator/render/secrets.ts";
 import { setSecret } from "../../generator/secrets/change.ts";
 import { checkSecrets } from "../../generator/secrets/check.ts";
 import { createSecrets } from "../../generator/secrets/create.ts";
 import { storeValues } from "../../generator/secrets/export.ts";
 import { secretFilesOf } from "../../generator/secrets/files.ts";
+import { nothingToRotate } from "../../generator/secrets/rotation-refusals.ts";
+import { kindsOf, nextStep } from "../../generator/secrets/rotation-steps.ts";
 import { decryptSecret } from "../../generator/sops/file.ts";
 import { newIdentity } from "../../generator/sops/keys.ts";
 import { reveal, SecretValue } from "../../generator/sops/secret-value.ts";
@@ -22,10 +25,12 @@ const tiny = openstack({
     "encryption-key": {
       ...{ group: "DEFAULT", option: "auth_encryption_key", form: "text", length: 32 },
       purpose: "encrypts what the service keeps",
+      living: { because: "no program encrypts it again", wayOut: "Keep it." },
     },
     kek: {
       ...{ group: "simple_crypto_plugin", option: "kek", form: "fernet-key", multiple: true },
       purpose: "encrypts the keys of projects",
+      rewrap: ["tiny-manage", "rewrap"],
     },
   },
 });
@@ -112,5 +117,74 @@ describe("options with secrets", () => {
     expect(described["60-kek.conf"]).toBe(
       'a file of the lines "[simple_crypto_plugin]" and "kek = " with 32 random bytes, URL-safe base64: encrypts the keys of projects',
     );
+  });
+});
+
+describe("a key that stored data is encrypted with", () => {
+  const at = (kek: object) => withComponents([tiny], { services: { tiny: { credentials: { kek } } } });
+  const filesIn = (cluster: ReturnType<typeof at>, object: string) => {
+    const { volumes } = podOf(renderingOf(cluster, "tiny").objects[object]);
+    const { projected } = volumes.find(({ name }) => name === "conf-d") as unknown as {
+      projected: { sources: { secret?: { name: string; items: { path: string }[] } }[] };
+    };
+    return projected.sources.flatMap(({ secret }) =>
+      secret === undefined ? [] : [[secret.name, secret.items[0]!.path]],
+    );
+  };
+  const jobsOf = (cluster: ReturnType<typeof at>) =>
+    Object.keys(renderingOf(cluster, "tiny").objects).filter((name) => name.startsWith("Job/"));
+
+  test("rotates in three steps, in which all pods can decrypt before one encrypts", () => {
+    const steps = [
+      { generation: 1 },
+      { generation: 1, alsoValid: 2 },
+      { generation: 2, alsoValid: 1 },
+      { generation: 2 },
+    ];
+    expect(steps.map((step) => filesIn(at(step), "Deployment/tiny-api"))).toEqual([
+      [["tiny-kek", "60-kek.conf"]],
+      [
+        ["tiny-kek", "60-kek.conf"],
+        ["tiny-kek-g2", "61-kek.conf"],
+      ],
+      [
+        ["tiny-kek-g2", "60-kek.conf"],
+        ["tiny-kek", "61-kek.conf"],
+      ],
+      [["tiny-kek-g2", "60-kek.conf"]],
+    ]);
+    expect(steps.map((step) => nextStep(at(step).model!, "tiny", "kek")!.step)).toEqual([
+      "prepare",
+      "switch",
+      "finish",
+      "prepare",
+    ]);
+  });
+
+  test("is the last to decrypt what is stored in a Job that waits for the old pods", () => {
+    expect(jobsOf(at({ generation: 1, alsoValid: 2 }))).not.toContain("Job/tiny-kek-rewrap");
+    const switched = at({ generation: 2, alsoValid: 1 });
+    const { main, initContainers } = podOf(renderingOf(switched, "tiny").objects["Job/tiny-kek-rewrap"]);
+    expect([initContainers![0]!.name, main.command]).toEqual(["wait-for-old-pods", ["tiny-manage", "rewrap"]]);
+    expect(filesIn(switched, "Job/tiny-kek-rewrap")).toEqual(filesIn(switched, "Deployment/tiny-api"));
+    expect(main.env.map(({ name }) => name)).toContain("OS_DATABASE__CONNECTION");
+  });
+
+  test("has a Secret for each generation, and is not lost with one", () => {
+    const secrets = requiredSecrets(at({ generation: 2, alsoValid: 1 }).model!).filter(({ name }) => /kek/.test(name));
+    expect(secrets.map(({ name, living }) => [name, living])).toEqual([
+      ["tiny-kek", true],
+      ["tiny-kek-g2", true],
+    ]);
+  });
+
+  test("stays where nothing encrypts again what is stored", () => {
+    const { model } = at({ generation: 1 });
+    expect(kindsOf(model!, "tiny")).toEqual(["database", "identity", "kek"]);
+    expect(nothingToRotate(model!, "tiny", "encryption-key", [])).toMatchObject({
+      code: "cannot-rotate",
+      message: "encryption-key of tiny cannot change: no program encrypts it again",
+      hint: "Keep it.",
+    });
   });
 });

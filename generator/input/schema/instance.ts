@@ -191,12 +191,16 @@ const uses = z.strictObject({
 const asUses = (schema: z.ZodObject) =>
   schema.optional().describe("Which instance provides what, where it is not the shared one.");
 
+const credentials = z.strictObject({
+  ...eachKind(kindsWithUsers, () => generation.optional()),
+  identity: generation.optional(),
+});
+const asCredentials = (schema: z.ZodObject) =>
+  schema.optional().describe("Which generation of credentials is in use; overstack secrets rotate writes it.");
+
 /** Settings that only services understand. */
 export const serviceShape = {
-  credentials: z
-    .strictObject({ ...eachKind(kindsWithUsers, () => generation.optional()), identity: generation.optional() })
-    .optional()
-    .describe("Which generation of credentials is in use; overstack secrets rotate writes it."),
+  credentials: asCredentials(credentials),
   dedicated: z
     .array(z.enum(kinds))
     .optional()
@@ -213,3 +217,7 @@ export const usesWith = (words: readonly string[]) =>
       ),
     ),
   );
+
+/** `credentials` of a component with options whose values have generations. */
+export const credentialsWith = (options: readonly string[]) =>
+  asCredentials(credentials.extend(Object.fromEntries(options.map((option) => [option, generation.optional()]))));

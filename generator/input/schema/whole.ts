@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Component } from "../../contract/component.ts";
 import type { Group } from "../../contract/context.ts";
 import { peerWords } from "../../contract/peers.ts";
-import { commonShape, nodeShape, serviceShape, usesWith } from "./instance.ts";
+import { rotatingOptions } from "../../contract/secret.ts";
+import { commonShape, credentialsWith, nodeShape, serviceShape, usesWith } from "./instance.ts";
 import { rootShape } from "./root.ts";
 
 /** A map whose entries are all commented out reads as nothing, and means that. */
@@ -25,10 +26,12 @@ export function instanceSchema(component: Component): z.ZodObject {
   const known = schemas.get(component);
   if (known !== undefined) return known;
   const further = peerWords(component).filter((word) => word !== "identity");
+  const rotating = rotatingOptions(component.secretOptions);
   const made = z.strictObject({
     ...commonShape,
     ...(hasServiceSettings(component) ? serviceShape : {}),
     ...(further.length === 0 ? {} : { uses: usesWith(further) }),
+    ...(rotating.length === 0 ? {} : { credentials: credentialsWith(rotating) }),
     ...(component.group === "nodes" ? nodeShape : {}),
     ...(component.partOf === undefined ? component.options.shape : {}),
   });
