@@ -68,7 +68,8 @@ export default component({
       metadata: {
         name: objectName(ctx),
         labels: labels(ctx, role),
-        // Split at commas without trimming; without it users of other namespaces are refused for good.
+        // Users of other namespaces are refused without it. The list is split at commas and not trimmed:
+        // https://www.rabbitmq.com/kubernetes/operator/using-topology-operator
         annotations: {
           ...keepAnnotations,
           "rabbitmq.com/disable-default-topology-spread-constraints": "true",
@@ -115,7 +116,8 @@ export default component({
             ? { requests: { cpu: "500m", memory: "2Gi" }, limits: { memory: "2Gi" } }
             : { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "512Mi" } },
         ),
-        // The default of a week lets a drain hang on a false alarm of a critical quorum.
+        // The default is a week, and a drain would hang as long on a false alarm of a critical quorum:
+        // https://www.rabbitmq.com/kubernetes/operator/using-operator
         terminationGracePeriodSeconds: 900,
         ...tls(ctx),
         tolerations: placement(ctx).tolerations,
@@ -138,11 +140,17 @@ export default component({
   ],
 });
 
-/** The topology operator trusts what its own pod trusts; ours is told about the cluster's CA when it is installed. */
+/**
+ * The topology operator trusts what its own pod trusts (https://www.rabbitmq.com/kubernetes/operator/tls-topology-operator).
+ * Ours is told about the cluster's CA when it is installed.
+ */
 const operatorTrustsUs = (ctx: RabbitContext): boolean =>
   ctx.internalTls !== "none" && ctx.installs(rabbitmqTopologyOperator.name);
 
-/** The operator would choose HTTPS by itself; whom a foreign one trusts nobody knows. The network policy lets in only it. */
+/**
+ * The operator would choose HTTPS by itself, and we do not know which CA another one trusts. The network policy admits the
+ * operator alone.
+ */
 const plainManagement = (ctx: RabbitContext): Record<string, string> =>
   ctx.internalTls === "none" || operatorTrustsUs(ctx)
     ? {}
@@ -175,7 +183,7 @@ const withoutTolerations = (ctx: RabbitContext): object => {
   return rest;
 };
 
-/** Queues follow the members: a new member gets replicas of existing quorum queues by itself. */
+/** Queues follow the members: a new one gets replicas of existing queues (https://www.rabbitmq.com/docs/quorum-queues). */
 const additionalConfig = (ctx: RabbitContext): string =>
   [
     ...(ctx.profile === "production" ? [] : ["disk_free_limit.absolute = 256MB"]),

@@ -3,7 +3,8 @@ import { hostName, port } from "../contract/formats.ts";
 import { connectionKind, each, osloVariable } from "./connection-kind.ts";
 
 /**
- * PyMySQL has no read time-out of its own: a host that vanishes without a reset would hold a worker for 15 minutes.
+ * PyMySQL has no read time-out of its own (https://pymysql.readthedocs.io/en/latest/modules/connections.html): a host that
+ * vanishes without a reset would hold a worker for 15 minutes.
  * Pool limits bound what one process opens against the single writer; the model sums them up for max_connections.
  */
 const options = {
@@ -51,7 +52,10 @@ export default connectionKind({
     };
   },
   options: ({ need }) => ({ [need.group]: options }),
-  /** `cleanupPolicy: Skip`, because mariadb-operator's default drops the database with the object. */
+  /**
+   * `cleanupPolicy: Skip`, because mariadb-operator's default drops the database with the object:
+   * https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/sql_resources.md#cleanup-policy
+   */
   objects: ({ instance, namespace, name, accounts }) => {
     const apiVersion = "k8s.mariadb.com/v1alpha1";
     const common = {
@@ -105,7 +109,8 @@ export default connectionKind({
       name: secret,
       keys: { password: "password" },
       purpose: `password of ${instance}'s user ${name} at the database ${provider ?? "outside"}`,
-      // mariadb-operator follows a changed password at once only when it watches the Secret.
+      // mariadb-operator follows a changed password at once only when it watches the Secret:
+      // https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/configuration.md#external-resources
       ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),
     })),
 });

@@ -4,7 +4,10 @@ import type { Need } from "../contract/connection.ts";
 import { hosts, port } from "../contract/formats.ts";
 import { connectionKind, each, osloVariable, type ProviderObject } from "./connection-kind.ts";
 
-/** The same in all releases: services that disagree on queue arguments refuse each other's queues (PRECONDITION_FAILED). */
+/**
+ * The same in all releases: services that disagree on arguments cannot use each other's queues (PRECONDITION_FAILED,
+ * https://www.rabbitmq.com/docs/queues#property-equivalence).
+ */
 const options = {
   heartbeat_timeout_threshold: 30,
   kombu_failover_strategy: "shuffle",

@@ -1,4 +1,7 @@
-/** True for a schedule that Kubernetes' CronJob controller accepts; a time zone has a field of its own there. */
+/**
+ * True for a schedule that Kubernetes' CronJob controller accepts; a time zone has a field of its own there:
+ * https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
+ */
 export function isCron(text: string): boolean {
   if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/.test(text)) return true;
   const parts = text.trim().split(/\s+/);

@@ -8,7 +8,10 @@ export const defaultRelease: Release = "2026.1";
 /** Releases with "skip level upgrade" status: one may be upgraded to the next of them directly. */
 const slurp: readonly Release[] = ["2025.1", "2026.1"];
 
-/** The releases that upstream supports an upgrade to, from `from`: the next one, and from SLURP to SLURP. */
+/**
+ * The releases that upstream supports an upgrade to, from `from`: the next one, and from SLURP to SLURP
+ * (https://docs.openstack.org/project-team-guide/release-cadence-adjustment.html).
+ */
 export function upgradesFrom(from: Release): readonly Release[] {
   const next = releases[releases.indexOf(from) + 1];
   const nextSlurp = slurp[slurp.indexOf(from) + 1];

@@ -147,7 +147,7 @@ const project = ({ spec }: Model, steps: readonly Step[]): object => ({
   },
 });
 
-/** Argo CD names an OCI registry of charts without its scheme. */
+/** Argo CD names an OCI registry without its scheme: https://argo-cd.readthedocs.io/en/stable/user-guide/helm/ */
 const repositoryOf = ({ source }: Operator): string => source.repository.replace(/^oci:\/\//, "");
 
 /** Fields that operators write and Git never holds: Argo CD would put them back. */
@@ -183,7 +183,8 @@ function application(
         "argocd.argoproj.io/compare-options": "ServerSideDiff=true",
         "argocd.argoproj.io/sync-wave": String(wave),
       },
-      // Without the finalizer a removed Application would leave its objects behind; what holds data carries Delete=false.
+      // Without the finalizer a removed Application would leave its objects behind; what holds data carries Delete=false:
+      // https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/
       finalizers: ["resources-finalizer.argocd.argoproj.io"],
     },
     spec: {
@@ -193,7 +194,8 @@ function application(
       source,
       syncPolicy: {
         ...(suspend ? {} : { automated: { prune, selfHeal: true } }),
-        // A failed sync of one commit is otherwise never tried again; a newer commit replaces the one that is retried.
+        // A failed sync of one commit is otherwise never tried again; a newer commit replaces the one that is retried:
+        // https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/
         retry: { backoff: { duration: "10s", factor: 2, maxDuration: "3m0s" }, limit: -1, refresh: true },
         syncOptions: [
           "ApplyOutOfSyncOnly=true",

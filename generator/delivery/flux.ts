@@ -159,7 +159,8 @@ const daemonSetIsCurrent = (() => {
 
 /**
  * Health that survives a lost pod. A rollout is done when no old pod is left and half of the new ones serve: of two, one;
- * a quorum is there when a majority of its members is ready. Kubernetes' own notion asks for every single pod.
+ * a quorum is there when a majority of its members is ready. Without an expression Flux waits for every single pod:
+ * https://fluxcd.io/flux/components/kustomize/kustomizations/#health-check-expressions
  */
 const healthExpressions = [
   {
@@ -194,7 +195,8 @@ function operatorObjects(model: Model, operator: Operator): object[] {
         apiVersion: "kustomize.toolkit.fluxcd.io/v1",
         kind: "Kustomization",
         metadata: { name, namespace },
-        // Orphan: its CRDs and its namespace hold what people would miss.
+        // Its CRDs and its namespace hold what people would miss, so they stay:
+        // https://fluxcd.io/flux/components/kustomize/kustomizations/#deletion-policy
         spec: {
           deletionPolicy: "Orphan",
           images: mirroredImages(source.images, spec.images.registry),

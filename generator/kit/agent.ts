@@ -11,7 +11,8 @@ export const agent = (ctx: Context, role: string, parts: Omit<Worker, "once">): 
 
 /**
  * Pods of a template, one on each node that is selected. What the header says to interrupt something is replaced by hand:
- * `OnDelete`. No disruption budget: a drain leaves pods of a DaemonSet where they are.
+ * `OnDelete`. No disruption budget: a drain leaves pods of a DaemonSet where they are
+ * (https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/).
  */
 export const daemonSet = (
   ctx: Context,

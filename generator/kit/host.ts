@@ -31,7 +31,10 @@ export function withHost(role: Role | undefined, pod: IPodSpec): IPodSpec {
 const withMounts = (container: IContainer, mounts: NonNullable<IContainer["volumeMounts"]>): IContainer =>
   mounts.length === 0 ? container : { ...container, volumeMounts: [...(container.volumeMounts ?? []), ...mounts] };
 
-/** The API server refuses a privileged container that may not gain privileges. */
+/**
+ * The API server refuses a privileged container that may not gain privileges:
+ * https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+ */
 const withRights = (privileged: true | undefined, container: IContainer): IContainer =>
   privileged
     ? {

@@ -33,7 +33,8 @@ interface JobParts extends Extras {
 /**
  * A Job that runs once for each different pod template: its name carries the template's hash, so an immutable Job is
  * never edited and neither engine runs it twice. It mounts no ConfigMap of the service: options do not re-run it. No
- * ttlSecondsAfterFinished: an engine would create the vanished Job again. One of the phase contract first waits until the
+ * ttlSecondsAfterFinished (https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/):
+ * an engine would create the vanished Job again. One of the phase contract first waits until the
  * old pods have ended.
  */
 export function job(ctx: Context, role: string, parts: JobParts): Placed {

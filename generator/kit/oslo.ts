@@ -75,7 +75,8 @@ export const uwsgi = (
 
 /**
  * uwsgi reads a certificate when it starts. It restarts in place when the file has changed: requests under way are
- * finished, new connections wait in the socket's queue meanwhile.
+ * finished, new connections wait in the socket's queue meanwhile:
+ * https://uwsgi-docs.readthedocs.io/en/latest/articles/TheArtOfGracefulReloading.html
  */
 const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>
   speaksHttps(ctx)

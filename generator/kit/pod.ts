@@ -125,7 +125,10 @@ export function spreading(
   };
 }
 
-/** A lost node is left after 30 s instead of Kubernetes' 300 s. */
+/**
+ * A lost node is left after 30 s instead of Kubernetes' 300 s:
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
+ */
 export const leavingLostNodes: NonNullable<IPodSpec["tolerations"]> = ["not-ready", "unreachable"].map((condition) => ({
   effect: "NoExecute",
   key: `node.kubernetes.io/${condition}`,

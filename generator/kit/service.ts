@@ -90,7 +90,10 @@ export const peersOnly = (ctx: Context, role: string, port: number): Placed =>
     }),
   );
 
-/** Peers are written as expressions: Kustomize's label transformer rewrites matchLabels of peers, too. */
+/**
+ * Peers are written as expressions: Kustomize's label transformer rewrites matchLabels of peers, too:
+ * https://github.com/kubernetes-sigs/kustomize/blob/master/api/internal/konfig/builtinpluginconsts/commonlabels.go
+ */
 const peers = (own: Readonly<Record<string, string>>) => ({
   podSelector: {
     matchExpressions: Object.entries(own).map(([key, value]) => ({ key, operator: "In", values: [value] })),

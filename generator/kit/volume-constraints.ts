@@ -1,7 +1,10 @@
 import type { DataConstraint } from "../contract/component.ts";
 import { bytes } from "./quantity.ts";
 
-/** A volume in use: it can grow, and never change its class. */
+/**
+ * A volume in use: it can grow, and never change its class:
+ * https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims
+ */
 export const volumeConstraints = (what: string, size: string, storageClass: string | undefined): DataConstraint[] => [
   {
     key: `${what} size`,

@@ -120,7 +120,10 @@ export const replicas = (ctx: Context, role: string): { replicas?: number } => {
   return autoscaling === undefined && count !== undefined ? { replicas: count } : {};
 };
 
-/** One pod at a time may be evicted; an unready one always (it protects nothing and would block a drain). */
+/**
+ * One pod at a time may be evicted; an unready one always, since it protects nothing and would block a drain:
+ * https://kubernetes.io/docs/tasks/run-application/configure-pdb/#unhealthy-pod-eviction-policy
+ */
 export const disruptionBudget = (
   ctx: Context,
   role: string,

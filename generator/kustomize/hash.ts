@@ -29,7 +29,10 @@ export const configMapObject = (
   metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...(labels === undefined ? {} : { labels }) },
 });
 
-/** Kustomize's own hash of a ConfigMap: SHA-256 of its JSON, ten digits, without vowels that could spell words. */
+/**
+ * Kustomize's own hash of a ConfigMap: SHA-256 of its JSON, ten digits, without vowels that could spell words:
+ * https://github.com/kubernetes-sigs/kustomize/blob/master/api/hasher/hasher.go
+ */
 function configMapHash({ data }: Pick<GeneratedConfigMap, "data">): string {
   const sorted = Object.fromEntries(Object.entries(data).sort(byKey));
   // When Kustomize 5.8 hashes, a generated map has no name yet.

@@ -32,7 +32,10 @@ const inContainers = (path: string): FieldSpec[] => [
   ...inPods(`initContainers/${path}`),
 ];
 
-/** References that Kustomize 5.8 follows by itself, as far as our objects have them. */
+/**
+ * References that Kustomize 5.8 follows by itself, as far as our objects have them:
+ * https://github.com/kubernetes-sigs/kustomize/blob/master/api/internal/konfig/builtinpluginconsts/namereference.go
+ */
 export const builtInReferences: readonly NameReference[] = [
   {
     kind: "ConfigMap",

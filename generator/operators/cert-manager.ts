@@ -95,8 +95,8 @@ export const certificate = (
 
 /**
  * A CA of the cluster's own, as a ClusterIssuer, whose Secret cert-manager reads in its own namespace. Galera takes no
- * intermediate CA (MDEV-35812), so the root signs everything. Its key stays when it is renewed: what it has signed is
- * valid under the old certificate and the new one.
+ * intermediate CA (https://jira.mariadb.org/browse/MDEV-35812), so the root signs everything. Its key stays when it is
+ * renewed: what it has signed is valid under the old certificate and the new one.
  */
 export const authority = (name: string): KubernetesObject[] => [
   {

@@ -18,7 +18,10 @@ export const outlivingHosts = (deployment: string, { production }: Site): Kubern
   },
 });
 
-/** A Go program reads the directory once, in addition to the system's own, and begins to trust a new CA when it starts again. */
+/**
+ * A Go program reads the directory once, in addition to the system's own (https://pkg.go.dev/crypto/x509#SystemCertPool). It
+ * trusts a new CA after it has started again.
+ */
 export const trusting = (deployment: string, container: string, secret: string): KubernetesObject => ({
   apiVersion: "apps/v1",
   kind: "Deployment",

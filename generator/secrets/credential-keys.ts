@@ -9,7 +9,8 @@ import { readSecretFiles } from "./store.ts";
 import { type WantedSecret, wantedSecrets } from "./wanted.ts";
 
 // Keystone encrypts credentials with the key of the highest number, and decrypts with any. Key 0 is the next one: the replica that
-// encrypts with it first finds that all others can read it already. At rest there are 0 and 1.
+// encrypts with it first finds that all others can read it already. At rest there are 0 and 1:
+// https://docs.openstack.org/keystone/latest/admin/credential-encryption.html
 const [next, primary, incoming] = ["0", "1", "2"] as const;
 
 /** What `rotate` calls these keys. */

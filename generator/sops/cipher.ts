@@ -22,7 +22,10 @@ export const dataKey = (bytes: Uint8Array = randomBytes(32)): KeyObject => creat
 /** Additional authenticated data of a value: the keys above it, so that no value can be moved. Indices of lists are not part of it. */
 export const pathData = (path: readonly string[]): string => path.map((key) => `${key}:`).join("");
 
-/** AES-256-GCM with a fresh 32-byte IV, as sops does it; the empty text stays empty. */
+/**
+ * AES-256-GCM with a fresh 32-byte IV, as sops does it (https://github.com/getsops/sops/blob/main/aes/cipher.go); the empty
+ * text stays empty.
+ */
 export function encrypt(text: string, key: KeyObject, additionalData: string): string {
   if (text === "") return "";
   const iv = randomBytes(32);

@@ -30,7 +30,10 @@ export function recipientProblem(text: string): { message: string; hint: string 
   }
 }
 
-/** The private keys found where sops looks: SOPS_AGE_KEY, the file in SOPS_AGE_KEY_FILE, and sops/age/keys.txt in the user's configuration. */
+/**
+ * The private keys found where sops looks (https://github.com/getsops/sops/blob/main/age/keysource.go): SOPS_AGE_KEY, the file
+ * in SOPS_AGE_KEY_FILE, and sops/age/keys.txt in the user's configuration.
+ */
 export function findIdentities(
   env: Readonly<Record<string, string | undefined>> = process.env,
   platform: NodeJS.Platform = process.platform,

@@ -41,7 +41,7 @@ export function foldersAbove(paths: Iterable<string>): Set<string> {
 export const foldCase = (path: string): string => path.normalize("NFC").toLowerCase();
 
 // Windows: device names with any extension, these characters, and a dot or blank at the end, which it drops silently.
-// `git~1` is the short name that NTFS gives to `.git`.
+// `git~1` is the short name that NTFS gives to `.git`. https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 const forbiddenCharacter = /[\p{Cc}<>:"|?*\\]/u;
 const forbiddenName = /^(?:|.*[. ]|\.git|git~1|(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?)$/i;
 const isSafeName = (name: string): boolean => !forbiddenCharacter.test(name) && !forbiddenName.test(name);

@@ -101,7 +101,7 @@ export default openstack({
     identity: {
       domain_config_dir: "/etc/keystone/domains",
       domain_specific_drivers_enabled: true,
-      // bcrypt reads no more: a longer password would be cut silently.
+      // bcrypt reads no more, and a longer password would be cut silently: https://pypi.org/project/bcrypt/
       max_password_length: 72,
     },
     token: {

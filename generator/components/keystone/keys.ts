@@ -16,7 +16,7 @@ interface Options {
 
 /**
  * A token must stay readable for expiration + allow_expired_window: (keys - 2) x period covers it, one key being staged
- * and one primary. Never fewer than three.
+ * and one primary. Never fewer than three: https://docs.openstack.org/keystone/latest/admin/fernet-token-faq.html
  */
 export const maxActiveKeys = ({ expiration, allowExpiredWindow, rotation }: Tokens): number =>
   2 + Math.max(1, Math.ceil((expiration + allowExpiredWindow) / periods[rotation].seconds));
@@ -26,7 +26,10 @@ const periods = {
   weekly: { seconds: 604_800, schedule: "10 2 * * 0" },
 } as const;
 
-/** Both key repositories, mounted as directories: the kubelet refreshes those when a Secret changes, a subPath never. */
+/**
+ * Both key repositories, mounted as directories: the kubelet refreshes those when a Secret changes, and never a subPath
+ * (https://kubernetes.io/docs/concepts/configuration/secret/).
+ */
 export function keyVolumes(
   ctx: Context,
   repositories: readonly ("fernet-keys" | "credential-keys")[] = ["fernet-keys", "credential-keys"],

@@ -145,7 +145,10 @@ export const seedSecrets = ({ options }: SeedContext): RequiredSecret[] =>
     purpose: `password of the Identity user ${name}`,
   }));
 
-/** In a variable's value Kubernetes takes $(NAME) for a reference, unless the dollar is doubled. */
+/**
+ * In a variable's value Kubernetes takes $(NAME) for a reference, unless the dollar is doubled:
+ * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
 const literally = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll("$(", () => "$$("));
 
 const variable = (index: number): string => `PASSWORD_${index}`;

@@ -18,7 +18,8 @@ export default component({
   provides: "database",
   inherits: ["backup", "storageClass"],
   provided: ({ instance, namespace, dns, replicas, internalTls }) => {
-    // A single server has no -primary Service; -secondary must never be used for OpenStack.
+    // A single server has no -primary Service; -secondary, which is for reads, must never be used for OpenStack:
+    // https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/high_availability.md#kubernetes-services
     const host = serviceHost(replicas > 1 ? `${instance}-primary` : instance, namespace, dns);
     return { host, port, tls: internalTls !== "none", members: [host] };
   },

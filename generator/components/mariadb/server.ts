@@ -63,10 +63,14 @@ export function server(ctx: MariaDBContext): Placed {
   });
 }
 
-/** Never `primary.podIndex`: the operator writes it to fail over; a rendered one would be put back to the dead pod. */
+/**
+ * Never `primary.podIndex`: the operator writes it to fail over, and a rendered one would be put back to the dead pod:
+ * https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/high_availability.md#kubernetes-services
+ */
 const galera = (ctx: MariaDBContext, restricted: object): object => ({
   enabled: true,
-  // Otherwise each member has a second volume for a file of 1 KiB, of the cluster's default class, which need not exist.
+  // Otherwise each member has a second volume for a file of 1 KiB, of the cluster's default class, which need not exist:
+  // https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/galera.md#storage
   config: { reuseStorageVolume: true },
   agent: { image: ctx.image("operator"), securityContext: { ...restricted, readOnlyRootFilesystem: true } },
   initContainer: { image: ctx.image("operator"), securityContext: { ...restricted, readOnlyRootFilesystem: true } },

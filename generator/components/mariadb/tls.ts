@@ -2,7 +2,10 @@ import type { ServerCertificate } from "../../contract/secret.ts";
 import { certificateSecret, serviceNames } from "../../kit/tls.ts";
 import type { MariaDBContext } from "./options.ts";
 
-/** mariadb-operator rolls the members when a watched Secret changes. Galera takes no certificate that says what it is for. */
+/**
+ * mariadb-operator rolls the members when a watched Secret changes. Galera takes no certificate that says what it is for.
+ * https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/configuration.md#external-resources
+ */
 const forOperator = {
   labels: { "k8s.mariadb.com/watch": "" },
   usages: ["digital signature", "key agreement"],

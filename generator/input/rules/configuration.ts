@@ -106,7 +106,10 @@ function* checkFiles({ common, path, name }: InstanceSpec, component: Component,
   }
 }
 
-/** oslo.config splits the environment's value of a multi-valued option into letters. */
+/**
+ * oslo.config splits the environment's value of a multi-valued option into letters:
+ * https://opendev.org/openstack/oslo.config/src/branch/master/oslo_config/sources/_environment.py
+ */
 const multiValued = [
   "OS_OSLO_MESSAGING_NOTIFICATIONS__DRIVER",
   "OS_DEFAULT__NOTIFICATION_OPT_OUT",

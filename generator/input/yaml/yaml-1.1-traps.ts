@@ -16,7 +16,8 @@ export function numberTrap(text: string, value: number | bigint): Issue | undefi
 
 /**
  * Text for YAML 1.2, something else for YAML 1.1, which editors and scripts still read: the country code of Norway
- * becomes false. Single letters are left alone: no common reader takes y and n for more than letters.
+ * becomes false (https://yaml.org/type/bool.html). Single letters are left alone: no common reader takes y and n for more
+ * than letters.
  */
 export function wordTrap(text: string): Issue | undefined {
   const other = readings.find(({ pattern }) => pattern.test(text));

@@ -20,7 +20,7 @@ export interface StoreType<Store> {
   readonly objects?: (ctx: Context, name: string, store: Store) => readonly Placed[];
   /** Where the images lie, as a person writes it. */
   readonly place: (store: Store) => string;
-  /** What must not change besides the place. */
+  /** What else must not change, apart from the place. */
   readonly data?: (ctx: Context, name: string, store: Store) => readonly DataConstraint[];
 }
 
