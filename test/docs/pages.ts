@@ -12,7 +12,7 @@ export interface Block {
 }
 
 /** Pages that people write for people; decisions show what was thought, not what is. */
-export const pages = [...globSync("*.md").sort(), ...globSync("docs/*.md").sort()];
+export const pages = ["*.md", "docs/*.md", "docs/tasks/*.md"].flatMap((pattern) => globSync(pattern).sort());
 
 /** Those, the decisions, and the pages that are generated. */
 export const allPages = [...globSync("*.md").sort(), ...globSync("docs/**/*.md").sort()];
