@@ -24,9 +24,12 @@ describe("the golden trees are as recorded, byte for byte (npm run golden renews
 
   it("has the same files", () => expect(found.sort()).toEqual([...inputs, ...wanted.keys()].sort()));
 
-  test.each([...Map.groupBy(wanted, ([path]) => path.split("/").slice(0, 2).join("/"))])("%s", (_, texts) => {
-    for (const [path, text] of texts) expect(readFileSync(join(golden, path), "utf8"), path).toBe(text);
-  });
+  test.each([...Map.groupBy(wanted, ([path]) => path.split("/").slice(0, 2).join("/"))])(
+    "%s is as recorded",
+    (_, texts) => {
+      for (const [path, text] of texts) expect(readFileSync(join(golden, path), "utf8"), path).toBe(text);
+    },
+  );
 
   it("has a cluster with the examples of all components", () => expect(clusters.get(everyDial)).toBe(everyDialText()));
 });
@@ -45,7 +48,7 @@ describe("the golden trees stay small enough to be read", () => {
 });
 
 describe("the golden clusters together use every key", () => {
-  it("at the root", () => {
+  it("every key at the root of cluster.yaml occurs in a golden cluster", () => {
     const all = [...clusters.values()].map((text) => parse(text) as unknown);
     // consent needs an earlier run, and nodes a component that runs there; both have tests of their own.
     const runsOnNodes = [...catalogue.values()].some(({ group }) => group === "nodes");
@@ -62,7 +65,7 @@ describe("the golden clusters together use every key", () => {
     }));
   });
   const examples = instances.map(({ settings }) => settings);
-  test.each([...catalogue.values()])("of $name", (component) => {
+  test.each([...catalogue.values()])("every key of $name occurs in a golden cluster", (component) => {
     const isOwn = (key: string): boolean => key.split(".")[0]! in component.options.shape;
     const own = instances.filter((instance) => instance.component === component.name).map(({ settings }) => settings);
     expect(unusedKeys(component.options, own)).toEqual([]);
@@ -84,7 +87,7 @@ describe("what is recorded and what is reported", () => {
     expect([...fromText(text).keys()]).toEqual(["a.conf", "run/deployment-a.yaml"]);
   });
 
-  test("of another release only the lines that differ, each after the line before it", () => {
+  test("another release is recorded as the lines that differ, each after the line before it", () => {
     const others = new Map([...files, ["a.conf", "[group]\noption = 2"]]);
     expect([...differencesOf(others, files)]).toEqual([["a.conf", "  [group]\n- option = 1\n+ option = 2\n"]]);
     expect(differencesOf(files, files).size).toBe(0);

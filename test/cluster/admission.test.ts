@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-/** Namespaces that are not generated: whoever makes them says what their pods may. */
+/** Namespaces that are not generated: the people who make them say what their pods may. */
 const exceptions = ["argocd", "flux-system", "cert-manager", "rabbitmq-system"];
 
 const names = ["development-minimal", "production-flux", "production-argocd", "every-dial"];

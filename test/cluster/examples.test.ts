@@ -8,7 +8,7 @@ import { siteOf } from "./site.ts";
 const example = (name: string): string =>
   readFileSync(`clusters/${name}/cluster.yaml`, "utf8")
     .replace("/cloud/fleet.git", "/fleet.git")
-    // Its tag is set by whoever lets it follow.
+    // The operator who lets it follow sets its tag.
     .replace(/^ *ref: .*\n/m, "");
 const clusters = Object.fromEntries(["eu1", "lab", "us1"].map((name) => [name, example(name)]));
 // Nothing unpacks charts here: for Argo CD the operators that come as charts are there already.
@@ -20,7 +20,7 @@ const sites: readonly (readonly [string, Engine])[] = [
   ["us1", argocd],
 ];
 describe.each(sites)("%s", (name, engine) => {
-  const site = siteOf(engine, { name, text: clusters[name]!, beside: clusters });
+  const site = siteOf(engine, { name, text: clusters[name]!, others: clusters });
   comesUp(site);
   unchanged(site);
 });

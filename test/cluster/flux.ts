@@ -12,7 +12,7 @@ const recommended = ["--concurrent=20", "--requeue-dependency=1s"];
 
 /** Starts Flux's source-controller and kustomize-controller. */
 export function startFlux(cluster: ControlPlane): void {
-  // For each step the controller unpacks the repository anew: in memory that is a fraction of its work, on a disk most.
+  // For each step the controller unpacks the repository again: in memory that is a fraction of its work, on a disk most.
   const TMPDIR = join(cluster.folder, "unpacked");
   const environment = { RUNTIME_NAMESPACE: "flux-system", KUBECONFIG: cluster.kubeconfig, TMPDIR };
   cluster.kubectl("create", "namespace", "flux-system");

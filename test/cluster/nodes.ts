@@ -15,7 +15,7 @@ export interface Nodes {
   readonly count: number;
   readonly cpu?: string;
   readonly memory?: string;
-  /** Labels of a node beside those that every one has. */
+  /** Labels of a node in addition to those that every one has. */
   readonly labels?: (zone: string | undefined) => Readonly<Record<string, string>>;
 }
 

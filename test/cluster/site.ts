@@ -32,19 +32,19 @@ export interface Beginning {
   /** Its cluster.yaml. */
   readonly text: string;
   /** Other clusters in the same repository: name -> cluster.yaml. */
-  readonly beside?: Readonly<Record<string, string>>;
+  readonly others?: Readonly<Record<string, string>>;
   readonly nodes?: Nodes;
 }
 
 /** Starts a site before the tests of a file, and ends it after them; nothing is generated or committed yet. */
-export function siteOf(engine: Engine, { name, text, beside = {}, nodes = threeZones }: Beginning): Site {
+export function siteOf(engine: Engine, { name, text, others = {}, nodes = threeZones }: Beginning): Site {
   let cluster: ControlPlane;
   let fleet: Fleet;
   beforeAll(async () => {
     cluster = await startControlPlane();
     await startNodes(cluster, nodes);
     await standIns(cluster);
-    fleet = makeFleet(serveGit(cluster), { ...beside, [name]: text });
+    fleet = makeFleet(serveGit(cluster), { ...others, [name]: text });
     await engine.start(cluster);
   });
   afterAll(() => cluster?.stop());

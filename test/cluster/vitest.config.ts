@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import type { TestSequencer, TestSequencerConstructor } from "vitest/node";
 
-/** The longest first, so that none is left to run alone at the end; some that work beside those that wait. */
+/** The longest first, so that none is left to run alone at the end; some that work while others wait. */
 const order = [
   ...["argocd-lab", "flux-commits", "flux-jobs", "flux", "argocd"],
   ...["examples", "flux-forty", "spread", "admission", "interrupted"],

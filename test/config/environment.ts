@@ -46,7 +46,7 @@ async function install(folder: string, release: Release, packages: readonly stri
   const open = stdout.split("\n").filter((line) => line !== "" && !pins.has(line.toLowerCase()));
   if (open.length > 0)
     throw new Error(
-      `constraints/${release}.txt does not pin ${open.join(", ")}: write it anew, renew-constraints.ts says how.`,
+      `constraints/${release}.txt does not pin ${open.join(", ")}: write it again, renew-constraints.ts says how.`,
     );
 }
 

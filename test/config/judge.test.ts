@@ -88,7 +88,7 @@ for (const [release, members] of Object.entries(
 }
 
 describe("the judge of options", () => {
-  test.for(Object.entries(cases))("%s", ([name, { findings }], { skip }) => {
+  test.for(Object.entries(cases))("finds in its example: %s", ([name, { findings }], { skip }) => {
     if (!(name in judgedCases)) skip("its release is not installed in this run");
     expect(judgedCases[name]).toEqual(findings);
   });
@@ -115,7 +115,7 @@ describe("the other judges", () => {
   test.for([
     ["print(1)\n", []],
     ["print(1\n", ["SyntaxError: '(' was never closed"]],
-  ] as const)("find a program that is none: %j", async ([program, findings]) => {
+  ] as const)("find a program that is not Python: %j", async ([program, findings]) => {
     const environment = Object.values(inject("environments")).flatMap((found) => Object.values(found))[0];
     if (environment !== undefined) expect(await pythonFindings(environment, program)).toEqual(findings);
   });

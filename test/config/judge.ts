@@ -29,7 +29,7 @@ export async function judge(
 /** Kinds of generated files, and who judges them. */
 const kinds: readonly (readonly [RegExp, FileKind])[] = [
   [/^\/etc\/[^/]+\/[^/]+\.ceph\.conf$/, "ceph"],
-  // A file of this form is read by itself, beside the main ones: domains of the Identity service.
+  // A file of this form is read by itself, in addition to the main ones: domains of the Identity service.
   [/^\/etc\/([^/]+)\/domains\/\1\.[^/]+\.conf$/, "domain"],
   [/^\/etc\/[^/]+\/([^/]+\.conf\.d\/)?[^/]+\.conf$/, "oslo"],
   [/^\/etc\/[^/]+\/[^/]+-paste\.ini$/, "paste"],
@@ -85,7 +85,7 @@ export async function policyFindings(environment: string, project: string, text:
   }
 }
 
-/** What the Python of an environment says against a program: that it is none. */
+/** What the Python of an environment says against a program: that it is not one. */
 export async function pythonFindings(environment: string, text: string): Promise<string[]> {
   const compile = "import ast, sys; ast.parse(sys.stdin.read())";
   const { code, stderr } = await run(join(environment, "bin/python"), ["-c", compile], { input: text });

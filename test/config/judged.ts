@@ -32,7 +32,7 @@ export const judged: ReadonlyMap<string, Judged> = new Map(
   [...samples].flatMap(([name, { judged }]) => (judged === undefined ? [] : [[name, judged]])),
 );
 
-/** What every image has beside its service: database driver, cache client, the client that registers, uwsgi. */
+/** What every image has in addition to its service: database driver, cache client, the client that registers, uwsgi. */
 const companions: readonly string[] = ["PyMySQL", "python-memcached", "openstacksdk", "pyuwsgi"];
 
 /** All that is installed for a component. */

@@ -79,7 +79,7 @@ function reachable(service: Service, { ports, uwsgi }: Machine): (text: string) 
       .replaceAll(/\b([a-z0-9-]+)\.[a-z0-9.-]+:\d+/g, (address, name) =>
         ports.has(name) ? `127.0.0.1:${ports.get(name)}` : address,
       )
-      // Beside its server uwsgi has ports on which replicas speak among themselves: anybody's here.
+      // In addition to its server uwsgi has ports on which replicas speak among themselves: anybody's here.
       .replaceAll(/^(https?-socket) = :(\d+)/gm, (_, socket, port) => `${socket} = 127.0.0.1:${own.get(port) ?? 0}`)
       // For the log alone, and not every build of uwsgi knows regular expressions.
       .replaceAll(uwsgi === undefined ? /$^/g : /^route-.*$/gm, "");

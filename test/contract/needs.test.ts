@@ -130,7 +130,7 @@ describe("notifications", () => {
     expect(readable("listener")).toHaveLength(4);
   });
 
-  test("go to the shared broker, also beside one for calls of its own, unless uses names another", () => {
+  test("go to the shared broker, also when calls have one of their own, unless uses names another", () => {
     const at = (services: string) =>
       instanceOf(build(services), "ledger")
         .connections.filter(({ need }) => need.kind === "messaging")

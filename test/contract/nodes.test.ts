@@ -59,7 +59,7 @@ describe("a node group", () => {
     ]);
   });
 
-  test("of a role that nothing serves is refused, and so is a name that objects have", () => {
+  test("with a role that nothing serves is refused, and so is a name that objects have", () => {
     expect(said({ nodeGroups: { a: { roles: ["hypervisr"] } }, nodes: {} })).toEqual([
       [
         "unknown-node-role",
@@ -236,7 +236,7 @@ describe("what has all rights on a node", () => {
     ]);
   });
 
-  test("is never beside anything else in a cluster that is accepted", { timeout: 120_000 }, () => {
+  test("never shares a namespace in a cluster that is accepted", { timeout: 120_000 }, () => {
     const keys = fc.constantFrom("infrastructure", "services", "nodes", "keystone", "monitor", "bridge-gpu", "mariadb");
     const layouts = fc.oneof(
       fc.constantFrom("grouped", "single", "per-component"),

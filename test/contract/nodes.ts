@@ -168,7 +168,7 @@ const own = [monitor, bridge, disks, probe, reader, listener];
 const catalogue: Catalogue = new Map([...builtIn, ...own.map((item) => [item.name, item] as const)]);
 const library = baseLibrary(catalogue);
 
-/** Two kinds of hypervisors, and what stands beside them. */
+/** Two kinds of hypervisors, and what stands next to them. */
 export const example = {
   name: "eu1",
   domain: "eu1.example.org",

@@ -6,7 +6,7 @@ import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { formatIssue } from "../../generator/issues/issue.ts";
 import { allPages, type Block, blocksOf, exampleCluster, pages } from "./pages.ts";
 
-/** Warnings that are no mistake of the example: nobody has run a consented change, nobody has made the Secrets. */
+/** Warnings that are not a mistake of the example: nobody has run a consented change, nobody has made the Secrets. */
 const expected = ["unused-consent", "missing-secrets"];
 
 const isWhole = (data: Record<string, unknown>): boolean =>
@@ -50,9 +50,11 @@ describe("every cluster.yaml that a page shows, whole or in part, is right", () 
   const inReference = allPages
     .filter((page) => page.startsWith("docs/reference/"))
     .flatMap((page) => blocksOf(page).map((block, index) => [`${page}, ${index + 1}`, block] as const));
-  test.each(written)("%s", (_, block) => expect(generated(block).issues).toEqual([]));
+  test.each(written)("%s is a valid cluster.yaml", (_, block) => expect(generated(block).issues).toEqual([]));
   // The reference shows bare names; only in development does nothing have to be decided.
-  test.each(inReference)("%s", (_, block) => expect(generated(block, { profile: "development" }).issues).toEqual([]));
+  test.each(inReference)("%s is a valid cluster.yaml", (_, block) =>
+    expect(generated(block, { profile: "development" }).issues).toEqual([]),
+  );
 });
 
 describe("every generated file that a page shows is as generated", () => {
@@ -62,7 +64,7 @@ describe("every generated file that a page shows is as generated", () => {
       .filter((block) => block.path !== undefined && !isCluster(block) && block.info !== "ts")
       .map((block) => [`${page}: ${block.path}`, block] as const),
   );
-  test.each(shown)("%s", (_, block) => expect(`\n${fileOf(block)}`).toContain(`\n${block.text}`));
+  test.each(shown)("%s is as generated", (_, block) => expect(`\n${fileOf(block)}`).toContain(`\n${block.text}`));
 });
 
 it("the first screen shows the example fleet's own files, the whole of each", () => {

@@ -101,7 +101,7 @@ const runnable = ({ text }: Block): string =>
 describe.concurrent("every command that a page shows is run, and prints what the page shows", () => {
   const withCommands = pages.filter((page) => blocksOf(page).some((block) => block.info === "sh" && runnable(block)));
   test.each(withCommands)(
-    "%s",
+    "the commands of %s run, and print what the page shows",
     async (page) => {
       const blocks = blocksOf(page);
       const commands = blocks.filter(({ info }) => info === "sh");

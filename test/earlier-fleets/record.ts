@@ -58,7 +58,7 @@ function generated(): Files {
   return new Map(paths.map((path) => [path, withoutValues(path, readFileSync(join(fleet, path), "utf8"))]));
 }
 
-/** A Secret has its name and nothing else: whoever uses the record makes values of its own. */
+/** A Secret has its name and nothing else: a test that uses the record makes values of its own. */
 function withoutValues(path: string, text: string): string {
   const isSecret = /^overlays\/[^/]+\/secrets\/[^/]+\//.test(path);
   return isSecret ? text.replace(/^(?:stringData|data):[\s\S]*/m, "") : text;

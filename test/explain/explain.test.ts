@@ -22,7 +22,7 @@ describe("what a key means", () => {
     ["services.glance.replicas.api", "Replicas of api.", expect.any(String), { depends: "3, in development 1" }],
     ["services.glance.crons.purge-deleted", "Schedule of purge-deleted.", expect.any(String), { value: "5 1 * * *" }],
     ["services.glance-two.stores.<any>.pool", "Pool.", "a pool name", { value: "images" }],
-  ])("%s", (path, meaning, type, given) => {
+  ])("%s has its meaning, type and default", (path, meaning, type, given) => {
     expect(explained(path)).toMatchObject({ meaning, type });
     expect(explained(path).default).toEqual(given);
   });
@@ -55,7 +55,7 @@ describe("a path can be written", () => {
     "services.glance.config.'glance-api.conf'.DEFAULT",
     'services.glance.config["glance-api.conf"].DEFAULT',
     "services.glance.config['glance-api.conf'].DEFAULT",
-  ])("%s", (path) => {
+  ])("%s is read as a path", (path) => {
     expect(explained(path).path).toBe(normal);
     expect(explained(path, production).path).toBe(normal);
   });
@@ -69,7 +69,7 @@ describe("a path can be written", () => {
     ["a file that nobody has", "services.glance.files.policy.d.yaml", 'services.glance.files["policy.d.yaml"]'],
     ["a label", "services.glance.labels.example.org/team", 'services.glance.labels["example.org/team"]'],
     ["an item of a list", "services.glance.volumes.0.name", "services.glance.volumes[0].name"],
-  ])("with %s", (_, path, normalized) => {
+  ])("a path with %s is read", (_, path, normalized) => {
     expect(explained(path, production).path).toBe(normalized);
   });
 });
@@ -105,7 +105,7 @@ describe("where a value comes from", () => {
     ["services.glance-two.imageSizeCap", null, "cluster eu1 has no glance-two"],
     ["operators.mariadb-operator", "installed", "default"],
     ["region", "RegionOne", "default"],
-  ])("%s", (path, value, from) => {
+  ])("the value of %s has its origin", (path, value, from) => {
     expect(explained(path, production).value).toEqual({ value, from });
   });
 
@@ -139,7 +139,7 @@ describe("where a value comes from", () => {
       }
   });
 
-  test("of a file with mistakes, what is written", () => {
+  test("a file with mistakes still shows what is written in it", () => {
     const broken = cluster("name: eu1\ndomain: eu1.example.org\nregion: Nord\nnonsense: 1\n");
     expect(explained("region", broken).value).toEqual({
       value: "Nord",
@@ -181,7 +181,7 @@ describe("what follows in a cluster", () => {
     expect(instance.connectionLimit).toBe(1000);
   });
 
-  test("namespaces, images and public names", () => {
+  test("namespaces, images and public names are listed", () => {
     expect(detail(explained("namespaces", production), "Namespaces", "openstack-services")).toBe(
       "keystone, glance and placement",
     );
@@ -214,7 +214,7 @@ describe("a path that leads nowhere", () => {
     ["zones.first", 'zones has no key "first"', /the first item is \[0\]/],
     ["services..[", '"services..[" is not a path', /dots between them/],
     ["__proto__.x", 'cluster.yaml has no key "__proto__"', /explain$/],
-  ])("%s", (path, message, hint) => {
+  ])("%s leads nowhere, and the message says where it ends", (path, message, hint) => {
     const { value, issues } = explainPath(path, catalogue, production);
     expect(value).toBeUndefined();
     expect(issues).toEqual([{ code: "unknown-path", severity: "error", message, hint: expect.stringMatching(hint) }]);

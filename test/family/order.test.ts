@@ -57,13 +57,13 @@ describe("suspend", () => {
       .map(({ name }) => name)
       .sort();
 
-  test("of an owner is that of its family", () => {
+  test("an owner is suspended together with its family", () => {
     expect(suspended({ tiny: { ...tiny, suspend: true } })).toEqual(["tiny", "tiny-agent-a-x", "tiny-cell-a"]);
     const { files } = engineOf(rendered({ tiny: { ...tiny, suspend: true } }, argocd));
     expect(files.get("clusters/lab/argocd/applications/tiny.yaml")).not.toContain("automated");
   });
 
-  test("of a part is that of the part with Flux, and refused with Argo CD", () => {
+  test("a part is suspended alone with Flux, and not at all with Argo CD", () => {
     expect(suspended({ tiny, "tiny-agent-a-x": { suspend: true } })).toEqual(["tiny-agent-a-x"]);
     expect(mistakes({ tiny, "tiny-agent-a-x": { suspend: true } }, argocd)).toEqual([
       [

@@ -110,7 +110,7 @@ test("what does not fit into 72 characters is counted", () => {
     expect(describe(changes(line)).subject.length).toBeLessThanOrEqual(72);
 });
 
-test("of more than twenty clusters the body says one line each", () => {
+test("the body has one line for each of more than twenty clusters", () => {
   const clusters = Array.from({ length: 21 }, (_, index) => `c${String(index).padStart(2, "0")}`);
   const { subject, body } = describe(changes(...clusters.flatMap((name) => [run.replace("eu1", name)])));
   expect(subject).toBe("21 clusters: change glance");

@@ -34,7 +34,7 @@ test("a changed fleet is one commit that says what changed", async () => {
   expect(status(root)).toBe("");
 });
 
-test("nothing to commit is no commit", async () => {
+test("with nothing to commit there is no commit", async () => {
   const root = fleet();
   const before = git(root, "rev-parse", "HEAD");
   expect(await commitFleet(root)).toEqual({ commit: undefined, leftStaged: [], issues: [] });
@@ -85,7 +85,7 @@ test("what is staged of the fleet is committed as it lies on the disk", async ()
   expect(status(root)).toBe("");
 });
 
-test("a change that is staged and taken back on the disk is no change", async () => {
+test("a change that is staged and taken back on the disk is not a change", async () => {
   const root = fleet();
   write(root, { [glance]: "replicas: 4\n" });
   git(root, "add", "--all");
@@ -148,7 +148,7 @@ test("a hook that refuses is quoted, and the index is as before", async () => {
   expect(status(root)).toBe(before);
 });
 
-test("a hook that refuses without a word is no success", async () => {
+test("a hook that refuses without a word is not a success", async () => {
   const root = fleet();
   hook(root, "pre-commit", "exit 1");
   write(root, changed);

@@ -3,7 +3,7 @@ import { catalogue } from "../../generator/components/index.ts";
 import { hasErrors, type Issue } from "../../generator/issues/issue.ts";
 import { build, buildWith, casesIn, file, orphansIn, printed, validCluster } from "./cases.ts";
 
-// One mistake, or several, in each file of bad/; beside it what is printed. After a text was changed on purpose:
+// One mistake, or several, in each file of bad/; next to it what is printed. After a text was changed on purpose:
 // npx vitest run test/input -u, then read the difference as an operator would.
 
 const cases = casesIn("bad");

@@ -31,7 +31,7 @@ export const remembered = (text: string | Uint8Array): RecordedState =>
 /** What is printed. */
 export const printed = (issues: readonly Issue[]): string => issues.map((issue) => `${formatIssue(issue)}\n`).join("");
 
-/** Files beside each other in a folder of cases: `<name>.yaml`, and what it must give in `<name>.txt`. */
+/** Files next to each other in a folder of cases: `<name>.yaml`, and what it must give in `<name>.txt`. */
 export interface Case {
   readonly name: string;
   readonly yaml: Uint8Array;
@@ -60,5 +60,5 @@ export const orphansIn = (folder: string): string[] => {
   return files.filter((name) => name.endsWith(".txt") && !files.includes(name.replace(/txt$/, "yaml")));
 };
 
-/** The bytes of a file beside the tests. */
+/** The bytes of a file next to the tests. */
 export const read = (...path: string[]): Uint8Array => readFileSync(join(import.meta.dirname, ...path));

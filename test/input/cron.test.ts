@@ -40,6 +40,6 @@ test.each([
   ["@reboot", "a word of other crons"],
   ["TZ=UTC 0 3 * * *", "a time zone, which has a field of its own"],
   ["0 3 * * * # nightly", "a comment"],
-])("%s is no schedule: %s", (text) => {
+])("%s is not a schedule: %s", (text) => {
   expect(isCron(text)).toBe(false);
 });

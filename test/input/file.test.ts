@@ -50,7 +50,7 @@ test("a linked folder above it is refused", () => {
   expect(linkedFolder).toBe(`${file}: error: clusters/eu1 is a symbolic link\n${links}`);
 });
 
-test("what is no file is refused, and a pipe is not waited for", () => {
+test("what is not a file is refused, and a pipe is not waited for", () => {
   const way = "    Put a plain file of this name in its place.\n";
   expect(saidOf((path) => mkdirSync(path))).toBe(`${file}: error: here is a folder, not a file\n${way}`);
   expect(saidOf((path) => spawnSync("mkfifo", [path]))).toBe(

@@ -106,7 +106,7 @@ describe("options with secrets", () => {
     expect((await textOf(file, "60-kek.conf")).split("\n").slice(1, 3)).toEqual([next, line]);
   });
 
-  test("are described to whoever keeps them in a store", () => {
+  test("are described for the person who keeps them in a store", () => {
     const external = {
       provider: "external-secrets",
       store: { kind: "ClusterSecretStore", name: "vault" },

@@ -7,7 +7,7 @@ import { hasErrors } from "../../generator/issues/issue.ts";
 import type { GeneratedConfigMap } from "../../generator/kustomize/rendering.ts";
 import { textOf } from "../laws/cases.ts";
 
-/** A cluster with a component that is in no catalogue, beside the built-in ones. */
+/** A cluster with a component that is not in the catalogue, next to the built-in ones. */
 export const withComponents = (components: readonly Component[], data: object = {}): Cluster =>
   buildFrom({
     name: "lab",

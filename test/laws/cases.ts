@@ -64,7 +64,7 @@ interface Drawn {
 
 /** Every component is in one of so many clusters, at least. */
 const round = 25;
-/** Laws that look at more clusters than this draw the others anew: memory is finite. */
+/** Laws that look at more clusters than this draw the others again: memory is finite. */
 const kept = 50;
 const pool: Drawn[] = [];
 

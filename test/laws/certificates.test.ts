@@ -6,7 +6,7 @@ import { engineOf } from "./engine.ts";
 import { loginsOf } from "./logins.ts";
 import { containersOf, effectiveObjectsOf, objectsOf, podsOf } from "./objects.ts";
 
-law("whoever connects with TLS finds its host in a certificate of that namespace", unnamedHosts);
+law("each client with TLS finds its host in a certificate of that namespace", unnamedHosts);
 law("what is required is encrypted", plainConnections);
 law("where nothing is encrypted nobody asks for a certificate", needlessCertificates);
 law("no pod that only connects has a key", keysOfClients);

@@ -136,7 +136,7 @@ describe("the catalogue as a whole", () => {
       if (partOf !== undefined) expect(catalogue.has(partOf), `${name} is a part of ${partOf}`).toBe(true);
   });
 
-  test("has no cycle", () => {
+  test("the order of components has no cycle", () => {
     const cycles: (readonly string[])[] = [];
     const needed = components.map((component) => ({
       name: component.name,

@@ -16,9 +16,12 @@ import { library } from "./library.ts";
 const isFlux = ({ model }: Rendered): boolean => model.spec.delivery.engine === "flux";
 
 describe("a source holds what the steps of its cluster are built from, and nothing that is of no use to it", () => {
-  test.each(examples.filter(([, cluster]) => isFlux(cluster)))("in %s", (_, cluster) => check(cluster));
+  test.each(examples.filter(([, cluster]) => isFlux(cluster)))(
+    "a source holds what steps are built from: in %s",
+    (_, cluster) => check(cluster),
+  );
 
-  test("in random clusters", { timeout: 3_600_000 }, () =>
+  test("a source holds what steps are built from: in random clusters", { timeout: 3_600_000 }, () =>
     forEachCluster(20, (cluster) => (isFlux(cluster) ? check(cluster) : undefined)),
   );
 });

@@ -18,23 +18,26 @@ const clients = components.filter((component) => kindsOf(component, alone(compon
 law("names are unique, and as Kubernetes takes them", misnamed);
 
 describe("names stay unique and allowed", () => {
-  test.each(["flux", "argocd"])("at the greatest lengths that are allowed, on %s", (engine) => {
+  test.each(["flux", "argocd"])("names of the greatest length are unique and allowed, on %s", (engine) => {
     expect(misnamed(accepted(longest(engine)))).toEqual([]);
   });
 
-  test.each(clients)("also when the provider of $name has the suffix of another instance of it", (client) => {
-    const kinds = kindsOf(client, alone(client));
-    const providers = components.filter(({ provides }) => provides !== undefined && kinds.includes(provides));
-    const uses = Object.fromEntries(providers.map(({ name, provides }) => [provides, `${name}-two`]));
-    const cluster = build(
-      clusterOf({
-        ...Object.fromEntries(providers.map((provider) => [`${provider.name}-two`, richest(provider)])),
-        [client.name]: { ...alone(client), uses },
-        [`${client.name}-two`]: alone(client),
-      }),
-    );
-    if (!hasErrors(cluster.issues)) expect(misnamed(cluster as Rendered)).toEqual([]);
-  });
+  test.each(clients)(
+    "names stay unique when the provider of $name has the suffix of another instance of it",
+    (client) => {
+      const kinds = kindsOf(client, alone(client));
+      const providers = components.filter(({ provides }) => provides !== undefined && kinds.includes(provides));
+      const uses = Object.fromEntries(providers.map(({ name, provides }) => [provides, `${name}-two`]));
+      const cluster = build(
+        clusterOf({
+          ...Object.fromEntries(providers.map((provider) => [`${provider.name}-two`, richest(provider)])),
+          [client.name]: { ...alone(client), uses },
+          [`${client.name}-two`]: alone(client),
+        }),
+      );
+      if (!hasErrors(cluster.issues)) expect(misnamed(cluster as Rendered)).toEqual([]);
+    },
+  );
 
   test.each(namesOf(accepted(rich)))("an instance called %s, like an object, is refused or meets nothing", (name) => {
     const cluster = build(withInstance(rich, name));
@@ -66,7 +69,7 @@ function misnamed(cluster: Rendered): string[] {
   ];
 }
 
-/** Flux's and Argo CD's objects; those of one cluster may lie beside those of another. */
+/** Flux's and Argo CD's objects; those of one cluster may lie next to those of another. */
 const engineObjects = (cluster: Rendered): KubernetesObject[] =>
   [...scopeOf(cluster).files]
     .filter(([path]) => /^clusters\/.*\.yaml$/.test(path) && !path.endsWith("/kustomization.yaml"))

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import type { Rendered } from "./cases.ts";
 import { containersOf, objectsOf, type Pods, podsOf } from "./objects.ts";
 
-/** Pods in a namespace that does not admit them, and what lives beside privileged ones, as sentences. */
+/** Pods in a namespace that does not admit them, and what shares a namespace with privileged ones, as sentences. */
 export function misplaced(cluster: Rendered): string[] {
   const objects = objectsOf(cluster);
   const levels = new Map(objects.flatMap(({ object }) => (object.kind === "Namespace" ? [levelOf(object)] : [])));
@@ -14,7 +14,7 @@ export function misplaced(cluster: Rendered): string[] {
         : [],
     ),
     ...instances.flatMap(({ name, namespace, component }) =>
-      component.privilege === "privileged" ? [] : [`${name} lives in ${namespace}, beside what is privileged`],
+      component.privilege === "privileged" ? [] : [`${name} lives in ${namespace}, together with what is privileged`],
     ),
   ];
 }

@@ -11,13 +11,13 @@ const groupOf = ({ apiVersion }: KubernetesObject): string =>
   apiVersion.includes("/") ? apiVersion.split("/")[0]! : "";
 
 /**
- * Custom resources. Groups below k8s.io are the community's, whoever serves them (KEP-2337: api-approved.kubernetes.io);
+ * Custom resources. Groups below k8s.io are the community's, no matter who serves them (KEP-2337: api-approved.kubernetes.io);
  * a group without a dot is Kubernetes' own.
  */
 const custom = objects.filter((object) => /\./.test(groupOf(object)) && !/(^|\.)k8s\.io$/.test(groupOf(object)));
 
 test("no kind and no group of an operator is named outside operators, components and connections", () => {
-  // The controller that fetches Secrets from a store is no operator of ours: nothing is installed, nothing depends on it.
+  // The controller that fetches Secrets from a store is not an operator of ours: nothing is installed, nothing depends on it.
   const words = custom
     .filter((object) => groupOf(object) !== "external-secrets.io")
     .flatMap((object) => [groupOf(object), object.kind]);

@@ -69,7 +69,7 @@ async function checkPatches(folder: Folder, files: ReadonlyMap<string, string>):
     }
 }
 
-/** Patches come after resources, components and generators, before everything else. A Component is applied to the phase beside it. */
+/** Patches come after resources, components and generators, before everything else. A Component is applied to the phase next to it. */
 function twinOf(directory: string, { kind, resources = [], components = [], ...rest }: Kustomization): object {
   const phase = directory.split("/").at(-1);
   return {

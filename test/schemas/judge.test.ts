@@ -106,7 +106,7 @@ describe("what the API server would accept has no findings", () => {
       "an EnvoyProxy",
       "{ apiVersion: gateway.envoyproxy.io/v1alpha1, kind: EnvoyProxy, metadata: { name: e }, spec: { provider: { type: Kubernetes, kubernetes: { envoyDeployment: { replicas: 3 } } } } }",
     ],
-  ])("%s", (_, yaml) => {
+  ])("nothing is found in %s", (_, yaml) => {
     expect(findings(yaml)).toEqual([]);
   });
 });
@@ -203,7 +203,7 @@ describe("what the API server would drop or refuse is named with its place", () 
     ],
     ["a null", deployment, "replicas: 3", "replicas: null", "/spec/replicas: must be integer"],
   ];
-  test.each(changes)("%s", (_, yaml, from, to, finding) => {
+  test.each(changes)("%s is found", (_, yaml, from, to, finding) => {
     expect(yaml).toContain(from);
     const found = findings(yaml.replace(from, to));
     expect(found).not.toEqual([]);

@@ -10,18 +10,21 @@ const fleets = [join(import.meta.dirname, "../.."), golden.root];
 const judge = createJudge(inject("archives"));
 
 describe.each([
-  ["overlay", (await Promise.all(fleets.map(overlayFolders))).flat()],
-  ["folder of engine objects", (await Promise.all(fleets.map(engineFolders))).flat()],
+  ["overlays", (await Promise.all(fleets.map(overlayFolders))).flat()],
+  ["folders of engine objects", (await Promise.all(fleets.map(engineFolders))).flat()],
 ])("%s", (_, folders) => {
   test("there is at least one", () => {
     expect(folders.length).toBeGreaterThan(0);
   });
 
-  test.each(folders.map((folder): [string, AppliedFolder] => [folder.path, folder]))("%s", (_, { objects }) => {
-    expect(objects.length).toBeGreaterThan(0);
-    const findings = objects.flatMap((object) =>
-      judge(object).map((finding) => `${object.kind} ${object.metadata.name}: ${finding}`),
-    );
-    expect(findings).toEqual([]);
-  });
+  test.each(folders.map((folder): [string, AppliedFolder] => [folder.path, folder]))(
+    "%s fits the schemas of its kinds",
+    (_, { objects }) => {
+      expect(objects.length).toBeGreaterThan(0);
+      const findings = objects.flatMap((object) =>
+        judge(object).map((finding) => `${object.kind} ${object.metadata.name}: ${finding}`),
+      );
+      expect(findings).toEqual([]);
+    },
+  );
 });

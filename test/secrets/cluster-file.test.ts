@@ -46,7 +46,7 @@ test.each([
   ["an alias, which others share", "a: &x { b: 1 }\nservices:\n  glance: *x\n", undefined],
   ["a long key", "services:\n  ? glance\n  : x: 1\n", undefined],
   ["a list where a map belongs", "services: []\n", undefined],
-])("%s", (_, before, after) => expect(edited(before)).toBe(after));
+])("the state is written into %s", (_, before, after) => expect(edited(before)).toBe(after));
 
 test("every comment, blank line and spelling of the scaffold's file stays", () => {
   const before = clusterTemplate.replaceAll(/^\{\{.*\}\}\n/gm, "").replaceAll(/\{\{.*?\}\}/g, "x");

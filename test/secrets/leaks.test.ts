@@ -116,7 +116,7 @@ it("no command lets a value out: not into output, files, temporary files or hist
   }
 }, 300_000);
 
-/** Every value of the cluster, but names of users, which are no secret. */
+/** Every value of the cluster, but names of users, which are not secret. */
 async function allValues(): Promise<string[]> {
   const files = globSync("fleet/overlays/eu1/secrets/*/*.yaml", { cwd: folder });
   const opened = await Promise.all(

@@ -99,7 +99,7 @@ describe("recipients", () => {
 });
 
 describe("files", () => {
-  test("one that is missing comes back from Git, or is made anew", () => {
+  test("one that is missing comes back from Git, or is made again", () => {
     const { root, refusal, must } = fleet();
     rmSync(join(root, database));
     expect(refusal("secrets check eu1")).toBe(

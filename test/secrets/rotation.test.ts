@@ -161,7 +161,7 @@ test("what cannot rotate says what can", () => {
   expect(run("secrets rotate eu1 nova").stderr).toContain("eu1 has no instance nova");
 }, 60_000);
 
-test("credential keys: the next key encrypts beside the old one, which goes when all is encrypted anew", async () => {
+test("credential keys: the next key encrypts next to the old one, which goes when all is encrypted again", async () => {
   const place = workplace(complete.root);
   const { must, run } = place;
   const file = "keystone-credential-keys.yaml";
@@ -186,7 +186,7 @@ test("credential keys: the next key encrypts beside the old one, which goes when
   expect(must("secrets create eu1")).toContain("0 made");
 }, 60_000);
 
-// A child that dies by SIGKILL before its n-th file is put in its place: what was meant for it waits beside.
+// A child that dies by SIGKILL before its n-th file is put in its place: what was meant for it waits next to it.
 const deadly = `data:text/javascript,${encodeURIComponent(`
 import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
 let left = Number(process.env.KILL_BEFORE);

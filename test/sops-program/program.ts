@@ -22,7 +22,7 @@ export interface Sops {
   ): Promise<Outcome & { text: string }>;
   /** The plain values below `stringData`, or what sops said instead. */
   decrypt(text: string, keys: readonly SecretValue[]): Promise<Outcome & { values?: Record<string, unknown> }>;
-  /** A file beside the one that sops works on: `.sops.yaml`, an editor. */
+  /** A file next to the one that sops works on: `.sops.yaml`, an editor. */
   write(name: string, text: string, mode?: number): string;
   /** Runs sops with this environment and nothing else. */
   runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Outcome>;

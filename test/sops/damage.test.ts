@@ -19,7 +19,7 @@ const cutArmor = file.replace(/^ {12}(?!-)(.{10}).*$/m, "            $1");
 const mistakes: [string, string, string[], string[]][] = [
   ["an empty file", "", ["damaged"], ["damaged"]],
   ["a list", "- a\n", ["damaged"], ["damaged"]],
-  ["YAML that is none", put(password, "    password: [a"), ["damaged:10"], ["damaged:10"]],
+  ["what is not YAML", put(password, "    password: [a"), ["damaged:10"], ["damaged:10"]],
   ["a tab", put(password, "\tpassword: a"), ["damaged:9"], ["damaged:9"]],
   ["a key twice", put(username, `${line(file, username)}\n${line(file, username)}`), ["damaged:11"], ["damaged:11"]],
   [
@@ -93,7 +93,7 @@ const mistakes: [string, string, string[], string[]][] = [
   ["a private key for a recipient", file.replace(ada.recipient, reveal(ada.identity)), ["damaged:13"], ["damaged:13"]],
   ["no recipients", file.replace(/ {4}age:.*(?= {4}encrypted_regex)/s, ""), ["damaged:11"], ["damaged:11"]],
   [
-    "a block that is none",
+    "a block that is not a map",
     `${file.slice(0, file.indexOf("sops:"))}sops: yes\n`,
     ["damaged:11", "damaged"],
     ["damaged:11"],

@@ -32,7 +32,7 @@ test("no password comes twice", () => {
   expect(new Set(many).size).toBe(many.length);
 });
 
-// Chi-squared with n - 1 degrees of freedom has the mean n - 1 and the variance 2(n - 1): eight deviations are no accident,
+// Chi-squared with n - 1 degrees of freedom has the mean n - 1 and the variance 2(n - 1): eight deviations are not an accident,
 // while a bias such as `byte % 62` gives more than a hundred.
 test.each([
   ["the first character is any letter or digit", many.map((text) => text[0]!), 62],

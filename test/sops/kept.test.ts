@@ -45,7 +45,7 @@ test("a value is taken out with its line, and nothing else changes", async () =>
   expect((await setValues(text, [testIdentity], new Map([["nothing", undefined]]))).value).toBe(text);
 });
 
-test("values below data lose their base64 and get it back, and bytes that are no text are passed over", async () => {
+test("values below data lose their base64 and get it back, and bytes that are not text are skipped", async () => {
   const text = sopsFile("data");
   const { value, issues } = await decryptSecret(text, [testIdentity], "data.yaml");
   expect(shown(value)).toEqual({ keyring: "[client.glance]\n" });

@@ -56,7 +56,7 @@ test("all places count together, each key once", () => {
   expect(found({ ...env, SOPS_AGE_KEY_FILE: standard })).toEqual([a, b]);
 });
 
-test("no key anywhere is no mistake, and neither is an empty home", () => {
+test("a missing key is not a mistake, and neither is an empty home", () => {
   for (const env of [{}, { HOME: "" }, { HOME: join(home, "nobody") }, { XDG_CONFIG_HOME: "relative" }]) {
     expect(findIdentities(env, "linux")).toEqual(Object.assign([], { issues: [] }));
   }

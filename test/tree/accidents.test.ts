@@ -82,7 +82,7 @@ test("a repository that must not be written stays as it is", () => {
   expect(everything(root)).toEqual(before);
 });
 
-test("with nothing to do, a repository that must not be written is no obstacle", () => {
+test("with nothing to do, a repository that must not be written is not an obstacle", () => {
   const root = fleet();
   withoutPermission(root, 0o555);
   expect(generateAsOrdinaryUser(root, earlier)).toEqual([]);
@@ -117,7 +117,7 @@ test("a file too large to be ours is named", () => {
   ]);
 });
 
-test("a repository that is a file is no repository", () => {
+test("a file is not a repository", () => {
   const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
   const [issue] = generate(file, later);
@@ -278,7 +278,7 @@ test("a plan older than another run is refused", () => {
   expect(differences(planFor(root, later)).deleted).toEqual(["overlays/eu1/z.yaml"]);
 });
 
-test("what is no refusal of the system is thrown, with the lock given back", () => {
+test("what is not a refusal of the system is thrown, with the lock given back", () => {
   const root = fleet();
   const bug = () =>
     generate(root, later, (call) => {

@@ -94,7 +94,7 @@ test("a removed cluster takes its files and its inventory with it, and only thos
   ]);
 });
 
-test("what lies beside a removed cluster's inventory stays", () => {
+test("what lies next to a removed cluster's inventory stays", () => {
   const root = fleet();
   expect(generate(root, [base, cluster("eu1", {})])).toEqual([]);
   expect(content(root)).toEqual({ ...input, [shared]: "kind: Deployment\n" });
@@ -138,7 +138,7 @@ test("every edited file is named", () => {
   expect(generate(root, [base, eu1]).map(({ file }) => file)).toEqual([shared, keystone]);
 });
 
-test("an edit that says what is wanted anyway is no obstacle", () => {
+test("an edit that says what is wanted anyway is not an obstacle", () => {
   const root = fleet();
   write(root, { [keystone]: "replicas: 5\n" });
   expect(generate(root, [base, cluster("eu1", { [keystone]: "replicas: 5\n", [glance]: "replicas: 3\n" })])).toEqual(

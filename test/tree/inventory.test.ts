@@ -68,7 +68,7 @@ test.each([
   ["a path that leaves the repository", `{"files":{"../../etc/passwd":"${a}"}}`],
   ["a path into git's own folder", `{"files":{".git/config":"${a}"}}`],
   ["no digest", `{"files":{"a":"1234"}}`],
-])("%s is no inventory", (_, text) => {
+])("%s is not an inventory", (_, text) => {
   expect(parseInventory("bases/inventory.json", text)).toMatchObject({
     value: undefined,
     issues: [
@@ -96,6 +96,6 @@ test("CRLF and LF have the same digest, as text and as bytes", () => {
   expect(digest(Buffer.from("ä\r\nb\r\n"))).toBe(digest("ä\nb\n"));
 });
 
-test("bytes that are no UTF-8 are not confused with each other", () => {
+test("bytes that are not UTF-8 are not confused with each other", () => {
   expect(digest(Buffer.from([0xff, 13, 10]))).not.toBe(digest(Buffer.from([0xfe, 13, 10])));
 });

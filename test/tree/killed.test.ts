@@ -6,7 +6,7 @@ import { temporaryFolder } from "./folder.ts";
 import { bases, cluster, codes, errand, everything, type Files, generate, generateElsewhere, write } from "./run.ts";
 
 // A run with one of each: a file added, changed, deleted, a file that becomes a folder and the other way round, a
-// cluster that comes and one that goes, foreign files beside them.
+// cluster that comes and one that goes, foreign files next to them.
 const foreign = { "clusters/eu1/cluster.yaml": "name: eu1\n", "overlays/eu1/old/notes.txt": "mine\n" };
 const earlier = [
   bases({ "bases/a.yaml": "a\n", "bases/b.yaml": "b\n" }),

@@ -48,7 +48,7 @@ test.each([
   "git~1/config",
   ".overstack.lock",
   "\ud800",
-])("%j is no path for a generated file", (path) => {
+])("%j is not a path for a generated file", (path) => {
   expect(isSafePath(path)).toBe(false);
   expect(() => safePath(path)).toThrow("unsafe path");
 });

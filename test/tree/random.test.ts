@@ -46,14 +46,14 @@ test("whatever was there, a run leaves what is wanted and what is foreign, or re
       try {
         expect(generate(root, earlier)).toEqual([]);
         const ours = Object.keys(everything(root));
-        const beside = Object.fromEntries(
+        const kept = Object.fromEntries(
           Object.entries(strangers).filter(([path]) => !ours.some((own) => collide(own, path))),
         );
-        write(root, beside);
+        write(root, kept);
         const before = everything(root);
 
         const wanted = wantedFiles(later);
-        const collision = Object.entries(beside).some(([path, said]) =>
+        const collision = Object.entries(kept).some(([path, said]) =>
           Object.entries(wanted).some(
             ([target, saying]) => collide(target, path) && (target !== path || said !== saying),
           ),
@@ -62,7 +62,7 @@ test("whatever was there, a run leaves what is wanted and what is foreign, or re
         expect(hasErrors(issues)).toBe(collision);
         if (collision) expect(everything(root)).toEqual(before);
         else {
-          expect(content(root)).toEqual({ ...wanted, ...beside });
+          expect(content(root)).toEqual({ ...wanted, ...kept });
           expect(differences(planFor(root, later))).toEqual({ added: [], changed: [], deleted: [] });
         }
       } finally {

@@ -38,7 +38,7 @@ describe("an API with TLS, by the settings of a production Glance", () => {
     }
   });
 
-  /** A volume as the kubelet makes it: it puts a folder beside the old one, and then one link in place. */
+  /** A volume as the kubelet makes it: it puts a folder next to the old one, and then one link in place. */
   function mount(folder: string, version: string, { certificate, key }: Pair): void {
     const target = join(folder, `..${version}`);
     mkdirSync(target);
