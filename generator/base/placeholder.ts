@@ -30,7 +30,7 @@ export type Pieces = readonly { readonly text: string; readonly slot?: string }[
 
 /** Cuts texts at words. `slots` has each word with the name of the slot that takes its place. */
 export function cutter(slots: ReadonlyMap<string, string>): (text: string) => Pieces {
-  // Of two words that begin alike the longer one is meant.
+  // When two words begin alike, the longer one is meant.
   const words = [...slots.keys()].sort((a, b) => b.length - a.length);
   const pattern = new RegExp(words.map((word) => word.replaceAll(".", "\\.")).join("|"), "g");
   return (text) => {

@@ -8,7 +8,7 @@ export interface Result {
   readonly data?: object;
   /** For stderr; with an error among them the exit code is 1. */
   readonly issues?: readonly Issue[];
-  /** 3: something differs, where the command was asked whether it does. */
+  /** 3 says that something differs, when the command was asked to look for that. */
   readonly exit?: 0 | 3;
 }
 

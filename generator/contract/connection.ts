@@ -24,7 +24,7 @@ export interface Need {
 /** Names connections: by their kind, or one of them by its group; a group wins over a kind of the same name. */
 export type KindOrGroup = string;
 
-/** Those of the connections that the words name; without words all. */
+/** The connections that the words name; all of them without words. */
 export const chosen = (connections: readonly Connection[], words?: readonly KindOrGroup[]): readonly Connection[] =>
   words === undefined
     ? connections

@@ -137,7 +137,7 @@ function beginning({ component }: Instance, shared: ReadonlySet<string>): string
 /** Phases of each instance that hold anything, in order. */
 type Present = ReadonlyMap<string, readonly Phase[]>;
 
-/** An edge among phases that are there: the last one that is done by then, and the first one that begins with it. */
+/** An edge between phases that exist: from the last one that is done by then to the first one that begins after it. */
 function among(present: Present, [before, then]: Edge): Edge[] {
   const place = (phase: Phase) => phases.indexOf(phase);
   const last = present.get(before.instance)!.findLast((phase) => place(phase) <= place(before.phase));

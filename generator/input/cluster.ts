@@ -56,7 +56,7 @@ export function parseCluster(file: string, text: string | Uint8Array, catalogue:
   };
 }
 
-/** Keys that what is right for every instance follows from. */
+/** Keys that decide what is right for every instance. */
 const keysThatChangeEverything: readonly (string | number)[] = ["profile", "namespaces", "kubernetes"];
 
 function specOf(data: z.output<typeof rootSchema>, file: string, instances: readonly InstanceSpec[]): ClusterSpec {
@@ -64,7 +64,7 @@ function specOf(data: z.output<typeof rootSchema>, file: string, instances: read
   return { ...rest, file, instances };
 }
 
-/** What the rules need to go on when the root of the file is wrong; none of them says anything about these. */
+/** Values with which the rules go on when the root of the file is wrong; no rule says anything about them. */
 const placeholders = (directory: string) => ({
   name: directory,
   domain: "placeholder.invalid",

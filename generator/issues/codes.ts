@@ -232,7 +232,7 @@ export const codes = {
   "unknown-path": { stage: "commands", means: "The path leads to nothing." },
 } as const satisfies Readonly<Record<string, Meaning>>;
 
-/** A code: one of the register, or that of a move, which each kind of connection has its own of. */
+/** A code of the register, or the code of a move: each kind of connection has one. */
 export type IssueCode = Exclude<keyof typeof codes, "move-<kind>"> | `move-${string}`;
 
 /** The entry of a code in the register. */

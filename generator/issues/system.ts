@@ -15,7 +15,7 @@ export function cannotRead(path: string, cause: unknown): Issue {
   return error("cannot-read", `cannot read ${path}: ${reason}`, hint, { file: path });
 }
 
-/** Code and words of a refusal of the system: `ENOSPC`, `no space left on device (ENOSPC)`. Throws on what is something else, a bug of ours. */
+/** Code and words of a refusal of the system: `ENOSPC`, `no space left on device (ENOSPC)`. Any other error is ours, and thrown. */
 export function refusalOf(cause: unknown): { code: string; reason: string } {
   const { code, errno } = cause as NodeJS.ErrnoException;
   // The one error here without a number of the system: more than 2 GiB.

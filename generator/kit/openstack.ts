@@ -39,7 +39,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     ...(logsIn(service) ? { user: { roles: ["service"] } } : {}),
     project: name,
     ...header,
-    // What a service requires besides does not take the place of the one that it logs in to.
+    // Other services that it requires do not take the place of the one that it logs in to.
     requires: [...(logsIn(service) ? ["identity"] : []), ...(service.requires ?? [])],
     group: "services",
     options: (service.options ?? noOptions) as S,

@@ -69,7 +69,7 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
         ? main!
         : {
             ...main!,
-            // Behind all others: an overlay that adds one then shows nothing else.
+            // They come last, so that an overlay that adds one shows nothing else.
             volumeMounts: [
               ...(main!.volumeMounts ?? []),
               ...own.map(({ volume, mountPath, readOnly }) => ({

@@ -11,7 +11,7 @@ import { checkPart, reportOrphan } from "./part-rules.ts";
 import { needsOf } from "./providers.ts";
 
 /**
- * Adds the instances that are needed and not written, until nothing is missing. Of `plain` each part is added to the instance
+ * Adds the instances that are needed and not written, until nothing is missing. Each part of `plain` is added to the instance
  * that bears its owner's plain name.
  */
 export function complete(
@@ -79,7 +79,7 @@ export function complete(
 const writtenAs = (name: string, { instances }: ClusterSpec): InstanceSpec | undefined =>
   instances.find((instance) => instance.name === name);
 
-/** What the operator said once, of the default instance, and means for dedicated ones too: where backups go. */
+/** What the operator wrote once, at the default instance, and means for dedicated ones too: where backups go. */
 function inherited(component: Component, spec: ClusterSpec): Record<string, unknown> {
   const shared = spec.instances.find(({ name }) => name === component.name)?.options as Record<string, unknown>;
   return Object.fromEntries(

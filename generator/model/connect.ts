@@ -114,7 +114,7 @@ function connection(
   if (provider === undefined) {
     const external = words.service.uses![need.kind] as Readonly<Record<string, unknown>>;
     const { members, port } = kindOf(need.kind).reach(external);
-    // What the owner calls its own is not its parts'.
+    // A name that the owner gives is for its own place, not for those of its parts.
     const there = decider === name ? nameThere(external, need) : undefined;
     return {
       need,

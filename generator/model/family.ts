@@ -31,8 +31,8 @@ export function lineOf(name: string, drafts: ReadonlyMap<string, Draft>): readon
 }
 
 /**
- * Whose words decide where a part finds what it needs: its own where it says anything of it, else its owner's. So Nova's
- * cells live at the database that Nova uses, or at the one that is Nova's alone.
+ * The instance that decides where a part finds what it needs: the part itself when it says anything about it, else its
+ * owner. So Nova's cells live at the database that Nova uses, or at the one that is Nova's alone.
  */
 export const deciderOf = (kind: string, name: string, drafts: ReadonlyMap<string, Draft>): string =>
   lineOf(name, drafts).find((candidate) => {

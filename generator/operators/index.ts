@@ -15,13 +15,13 @@ export const operators: readonly Operator[] = [
   envoyGateway,
 ];
 
-/** Every custom resource that something is to be known of. */
+/** Every custom resource that an operator describes. */
 export const resources: readonly { readonly group: string; readonly kind: string; readonly resource: Resource }[] =
   operators.flatMap((operator) =>
     Object.entries(operator.resources).map(([id, resource]) => ({ ...groupAndKind(id), resource })),
   );
 
-/** What is to be known of an object's kind; undefined for Kubernetes' own kinds. */
+/** What an operator says about an object's kind; undefined for Kubernetes' own kinds. */
 export const resourceOf = ({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): Resource | undefined =>
   resources.find((item) => item.kind === kind && apiVersion.startsWith(`${item.group}/`))?.resource;
 

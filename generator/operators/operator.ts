@@ -18,11 +18,11 @@ export interface Operator {
   readonly images: readonly string[];
   /** It speaks HTTPS to what it runs, and is given the cluster's own CA where the delivery engine installs it. */
   readonly trustsInternalCa?: true;
-  /** The kinds that it runs, by `<group>/<Kind>`, as far as anything is to be said of them. */
+  /** The kinds that it runs, by `<group>/<Kind>`, where the generator must know something about them. */
   readonly resources: Readonly<Record<string, Resource>>;
 }
 
-/** What is to be known of a custom resource. */
+/** What the generator must know about a custom resource. */
 export interface Resource {
   /** Characters that a name may have, so that what is made from it still has a valid one. Default: 253. */
   readonly longestName?: number;

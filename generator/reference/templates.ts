@@ -1,8 +1,8 @@
 /** The page on cluster.yaml as a whole. */
 export const clusterTemplate = `# cluster.yaml
 
-One file says everything about a cluster: \`clusters/<cluster>/cluster.yaml\`. What is left out has the default that stands
-here. The same text is at hand on a terminal, with the values of a cluster and where they come from:
+One file says everything about a cluster: \`clusters/<cluster>/cluster.yaml\`. A key that is left out has the default that stands
+here. A terminal shows the same text, with the values of a cluster and where they come from:
 
     overstack explain services.glance.replicas --cluster eu1
 
@@ -20,8 +20,9 @@ In the tables \`<name>\` stands for any name, and \`[]\` for each item of a list
 
 ## Instances
 
-\`infrastructure\`, \`services\` and \`nodes\` are maps of instances. The name of an instance is its component's, and of a further one it
-begins with that: \`mariadb\`, \`mariadb-billing\`. What a service needs and nobody writes is added.
+\`infrastructure\`, \`services\` and \`nodes\` are maps of instances. The default instance has the name of its
+component, and the name of a further one begins with it: \`mariadb\`, \`mariadb-billing\`. What a service needs and nobody writes is
+added.
 
 | Component | Below | Meaning |
 | --- | --- | --- |
@@ -31,7 +32,7 @@ begins with that: \`mariadb\`, \`mariadb-billing\`. What a service needs and nob
 
 ## Settings of every instance
 
-Which roles, housekeeping jobs, images and files there are, the page of the component says. \`config\`, \`files\`,
+The page of a component lists its roles, housekeeping jobs, images and files. \`config\`, \`files\`,
 \`environment\`, \`environmentFrom\`, \`volumes\` and \`sidecars\` are for OpenStack services alone.
 {{> rows common}}
 

@@ -23,7 +23,7 @@ profile: {{#if production}}production{{else}}development{{/if}}
 ## Public names are <service>.<domain>.
 {{/if}}
 domain: {{domain}}
-## Region in the Identity catalogue. Clients name it: better not changed later.
+## Region in the Identity catalogue. Clients name it: do not change it later.
 region: RegionOne
 
 ## ---- Delivery: who applies what is committed, and from where ----
@@ -37,7 +37,7 @@ delivery:
   branch: {{branch}}
   ## Secret with the credentials of the repository, in the engine's namespace:
   # secret: fleet-credentials
-  ## Hold this cluster at a tag, whatever the branch says:
+  ## Hold this cluster at a tag, no matter what the branch says:
   # ref: { tag: v1.0.0 }
 
 ## ---- Public access: Gateway API ----
@@ -90,7 +90,7 @@ access:
 ## ConfigMap with key ca.crt: certificates that services trust in addition:
 # trustedCa: company-ca
 
-## ---- Infrastructure: databases, message brokers, caches; what services need is there without being named ----
+## ---- Infrastructure: databases, message brokers, caches; what services need is added by itself ----
 infrastructure:
   mariadb:
 {{#if production}}
@@ -141,9 +141,9 @@ services:
     ## A setting whose value is in a Secret:
     # environmentFrom: { OS_LDAP__PASSWORD: { secret: keystone-ldap, key: password } }
   placement:
-    ## How many, of each role:
+    ## Replicas of each role:
     # replicas: { api: 5 }
-    ## Or by load:
+    ## Replicas by load instead:
     # autoscaling: { api: { minReplicas: 3, maxReplicas: 9 } }
   glance:
 {{#if production}}
@@ -180,6 +180,6 @@ services:
     # patches:
     #   - target: { kind: Deployment, name: glance-api }
     #     ops: [{ op: add, path: /spec/minReadySeconds, value: 10 }]
-  ## A second one, complete and apart from the first:
+  ## A second Keystone, complete and separate from the first:
   # keystone-two: {}
 `;

@@ -68,7 +68,7 @@ const inline = (keys: Path, numbers: Numbers): string =>
 
 const pair = ([key, ...rest]: Path, numbers: Numbers): string => `${key}: ${inline(rest, numbers)}`;
 
-/** One key a line; what it all is for stands on the last line. */
+/** One line for each key; the last one holds the numbers. */
 const block = ([key, ...rest]: Path, numbers: Numbers, indent: number): string[] =>
   rest.length === 0
     ? [`${" ".repeat(indent)}${key}: ${flow(numbers)}`]

@@ -19,7 +19,7 @@ export interface Change {
 export interface Plan {
   readonly writes: readonly Change[];
   readonly deletes: readonly Change[];
-  /** Of the scopes that change; written and deleted last. */
+  /** Inventories of the scopes that change; they are written and deleted last. */
   readonly inventories: readonly Change[];
   readonly unchanged: readonly string[];
   /** Paths of ours that nobody wants any more, also those gone already: folders left empty above them are removed. */

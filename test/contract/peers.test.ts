@@ -19,7 +19,7 @@ describe("a service that another one names in its header", () => {
     const names = cluster.model.instances.map(({ name }) => name);
     expect(names).toContain("signal");
     expect(names).not.toContain("placement");
-    // What it requires besides leaves it the Identity service.
+    // Another service that it requires does not replace the Identity service.
     expect(instanceOf(cluster, "porter").after).toEqual(expect.arrayContaining(["keystone", "signal"]));
     // They know each other: an order both ways would be a cycle.
     expect(instanceOf(cluster, "signal").after).not.toContain("porter");

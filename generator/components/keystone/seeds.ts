@@ -65,7 +65,7 @@ export const seedSchema = z
 type Seeds = z.output<typeof seedSchema>;
 type SeedContext = Context<{ readonly seed: Seeds }>;
 
-/** Two of a name, and what lies in a domain that nothing makes. */
+/** Finds things of the same name, and things in a domain that nothing makes. */
 export function checkSeeds({ domains, projects, users, roles, services }: Seeds): Issue[] {
   const inOne = ({ domain, name }: { domain: string; name: string }) => `${domain}/${name}`;
   const known = ["Default", ...domains.map(({ name }) => name)];

@@ -69,7 +69,7 @@ export function shownSettings(component: Component): z.ZodObject {
   return z.strictObject(Object.fromEntries(Object.entries(all).filter(([key]) => !refused.includes(key))));
 }
 
-/** What a key means; of one without a sentence of its own, what it must be. */
+/** What a key means; for a key without a sentence of its own, what it must be. */
 export function meaningOf(schema: Schema): string {
   const { description } = bare(schema);
   if (description !== undefined) return description;
@@ -77,7 +77,7 @@ export function meaningOf(schema: Schema): string {
   return `${form.charAt(0).toUpperCase()}${form.slice(1)}.`;
 }
 
-/** What a value must be, of lists and maps also what their entries must be: `a list, each a name of …`. */
+/** What a value must be; for lists and maps also what their entries must be: `a list, each a name of …`. */
 export function typeOf(schema: Schema): string {
   const { def, schema: inner } = bare(schema);
   switch (def.type) {

@@ -80,7 +80,7 @@ function childOf(def: Def, key: string | number): Schema | undefined {
   return def.type === "array" && /^\d+$/.test(String(key)) ? def.element : undefined;
 }
 
-/** The options of a union; of one that a key tells apart (`type: rbd`) the one that the value names. */
+/** The options of a union. When a key tells them apart (`type: rbd`), the one that the value names. */
 function alternatives(def: z.core.$ZodUnionDef, value: unknown): readonly Schema[] {
   const { discriminator } = def as z.core.$ZodUnionDef & { discriminator?: string };
   if (discriminator === undefined) return def.options;

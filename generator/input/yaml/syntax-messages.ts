@@ -10,7 +10,7 @@ export function syntaxIssue({ code, message }: YAMLError, line: string, where: W
   return error("syntax", what, hint, where);
 }
 
-/** Where an error is to be looked for, as an offset: what is not closed is reported at its end, and wrong at its beginning. */
+/** The offset of a mistake: the parser reports what is not closed at its end, and the mistake is at its beginning. */
 export function startsOf(document: Document): (error: YAMLError) => number {
   const openings = new Map<number, number>();
   visit(document, {
