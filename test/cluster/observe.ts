@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../tools/kustomize.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
 /** Kinds that generated objects are of and that the engines apply. */
@@ -58,6 +59,21 @@ export async function snapshot(cluster: ControlPlane, without?: string): Promise
       `${metadata.uid} ${metadata.generation ?? metadata.resourceVersion}`,
     ]),
   );
+}
+
+/** What else comes from the repository and holds no pods: kinds that no snapshot has asked for. */
+const further = ["horizontalpodautoscalers", "namespaces", "persistentvolumeclaims", "policies.rabbitmq.com"];
+
+/**
+ * Every object that comes from the repository, as the API server holds it, without what is said of it: one that was made again
+ * has another uid.
+ */
+export async function everything(cluster: ControlPlane): Promise<KubernetesObject[]> {
+  const objects = await Promise.all([...kinds, ...further].map((plural) => committed(cluster, plural)));
+  return objects.flat().map(({ status: _, ...object }) => {
+    const { name, namespace, uid, labels } = object.metadata;
+    return { ...object, metadata: { name, namespace, uid, labels } } as unknown as KubernetesObject;
+  });
 }
 
 /** Names of what was made, changed and deleted between two snapshots. */
