@@ -123,7 +123,8 @@ export default component({
         tolerations: placement(ctx).tolerations,
       },
     }),
-    // The operator makes no PodDisruptionBudget of its own.
+    // The operator makes no PodDisruptionBudget of its own:
+    // https://github.com/rabbitmq/cluster-operator/tree/main/docs/examples/production-ready
     disruptionBudget(ctx, role, podSelector(ctx)),
     clientsOnly(ctx, {
       role,

@@ -128,7 +128,8 @@ export default connectionKind({
       keys: { username: "username", password: "password" },
       known: { username: name },
       purpose: `${instance}'s account at the broker ${provider ?? "outside"}; the username is ${name}`,
-      // The topology operator's webhook refuses a User whose Secret is missing or lacks this label.
+      // The topology operator's webhook refuses a User whose Secret is missing or lacks this label:
+      // https://github.com/rabbitmq/messaging-topology-operator/blob/main/internal/webhook/v1beta1/label_validation.go
       ...(provider === undefined ? {} : { labels: { "rabbitmq.com/topology-operator": "true" } }),
     })),
 });

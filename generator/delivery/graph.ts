@@ -69,9 +69,9 @@ function sharedSteps(model: Model, hasSecrets: boolean): Step[] {
   const folder = overlayFolder(spec.name);
   const installed = installedOperators(model);
   const present = (name: string) => installed.some((operator) => operator.name === name);
-  const told = operatorsThatTrustOurCa(model);
+  const trusting = operatorsThatTrustOurCa(model);
   // Their certificates lie in the namespaces of these operators, which the operators before them may bring.
-  const signers = told.flatMap(predecessors).concat(certManager.name);
+  const signers = trusting.flatMap(predecessors).concat(certManager.name);
   return [
     step("namespaces", `${folder}/namespaces`, [], []),
     ...(hasSecrets ? [step("secrets", `${folder}/secrets`, ["namespaces"], [], decryption(model))] : []),
@@ -79,7 +79,7 @@ function sharedSteps(model: Model, hasSecrets: boolean): Step[] {
       const before = [
         ...predecessors(operator).filter(present),
         // Its pod waits for the CA that it is to trust.
-        ...(told.includes(operator) ? ["certificates"] : []),
+        ...(trusting.includes(operator) ? ["certificates"] : []),
       ];
       const path = `${clusterFolder(spec.name)}/${spec.delivery.engine}/operators/${operator.name}`;
       const health = operator.deployments.map((name) => deployment(name, operator.namespace));

@@ -94,7 +94,10 @@ export function judge({
   const parsed = parseCluster(file, text, catalogue);
   const { spec, source, issues: parseIssues } = parsed;
   if (spec === undefined) {
-    const issues = inOrder([...parseIssues, ...further(parsed, catalogue).map((issue) => located(source, issue))]);
+    const issues = inOrder([
+      ...parseIssues,
+      ...remainingIssues(parsed, catalogue).map((issue) => located(source, issue)),
+    ]);
     return { name, file, source, model: undefined, rendered: undefined, issues };
   }
   const { model, issues: modelIssues } = resolve(spec, catalogue, undefined, recorded);
@@ -104,7 +107,7 @@ export function judge({
 }
 
 /** What is wrong in addition to the mistakes already found; nothing that may only follow from them. */
-function further({ draft, mayFollowFrom, issues }: Parsed, catalogue: Catalogue): Issue[] {
+function remainingIssues({ draft, mayFollowFrom, issues }: Parsed, catalogue: Catalogue): Issue[] {
   const lostInstance = issues.some(({ severity, path = [] }) => severity === "error" && path.length === 2);
   if (draft === undefined || lostInstance) return [];
   return resolve(draft, catalogue).issues.filter(({ path = [] }) => !mayFollowFrom(path));

@@ -47,7 +47,8 @@ async function commitIn(root: string): Promise<CommitOutcome> {
   const refused = [...linkedFolders(root), ...nestedRepositories(untracked), ...ignored];
   if (hasErrors(refused)) return stop(refused);
 
-  // git commit --only takes files that git knows; this tells it their names, and stages nothing.
+  // git commit --only takes files that git knows (https://git-scm.com/docs/git-commit); this tells it their names, and
+  // stages nothing.
   if (untracked.length > 0) await git("add", "--intent-to-add", "--", ...roots(untracked));
   const made = await attempt(commitChanges(root, repository));
   if (untracked.length > 0 && !("value" in made && made.value.commit !== undefined)) await forget(root, untracked);

@@ -44,7 +44,7 @@ export const refusal = (code: IssueCode, message: string, hint: string): Issue =
 /** Git has to be installed. */
 export const noGit = refusal("no-git", "git was not found", "Install git, or put the folder that it lies in on PATH.");
 
-// Who commits, and which configuration counts. GIT_DIR, GIT_INDEX_FILE and the like stay out: hooks are given them,
-// and they would lead to another repository than the one that the fleet lies in.
+// Who commits, and which configuration counts. GIT_DIR, GIT_INDEX_FILE and the like stay out: hooks are given them
+// (https://git-scm.com/docs/githooks), and they would lead to another repository than that of the fleet.
 const isAllowed = (name: string): boolean =>
   /^GIT_(AUTHOR_|COMMITTER_|CONFIG_|CEILING_DIRECTORIES$|DISCOVERY_|TRACE)/.test(name);

@@ -37,5 +37,8 @@ export const daemonSet = (
     }),
   );
 
-/** A dead node counts as one that is away: with one alone, no other node would get its new pod. */
+/**
+ * A dead node counts as one that is away: with one alone, no other node would get its new pod:
+ * https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/
+ */
 const usual = 2;

@@ -29,7 +29,8 @@ export function api(ctx: Context, role: string, parts: Api): Placed[] {
       startupProbe: { ...probe, failureThreshold: 60, periodSeconds: 5, timeoutSeconds: 3 },
       livenessProbe: { ...probe, failureThreshold: 5, periodSeconds: 30, timeoutSeconds: 10 },
       readinessProbe: { ...probe, failureThreshold: 2, periodSeconds: 5, timeoutSeconds: 3 },
-      // Endpoints are withdrawn while the server still answers; only then does it drain.
+      // Endpoints are withdrawn while the server still answers; only then does it drain:
+      // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
       lifecycle: { preStop: { sleep: { seconds: 10 } } },
     },
     "server",

@@ -12,7 +12,8 @@ export const hostsData = (connections: readonly Connection[]): Record<string, st
 /**
  * Connections as environment, composed with $(VAR) from hosts (wiring ConfigMap) and credentials (Secrets): a changed
  * host rolls the pods by the ConfigMap's hash, and no file ever holds a password. Variables from envFrom cannot be
- * composed (the kubelet expands only what `env` defines), hence one entry each.
+ * composed, since the kubelet expands only what `env` defines: so each has an entry.
+ * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
 export const connectionEnvironment = (ctx: Context, words?: readonly KindOrGroup[]): IEnvVar[] =>
   environment(ctx, words, (name) => fromHosts(ctx, name));

@@ -42,7 +42,10 @@ export const podLabels = (
   ...ctx.pod.labels,
 });
 
-/** Fully qualified name of a Service: resolvers ask once instead of walking the search domains (ndots:5). */
+/**
+ * Fully qualified name of a Service: resolvers ask once instead of walking the search domains (ndots:5):
+ * https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+ */
 export const serviceHost = (service: string, namespace: string, dns: string): string =>
   `${service}.${namespace}.svc.${dns}`;
 
@@ -73,7 +76,11 @@ export function inWaveOf({ phase, object }: Placed, begins: Readonly<Record<Phas
 }
 const waveKey = "argocd.argoproj.io/sync-wave";
 
-/** What keeps both engines from deleting an object that people would miss: removal from Git leaves it in the cluster. */
+/**
+ * Annotations that keep both engines from deleting an object that people would miss: removal from Git leaves it in the cluster.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/,
+ * https://fluxcd.io/flux/components/kustomize/kustomizations/#prune
+ */
 export const keepAnnotations: Readonly<Record<string, string>> = {
   // Its Application would otherwise be out of sync for good, and so hide what is really out of sync.
   "argocd.argoproj.io/compare-options": "IgnoreExtraneous",

@@ -46,7 +46,8 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
   const staysOnNode = role?.scaling === "node";
   const spec: IPodSpec = {
     automountServiceAccountToken: parts.token ?? false,
-    // Kubernetes' own <SERVICE>_PORT variables have no place in an environment that configures programs.
+    // Kubernetes' own <SERVICE>_PORT variables have no place in an environment that configures programs:
+    // https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
     enableServiceLinks: false,
     ...(parts.serviceAccount === undefined ? {} : { serviceAccountName: parts.serviceAccount }),
     ...(parts.restartPolicy === undefined ? {} : { restartPolicy: parts.restartPolicy }),

@@ -1,6 +1,7 @@
 /**
- * Canonical form of a Kubernetes quantity: `1000m` is `1`, `1024Mi` is `1Gi`. RabbitMQ's cluster-operator writes
- * canonical forms back into the object; any other form in Git would make Git and operator fight for ever.
+ * Canonical form of a Kubernetes quantity (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/):
+ * `1000m` is `1`, `1024Mi` is `1Gi`. RabbitMQ's cluster-operator writes canonical forms back into the object; any other form
+ * in Git would make Git and operator fight for ever.
  */
 export function canonicalQuantity(text: string): string {
   const match = /^([0-9]+)([A-Za-z]*)$/.exec(text);

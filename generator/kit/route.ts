@@ -46,7 +46,8 @@ export const route = (
 
 /**
  * How a Gateway speaks to an API that serves HTTPS. Gateway API knows CAs in ConfigMaps, and leaves other kinds to each
- * Gateway: Envoy Gateway reads the `ca.crt` of a Secret, which is what cert-manager makes.
+ * Gateway (https://gateway-api.sigs.k8s.io/api-types/backendtlspolicy/): Envoy Gateway reads the `ca.crt` of a Secret, which
+ * is what cert-manager makes.
  */
 export const backendTls = (ctx: Context, endpoint: Endpoint): Placed =>
   placed("run", {

@@ -21,6 +21,7 @@ export interface Claim {
 /**
  * A program whose pods keep their names, and with them their volumes and what others know them by: the oslo option `host`.
  * They start and end at once, not one after the other: none of them waits for another.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#parallel-pod-management
  */
 export function stateful(ctx: Context, role: string, parts: Worker & { readonly claims: readonly Claim[] }): Placed[] {
   const pods = objectName(ctx, `${role}-pods`);

@@ -23,7 +23,7 @@ export interface RecordedInstance {
   readonly data: readonly DataConstraint[];
 }
 
-/** The facts of a model, sorted. */
+/** The state of a model as it is recorded, sorted. */
 export const recordedState = (
   model: Model,
   dataOf: (instance: Model["instances"][number]) => readonly DataConstraint[],

@@ -11,7 +11,7 @@ export const certManager: Operator = {
   name: "cert-manager",
   title: "cert-manager",
   namespace: "cert-manager",
-  // Its Gateway support looks for the Gateway API when it starts.
+  // Its Gateway support looks for the Gateway API when it starts: https://cert-manager.io/docs/usage/gateway/
   wants: ["envoy-gateway"],
   source: {
     type: "oci",

@@ -73,12 +73,14 @@ export function clashes(render: Render, instance: Instance, owners: Map<string, 
 const excess = (object: KubernetesObject): number =>
   object.metadata.name.length - (resourceOf(object)?.longestName ?? limits[object.kind] ?? 253);
 const limits: Readonly<Record<string, number>> = {
-  // Its Jobs get 11 characters more, and a label holds 63.
+  // Its Jobs get 11 characters more, and a label holds 63:
+  // https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/cronjob/utils.go
   CronJob: 52,
   Deployment: 63,
   Job: 63,
   Service: 63,
-  // Its pods carry a label with 11 characters more.
+  // Its pods carry a label with 11 characters more:
+  // https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/history/controller_history.go
   StatefulSet: 52,
 };
 

@@ -12,7 +12,7 @@ export interface Lineage {
   readonly development: { readonly instance: Instance; readonly model: Model };
 }
 
-/** Files that configuration is layered into, later ones win: the profile's, the cluster's facts, the instance's own. */
+/** Files that configuration is layered into, later ones win: the profile's, the values of the cluster, the instance's own. */
 const layers = {
   development: "05-development.conf",
   cluster: "10-cluster.conf",

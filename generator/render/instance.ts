@@ -20,7 +20,7 @@ import { withoutClusterValues } from "./cluster-values.ts";
 import { configMaps, type Lineage } from "./config.ts";
 import { contextOf } from "./context.ts";
 
-/** Renders an instance. A base is the same rendering with facts and namespace left out. */
+/** Renders an instance. A base is the same rendering without namespace and values of the cluster. */
 export function renderInstance(
   instance: Instance,
   model: Model,

@@ -1,5 +1,5 @@
-// sops reads and writes YAML with go-yaml v3 (go.yaml.in/yaml/v3, resolve.go and encode.go). The MAC is computed over values as
-// go-yaml types them, and sops formats the whole file whenever it saves one: both must be predicted exactly.
+// sops reads and writes YAML with go-yaml v3 (resolve.go and encode.go of https://pkg.go.dev/go.yaml.in/yaml/v3). The MAC is
+// computed over values as go-yaml types them, and sops formats the whole file whenever it saves one: both must be predicted exactly.
 
 /** The type that go-yaml gives to an unquoted scalar, and the text that sops puts into the MAC for it. */
 export interface Resolved {
