@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 
 export interface Answer {
@@ -8,6 +9,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** From JSON, where it is. */
   readonly body: unknown;
+  /** As it came. */
+  readonly bytes: Buffer;
   /** Serial number of the server's certificate, where it has one. */
   readonly serial: string | undefined;
 }
@@ -15,7 +18,7 @@ export interface Answer {
 export interface Question {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object goes as JSON, buffers as a body of unknown length, each as one chunk. */
+  /** An object goes as JSON, buffers as a body of unknown length, each as one chunk. A header of the same name wins. */
   readonly body?: object | readonly Buffer[];
   /** Whom an HTTPS server's certificate must come from. */
   readonly ca?: Buffer | undefined;
@@ -42,10 +45,11 @@ export const exchange = (options: https.RequestOptions, chunks: readonly Buffer[
   new Promise((resolve, reject) => {
     const request = (options.protocol === "http:" ? http : https).request(options, async (response) => {
       const serial = options.protocol === "http:" ? undefined : serialOf(response.socket as TLSSocket);
-      const said = await text(response);
+      const bytes = await buffer(response);
+      const said = bytes.toString();
       const isJson = response.headers["content-type"]?.includes("json") && said !== "";
       const body: unknown = isJson ? JSON.parse(said) : said;
-      resolve({ status: response.statusCode, headers: response.headers, body, serial });
+      resolve({ status: response.statusCode, headers: response.headers, body, bytes, serial });
     });
     request.on("error", reject);
     for (const chunk of chunks) request.write(chunk);
@@ -53,6 +57,15 @@ export const exchange = (options: https.RequestOptions, chunks: readonly Buffer[
   });
 
 const serialOf = (socket: TLSSocket): string => socket.getPeerCertificate().serialNumber;
+
+/** What is there after a while: neither undefined, null, false nor empty. How long that may take is the test's limit. */
+export async function eventually<T>(look: () => T | Promise<T>): Promise<Exclude<T, undefined | null | false | "">> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== null && found !== false && found !== "") return found as never;
+    await sleep(500);
+  }
+}
 
 export interface Login {
   readonly user: string;

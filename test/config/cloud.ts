@@ -8,12 +8,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Release } from "../../generator/contract/release.ts";
 import type { Service, SmallCluster } from "./clusters.ts";
 import type { Container } from "./containers.ts";
+import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
 import { environmentIn } from "./installed.ts";
 import { type Secrets, serveKubernetes } from "./kubernetes-api.ts";
-import { asPodIn, giveToPods, type Program, place } from "./place.ts";
+import { asPodIn, giveToPods, type Program, place, shell } from "./place.ts";
 import { type Ended, end, endGroup, freePort, prepareDatabase, type Runner, startRunner } from "./processes.ts";
 
-/** Generated containers as processes of this machine: the real programs, on SQLite, without a broker or memcached. */
+/** Generated containers as processes of this machine: the real programs, on SQLite or with an infrastructure. */
 export interface Cloud {
   /** Runs a container to its end. */
   readonly run: (service: Service, container: Container) => Promise<Ended>;
@@ -21,16 +22,33 @@ export interface Cloud {
   readonly isReady: (container: Container) => boolean;
   /** Starts a server under uwsgi and waits until it answers its probe; its URL. Throws with its last words when it does not. */
   readonly serve: (service: Service, container: Container) => Promise<string>;
-  /** Starts a program and leaves it at work. Throws with its last words when it ends within seconds. */
+  /** Starts a program and leaves it at work; ends it, with all its processes, at once. */
+  readonly start: (service: Service, container: Container) => Worker;
+  /** The same, and throws with its last words when it ends within seconds. */
   readonly work: (service: Service, container: Container) => Promise<void>;
-  /** Ends all servers as Kubernetes does: how each ended, by name. */
-  readonly stop: () => Promise<Ends>;
+  /** Changes the Secrets that programs started later are given. */
+  readonly secrets: Secrets;
+  /** Database server, broker and memcached, where it was started with them. */
+  readonly infrastructure: Infrastructure | undefined;
+  /** Ends all servers, or those of a service, as Kubernetes does: how each ended, by name. */
+  readonly stop: (service?: Service) => Promise<Ends>;
   /** Ends what still runs and removes every trace. */
   readonly remove: () => Promise<void>;
 }
 
 /** Exit code, or the signal that was the end. */
 export type Ends = Readonly<Record<string, number | NodeJS.Signals | null>>;
+
+/** A program at work. */
+export interface Worker {
+  /** Its last words. */
+  readonly said: () => string;
+  /** Its exit code, when it ends by itself. */
+  readonly ended: Promise<number | null>;
+  readonly hasEnded: () => boolean;
+  /** Ends all its processes at once, as when its node is lost. */
+  readonly kill: () => void;
+}
 
 /** Where all servers of a cloud speak HTTPS: a uwsgi that can, the Secrets with certificates, and the CA of those who ask. */
 export interface Https {
@@ -39,24 +57,39 @@ export interface Https {
   readonly ca: Buffer;
 }
 
+/** Beyond the programs of OpenStack. */
+export interface Surroundings {
+  readonly https?: Https | undefined;
+  /** The real database server, broker and memcached instead of SQLite and what lies inside of processes. */
+  readonly infrastructure?: true | undefined;
+}
+
 /** A cloud of the programs of a release. */
-export async function cloudOf(release: Release, cluster: SmallCluster, encrypted?: Https): Promise<Cloud> {
+export async function cloudOf(release: Release, cluster: SmallCluster, surroundings: Surroundings): Promise<Cloud> {
+  const { https: encrypted } = surroundings;
   const home = mkdtempSync(join(tmpdir(), "overstack-cloud-"));
   const databases = join(home, "databases");
   mkdirSync(databases);
   const secrets: Secrets = new Map([...cluster.secrets, ...Object.entries(encrypted?.secrets ?? {})]);
   const kubernetes = await serveKubernetes(secrets);
   const endpoints = cluster.services.flatMap((service) => service.servers);
-  const ports = new Map(await Promise.all(endpoints.map(async ({ name }) => [name, await freePort()] as const)));
+  const infrastructure = surroundings.infrastructure && (await startInfrastructure(home, cluster));
+  const ports = new Map([
+    ...(await Promise.all(endpoints.map(async ({ name }) => [name, await freePort()] as const))),
+    ...(infrastructure === undefined
+      ? []
+      : [...cluster.providers].map(([host, kind]) => [host, infrastructure.ports.get(kind)!] as const)),
+  ]);
   const runners = new Map<string, Runner>();
   const servers = new Map<string, ChildProcess>();
-  const workers = new Map<string, ChildProcess>();
+  const workers: ChildProcess[] = [];
   let count = 0;
 
   const placed = (service: Service, container: Container): Program => {
     const root = join(home, String(count++));
     mkdirSync(root);
-    const database = (name: string) => `sqlite:///${prepareDatabase(join(databases, `${name}.db`))}`;
+    const sqlite = (name: string) => `sqlite:///${prepareDatabase(join(databases, `${name}.db`))}`;
+    const database = infrastructure === undefined ? sqlite : undefined;
     const environment = environmentIn(release, service.component);
     const program = place(root, service, container, {
       ...{ environment, database, secrets, ports, kubernetes, uwsgi: encrypted?.uwsgi },
@@ -68,21 +101,32 @@ export async function cloudOf(release: Release, cluster: SmallCluster, encrypted
     const { root, file, args, env } = placed(service, container);
     const [program, ...rest] = [...asPodIn(root), file, ...args, ...more];
     const child = spawn(program!, rest, { env, detached });
-    (detached ? workers : servers).set(`${service.name} ${container.name}`, child);
+    if (detached) workers.push(child);
+    else servers.set(`${service.name} ${container.name}`, child);
     return { child, said: wordsOf(child) };
+  };
+  const start = (service: Service, container: Container): Worker => {
+    // A group of its own: programs of several processes send signals to all of their group.
+    const { child, said } = launch(service, container, [], true);
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    return { said, ended, hasEnded: () => child.exitCode !== null, kill: () => endGroup(child.pid!) };
   };
 
   return {
-    run: (service, container) => {
+    run: async (service, container) => {
+      if (container.command[0] === shell) {
+        const { ended, said } = start(service, container);
+        return { code: (await ended) ?? -1, said: said() };
+      }
       const runner = runners.get(service.component) ?? startRunner(environmentIn(release, service.component));
       runners.set(service.component, runner);
       return runner.run(placed(service, container));
     },
-    isReady: ({ secrets: mounts }) => [...mounts.values()].flat().every((name) => secrets.has(name)),
+    isReady: ({ secrets: mounts }) => [...mounts.values()].flat().every(({ name }) => secrets.has(name)),
     serve: async (service, container) => {
       const server = service.servers.find(({ role }) => container.name.split("/")[1] === role)!;
       // One process each: four of them would take minutes to import what one has imported.
-      const { child, said } = launch(service, container, ["--strict", "--processes", "1"], false);
+      const { child, said } = launch(service, container, ["--strict", "--no-orphans", "--processes", "1"], false);
       const url = `http${encrypted === undefined ? "" : "s"}://127.0.0.1:${ports.get(server.name)}`;
       const deadline = Date.now() + startLimit;
       while (!(await answers(url + container.probe, encrypted?.ca)))
@@ -90,29 +134,30 @@ export async function cloudOf(release: Release, cluster: SmallCluster, encrypted
           throw new Error(`${service.name} ${server.role} does not answer ${container.probe}: ${said()}`);
       return url;
     },
+    start,
     work: async (service, container) => {
-      // A group of its own: programs of several processes send signals to all of their group.
-      const { child, said } = launch(service, container, [], true);
+      const { hasEnded, said } = start(service, container);
       await sleep(workTime);
-      if (child.exitCode !== null)
-        throw new Error(`${service.name} ${container.name} ended with ${child.exitCode}: ${said()}`);
+      if (hasEnded()) throw new Error(`${service.name} ${container.name} has ended: ${said()}`);
     },
-    stop: () => endAll(servers),
+    secrets,
+    infrastructure,
+    stop: async (service) => {
+      const own = [...servers].filter(([name]) => service === undefined || name.startsWith(`${service.name} `));
+      const ends = await Promise.all(own.map(async ([name, child]) => [name, await end(child, "SIGTERM")] as const));
+      return Object.fromEntries(ends);
+    },
     remove: async () => {
       // uwsgi takes its workers with it on SIGINT, which it would leave behind on SIGKILL.
       const children = [...servers.values(), ...[...runners.values()].map(({ process }) => process)];
       await Promise.all(children.map((child) => end(child, "SIGINT")));
-      for (const { pid } of workers.values()) endGroup(pid!);
+      for (const { pid } of workers) endGroup(pid!);
+      infrastructure?.stop();
       kubernetes.server.close();
       rmSync(home, { recursive: true, maxRetries: 5 });
     },
   };
 }
-
-const endAll = async (children: ReadonlyMap<string, ChildProcess>): Promise<Ends> =>
-  Object.fromEntries(
-    await Promise.all([...children].map(async ([name, child]) => [name, await end(child, "SIGTERM")] as const)),
-  );
 
 /** Milliseconds; far above what a start takes on a busy machine. */
 const startLimit = 180_000;

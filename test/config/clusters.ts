@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
 import { endpointsOf, typesOf } from "../../generator/contract/endpoints.ts";
+import { type KubernetesObject, phases } from "../../generator/contract/kubernetes.ts";
 import type { Release } from "../../generator/contract/release.ts";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
@@ -60,6 +61,12 @@ export function smallCluster(components: readonly string[], release: Release, ch
 export interface SmallCluster {
   readonly services: readonly Service[];
   readonly secrets: Secrets;
+  /** What services connect to: first label of a host -> kind of connection. */
+  readonly providers: ReadonlyMap<string, string>;
+  /** Databases, virtual hosts, users and what they may do, for the operators of MariaDB and RabbitMQ. */
+  readonly accounts: readonly KubernetesObject[];
+  /** Settings of the MariaDB; empty where there is none. */
+  readonly settings: string;
 }
 
 function built(name: string, cluster: object): SmallCluster {
@@ -88,7 +95,20 @@ function built(name: string, cluster: object): SmallCluster {
       },
     ];
   });
-  return { services, secrets };
+  const objects = [...rendered.renders.values()].flatMap((render) => phases.flatMap((phase) => render[phase].objects));
+  return {
+    services,
+    secrets,
+    providers: new Map(
+      model!.instances.flatMap(({ connections }) =>
+        connections.flatMap(({ need, host, members }) =>
+          [host, ...members].map((name): [string, string] => [name.split(".")[0]!, need.kind]),
+        ),
+      ),
+    ),
+    accounts: objects.filter(({ apiVersion }) => /^(k8s\.mariadb|rabbitmq)\.com\//.test(apiVersion)),
+    settings: objects.map(({ spec }) => (spec as { myCnf?: string } | undefined)?.myCnf ?? "").join(""),
+  };
 }
 
 /** Secrets that no Job makes. A password is its own place, other values have the form that their reader wants. */

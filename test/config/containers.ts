@@ -12,12 +12,19 @@ export interface Container {
   readonly environment: Readonly<Record<string, string>>;
   /** Path -> content of what its ConfigMaps put there. */
   readonly files: ReadonlyMap<string, string>;
-  /** Mount path -> names of the Secrets mounted there. */
-  readonly secrets: ReadonlyMap<string, readonly string[]>;
+  /** Mount path -> the Secrets mounted there. */
+  readonly secrets: ReadonlyMap<string, readonly MountedSecret[]>;
   /** Every mount path. */
   readonly folders: readonly string[];
   /** Path of a server that answers when it is ready. */
   readonly probe?: string | undefined;
+}
+
+/** A Secret as files. */
+export interface MountedSecret {
+  readonly name: string;
+  /** Its keys, each with the name of its file; undefined: all keys, called as they are. */
+  readonly items?: readonly { readonly key: string; readonly path: string }[] | undefined;
 }
 
 /** The value of a Secret's key. */
@@ -72,16 +79,20 @@ function resolved(
     environment: environmentOf(container, configMaps, secretValue),
     files: new Map(
       mounts.flatMap(({ mountPath, volume }) =>
-        Object.entries(configMaps.get(volume.configMap?.name ?? "")?.data ?? {}).map(
-          ([file, text]): [string, string] => [`${mountPath}/${file}`, text],
+        [volume.configMap, ...(volume.projected?.sources ?? []).map(({ configMap }) => configMap)].flatMap((source) =>
+          Object.entries(configMaps.get(source?.name ?? "")?.data ?? {}).map(([file, text]): [string, string] => [
+            `${mountPath}/${file}`,
+            text,
+          ]),
         ),
       ),
     ),
     secrets: new Map(
-      mounts.flatMap(({ mountPath, volume }): [string, string[]][] => {
-        const together = (volume.projected?.sources ?? []).flatMap(({ secret }) => secret?.name ?? []);
-        const names = volume.secret === undefined ? together : [volume.secret.secretName!];
-        return names.length === 0 ? [] : [[mountPath, names]];
+      mounts.flatMap(({ mountPath, volume }): [string, MountedSecret[]][] => {
+        const together = (volume.projected?.sources ?? []).flatMap(({ secret }) => secret ?? []);
+        const single = volume.secret && { name: volume.secret.secretName!, items: volume.secret.items };
+        const all = single === undefined ? together : [single];
+        return all.length === 0 ? [] : [[mountPath, all.map(({ name, items }) => ({ name: name!, items }))]];
       }),
     ),
     folders: mounts.map(({ mountPath }) => mountPath),

@@ -14,6 +14,8 @@ export interface Judged {
   readonly drivers?: Drivers;
   /** Crons whose SQL only MariaDB knows. */
   readonly onMariaDbAlone?: readonly string[];
+  /** Services that are installed at its releases too, since a test wants to see them at work with it. */
+  readonly together?: readonly string[];
   /** Asks something of its servers, given by role, when they are up; with the token of an administrator. */
   readonly atWork?: (urls: ReadonlyMap<string, string>, token: Readonly<Record<string, string>>) => Promise<void>;
 }

@@ -9,10 +9,10 @@ import type { Secrets } from "./kubernetes-api.ts";
 export interface Machine {
   /** Virtual environment with the programs. */
   readonly environment: string;
-  /** Makes a database and tells its URL. */
-  readonly database: (name: string) => string;
+  /** Makes a database and tells its URL; undefined where the services' own databases, brokers and caches are there. */
+  readonly database: ((name: string) => string) | undefined;
   readonly secrets: Secrets;
-  /** Port of each server by the name of its Service. */
+  /** Port of each server by the name of its Service, and of the infrastructure by the first label of its host. */
   readonly ports: ReadonlyMap<string, number>;
   /** The Kubernetes API, and the CA of its certificate. */
   readonly kubernetes: { readonly port: number; readonly ca: Buffer };
@@ -40,9 +40,12 @@ export function place(root: string, service: Service, container: Container, mach
 
   for (const folder of [home, ...container.folders]) mkdirSync(files + folder, { recursive: true });
   for (const [path, text] of container.files) write(path, moved(text));
-  for (const [path, names] of container.secrets)
-    for (const [key, value] of names.flatMap((name) => Object.entries(secrets.get(name) ?? {})))
-      write(`${path}/${key}`, value);
+  for (const [folder, mounted] of container.secrets)
+    for (const { name, items } of mounted) {
+      const values = secrets.get(name) ?? {};
+      for (const { key, path } of items ?? Object.keys(values).map((key) => ({ key, path: key })))
+        write(`${folder}/${path}`, values[key]!);
+    }
   const account = { namespace: "services", token: "token", "ca.crt": kubernetes.ca };
   for (const [file, text] of Object.entries(account))
     write(`/var/run/secrets/kubernetes.io/serviceaccount/${file}`, text);
@@ -56,7 +59,7 @@ export function place(root: string, service: Service, container: Container, mach
   const generated = Object.entries(container.environment).map(([name, value]) => [name, moved(value)]);
   return {
     root,
-    file: ownServer ?? join(environment, "bin", program!),
+    file: ownServer ?? (program === shell ? shell : join(environment, "bin", program!)),
     args: ownServer === undefined ? rest : [...rest, "--virtualenv", environment],
     env: {
       ...Object.fromEntries(generated),
@@ -70,6 +73,9 @@ export function place(root: string, service: Service, container: Container, mach
 }
 
 const home = "/home/pod";
+
+/** What the image's system has, not its virtual environment. */
+export const shell = "sh";
 
 /** Host names and ports of the cluster as those of this machine. */
 function reachable(service: Service, { ports, uwsgi }: Machine): (text: string) => string {
@@ -87,6 +93,7 @@ function reachable(service: Service, { ports, uwsgi }: Machine): (text: string) 
 
 /** SQLite instead of MariaDB, a dictionary instead of memcached, and a broker inside of each process. */
 function standIns(service: Service, container: Container, { database }: Machine): Record<string, string> {
+  if (database === undefined) return {};
   const databases = Object.keys(container.environment)
     .filter((name) => name.endsWith("DATABASE__CONNECTION"))
     .flatMap((name) => [
@@ -113,6 +120,8 @@ export const asPods: readonly string[] =
   process.getuid!() === 0
     ? [
         ...["setpriv", "--reuid=42424", "--regid=42424", "--clear-groups"],
+        // Whoever ends the tests by force ends these with them.
+        "--pdeathsig=KILL",
         // The virtual environment may lie below root's home, which only root enters. Without the secure bit access(2)
         // forgets the capability, and alembic does not find its migrations.
         ...["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"],

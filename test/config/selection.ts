@@ -11,13 +11,16 @@ export interface Selection {
 }
 
 /**
- * `all`: every service at every release. Otherwise the families that the work on this branch touches, at one release
+ * `all`: every service at every release; `heat@2026.1`: that one alone. Otherwise the families that the work on this branch touches, at one release
  * each; a change outside of them touches all. Where Git cannot tell what was there before, all are judged, too.
  */
 export function select(scope: string | undefined, changed: readonly string[] | undefined): Selection {
   const all = [...judged.keys()].sort();
   if (scope === "all")
     return { why: "every service at every release", components: new Map(all.map((name) => [name, releases])) };
+  const [name, release] = scope?.split("@") ?? [];
+  if (name !== undefined && releases.some((known) => known === release) && judged.has(name))
+    return { why: `${name} at ${release}`, components: new Map([[name, [release as Release]]]) };
   const touched = changed?.filter(isJudged);
   const shared = touched?.find((path) => familyOf(path) === undefined);
   const names = new Set(

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import type { Release } from "../../generator/contract/release.ts";
+import { installPackages } from "../tools/debian.ts";
 import { environmentOf } from "./environment.ts";
+import { infrastructurePackages } from "./infrastructure.ts";
 import { judged } from "./judged.ts";
 import { changedFiles, select, withRequired } from "./selection.ts";
 
@@ -29,10 +31,12 @@ export default async function setup(project: TestProject): Promise<void> {
   );
   const environments: Record<string, Record<string, string>> = {};
   for (const [release, wanted] of Map.groupBy(cases, (item) => item.release)) {
-    const needed = withRequired(wanted.map((item) => item.component)).filter((name) => judged.has(name));
+    const together = wanted.flatMap(({ component }) => [component, ...(judged.get(component)!.together ?? [])]);
+    const needed = withRequired(together).filter((name) => judged.has(name));
     environments[release] = {};
     for (const component of needed) environments[release][component] = await environmentOf(component, release);
   }
+  if (cases.length > 0) installPackages(infrastructurePackages);
   project.provide("cases", cases);
   project.provide("environments", environments);
 }

@@ -2,45 +2,87 @@ import { expect } from "vitest";
 import type { Phase } from "../../generator/contract/kubernetes.ts";
 import type { Release } from "../../generator/contract/release.ts";
 import { type Login, login } from "./ask.ts";
-import { type Cloud, cloudOf, type Https } from "./cloud.ts";
+import { type Cloud, cloudOf, type Surroundings } from "./cloud.ts";
 import { type Service, smallCluster } from "./clusters.ts";
 import type { Container } from "./containers.ts";
 import { judged } from "./judged.ts";
 import { withRequired } from "./selection.ts";
 
-/** A component at work, and what must be up before it. */
-export interface SmallCloud {
-  readonly cloud: Cloud;
+/** A service at work. */
+export interface Running {
   readonly service: Service;
   /** URL of each server that is up, by role. */
   readonly urls: ReadonlyMap<string, string>;
+}
+
+/** Services at work with all that must be up before them. */
+export interface SmallCloud {
+  readonly cloud: Cloud;
+  /** By component. */
+  readonly running: ReadonlyMap<string, Running>;
   /** URL of the Identity service, and its administrator's password. */
   readonly identity: string;
   readonly adminPassword: string;
+  /** A component's service as other keys of the cluster make it; Secrets that they add are there. */
+  readonly changed: (component: string, changed: object) => Service;
 }
 
-/** Starts a component in a small cluster of its own: its Jobs, its servers, and what it requires before. */
+/** Beyond the services: other keys of the cluster, and what is real beside them. */
+export interface Options extends Surroundings {
+  readonly changed?: object;
+}
+
+/** Starts services in a small cluster of their own: their Jobs, their servers, and what they require before. */
+export async function startCloud(
+  components: readonly string[],
+  release: Release,
+  onTestFinished: (remove: () => Promise<void>) => void,
+  { changed, ...surroundings }: Options = {},
+): Promise<SmallCloud> {
+  const names = withRequired(components);
+  const cluster = smallCluster(names, release, changed);
+  const cloud = await cloudOf(release, cluster, surroundings);
+  onTestFinished(cloud.remove);
+  const running = new Map<string, Running>();
+  // In the order of what requires what, whichever order the cluster has them in.
+  for (const component of names) {
+    const service = cluster.services.find((item) => item.component === component);
+    if (service === undefined) continue;
+    await runJobs(cloud, service, "expand");
+    const urls = new Map(await Promise.all(serversOf(service).map((server) => serve(cloud, service, server))));
+    running.set(component, { service, urls });
+  }
+  const provider = [...running.values()].find(({ service: { servers } }) =>
+    servers.some(({ types }) => types.includes("identity")),
+  )!;
+  const adminPassword = provider.service.containers
+    .map(({ environment }) => environment.OS_BOOTSTRAP_PASSWORD)
+    .find((password) => password !== undefined)!;
+  return {
+    ...{ cloud, running, identity: [...provider.urls.values()][0]!, adminPassword },
+    changed: (component, changed) => {
+      const { services, secrets } = smallCluster(names, release, changed);
+      for (const [name, values] of secrets) if (!cloud.secrets.has(name)) cloud.secrets.set(name, values);
+      return services.find((item) => item.component === component)!;
+    },
+  };
+}
+
+/** The same for one component. */
 export async function startAlone(
   component: string,
   release: Release,
   onTestFinished: (remove: () => Promise<void>) => void,
-  options: { readonly changed?: object; readonly https?: Https } = {},
-): Promise<SmallCloud> {
-  const names = withRequired([component]);
-  const cluster = smallCluster(names, release, options.changed);
-  const cloud = await cloudOf(release, cluster, options.https);
-  onTestFinished(cloud.remove);
-  const up = new Map<Service, ReadonlyMap<string, string>>();
-  for (const service of cluster.services.filter((item) => names.includes(item.component))) {
-    await runJobs(cloud, service, "expand");
-    up.set(service, new Map(await Promise.all(serversOf(service).map((server) => serve(cloud, service, server)))));
-  }
-  const service = cluster.services.find((item) => item.component === component)!;
-  const provider = [...up.keys()].find(({ servers }) => servers.some(({ types }) => types.includes("identity")))!;
-  const adminPassword = provider.containers
-    .map(({ environment }) => environment.OS_BOOTSTRAP_PASSWORD)
-    .find((password) => password !== undefined)!;
-  return { cloud, service, urls: up.get(service)!, identity: [...up.get(provider)!.values()][0]!, adminPassword };
+  options: Options = {},
+): Promise<SmallCloud & Running> {
+  const small = await startCloud([component], release, onTestFinished, options);
+  return { ...small, ...small.running.get(component)! };
+}
+
+/** Ends the servers of a service, and starts them as it is now. */
+export async function restart(cloud: Cloud, service: Service): Promise<void> {
+  await cloud.stop(service);
+  await Promise.all(serversOf(service).map((server) => serve(cloud, service, server)));
 }
 
 const serve = async (cloud: Cloud, service: Service, container: Container): Promise<[string, string]> => [
@@ -48,6 +90,7 @@ const serve = async (cloud: Cloud, service: Service, container: Container): Prom
   await cloud.serve(service, container),
 ];
 
+/** Role of a container: the middle word of its name. */
 const roleOf = ({ name }: Container): string => name.split("/")[1]!;
 const isProgram = ({ name }: Container): boolean => /^(Deployment|StatefulSet|DaemonSet)\//.test(name);
 
@@ -84,6 +127,10 @@ export async function runCrons(cloud: Cloud, service: Service): Promise<void> {
       await runToEnd(cloud, service, container);
 }
 
+/** Runs one cron. */
+export const runCron = (cloud: Cloud, service: Service, role: string): Promise<void> =>
+  runToEnd(cloud, service, service.containers.find(({ name }) => name.startsWith(`CronJob/${role}/`))!);
+
 async function runToEnd(cloud: Cloud, service: Service, container: Container): Promise<void> {
   const { code, said } = await cloud.run(service, container);
   expect(code, `${service.name} ${container.name}: ${said.slice(-3000)}`).toBe(0);
@@ -94,7 +141,10 @@ export const adminToken = ({ identity, adminPassword }: SmallCloud, ca?: Buffer)
   login(identity, { user: "admin", password: adminPassword, domain: "Default", project: "admin" }, ca);
 
 /** A token of the service's own user; undefined when it has none. */
-export function serviceToken({ service, identity }: SmallCloud, ca?: Buffer): ReturnType<typeof login> | undefined {
+export function serviceToken(
+  { service, identity }: SmallCloud & Running,
+  ca?: Buffer,
+): ReturnType<typeof login> | undefined {
   const password = serversOf(service)[0]?.environment.OS_KEYSTONE_AUTHTOKEN__PASSWORD;
   if (password === undefined) return undefined;
   const user: Login = { user: service.instance, password, domain: "service", project: "service" };

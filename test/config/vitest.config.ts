@@ -6,7 +6,10 @@ export default defineConfig({
   test: {
     include: ["test/config/**/*.test.ts", "test/components/**/*.test.ts"],
     globalSetup: ["test/config/setup.ts"],
-    testTimeout: 600_000,
+    // Far above what they take: a busy machine starts a dozen of programs for minutes.
+    testTimeout: 1_800_000,
+    // Ends of a dozen of programs.
+    hookTimeout: 60_000,
     // A run judges what was changed: a file whose service is not part of it has no test.
     passWithNoTests: true,
   },

@@ -7,9 +7,10 @@ import { build } from "../cluster/build.ts";
 import { collectDefinitions } from "../cluster/definitions.ts";
 import { programs as controlPlane } from "../cluster/programs.ts";
 import { collectManifests } from "../schemas/manifests.ts";
+import { installPackages } from "../tools/debian.ts";
 import { allImages } from "./images.ts";
 import { operatorPrograms } from "./operators.ts";
-import { installPackages } from "./packages.ts";
+import { packages } from "./packages.ts";
 import { cache, programs } from "./programs.ts";
 
 /*
@@ -18,7 +19,7 @@ import { cache, programs } from "./programs.ts";
  * process that sees the end of the run, however it ends.
  */
 if (process.getuid?.() !== 0) throw new Error("Containers with several users in them need root: run this as root.");
-installPackages();
+installPackages(packages);
 const wanted = [controlPlane.apiServer, controlPlane.controllerManager, controlPlane.scheduler, controlPlane.etcd];
 const flux = [controlPlane.sourceController, controlPlane.kustomizeController];
 const operators = Object.values(operatorPrograms);
