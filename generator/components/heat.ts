@@ -35,8 +35,9 @@ export default openstack({
   logins: {
     // A trustee acts in the project of the user who trusts it, and asks for none of its own.
     trustee: { project: false },
-    // Checks signatures of what runs inside a stack. Before, the API asked without a login of its own.
-    ec2authtoken: { session: true, since: "2026.1" },
+    // Checks signatures of what runs inside a stack; Keystone answers services alone:
+    // https://review.opendev.org/q/Ic84b84247e05f29874e2c5636a033aaedd4de83c
+    ec2authtoken: { session: true },
   },
   identity: ({ instance }) => ({
     domains: [{ name: instance, description: "Users of stacks" }],
@@ -79,8 +80,12 @@ export default openstack({
       stack_user_domain_name: ctx.instance,
     },
     clients: { endpoint_type: "internalURL", ...(speaksHttps(ctx) ? { ca_file: internalCa } : {}) },
+    // Where what runs inside a stack sends its signals: it does not reach the cluster's own names.
+    clients_heat: { endpoint_type: "publicURL" },
     clients_keystone: { auth_uri: ctx.identity!.url },
-    ...(speaksHttps(ctx) && ctx.release.startsWith("2025") ? { ec2authtoken: { ca_file: internalCa } } : {}),
+    // Heat appends /v3/ec2tokens to it, also where the catalogue's URL ends in /v3
+    // (https://opendev.org/openstack/heat/src/branch/master/heat/api/aws/ec2token.py).
+    ec2authtoken: { endpoint_override: ctx.identity!.url.replace(/\/v3$/, "") },
     paste_deploy: { api_paste_config: "/var/lib/openstack/etc/heat/api-paste.ini" },
   }),
 });

@@ -3,7 +3,6 @@ import { osloVariable } from "../connections/connection-kind.ts";
 import type { OwnIdentity } from "../contract/component.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
-import { type Release, releases } from "../contract/release.ts";
 import { fromSecret } from "./pod.ts";
 import { internalCa, speaksHttps } from "./tls.ts";
 
@@ -22,15 +21,7 @@ export const tokenGroup = "keystone_authtoken";
 export interface Login {
   readonly session?: true;
   readonly project?: false;
-  /** First release that reads the section so; the service's own `conf` says what earlier ones read. */
-  readonly since?: Release;
 }
-
-/** The sections that a release reads. */
-export const loginsAt = (release: Release, logins: Readonly<Record<string, Login>> = {}): [string, Login][] =>
-  Object.entries(logins).filter(
-    ([, { since }]) => since === undefined || releases.indexOf(release) >= releases.indexOf(since),
-  );
 
 /** Options of such a section; the password comes by environment. */
 export const login = (ctx: Context & ClusterValues, group: string, { session, project }: Login = {}): Ini => ({

@@ -6,7 +6,7 @@ import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
 import { mergeIni } from "./ini.ts";
-import { identityEnvironment, login, loginsAt } from "./login.ts";
+import { identityEnvironment, login } from "./login.ts";
 import { authtoken, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import { rewrapping, rewrappingJobs } from "./rewrap.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
@@ -28,11 +28,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
   const { name, roles, crons = {} } = service;
   const endpoints = endpointsOf(service);
   const credentialsOf = (ctx: ServiceContext<z.output<S>>) =>
-    identityEnvironment(
-      ctx,
-      loginsAt(ctx.release, logins).map(([group]) => group),
-      service.identity?.(ctx).users,
-    );
+    identityEnvironment(ctx, Object.keys(logins ?? {}), service.identity?.(ctx).users);
   const jobs = { ...migrations(migrate), ...service.jobs, ...rewrappingJobs(service.secretOptions) };
   const conf = mainFile ?? `${name}.conf`;
   return component({
@@ -135,7 +131,7 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
   return mergeIni(
     hasCacheGroup ? shared : { ...shared, cache: {} },
     ...(logsIn(service) ? [authtoken(ctx)] : []),
-    ...loginsAt(ctx.release, service.logins).map(([group, form]) => login(ctx, group, form)),
+    ...Object.entries(service.logins ?? {}).map(([group, form]) => login(ctx, group, form)),
     service.conf?.(ctx) ?? {},
   );
 }

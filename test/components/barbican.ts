@@ -4,7 +4,7 @@ export default {
   barbican: {
     example: {
       barbican: {
-        maxSecretBytes: 100_000,
+        maxSecretBytes: 30_000,
         replicas: { api: 2, worker: 4 },
         dedicated: ["messaging"],
         credentials: { kek: { generation: 2, alsoValid: 1 } },

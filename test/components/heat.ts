@@ -7,6 +7,8 @@ export default {
       "heat-two": { uses: { identity: "keystone-two" } },
     },
     judged: {
+      // Stacks have secrets.
+      together: ["barbican"],
       packages: {
         // Its engine imports pkg_resources.
         "2025.1": ["openstack-heat==24.1.2", "setuptools<81"],

@@ -11,6 +11,12 @@ cat /tmp/said
 [ -z "$failed" ] && ! grep -q "Error occurred" /tmp/said`;
 
 /**
+ * What the column of encrypted secrets holds, which has 65,535 bytes: a secret lies there in base64 of base64, with 73 bytes of
+ * the encryption (https://github.com/fernet/spec/blob/master/Spec.md).
+ */
+const largestSecret = 36_000;
+
+/**
  * Key manager. What it keeps can be read as long as its key encryption key exists, and no longer: the Secret <instance>-kek
  * belongs into a backup. The API hands orders to the workers.
  */
@@ -18,7 +24,13 @@ export default openstack({
   name: "barbican",
   summary: "Key manager: keeps keys, passwords and certificates of projects, encrypted.",
   options: z.strictObject({
-    maxSecretBytes: z.number().int().min(1).max(1_048_576).default(20_000).describe("Largest secret, bytes."),
+    maxSecretBytes: z
+      .number()
+      .int()
+      .min(1)
+      .max(largestSecret)
+      .default(20_000)
+      .describe("Largest secret as it is sent, bytes: base64 is a third longer than what it carries."),
   }),
   roles: {
     api: {
@@ -43,10 +55,13 @@ export default openstack({
   conf: (ctx) => ({
     DEFAULT: {
       host_href: ctx.url("key-manager", "public"),
-      // A request carries the secret in base64, which is a third longer, and what describes it.
+      // A request carries what describes the secret, too, and JSON may write a character with more bytes.
       max_allowed_request_size_in_bytes: Math.ceil(ctx.options.maxSecretBytes * 1.4) + 5000,
       max_allowed_secret_in_bytes: ctx.options.maxSecretBytes,
     },
+    // Until 2026.1 Barbican turns them off, and only administrators and the role `creator` may store secrets:
+    // https://opendev.org/openstack/barbican/src/branch/stable/2025.1/barbican/common/policy.py
+    oslo_policy: { enforce_new_defaults: true, enforce_scope: true },
     queue: { enable: true },
   }),
   files: (ctx) => ({ "barbican-api-paste.ini": paste(ctx.release) }),
