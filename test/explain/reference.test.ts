@@ -84,6 +84,6 @@ test("defaults have a column of their own", () => {
   expect(pageOf("glance")).toContain("| `api` | 3 | 1 | any number; autoscaling |");
 });
 
-test("twice the same bytes", () => {
+test("the reference is the same bytes each time", () => {
   expect([...referencePages(catalogue)]).toEqual([...pages]);
 });

@@ -23,7 +23,7 @@ test("at least 60 mistakes have a pinned text, and each text has its mistake", (
 });
 
 describe("what is said of", () => {
-  test.each(cases)("$name", async ({ name, yaml, expected, hasExpected }) => {
+  test.each(cases)("the message about $name is as pinned", async ({ name, yaml, expected, hasExpected }) => {
     const { issues } = build(yaml);
     expect(issues).not.toEqual([]);
     expect(hasErrors(issues)).toBe(!warnings.includes(name));

@@ -15,7 +15,7 @@ test("each text has its edit", () => {
 });
 
 describe("what is said of", () => {
-  test.each(cases)("$name", async ({ name, yaml, expected, hasExpected }) => {
+  test.each(cases)("the message about $name is as pinned", async ({ name, yaml, expected, hasExpected }) => {
     const { issues, rendered } = build(yaml, remembered(before(name)));
     expect(hasErrors(issues)).toBe(!allowed.includes(name));
     expect(rendered === undefined).toBe(hasErrors(issues));

@@ -42,14 +42,14 @@ const quotedIn = (sources: readonly string[]): Set<string> =>
   new Set(sources.flatMap((text) => [...text.matchAll(/"([a-z]+(?:-[a-z]+)*)(?::\d+)?"/g)].map(([, word]) => word!)));
 
 describe("each code of the register", () => {
-  test("has its case in the tests", () => {
+  test("each code of the register has its case in the tests", () => {
     const tests = texts("test/**/*.ts");
     const cases = new Set([...inCases, ...quotedIn(tests), ...Object.keys(printed)]);
     expect(Object.keys(codes).filter((code) => !cases.has(code))).toEqual([]);
     expect(Object.values(printed).filter((words) => !tests.some((text) => text.includes(words)))).toEqual([]);
   });
 
-  test("is given somewhere", () => {
+  test("each code of the register is given somewhere", () => {
     const given = quotedIn(texts("generator/**/*.ts"));
     expect(Object.keys(codes).filter((code) => code !== "move-<kind>" && !given.has(code))).toEqual([]);
   });

@@ -35,11 +35,15 @@ describe("each patch selects the objects that its target names, and no other", (
     }),
   );
 
-  test.each(releases)("the shared components of %s", { timeout: 60_000 }, async (release) => {
-    const files = [...catalogue.values()].flatMap((component) => [...library(release, component).files]);
-    bases.writeAll(files);
-    await checkPatches(bases, new Map(files));
-  });
+  test.each(releases)(
+    "each patch selects what its target names: in the shared components of %s",
+    { timeout: 60_000 },
+    async (release) => {
+      const files = [...catalogue.values()].flatMap((component) => [...library(release, component).files]);
+      bases.writeAll(files);
+      await checkPatches(bases, new Map(files));
+    },
+  );
 });
 
 /**

@@ -8,7 +8,7 @@ export const namespace = "openstack-services";
 /** Runs a command as the cloud's administrator, in a pod that has the client of OpenStack, and returns what it prints. */
 export type Client = (...command: readonly string[]) => string;
 
-/** The spec of a pod beside the services that has what their users have: the address of Keystone, a password, the CA. */
+/** The spec of a pod next to the services that has what their users have: the address of Keystone, a password, the CA. */
 export async function clientPod(cluster: Cluster, name: string, command: readonly string[]) {
   const jobs = (await list(cluster, "jobs")).map(({ spec }) => JSON.stringify(spec));
   const image = jobs.map((text) => /"image":"([^"]*\/openstack-client:[^"]*)"/.exec(text)?.[1]).find(Boolean);

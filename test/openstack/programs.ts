@@ -15,7 +15,7 @@ const networkPlugin = (name: string, folder: string): Program => ({
   package: `plugins/${folder}/${name}`,
 });
 
-/** The programs of a host, besides containerd and runc, which Debian packages. */
+/** The programs of a host, apart from containerd and runc, which Debian packages. */
 export const programs = {
   kubelet: { ...kubernetes, name: "kubelet", package: "cmd/kubelet" },
   kubeProxy: { ...kubernetes, name: "kube-proxy", package: "cmd/kube-proxy" },

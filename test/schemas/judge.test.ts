@@ -210,7 +210,7 @@ describe("what the API server would drop or refuse is named with its place", () 
     for (const text of found) expect(text).toContain(finding);
   });
 
-  test("a kind that no source defines", () => {
+  test("a kind that no source defines is found", () => {
     expect(findings(deployment.replace("apps/v1", "apps/v1beta1"))).toEqual([
       "apps/v1beta1/Deployment has no schema: name its module in test/schemas/sources.ts",
     ]);

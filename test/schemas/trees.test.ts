@@ -13,7 +13,7 @@ describe.each([
   ["overlays", (await Promise.all(fleets.map(overlayFolders))).flat()],
   ["folders of engine objects", (await Promise.all(fleets.map(engineFolders))).flat()],
 ])("%s", (_, folders) => {
-  test("there is at least one", () => {
+  test("there is at least one folder", () => {
     expect(folders.length).toBeGreaterThan(0);
   });
 

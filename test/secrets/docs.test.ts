@@ -189,7 +189,7 @@ esac
   const textIn = (...path: string[]) => readFileSync(join(...path), "utf8");
   const count = blocksOf(page).filter(({ info }) => info === "sh stand-ins").length;
 
-  test("each of them is looked at here", () => expect(count).toBe(5));
+  test("each block with stand-ins is looked at here", () => expect(count).toBe(5));
 
   test("the store gets what can be made, once, and nobody sees it", () => {
     const { home, run, must } = stage(withSecrets({ provider: "external-secrets", store: { name: "vault" } }));

@@ -42,7 +42,7 @@ function fleet() {
 }
 
 describe("recipients", () => {
-  test("one that is mistyped", () => {
+  test("a mistyped recipient is named, with the way out", () => {
     const { refusal, recipients } = fleet();
     const mistyped = flux.recipient.replace(/.$/, (last) => (last === "q" ? "p" : "q"));
     recipients(mistyped);
@@ -85,7 +85,7 @@ describe("recipients", () => {
     );
   });
 
-  test("those of somebody else", () => {
+  test("a recipient that is not declared is named, with the way out", () => {
     const { refusal, recipients, must, run } = fleet();
     recipients(eve.recipient);
     must("secrets reencrypt eu1", { key: flux.identity });
