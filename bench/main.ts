@@ -40,11 +40,13 @@ function generate(fleet: string, clean = false): Run {
     for (const path of [
       "bases",
       "overlays",
-      ".overstack.cache",
+      ".git",
       "clusters/schema.json",
       ...globSync("clusters/*/{flux,argocd,inventory.json}", { cwd: fleet }),
     ])
       rmSync(join(fleet, path), { recursive: true, force: true });
+  // What a run remembers lies there.
+  mkdirSync(join(fleet, ".git"), { recursive: true });
   const started = performance.now();
   const probe = 'process.on("exit", () => process.stderr.write(`\\nRSS ${process.resourceUsage().maxRSS}`))';
   const { status, stderr } = spawnSync(

@@ -14,3 +14,13 @@ export const basesInventory = "bases/inventory.json";
 
 /** Folder of what is special about one cluster. */
 export const overlayFolder = (cluster: string): string => `overlays/${cluster}`;
+
+/** The JSON Schema of cluster.yaml that editors read. */
+export const schemaFile = "clusters/schema.json";
+
+/** Folder of a cluster's Secrets: a folder for each namespace in it. */
+export const secretsFolder = (cluster: string): string => `${overlayFolder(cluster)}/secrets`;
+
+/** True for a file below that folder that holds an encrypted Secret; what lies beside it there is generated. */
+export const isSecretFile = (file: string): boolean =>
+  /^[^/]+\/[^/]+\.yaml$/.test(file) && !/\/(kustomization|externalsecret-.*)\.yaml$/.test(file);

@@ -2,10 +2,10 @@ import { clusterFile, inventoryFile } from "../base/layout.ts";
 import { unknownCluster } from "../fleet/no-cluster.ts";
 import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
 import { clusterNames } from "../fleet/read.ts";
+import { recordedOf } from "../fleet/recorded.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
-import { hasErrors, type Issue } from "../issues/issue.ts";
+import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
 import type { RecordedState } from "../model/living.ts";
-import type { Recorded } from "../model/model.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { readScopes } from "../tree/disk.ts";
 
@@ -19,15 +19,18 @@ export function clusterOf(root: string, name: string): { cluster?: Cluster; issu
   const file = clusterFile(name);
   const { value, issues } = readClusterFile(root, file);
   if (value === undefined) return { issues };
-  const own = { secretFiles: secretFilesOf(root, name), recorded: recordedIn(root, name) };
+  const { value: before, issues: unrecorded } = recordedIn(root, name);
+  if (hasErrors(unrecorded)) return { issues: unrecorded };
+  const own = { secretFiles: secretFilesOf(root, name), recorded: before?.instances };
   const cluster = buildFrom({ file, name, text: value, ...own });
   return { cluster, issues: cluster.issues };
 }
 
-/** What the last run recorded of a cluster's instances. */
-export const recordedIn = (root: string, name: string): Recorded | undefined =>
-  (readScopes(root, [inventoryFile(name)]).inventories.get(inventoryFile(name))?.facts as RecordedState | undefined)
-    ?.instances;
+/** What the last run recorded of a cluster. */
+export function recordedIn(root: string, name: string): Checked<RecordedState> {
+  const disk = readScopes(root, [inventoryFile(name)]);
+  return hasErrors(disk.issues) ? { value: undefined, issues: disk.issues } : recordedOf(disk, name);
+}
 
 /** A cluster whose cluster.yaml is right. Missing Secrets are not reported: the commands about Secrets do that themselves. */
 export function readyCluster(root: string, name: string): { cluster?: Cluster; issues: readonly Issue[] } {

@@ -1,15 +1,19 @@
 import { planFleet } from "../fleet/plan.ts";
 import { changedFiles } from "../git/changed-files.ts";
+import { fleetPath } from "../git/checkout.ts";
 import { commitFleet } from "../git/commit.ts";
 import { error, hasErrors, type Issue } from "../issues/issue.ts";
 import { plainSecretsIn } from "../secrets/plain-text.ts";
 import { differences } from "../tree/plan.ts";
 import type { Result, Setting } from "./command.ts";
+import { exclusively } from "./exclusive.ts";
 import { plural } from "./output.ts";
 
 /** One commit of what differs in the fleet; refused while the files are not what cluster.yaml asks for. */
-export async function commit({ root }: Setting): Promise<Result> {
-  const { plan, issues } = planFleet(root);
+export const commit = ({ root }: Setting): Promise<Result> => exclusively(root, () => commitIn(root));
+
+async function commitIn(root: string): Promise<Result> {
+  const { plan, issues } = planFleet(root, { path: await fleetPath(root) });
   if (plan === undefined) return { issues };
   const stale = Object.values(differences(plan)).flat();
   if (stale.length > 0) return { issues: [...issues, notGenerated(stale)] };

@@ -1,15 +1,25 @@
+import { existsSync } from "node:fs";
 import type { Summary } from "../fleet/one-cluster.ts";
 import { type Outcome, planFleet, writeFleet } from "../fleet/plan.ts";
+import { checkoutProblems, fleetPath } from "../git/checkout.ts";
 import { hasErrors } from "../issues/issue.ts";
 import { differences } from "../tree/plan.ts";
 import type { Result, Setting } from "./command.ts";
 import { plural } from "./output.ts";
 
 /** Writes the tree of the clusters named, or of all; with `check` only says whether it would change. */
-export function generate({ root, progress }: Setting, clusters: readonly string[], check: boolean): Result {
+export async function generate(
+  { root, progress }: Setting,
+  clusters: readonly string[],
+  check: boolean,
+): Promise<Result> {
   const only = clusters.length > 0 ? clusters : undefined;
+  const unfit = existsSync(root) ? await checkoutProblems(root, only) : [];
+  if (hasErrors(unfit)) return { issues: unfit, data: { written: false } };
   const outcome = planFleet(root, {
     ...(only === undefined ? {} : { only }),
+    everything: check,
+    path: existsSync(root) ? await fleetPath(root) : undefined,
     progress: (name, done, of) => progress(`${done + 1}/${of} ${name}`),
   });
   const { plan, issues, summaries } = outcome;

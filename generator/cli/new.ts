@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Profile } from "../contract/context.ts";
 import { hasErrors } from "../issues/issue.ts";
@@ -6,6 +5,7 @@ import { newCluster } from "../scaffold/cluster.ts";
 import { newFleet } from "../scaffold/fleet.ts";
 import { writeSchema } from "../scaffold/schema.ts";
 import type { Result, Setting } from "./command.ts";
+import { exclusively } from "./exclusive.ts";
 
 /** Makes a folder that is a fleet's repository. */
 export async function newFleetFolder({ directory }: Setting, dir: string): Promise<Result> {
@@ -24,11 +24,13 @@ Next:
 }
 
 /** Writes a commented cluster.yaml, and the schema that editors check it by. */
-export async function newClusterFile({ root, directory }: Setting, name: string, profile: Profile): Promise<Result> {
+export const newClusterFile = (setting: Setting, name: string, profile: Profile): Promise<Result> =>
+  exclusively(setting.root, () => clusterFileIn(setting, name, profile), [name]);
+
+async function clusterFileIn({ root, directory }: Setting, name: string, profile: Profile): Promise<Result> {
   const { value: path, issues } = await newCluster(root, name, { profile });
   if (path === undefined) return { issues };
-  const schema = existsSync(join(root, "clusters/schema.json")) ? [] : writeSchema(root);
-  const all = [...issues, ...schema];
+  const all = [...issues, ...writeSchema(root)];
   const shown = relative(directory, join(root, path));
   return {
     issues: all,

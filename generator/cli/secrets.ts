@@ -9,10 +9,14 @@ import { findIdentities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { readyCluster as ready } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
+import { exclusively } from "./exclusive.ts";
 import { plural } from "./output.ts";
 
 /** Makes the Secrets that are missing. */
-export async function create({ root }: Setting, name: string): Promise<Result> {
+export const create = ({ root }: Setting, name: string): Promise<Result> =>
+  exclusively(root, () => createIn(root, name), [name]);
+
+async function createIn(root: string, name: string): Promise<Result> {
   const { cluster, issues } = ready(root, name);
   if (cluster === undefined) return { issues };
   const identities = findIdentities();
@@ -66,16 +70,25 @@ export async function check({ root }: Setting, name: string): Promise<Result> {
 
 /** Puts a value from standard input into a Secret. */
 export async function set({ root }: Setting, name: string, id: string, key: string): Promise<Result> {
-  const { cluster, issues } = ready(root, name);
-  if (cluster === undefined) return { issues };
+  const { issues } = ready(root, name);
+  if (hasErrors(issues)) return { issues };
   const text = readFileSync(0, "utf8").replace(/\r?\n$/, "");
   if (text === "") return { issues: [empty(name, id, key)] };
+  return exclusively(root, () => setIn(root, name, id, key, text), [name]);
+}
+
+async function setIn(root: string, name: string, id: string, key: string, text: string): Promise<Result> {
+  const { cluster, issues } = ready(root, name);
+  if (cluster === undefined) return { issues };
   const said = await setSecret(root, cluster.model!, id, key, new SecretValue(text), findIdentities());
   return hasErrors(said) ? { issues: said } : { issues: said, data: { id, key }, text: `${id}: ${key} is set.` };
 }
 
 /** Encrypts to the recipients declared now. */
-export async function reencrypt({ root }: Setting, name: string): Promise<Result> {
+export const reencrypt = ({ root }: Setting, name: string): Promise<Result> =>
+  exclusively(root, () => reencryptIn(root, name), [name]);
+
+async function reencryptIn(root: string, name: string): Promise<Result> {
   const { cluster, issues } = ready(root, name);
   if (cluster === undefined) return { issues };
   const identities = findIdentities();

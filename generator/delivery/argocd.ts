@@ -8,6 +8,7 @@ import { resources } from "../operators/index.ts";
 import type { Operator } from "../operators/operator.ts";
 import { engineName, type Step } from "./graph.ts";
 import { patchesOf, siteOf } from "./installation.ts";
+import { inRepository } from "./place.ts";
 
 const namespace = "argocd";
 const server = "https://kubernetes.default.svc";
@@ -40,7 +41,7 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
       application(
         model,
         spec.name,
-        { repoURL: spec.delivery.repository, path: root, targetRevision: spec.delivery.branch },
+        { repoURL: spec.delivery.repository, path: inRepository(spec, root), targetRevision: spec.delivery.branch },
         namespace,
         {},
       ),
@@ -49,7 +50,7 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
         engineName(model, "applications"),
         {
           repoURL: spec.delivery.repository,
-          path: `${root}/applications`,
+          path: inRepository(spec, `${root}/applications`),
           targetRevision: ref ?? spec.delivery.branch,
           // What lies at the pin was written before it was the pin: the root says at which revision its children are read.
           ...(ref === undefined
@@ -82,7 +83,7 @@ export function writeArgo(model: Model, steps: readonly Step[]): Files {
     }
     const git = {
       repoURL: spec.delivery.repository,
-      path: `${overlayFolder(spec.name)}/${name}`,
+      path: inRepository(spec, `${overlayFolder(spec.name)}/${name}`),
       targetRevision: spec.delivery.branch,
     };
     applications.set(name, [
@@ -160,6 +161,8 @@ interface Options {
   readonly suspend?: boolean;
   readonly fleet?: boolean;
   readonly prune?: boolean;
+  /** When the Application is removed, its objects stay. */
+  readonly orphan?: boolean;
 }
 
 function application(
@@ -167,7 +170,7 @@ function application(
   name: string,
   source: object,
   target: string,
-  { wave = 0, suspend = false, fleet = false, prune = true }: Options,
+  { wave = 0, suspend = false, fleet = false, prune = true, orphan = false }: Options,
 ): object {
   return {
     apiVersion: "argoproj.io/v1alpha1",
@@ -185,7 +188,7 @@ function application(
       },
       // Without the finalizer a removed Application would leave its objects behind; what holds data carries Delete=false:
       // https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/
-      finalizers: ["resources-finalizer.argocd.argoproj.io"],
+      ...(orphan ? {} : { finalizers: ["resources-finalizer.argocd.argoproj.io"] }),
     },
     spec: {
       destination: { namespace: target, server },
@@ -229,7 +232,8 @@ function operatorApplications(model: Model, operator: Operator, wave: number): o
           },
         },
         operator.namespace,
-        { wave, prune: false },
+        // Its manifests bring its namespace, where people have more than these objects; CRDs alone would be spared.
+        { wave, prune: false, orphan: true },
       ),
     ];
   return source.charts.map((chart, index) => {

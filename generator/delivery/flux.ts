@@ -7,6 +7,7 @@ import type { Model } from "../model/model.ts";
 import type { Operator } from "../operators/operator.ts";
 import { engineName, type HealthCheck, type Step } from "./graph.ts";
 import { mirroredImages, patchesOf, siteOf } from "./installation.ts";
+import { foldersOf, inRepository } from "./place.ts";
 
 const namespace = "flux-system";
 type Files = Map<string, string>;
@@ -65,14 +66,18 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
  * upgrades is read by what the commit before it wrote here, so bases that an upgrade leads to are held too. What lies at a
  * pin was written at another time, perhaps for another release: there all bases are held.
  */
-function ownFiles({ name, release }: ClusterSpec, isPin: boolean): string {
+function ownFiles(spec: ClusterSpec, isPin: boolean): string {
+  const { name, release } = spec;
   const only = (folder: string, parts: readonly string[]): string[] => [
     `!/${folder}`,
     `/${folder}/*`,
     ...parts.map((part) => `!/${folder}/${part}`),
   ];
-  const bases = isPin ? ["!/bases"] : only("bases", [release, ...upgradesFrom(release)]);
-  return ["/*", ...bases, ...only("clusters", [name]), ...only("overlays", [name]), ""].join("\n");
+  const folders = foldersOf(spec);
+  const above = folders.flatMap((_, depth) => only(folders.slice(0, depth + 1).join("/"), []));
+  const at = (folder: string) => inRepository(spec, folder);
+  const bases = isPin ? [`!/${at("bases")}`] : only(at("bases"), [release, ...upgradesFrom(release)]);
+  return ["/*", ...above, ...bases, ...only(at("clusters"), [name]), ...only(at("overlays"), [name]), ""].join("\n");
 }
 
 type Ref = { readonly branch: string } | NonNullable<ClusterSpec["delivery"]["ref"]>;
@@ -123,7 +128,7 @@ function kustomization(
       ...(expressions.length === 0 ? {} : { healthCheckExprs: expressions }),
       ...(health.length === 0 ? {} : { healthChecks: health }),
       interval: "1h0m0s",
-      path: `./${path}`,
+      path: `./${inRepository(spec, path)}`,
       prune: true,
       retryInterval: "1m0s",
       sourceRef: { kind: "GitRepository", name: source },
@@ -212,10 +217,12 @@ function operatorObjects(model: Model, operator: Operator): object[] {
       },
     ];
   const repositoryName = name;
+  const stays = { annotations: { "kustomize.toolkit.fluxcd.io/prune": "disabled" } };
   const repository = {
     apiVersion: "source.toolkit.fluxcd.io/v1",
     kind: "HelmRepository",
-    metadata: { name: repositoryName, namespace },
+    // A release that stays for its CRDs is not Ready without its source.
+    metadata: { name: repositoryName, namespace, ...(source.charts.some(({ crds }) => crds) ? stays : {}) },
     spec: { interval: "24h0m0s", ...(source.type === "oci" ? { type: "oci" } : {}), url: source.repository },
   };
   return [
@@ -226,7 +233,7 @@ function operatorObjects(model: Model, operator: Operator): object[] {
       metadata: {
         name: chart.name,
         namespace,
-        ...(chart.crds ? { annotations: { "kustomize.toolkit.fluxcd.io/prune": "disabled" } } : {}),
+        ...(chart.crds ? stays : {}),
       },
       spec: {
         chart: {

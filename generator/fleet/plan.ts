@@ -1,7 +1,6 @@
 import { basesInventory, inventoryFile } from "../base/layout.ts";
 import { catalogue } from "../components/index.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
-import type { RecordedState } from "../model/living.ts";
 import { type BaseLibrary, baseLibrary } from "../render/cluster.ts";
 import { apply } from "../tree/apply.ts";
 import { isIntact, withTargets } from "../tree/disk.ts";
@@ -11,13 +10,19 @@ import { areCurrent, basesOn, basesScope, sharedBases } from "./bases.ts";
 import { type Fresh, isCurrent, type Stored, writeMemory } from "./memory.ts";
 import { noClusters, unknownCluster } from "./no-cluster.ts";
 import { judge, rendering, type Summary, scopeOf, scopeWith, summaryOf } from "./one-cluster.ts";
+import { withPlace } from "./place.ts";
 import { type Before, type Input, readDisk, readInputs } from "./read.ts";
+import { recordedOf } from "./recorded.ts";
 import { templates } from "./templates.ts";
 
 /** What a run is about. */
 export interface Request {
   /** Clusters to write. Without it all of them, and the files of clusters that are gone are removed. */
   readonly only?: readonly string[];
+  /** Builds everything again, whatever earlier runs knew: the answer follows from the files alone. */
+  readonly everything?: boolean;
+  /** Folder of its repository that the fleet lies in; not asked where nobody knows it. */
+  readonly path?: string | undefined;
   /** Told of each cluster before it is built. */
   readonly progress?: (name: string, done: number, of: number) => void;
 }
@@ -29,14 +34,19 @@ export interface Outcome {
   readonly issues: readonly Issue[];
   /** What makes the next run fast; kept when the plan has been applied. */
   readonly memory: ReadonlyMap<string, Fresh | Stored>;
+  /** All clusters were looked at. */
+  readonly whole: boolean;
 }
 
 /** From the files of a fleet to the plan. Nothing is written. */
-export function planFleet(root: string, { only, progress = () => {} }: Request = {}): Outcome {
-  const before = readDisk(root);
+export function planFleet(
+  root: string,
+  { only, everything = false, path, progress = () => {} }: Request = {},
+): Outcome {
+  const before = readDisk(root, everything);
   const inputs = readInputs(before, only);
   const library = baseLibrary(catalogue);
-  const build = builder(before, library);
+  const build = builder(before, library, path);
   const built = inputs.map((input, index) => {
     progress(input.name, index, inputs.length);
     return build(input);
@@ -46,7 +56,8 @@ export function planFleet(root: string, { only, progress = () => {} }: Request =
   const summaries = right.map(({ known }) => known.summary);
   const memory = new Map([...leftAlone(before, inputs), ...right.map(({ name, known }) => [name, known] as const)]);
   const said = [...before.issues, ...built.flatMap(({ issues }) => issues), ...absent(only ?? [], before)];
-  if (hasErrors(said)) return { summaries, memory, plan: undefined, issues: said };
+  const whole = only === undefined;
+  if (hasErrors(said)) return { summaries, memory, whole, plan: undefined, issues: said };
 
   const used = new Set([
     ...right.flatMap(({ known }) => known.bases),
@@ -60,13 +71,13 @@ export function planFleet(root: string, { only, progress = () => {} }: Request =
   const planned = plan(withTargets(before.disk, wanted), wanted);
   const shared = inputs.length < before.clusters.length ? sharedBases(planned) : [];
   const issues = [...said, ...planned.issues, ...shared];
-  return { summaries, memory, plan: hasErrors(issues) ? undefined : planned, issues };
+  return { summaries, memory, whole, plan: hasErrors(issues) ? undefined : planned, issues };
 }
 
 /** Writes what was planned; returns what kept it from doing so. */
-export function writeFleet(root: string, { plan, memory }: Outcome): readonly Issue[] {
+export function writeFleet(root: string, { plan, memory, whole }: Outcome): readonly Issue[] {
   const issues = apply(root, plan!);
-  if (!hasErrors(issues)) writeMemory(root, memory);
+  if (!hasErrors(issues)) writeMemory(root, memory, whole);
   return issues;
 }
 
@@ -80,7 +91,7 @@ type Built = { readonly name: string; readonly issues: readonly Issue[] } & (
 );
 
 /** Builds one cluster after the other; what clusters have in common is made once. */
-function builder({ disk, memory }: Before, library: BaseLibrary): (input: Input) => Built {
+function builder({ disk, memory }: Before, library: BaseLibrary, path: string | undefined): (input: Input) => Built {
   const fillIn = templates(catalogue, library);
   return ({ name, file, text, secretFiles, fingerprint, issues: unreadable }) => {
     if (text === undefined) return { kind: "wrong", name, issues: unreadable };
@@ -90,8 +101,9 @@ function builder({ disk, memory }: Before, library: BaseLibrary): (input: Input)
     if (last !== undefined && found?.kind === "file" && isCurrent(last, fingerprint, found.digest))
       if (isIntact(disk, inventory)) return { kind: "unchanged", name, known: last, issues: last.issues };
 
-    const before = disk.inventories.get(inventory)?.facts as RecordedState | undefined;
-    const judged = judge({ name, file, text, catalogue, before });
+    const { value: before, issues: unrecorded } = recordedOf(disk, name);
+    if (hasErrors(unrecorded)) return { kind: "wrong", name, issues: unrecorded };
+    const judged = withPlace(judge({ name, file, text, catalogue, before }), path, before !== undefined);
     if (hasErrors(judged.issues)) return { kind: "wrong", name, issues: judged.issues };
     const know = (bases: readonly string[], issues: readonly Issue[]): Fresh => ({
       input: fingerprint,

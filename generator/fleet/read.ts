@@ -5,7 +5,7 @@ import { readClusterFile } from "../input/yaml/read-file.ts";
 import type { Issue } from "../issues/issue.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { type Disk, findInventories, readScopes } from "../tree/disk.ts";
-import { fingerprint, type Memory, readMemory } from "./memory.ts";
+import { fingerprint, type Memory, noMemory, readMemory } from "./memory.ts";
 
 /** A fleet as the last run left it. */
 export interface Before {
@@ -19,12 +19,12 @@ export interface Before {
   readonly issues: readonly Issue[];
 }
 
-/** Reads what the last run left. */
-export function readDisk(root: string): Before {
+/** Reads what the last run left; with `everything`, nothing that earlier runs knew is believed. */
+export function readDisk(root: string, everything = false): Before {
   const clusters = clusterNames(root);
   const { value: inventories = [], issues } = findInventories(root);
   const disk = readScopes(root, [...new Set([basesInventory, ...inventories, ...clusters.map(inventoryFile)])]);
-  return { root, clusters, inventories, disk, memory: readMemory(root), issues };
+  return { root, clusters, inventories, disk, memory: everything ? noMemory : readMemory(root), issues };
 }
 
 /** What one cluster is built from. */

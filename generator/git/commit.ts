@@ -3,10 +3,19 @@ import { join } from "node:path";
 import { clusterFile } from "../base/layout.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
 import { type Change, describe, type Texts } from "./changes.ts";
-import { fleetPaths, ignoredFiles, isFleets, linkedFolders, nestedRepositories, roots } from "./fleet-files.ts";
+import {
+  filesForEngines,
+  fleetPaths,
+  ignoredFiles,
+  isFleets,
+  linkedFolders,
+  nestedRepositories,
+  roots,
+} from "./fleet-files.ts";
 import { attempt, type Git, gitIn, listed, refusal } from "./git.ts";
 import { detailedClusters, type Message } from "./message.ts";
 import { openRepository, type Repository } from "./repository.ts";
+import { storedOtherwise } from "./stored.ts";
 
 /** A commit that was made. */
 export interface Commit extends Message {
@@ -46,14 +55,19 @@ async function commitIn(root: string): Promise<CommitOutcome> {
   const untracked = listed(others);
   const refused = [...linkedFolders(root), ...nestedRepositories(untracked), ...ignored];
   if (hasErrors(refused)) return stop(refused);
+  const changed = await storedOtherwise(root, git, filesForEngines(root));
+  if (hasErrors(changed)) return stop(changed);
 
-  // git commit --only takes files that git knows (https://git-scm.com/docs/git-commit); this tells it their names, and
-  // stages nothing.
-  if (untracked.length > 0) await git("add", "--intent-to-add", "--", ...roots(untracked));
-  const made = await attempt(commitChanges(root, repository));
+  const made = await attempt(commitWith(root, repository, untracked));
   if (untracked.length > 0 && !("value" in made && made.value.commit !== undefined)) await forget(root, untracked);
   if ("said" in made) return stop([gitFailed(made.said)]);
   return made.value.commit === undefined ? made.value : { ...made.value, issues };
+}
+
+/** git commit --only takes files that git knows (https://git-scm.com/docs/git-commit): it is told the names of new ones, and stages nothing. */
+async function commitWith(root: string, repository: Repository, untracked: readonly string[]): Promise<CommitOutcome> {
+  if (untracked.length > 0) await repository.git("add", "--intent-to-add", "--", ...roots(untracked));
+  return commitChanges(root, repository);
 }
 
 const stop = (issues: readonly Issue[]): CommitOutcome => ({ commit: undefined, leftStaged: [], issues });

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { basesInventory, clusterFile, inventoryFile, secretsFolder } from "../base/layout.ts";
 import type { Issue } from "../issues/issue.ts";
 import { parseInventory } from "../tree/inventory.ts";
 import { attempt, type Git, listed, refusal } from "./git.ts";
@@ -44,8 +45,8 @@ export async function ignoredFiles(git: Git, root: string): Promise<Issue[]> {
   const options = ["-z", "--others", "--ignored", "--exclude-standard"];
   const found = listed(await git("ls-files", ...options, "--", ...folders));
   if (found.length === 0) return [];
-  const generated = generatedFiles(root);
-  const needed = found.filter((path) => generated.has(path) || /^clusters\/[^/]+\/cluster\.yaml$/.test(path));
+  const forEngines = filesForEngines(root);
+  const needed = found.filter((path) => forEngines.has(path));
   const [file] = needed;
   if (file === undefined) return [];
   const rule = await attempt(git("check-ignore", "--verbose", "--", file));
@@ -59,17 +60,20 @@ export async function ignoredFiles(git: Git, root: string): Promise<Issue[]> {
   ];
 }
 
-/** Files that Overstack wrote, by its own records. */
-function generatedFiles(root: string): ReadonlySet<string> {
-  const home = join(root, "clusters");
-  const homes = existsSync(home) ? readdirSync(home).map((name) => `clusters/${name}`) : [];
-  const inventories = ["bases", ...homes].map((folder) => `${folder}/inventory.json`);
-  const files = inventories.flatMap((path) => {
+/** What engines and the next run read: files that Overstack wrote, by its own records, each cluster.yaml, each Secret. */
+export function filesForEngines(root: string): ReadonlySet<string> {
+  const clusters = globSync("clusters/*", { cwd: root, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  const records = [basesInventory, ...clusters.map(inventoryFile)].flatMap((path) => {
     const text = textOf(join(root, path));
     const inventory = text === undefined ? undefined : parseInventory(path, text).value;
     return inventory === undefined ? [] : [path, ...inventory.files.keys()];
   });
-  return new Set(files);
+  const secrets = clusters.flatMap((name) =>
+    globSync("*/*.yaml", { cwd: join(root, secretsFolder(name)) }).map((file) => `${secretsFolder(name)}/${file}`),
+  );
+  return new Set([...records, ...secrets.map((path) => path.replaceAll("\\", "/")), ...clusters.map(clusterFile)]);
 }
 
 function textOf(path: string): string | undefined {

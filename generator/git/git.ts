@@ -19,8 +19,12 @@ export const gitIn = (folder: string, input?: string): Git => {
     ...(input === undefined ? {} : { input: () => input }),
   };
   // One instance runs its commands one after the other, with a pause after each that prints nothing.
-  return async (...args) => simpleGit(options).raw(...args);
+  return async (...args) => simpleGit(options).raw(...guards, ...args);
 };
+
+// A folder that looks like a bare repository may come with the one around it, with a configuration that names programs
+// (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safebareRepository).
+const guards = ["-c", "safe.bareRepository=explicit"];
 
 /** What came of a git command: its value, or what git said. Any other error is a bug of ours, and is thrown on. */
 export async function attempt<T>(command: PromiseLike<T>): Promise<{ value: T } | { said: string }> {

@@ -44,6 +44,7 @@ export async function openRepository(folder: string): Promise<Checked<Repository
 
 const notOpened = (folder: string, said: string): Issue => {
   if (isMissing(said)) return noGit;
+  if (said.includes("safe.bareRepository")) return bare(folder);
   // The name of the setting is the one thing in git's message that is not translated.
   return said.includes("safe.directory")
     ? refusal("foreign-repository", `git does not trust ${folder}: ${said}`, "Work as the owner of the repository.")

@@ -158,6 +158,8 @@ export const codes = {
   downgrade: { stage: "living", means: "A release cannot go back." },
   "skipped-release": { stage: "living", means: "Upstream does not support the upgrade in one step." },
   "tls-at-once": { stage: "living", means: "Members of a database that have rolled would not find the others." },
+  "change-engine": { stage: "living", means: "Another engine would deliver, and the old one would go on." },
+  "remove-suspended": { stage: "living", means: "The engine would leave everything of a suspended instance running." },
   "unused-consent": { stage: "living", means: "Nothing asks for the consent." },
 
   "edited-by-hand": { stage: "tree", means: "A generated file was edited." },
@@ -182,6 +184,10 @@ export const codes = {
   "nested-repository": { stage: "git", means: "A folder of the fleet is a Git repository of its own." },
   "linked-folder": { stage: "git", means: "A folder of the fleet is a symbolic link." },
   "ignored-file": { stage: "git", means: "Git ignores a file that the delivery engine needs." },
+  "tracked-work-file": { stage: "git", means: "Git tracks a file that Overstack keeps for itself while it works." },
+  "not-checked-out": { stage: "git", means: "The checkout leaves out files of the fleet that Git knows." },
+  "stored-otherwise": { stage: "git", means: "Git would store other bytes than were generated." },
+  "hidden-change": { stage: "git", means: "Git is told not to look at a file that has changed." },
   unfinished: { stage: "git", means: "A merge, rebase, cherry-pick or revert is not finished." },
   "index-locked": { stage: "git", means: "Another Git command is at work." },
   conflicts: { stage: "git", means: "A file has conflicts." },
@@ -228,6 +234,7 @@ export const codes = {
   "cluster-exists": { stage: "commands", means: "There is a cluster of that name already." },
   "not-empty": { stage: "commands", means: "The folder of the new fleet holds files already." },
   "not-generated": { stage: "commands", means: "The files are not what cluster.yaml asks for." },
+  "fleet-in-folder": { stage: "commands", means: "The engine would look for the fleet in another folder." },
   "no-value": { stage: "commands", means: "Standard input holds no value." },
   "unknown-path": { stage: "commands", means: "The path leads to nothing." },
 } as const satisfies Readonly<Record<string, Meaning>>;

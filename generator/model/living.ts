@@ -13,6 +13,8 @@ export interface RecordedState {
   readonly release: string;
   /** Absent where a version wrote it that knew plain connections alone. */
   readonly internalTls?: InternalTls;
+  /** The delivery engine; not written down, for the files that were written say it. */
+  readonly engine?: ClusterSpec["delivery"]["engine"];
   readonly instances: Readonly<Record<string, RecordedInstance>>;
 }
 export interface RecordedInstance {
@@ -21,6 +23,8 @@ export interface RecordedInstance {
   /** Provider of each connection that data hangs on: `database glance` -> `mariadb`. */
   readonly providers: Readonly<Record<string, string>>;
   readonly data: readonly DataConstraint[];
+  /** The engine was told to leave it alone. */
+  readonly suspended?: true;
 }
 
 /** The state of a model as it is recorded, sorted. */
@@ -42,6 +46,7 @@ export const recordedState = (
             .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
         ),
         data: dataOf(instance),
+        ...(instance.isSuspended ? { suspended: true } : {}),
       },
     ]),
   ),
@@ -66,6 +71,8 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
   const dangers = [
     ...releaseDangers(before.release as Release, spec.release),
     ...tlsDangers(before, spec),
+    ...engineDangers(before, spec),
+    ...suspendedDangers(before, after),
     ...Object.entries(before.instances).flatMap(([name, old]) => [
       ...instanceDangers(name, old, after.instances[name], pathOf(spec, name)),
     ]),
@@ -192,6 +199,36 @@ function* tlsDangers({ internalTls: from = "none", instances }: RecordedState, s
     hint: `Write internal: { tls: optional }, let everything roll, and then ${to === "none" ? "none" : "required"}. To leave it: internal: { tls: ${from} }.`,
     path: spec.internal.tls === undefined ? ["profile"] : ["internal", "tls"],
   };
+}
+
+/** The old engine goes on with what it has: nobody takes its own objects out of the cluster. */
+function* engineDangers({ engine: from }: RecordedState, { name, delivery }: ClusterSpec): Generator<Danger> {
+  const to = delivery.engine;
+  if (from === undefined || from === to) return;
+  const titles = { flux: "Flux", argocd: "Argo CD" };
+  yield {
+    code: "change-engine",
+    message: `${name} would be delivered by ${titles[to]}, and ${titles[from]} would go on with what it has`,
+    hint: `Take ${titles[from]}'s objects out of the cluster first, in a way that leaves what they made: docs/tasks/releases-and-delivery.md says how.`,
+    path: ["delivery", "engine"],
+    consentFor: name,
+  };
+}
+
+/**
+ * kustomize-controller prunes nothing of a Kustomization that is deleted while it is suspended:
+ * https://fluxcd.io/flux/components/kustomize/kustomizations/#suspend
+ */
+function* suspendedDangers({ engine, instances }: RecordedState, after: RecordedState): Generator<Danger> {
+  if (engine !== "flux") return;
+  for (const [name, { suspended }] of Object.entries(instances))
+    if (suspended && after.instances[name] === undefined)
+      yield {
+        code: "remove-suspended",
+        message: `${name} would be removed while it is suspended, and Flux would leave everything of it running`,
+        hint: `Put ${name} back without suspend, commit, wait until Flux has applied it, then remove it.`,
+        path: ["delivery"],
+      };
 }
 
 const pathOf = (spec: ClusterSpec, name: string): readonly (string | number)[] =>

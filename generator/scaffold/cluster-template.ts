@@ -35,6 +35,10 @@ delivery:
 {{/if}}
   repository: {{repository}}
   branch: {{branch}}
+{{#if path}}
+  ## Folder of the repository that the fleet lies in.
+  path: {{path}}
+{{/if}}
   ## Secret with the credentials of the repository, in the engine's namespace:
   # secret: fleet-credentials
   ## Hold this cluster at a tag, no matter what the branch says:

@@ -5,10 +5,12 @@ import { clusterFile } from "../base/layout.ts";
 import type { Profile } from "../contract/context.ts";
 import { name as nameSchema } from "../contract/formats.ts";
 import { defaultRelease } from "../contract/release.ts";
+import { fleetPath } from "../git/checkout.ts";
 import { attempt, gitIn } from "../git/git.ts";
 import { isReservedCluster } from "../input/rules/reserved.ts";
 import { type Checked, error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { cannotWrite } from "../issues/system.ts";
+import { reader } from "../tree/reader.ts";
 import { clusterTemplate } from "./cluster-template.ts";
 
 /** What the first cluster.yaml says; each has a default. */
@@ -23,6 +25,8 @@ export interface NewClusterOptions {
   readonly repository?: string;
   /** Branch that the engine follows. Default: the one that is checked out, or main. */
   readonly branch?: string;
+  /** Folder of the repository that the fleet lies in. Default: that of the checkout, none at its root. */
+  readonly path?: string;
 }
 
 /** Writes a commented clusters/<name>/cluster.yaml into the fleet below `root`; its path, or why not. */
@@ -34,6 +38,8 @@ export async function newCluster(
   const path = clusterFile(name);
   const refused = checkName(root, name);
   if (refused !== undefined) return { value: undefined, issues: [refused] };
+  const found = reader(root).look(path);
+  if (found?.kind === "blocked") return { value: undefined, issues: [found.issue] };
   const text = clusterText(name, { ...(await fromGit(root)), ...defined(options) });
   try {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -46,7 +52,7 @@ export async function newCluster(
 
 /** The text of a commented cluster.yaml that generates as it is; what only people can decide is marked DECIDE. */
 export function clusterText(name: string, options: NewClusterOptions = {}): string {
-  const { profile = "production", engine = "flux", domain, repository, branch = "main" } = options;
+  const { profile = "production", engine = "flux", domain, repository, branch = "main", path } = options;
   return Handlebars.compile(clusterTemplate, { noEscape: true, strict: true })({
     name,
     engine,
@@ -57,6 +63,7 @@ export function clusterText(name: string, options: NewClusterOptions = {}): stri
     repository: JSON.stringify(repository ?? "https://git.example.org/cloud/fleet.git"),
     decideRepository: repository === undefined,
     branch: JSON.stringify(branch),
+    path: path === undefined ? false : JSON.stringify(path),
     schema: "../schema.json",
   });
 }
@@ -77,7 +84,7 @@ function checkName(root: string, name: string): Issue | undefined {
       "Choose another name: a directory of the fleet has that one.",
     );
   const path = clusterFile(name);
-  if (existsSync(join(root, path)))
+  if (["file", "folder"].includes(reader(root).look(path)?.kind ?? ""))
     return {
       ...refuse("cluster-exists", `there is a cluster ${name} already`, `Edit ${path}, or choose another name.`),
       file: path,
@@ -86,15 +93,17 @@ function checkName(root: string, name: string): Issue | undefined {
 }
 
 /** Where the repository is pushed to, and from which branch. */
-async function fromGit(root: string): Promise<Pick<NewClusterOptions, "repository" | "branch">> {
+async function fromGit(root: string): Promise<Pick<NewClusterOptions, "repository" | "branch" | "path">> {
   if (!existsSync(root)) return {};
-  const [origin, branch] = await Promise.all([
+  const [path, origin, branch] = await Promise.all([
+    fleetPath(root),
     attempt(gitIn(root)("remote", "get-url", "origin")),
     attempt(gitIn(root)("symbolic-ref", "--quiet", "--short", "HEAD")),
   ]);
   return defined({
     repository: "value" in origin ? deliveryUrl(origin.value.trim()) : undefined,
     branch: "value" in branch ? branch.value.trim() : undefined,
+    path: path === "" ? undefined : path,
   });
 }
 

@@ -21,7 +21,8 @@ export async function reencryptSecrets(
   const cluster = model.spec.name;
   const files = new Map<string, string>();
   const issues: Issue[] = [];
-  for (const [file, text] of readSecretFiles(root, cluster)) {
+  const present = readSecretFiles(root, cluster);
+  for (const [file, text] of present) {
     const path = `${secretsFolder(cluster)}/${file}`;
     const read = readSecretFile(text, path);
     issues.push(...read.issues);
@@ -32,7 +33,7 @@ export async function reencryptSecrets(
     else files.set(file, changed.value);
   }
   if (hasErrors(issues)) return { changed: [], issues: together(issues) };
-  return { changed: [...files.keys()], issues: [...issues, ...writeSecretFiles(root, cluster, files)] };
+  return { changed: [...files.keys()], issues: [...issues, ...writeSecretFiles(root, cluster, files, present)] };
 }
 
 /** Puts a value that somebody else has given into its file, and into the copies of that. */
@@ -67,8 +68,7 @@ export async function setSecret(
       files.set(each.file, await encrypted(each, new Map([...known, [key, value]]), recipients.recipients));
     }
   }
-  // The original comes last: while it has not changed, running the command again sets what is left.
-  return writeSecretFiles(root, cluster, new Map([...files].reverse()));
+  return writeSecretFiles(root, cluster, files, present);
 }
 
 const unknownSecret = (model: Model, id: string, key: string, exists: boolean): Issue =>

@@ -65,7 +65,7 @@ export async function createSecrets(root: string, model: Model, identities: Iden
     }
   }
   if (hasErrors(issues)) return { ...nothing, kept, open, issues };
-  const refused = writeSecretFiles(root, cluster, files);
+  const refused = writeSecretFiles(root, cluster, files, present);
   const made = wanted.filter(({ file }) => files.has(file)).map(({ id }) => id);
   return { made, kept, open, issues: [...issues, ...refused, ...unreadSecrets(root, model)] };
 }

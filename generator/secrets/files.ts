@@ -1,9 +1,9 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
+import { isSecretFile, secretsFolder } from "../base/layout.ts";
 import type { NamespacedSecret } from "../render/secrets.ts";
 
-/** Folder of a cluster's Secrets, relative to the root of the fleet. */
-export const secretsFolder = (cluster: string): string => `overlays/${cluster}/secrets`;
+export { secretsFolder } from "../base/layout.ts";
 
 /** Where the encrypted file of a Secret lies, below that folder. */
 export const secretFile = ({ namespace, name }: Pick<NamespacedSecret, "namespace" | "name">): string =>
@@ -13,5 +13,5 @@ export const secretFile = ({ namespace, name }: Pick<NamespacedSecret, "namespac
 export const secretFilesOf = (root: string, cluster: string): string[] =>
   globSync("*/*.yaml", { cwd: join(root, secretsFolder(cluster)) })
     .map((file) => file.replaceAll("\\", "/"))
-    .filter((file) => !/\/(kustomization|externalsecret-.*)\.yaml$/.test(file))
+    .filter(isSecretFile)
     .sort();

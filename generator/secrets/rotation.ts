@@ -7,6 +7,7 @@ import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
 import type { RenderedCluster } from "../render/cluster.ts";
 import { findIdentities } from "../sops/keys.ts";
+import { replaceFiles } from "../tree/replace.ts";
 import { createSecrets } from "./create.ts";
 import { credentialKeys, type KeyRotation, keysKind, nextKeyStep, rotateKeys } from "./credential-keys.ts";
 import { secretFilesOf, secretsFolder } from "./files.ts";
@@ -21,7 +22,6 @@ import {
   waitFor,
   withStep,
 } from "./rotation-steps.ts";
-import { replaceFile, writeSecretFiles } from "./store.ts";
 import { wantedSecrets } from "./wanted.ts";
 
 /** A cluster as it is built from the text of its cluster.yaml. */
@@ -85,7 +85,7 @@ export async function takeStep(
     const { issues } = await createSecrets(root, changed.model, findIdentities());
     if (hasErrors(issues)) return refuse(...issues);
   }
-  const unwritten = replaceFile(root, cluster.file, after);
+  const unwritten = replaceFiles(root, [{ path: cluster.file, text: after, before }]);
   return unwritten.length > 0 ? refuse(...unwritten) : { value: taken(steps, cluster, changed, instance), issues: [] };
 }
 
@@ -135,11 +135,12 @@ export async function takeKeyStep(root: string, model: Model, instance: string):
   if (secrets.provider !== "sops") return refuse(keysElsewhere(model));
   if (step === undefined) return refuse(halfRotated(name, instance, [credentialKeys(model, instance)!.id]));
   const file = `${secretsFolder(name)}/${step.secret.file}`;
-  const isCommitted = (await committedText(root, file)) === readFileSync(join(root, file), "utf8");
+  const before = readFileSync(join(root, file), "utf8");
+  const isCommitted = (await committedText(root, file)) === before;
   if (!isCommitted && (await hasHistory(root))) return refuse(uncommitted(name, file, instance));
   const identities = findIdentities();
   const { value, issues } = await rotateKeys(root, model, step, identities);
   if (value === undefined) return refuse(...(identities.issues ?? []), ...issues);
-  const unwritten = writeSecretFiles(root, name, new Map([[step.secret.file, value]]));
+  const unwritten = replaceFiles(root, [{ path: file, text: value, before }]);
   return unwritten.length > 0 ? refuse(...unwritten) : { value: step, issues: [] };
 }

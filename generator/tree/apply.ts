@@ -8,7 +8,7 @@ import { formatJournal } from "./journal.ts";
 import { withLock } from "./lock.ts";
 import { journalFile, stagingFolder } from "./paths.ts";
 import type { Change, Plan } from "./plan.ts";
-import { reader } from "./reader.ts";
+import { type Found, reader } from "./reader.ts";
 import { type Step, type Writer, writer } from "./writer.ts";
 
 /**
@@ -16,6 +16,7 @@ import { type Step, type Writer, writer } from "./writer.ts";
  *
  * All new files are first written to a staging folder, so that a full disk is met while nothing has changed. Then the
  * journal says what is about to happen, files are deleted, files and new folders put in place, the inventories last, and the journal goes.
+ * Before the first change all targets are looked at again, and each one right before it changes: an editor takes no lock.
  * Killed before the journal is there, the tree is as before; killed later, the next run knows its files by the journal.
  * Nothing is synced to the device: that would guard against a loss of power only, and takes longer than all the rest.
  */
@@ -27,25 +28,29 @@ export function apply(root: string, plan: Plan, step: Step = () => {}): readonly
   let begun = false;
   try {
     return withLock(root, step, () => {
-      const obstacles = [...intrusions(root, plan, changes), ...refusingFolders(root, changes)];
-      if (obstacles.length > 0) return obstacles;
+      const refusing = refusingFolders(root, changes);
+      if (refusing.length > 0) return refusing;
       const disk = writer(root, step);
       try {
         const waiting = moves(root, plan);
         stage(disk, plan, waiting);
+        const intruded = intrusions(root, plan, changes);
+        if (intruded.length > 0) return intruded;
+        disk.place(stagedJournal, journalFile);
         begun = true;
-        commit(disk, plan, waiting);
+        commit(root, disk, plan, waiting);
         return [];
       } finally {
         disk.removeAll(stagingFolder);
       }
     });
   } catch (error) {
+    if (error instanceof Intrusion) return [changedMeanwhile(error.path, interrupted)];
     return [cannotWrite((error as NodeJS.ErrnoException).path ?? root, error, begun ? completed : untouched)];
   }
 }
 
-/** The plan was made before the lock was taken: another run, an editor or git may have been there since. */
+/** The plan was made before the lock was taken, and staging takes time: another run, an editor or git may have been there since. */
 function intrusions(root: string, plan: Plan, changes: readonly Change[]): Issue[] {
   const { look } = reader(root);
   const changed = changes.filter(({ path, before }) => !isDeepStrictEqual(look(path), before));
@@ -67,6 +72,8 @@ function refusingFolders(root: string, changes: readonly Change[]): Issue[] {
 }
 
 const untouched = "Nothing was changed; generate again after that.";
+const interrupted =
+  "It was left as it is now, and some files are written already. See what changed it, then generate again: that completes the work.";
 const completed = "Some files are written already; the next run completes the work.";
 
 const stagedJournal = `${stagingFolder}/journal`;
@@ -107,23 +114,39 @@ function stage(disk: Writer, plan: Plan, waiting: readonly Move[]): void {
     for (const { path, text } of files) disk.write(`${staged}${path.slice(target.length)}`, text!, path);
   disk.write(stagedNextJournal, formatJournal(plan.journal.after), journalFile);
   disk.write(stagedJournal, formatJournal(plan.journal.during), journalFile);
-  disk.place(stagedJournal, journalFile);
 }
 
+/** Somebody changed a target while files were being put in place; not a defect, and not a refusal of the system. */
+class Intrusion extends Error {
+  readonly path: string;
+  constructor(path: string) {
+    super(path);
+    this.path = path;
+  }
+}
+
+/** Throws when a target is not as the plan found it, what this run did meanwhile apart: what stood in the way is gone. */
+const looking = (root: string) => (path: string, before: Found | undefined) => () => {
+  const expected = before?.kind === "file" ? before : undefined;
+  if (!isDeepStrictEqual(reader(root).look(path), expected)) throw new Intrusion(path);
+};
+
 /** Deletes come first: a file may become a folder, or a folder a file. */
-function commit(disk: Writer, plan: Plan, waiting: readonly Move[]): void {
+function commit(root: string, disk: Writer, plan: Plan, waiting: readonly Move[]): void {
   const inventories = new Set(plan.inventories.map(({ path }) => path));
+  const look = looking(root);
   const place = (chosen: (target: string) => boolean) => {
-    for (const { staged, target } of waiting) if (chosen(target)) disk.place(staged, target);
+    for (const { staged, target, files } of waiting)
+      if (chosen(target)) disk.place(staged, target, look(target, files.find(({ path }) => path === target)?.before));
   };
-  for (const { path } of plan.deletes) disk.remove(path);
+  for (const { path, before } of plan.deletes) disk.remove(path, look(path, before));
   for (const { path, before } of [...plan.writes, ...plan.inventories])
     if (before?.kind === "folder") disk.removeEmptyBelow(path);
   place((target) => !inventories.has(target));
   disk.removeEmptyAbove(plan.abandoned);
 
   place((target) => inventories.has(target));
-  for (const { path, text } of plan.inventories) if (text === undefined) disk.remove(path);
+  for (const { path, text, before } of plan.inventories) if (text === undefined) disk.remove(path, look(path, before));
   disk.removeEmptyAbove(plan.emptied);
 
   if (plan.journal.after.size > 0) disk.place(stagedNextJournal, journalFile);

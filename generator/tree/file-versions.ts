@@ -15,13 +15,10 @@ export const changedSince = (root: string, versions: FileVersions): Issue[] =>
   [...versions].filter(([path, before]) => stamp(root, path) !== before).map(([path]) => changedMeanwhile(path));
 
 /** Somebody else is at work in the same checkout. */
-export const changedMeanwhile = (file: string): Issue =>
-  error(
-    "changed-meanwhile",
-    `${file} changed while overstack was at work`,
-    "Nothing was written. Generate again when nobody else is at work in this checkout.",
-    { file },
-  );
+export const changedMeanwhile = (
+  file: string,
+  hint = "Nothing was written. Generate again when nobody else is at work in this checkout.",
+): Issue => error("changed-meanwhile", `${file} changed while overstack was at work`, hint, { file });
 
 function stamp(root: string, path: string): string {
   try {

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { byKey } from "../base/data.ts";
 import { type Checked, error, type Issue } from "../issues/issue.ts";
-import { isSafePath } from "./paths.ts";
+import { mayOwn } from "./ownership.ts";
 import type { Json } from "./tree.ts";
 
 /** What an earlier run recorded about a scope. */
@@ -35,7 +35,9 @@ export function parseInventory(file: string, text: string): Checked<Inventory> {
   try {
     const { files, facts } = JSON.parse(text) as { files: Record<string, string>; facts?: Json };
     const entries = Object.entries(files);
-    if (!entries.every(([path, sum]) => isSafePath(path) && isDigest(sum))) throw new SyntaxError();
+    if (!entries.every(([, sum]) => isDigest(sum))) throw new SyntaxError();
+    const foreign = entries.find(([path]) => !mayOwn(file, path))?.[0];
+    if (foreign !== undefined) return { value: undefined, issues: [claims(file, foreign)] };
     return { value: { files: new Map(entries), facts }, issues: [] };
   } catch {
     return { value: undefined, issues: [broken(file, /^(?:<{7}|={7}|>{7})/m.test(text))] };
@@ -59,5 +61,13 @@ const broken = (file: string, conflict: boolean): Issue =>
     conflict
       ? `Take either side (git checkout --ours -- ${file}), then generate again.`
       : `Get it back (git checkout -- ${file}), then generate again.`,
+    { file },
+  );
+
+const claims = (file: string, path: string): Issue =>
+  error(
+    "broken-inventory",
+    `${file} claims ${JSON.stringify(path)}, where overstack writes nothing for it`,
+    `Somebody has edited it: see who (git log -p -- ${file}). Get it back as it was generated (git checkout COMMIT -- ${file}), then generate again.`,
     { file },
   );

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Checked, error, type Issue } from "../issues/issue.ts";
 import { cannotRead } from "../issues/system.ts";
 import { isDigest } from "./inventory.ts";
-import { isSafePath, journalFile } from "./paths.ts";
+import { isInventory, mayOwn } from "./ownership.ts";
+import { journalFile } from "./paths.ts";
 
 /**
  * What runs that did not end meant to write: inventory -> path -> digests, one for each such run.
@@ -14,6 +15,8 @@ export type Journal = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>
 /** The journal on disk; empty when the last run was complete. */
 export function readJournal(root: string): Checked<Journal> {
   try {
+    if (lstatSync(join(root, journalFile), { throwIfNoEntry: false })?.isSymbolicLink())
+      return { value: undefined, issues: [broken] };
     return { value: parseJournal(readFileSync(join(root, journalFile), "utf8")), issues: [] };
   } catch (error) {
     if (error instanceof SyntaxError) return { value: undefined, issues: [broken] };
@@ -41,14 +44,17 @@ export function withIntent(
 function parseJournal(text: string): Journal {
   const content: unknown = JSON.parse(text);
   const journal = new Map<string, Map<string, string[]>>();
-  for (const [inventory, files] of entriesOf(content)) journal.set(inventory, new Map(entriesOf(files).map(meant)));
+  for (const [inventory, files] of entriesOf(content, isInventory)) {
+    const isOurs = (path: string) => mayOwn(inventory, path);
+    journal.set(inventory, new Map(entriesOf(files, isOurs).map(meant)));
+  }
   return journal;
 }
 
-function entriesOf(value: unknown): [string, unknown][] {
+function entriesOf(value: unknown, isOurs: (path: string) => boolean): [string, unknown][] {
   if (typeof value !== "object" || value === null) throw new SyntaxError("not an object");
   const entries = Object.entries(value);
-  if (!entries.every(([path]) => isSafePath(path))) throw new SyntaxError("not a path");
+  if (!entries.every(([path]) => isOurs(path))) throw new SyntaxError("a path that is not of its scope");
   return entries;
 }
 

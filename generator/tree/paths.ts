@@ -4,18 +4,20 @@ export const lockFile = ".overstack.lock";
 export const journalFile = ".overstack.journal";
 /** New files wait here until all of them are written. */
 export const stagingFolder = ".overstack.staging";
-/** What makes the next run fast; may be deleted at any time. */
-export const cacheFile = ".overstack.cache";
+/** Secrets and a cluster.yaml wait here, to be replaced together; gone when that is done. */
+export const pendingFolder = ".overstack.pending";
 /** Held by the run that takes over the lock of a dead one. */
 export const nextLock = (file: string): string => `${file}.next`;
 /** None of these is there while nobody generates and the last run was complete. */
 export const workFiles: readonly string[] = [lockFile, nextLock(lockFile), journalFile, stagingFolder];
+/** True for a path at the root of the fleet that is kept while a run works, or was by an earlier version. */
+export const isWorkFile = (path: string): boolean => path.startsWith(".overstack.");
 /** The line of `.gitignore` that covers them all. */
 export const gitignoreLine = "/.overstack.*";
 
 /** True when the path, relative to the root, stays inside it and means the same on Linux, macOS and Windows. */
 export function isSafePath(path: string): boolean {
-  return path.isWellFormed() && !path.startsWith(".overstack.") && path.split("/").every(isSafeName);
+  return path.isWellFormed() && !isWorkFile(path) && path.split("/").every(isSafeName);
 }
 
 /** The path itself. Names are validated long before, so an unsafe one is a bug and thrown. */

@@ -1,3 +1,4 @@
+import { mayOwn } from "./ownership.ts";
 import { foldersAbove, safePath } from "./paths.ts";
 
 /** The files of the fleet's repository in memory: path relative to the root (forward slashes) -> text. */
@@ -29,6 +30,7 @@ export function union(scopes: readonly Scope[]): Tree {
     take(inventory, name);
     for (const [path, text] of files) {
       take(path, name);
+      if (!mayOwn(inventory, path)) throw new Error(`${path} does not lie where the scope ${name} may write`);
       wanted.set(path, text);
     }
   }

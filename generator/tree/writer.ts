@@ -46,13 +46,21 @@ export function writer(root: string, step: Step) {
       perform(step, "write", target, () => writeFileSync(absolute(file), text, { flag: "wx" }));
     },
 
-    /** Puts a file, or a folder, in place of what is there, making the folders above. */
-    place(waiting: string, target: string): void {
+    /** Puts a file, or a folder, in place of what is there, making the folders above; `look` is called right before. */
+    place(waiting: string, target: string, look: () => void = () => {}): void {
       folderFor(target, folderOf(target));
-      perform(step, "rename", target, () => renameSync(absolute(waiting), absolute(target)));
+      perform(step, "rename", target, () => {
+        look();
+        renameSync(absolute(waiting), absolute(target));
+      });
     },
 
-    remove: (file: string): void => perform(step, "remove", file, () => unlinkSync(absolute(file))),
+    remove(file: string, look: () => void): void {
+      perform(step, "remove", file, () => {
+        look();
+        unlinkSync(absolute(file));
+      });
+    },
 
     /** Removes a file or folder with all that is in it, if there is one. */
     removeAll: (path: string): void =>

@@ -45,9 +45,10 @@ describe("generate and commit", () => {
     expect(git(["rev-list", "--count", "HEAD"], "fleet")).toBe(commits);
   });
 
-  it("without or with a damaged cache the result is the same", () => {
+  it("without or with a damaged memory the result is the same", () => {
     const before = tree();
-    for (const spoil of [() => rmSync(file(".overstack.cache")), () => writeFileSync(file(".overstack.cache"), "{")]) {
+    const memory = ".git/overstack/fleet.json";
+    for (const spoil of [() => rmSync(file(memory)), () => writeFileSync(file(memory), "{")]) {
       spoil();
       expect(overstack(["generate"], "fleet").status).toBe(0);
       expect(tree()).toEqual(before);

@@ -1,8 +1,9 @@
 import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { checkoutProblems } from "../../generator/git/checkout.ts";
 import { type CommitOutcome, commitFleet } from "../../generator/git/commit.ts";
-import { formatInventory } from "../../generator/tree/inventory.ts";
+import { digest, formatInventory } from "../../generator/tree/inventory.ts";
 import {
   changed,
   fleet,
@@ -216,4 +217,129 @@ test("settings of git that change its output do not change the commit", async ()
   write(root, { ...changed, "overlays/eu1/keystone-two/kustomization.yaml": "resources: [run]\n" });
   expect((await commitFleet(root)).commit).toMatchObject({ files: 3 });
   expect(git(root, "log", "-1", "--format=%s").trim()).toBe("eu1: change glance, add keystone-two");
+});
+
+/** A fleet whose records name its file of Glance. */
+function recorded(): string {
+  const text = tree[glance]!;
+  const inventory = formatInventory({ files: new Map([[glance, digest(text)]]), facts: {} });
+  return fleet({ ...tree, "clusters/eu1/inventory.json": inventory });
+}
+
+/** The change that every commit below wants to make, with its record. */
+function change(root: string): void {
+  const text = changed[glance]!;
+  const inventory = formatInventory({ files: new Map([[glance, digest(text)]]), facts: {} });
+  write(root, { ...changed, "clusters/eu1/inventory.json": inventory });
+}
+
+describe("what Git will hold differs in no byte from what was generated", () => {
+  const refusals: readonly (readonly [what: string, code: string, prepare: (root: string) => void])[] = [
+    [
+      "a clean filter",
+      "stored-otherwise",
+      (root) => {
+        write(root, { ".gitattributes": "*.yaml filter=pointer\n" });
+        git(root, "config", "filter.pointer.clean", "echo pointer");
+      },
+    ],
+    [
+      "a filter that is not installed",
+      "stored-otherwise",
+      (root) => write(root, { ".gitattributes": "overlays/** filter=lfs\n" }),
+    ],
+    [
+      "keywords",
+      "stored-otherwise",
+      (root) => {
+        write(root, { ".gitattributes": "*.yaml ident\n" });
+        const text = "# $Id: 1 $\n";
+        const inventory = formatInventory({ files: new Map([[glance, digest(text)]]), facts: {} });
+        write(root, { [glance]: text, "clusters/eu1/inventory.json": inventory });
+      },
+    ],
+    [
+      "a file assumed to be unchanged",
+      "hidden-change",
+      (root) => git(root, "update-index", "--assume-unchanged", glance),
+    ],
+    ["a file that is skipped", "hidden-change", (root) => git(root, "update-index", "--skip-worktree", glance)],
+    [
+      "a submodule",
+      "nested-repository",
+      (root) => {
+        const other = fleet({ "inventory.json": "{}\n" });
+        git(root, "rm", "--quiet", "-r", "bases");
+        git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other, "bases");
+        git(root, "commit", "--quiet", "--message=Submodule");
+      },
+    ],
+  ];
+  test.each(refusals)("%s is refused", async (_, code, prepare) => {
+    const root = recorded();
+    change(root);
+    prepare(root);
+    const before = git(root, "rev-parse", "HEAD");
+    const outcome = await commitFleet(root);
+    expect(codes(outcome)).toEqual([code]);
+    expect(git(root, "rev-parse", "HEAD")).toBe(before);
+  });
+
+  test("line ends of a checkout are those of that machine alone", async () => {
+    const root = recorded();
+    change(root);
+    write(root, { ".gitattributes": "* text=auto eol=lf\n", [glance]: changed[glance]!.replaceAll("\n", "\r\n") });
+    expect(codes(await commitFleet(root))).toEqual([]);
+    expect(git(root, "show", `HEAD:${glance}`)).toBe(changed[glance]);
+  });
+});
+
+test("a commit that git refuses leaves the index as it was", async () => {
+  const root = fleet();
+  git(root, "sparse-checkout", "set", "--no-cone", "/*", "!/overlays/");
+  write(root, { "clusters/eu1/flux/new.yaml": "x\n", "overlays/eu1/new/kustomization.yaml": "resources: []\n" });
+  const before = git(root, "ls-files", "--stage", "--debug");
+  const outcome = await commitFleet(root);
+  if (outcome.commit === undefined) expect(git(root, "ls-files", "--stage", "--debug")).toBe(before);
+  else expect(lastCommit(root)).toContain("A overlays/eu1/new/kustomization.yaml");
+});
+
+test("a fleet in a folder that looks like a bare repository runs none of its programs", async () => {
+  const root = fleet();
+  const traced = join(root, "ran");
+  write(root, {
+    "fleet/HEAD": "ref: refs/heads/main\n",
+    "fleet/config": `[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = touch ${traced} && false\n`,
+    "fleet/objects/.keep": "",
+    "fleet/refs/.keep": "",
+    "fleet/clusters/eu1/cluster.yaml": "name: eu1\n",
+  });
+  expect(codes(await commitFleet(join(root, "fleet")))).toEqual(["bare-repository"]);
+  expect(existsSync(traced)).toBe(false);
+});
+
+describe("a checkout is fit to write in", () => {
+  test("not while clusters are left out of it: they would look removed", async () => {
+    const root = fleet({ ...tree, "clusters/lab/cluster.yaml": "name: lab\n", "overlays/lab/x.yaml": "x\n" });
+    expect(await checkoutProblems(root)).toEqual([]);
+    git(root, "sparse-checkout", "set", "bases", "clusters/lab", "overlays/lab");
+    expect(await checkoutProblems(root)).toMatchObject([
+      { code: "not-checked-out", message: expect.stringContaining("so that eu1 would look removed") },
+    ]);
+    expect(await checkoutProblems(root, ["lab"])).toEqual([]);
+    git(root, "sparse-checkout", "set", "clusters/lab", "overlays/lab");
+    expect(await checkoutProblems(root, ["lab"])).toMatchObject([{ code: "not-checked-out" }]);
+  });
+
+  test.each([".overstack.lock", ".overstack.journal", ".overstack.cache", ".overstack.pending/list.json"])(
+    "not while Git tracks %s",
+    async (file) => {
+      const root = fleet({ ...tree, ".gitignore": "", [file]: "{}" });
+      expect(await checkoutProblems(root)).toMatchObject([{ code: "tracked-work-file", file }]);
+    },
+  );
+
+  test("nor is anything asked outside a repository", async () => {
+    expect(await checkoutProblems(temporaryFolder())).toEqual([]);
+  });
 });

@@ -25,8 +25,11 @@ export const buildWith = (components: Catalogue, text: string): Cluster =>
   buildFrom({ name: "eu1", text, catalogue: components });
 
 /** What the next run would know of a cluster, as it is written to the inventory and read again. */
-export const remembered = (text: string | Uint8Array): RecordedState =>
-  JSON.parse(JSON.stringify(recordedStateOf(build(text).model!))) as RecordedState;
+export function remembered(text: string | Uint8Array): RecordedState {
+  const model = build(text).model!;
+  const facts = JSON.parse(JSON.stringify(recordedStateOf(model))) as RecordedState;
+  return { ...facts, engine: model.spec.delivery.engine };
+}
 
 /** What is printed. */
 export const printed = (issues: readonly Issue[]): string => issues.map((issue) => `${formatIssue(issue)}\n`).join("");

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { type Phase, phases } from "../../generator/contract/kubernetes.ts";
-import { examples, forEachCluster, type Rendered } from "./cases.ts";
+import { clusterOf } from "./by-hand.ts";
+import { build, examples, forEachCluster, type Rendered } from "./cases.ts";
 import { type EngineObject, engineOf, orderOf } from "./engine.ts";
 import { emptyFolder } from "./folders.ts";
 
@@ -38,6 +39,28 @@ describe("what Argo CD is given applies everything, once and in order", () => {
       expect(spec.source!.targetRevision, metadata.name).toBe(isFleet ? root.spec.source!.targetRevision : before);
     }
   });
+});
+
+test("a fleet in a folder of a repository is read there", () => {
+  const pathsOf = (path?: string) => {
+    const delivery = { engine: "argocd", repository: "https://git.example.org/fleet.git", ...(path && { path }) };
+    const cluster = build(clusterOf({}, { delivery })) as Rendered;
+    const own = engineOf(cluster).objects.filter(({ spec }) => spec.source?.repoURL === delivery.repository);
+    return own.map(({ spec }) => spec.source!.path!);
+  };
+  expect(pathsOf().length).toBeGreaterThan(5);
+  expect(pathsOf("infra/cloud")).toEqual(pathsOf().map((path) => `infra/cloud/${path}`));
+});
+
+test("an operator that is left to others keeps what its manifests brought, its namespace included", () => {
+  for (const [, cluster] of argoExamples) {
+    const applications = engineOf(cluster).objects.filter(({ kind }) => kind === "Application");
+    for (const { metadata, spec } of applications) {
+      const { repoURL, path } = spec.source!;
+      const isManifests = path !== undefined && repoURL !== cluster.model.spec.delivery.repository;
+      expect("finalizers" in metadata, metadata.name).toBe(!isManifests);
+    }
+  }
 });
 
 function check(cluster: Rendered): void {

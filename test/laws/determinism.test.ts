@@ -3,9 +3,9 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { memoryFile } from "../../generator/fleet/memory.ts";
 import { buildFrom, type Cluster, scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { planFleet, writeFleet } from "../../generator/fleet/plan.ts";
-import { cacheFile } from "../../generator/tree/paths.ts";
 import { differences } from "../../generator/tree/plan.ts";
 import { clusterOf } from "./by-hand.ts";
 import { build, examples, forEachCluster, textOf } from "./cases.ts";
@@ -31,6 +31,7 @@ describe("in a folder", () => {
   let root: string;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "overstack-determinism-"));
+    mkdirSync(join(root, ".git"));
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
@@ -52,7 +53,7 @@ describe("in a folder", () => {
     for (const [path, { name }] of examples.slice(0, 3)) say(name, readFileSync(path, "utf8"));
     expect(generate().added.length).toBeGreaterThan(100);
     expect(generate()).toEqual(nothing);
-    rmSync(join(root, cacheFile));
+    rmSync(memoryFile(root)!);
     expect(generate()).toEqual(nothing);
   });
 

@@ -35,6 +35,20 @@ test.each(upgrades)("the commit that upgrades from %s to %s is built with the so
   expect(left(source!, needed)).toEqual(needed);
 });
 
+test.each(["fleet", "infra/cloud/openstack"])("a fleet in the folder %s of a repository is read there", (folder) => {
+  const at = (cluster: Rendered, path: string): Rendered =>
+    build(clusterOf({}, { delivery: { ...cluster.model.spec.delivery, path } })) as Rendered;
+  const root = build(clusterOf({})) as Rendered;
+  const [above, inside] = [root, at(root, folder)].map((cluster) => ({ cluster, source: sourcesOf(cluster)[0]! }));
+  const steps = ({ cluster, source }: NonNullable<typeof above>) => stepsOf(cluster, source);
+  expect(steps(inside!)).toEqual(steps(above!).map((path) => `${folder}/${path}`));
+  const files = [...fleetWith(root).keys()];
+  const strangers = ["README.md", "bases/x.yaml", `${folder}.yaml`, `${folder}/../x.yaml`, "infra/other/x.yaml"];
+  expect(
+    left(inside!.source, [...files.map((path) => `${folder}/${path}`), ...strangers.map((path) => normalize(path))]),
+  ).toEqual(left(above!.source, files).map((path) => `${folder}/${path}`));
+});
+
 function check(cluster: Rendered): void {
   const { name } = cluster;
   const { release, delivery } = cluster.model.spec;

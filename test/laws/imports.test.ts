@@ -24,10 +24,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   tree: ["issues"],
   git: ["issues", "contract", "tree"],
   sops: ["issues"],
-  secrets: ["issues", "contract", "connections", "model", "kustomize", "render", "git", "sops"],
+  secrets: ["issues", "contract", "connections", "model", "kustomize", "render", "tree", "git", "sops"],
   scaffold: ["issues", "contract", "input", "components", "tree", "git"],
   fleet: [
-    ...["issues", "contract", "kit", "input", "model", "kustomize", "components", "render", "delivery"],
+    ...["issues", "contract", "connections", "kit", "input", "model", "kustomize", "components", "render", "delivery"],
     ...["tree", "secrets", "scaffold"],
   ],
   explain: ["issues", "contract", "connections", "input", "model", "render", "delivery", "fleet"],

@@ -4,6 +4,7 @@ import { catalogue } from "../../generator/components/index.ts";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { groupAndKind, operators, predecessors, resources, withRequired } from "../../generator/operators/index.ts";
 import { examples } from "./cases.ts";
+import { type EngineObject, engineOf } from "./engine.ts";
 import { objectsOf } from "./objects.ts";
 
 const objects = examples.flatMap(([, cluster]) => objectsOf(cluster).map(({ object }) => object));
@@ -100,3 +101,20 @@ function has(value: unknown, path: string): boolean {
   const [key, ...rest] = path.split("/");
   return has((value as Record<string, unknown>)[key!], rest.join("/"));
 }
+
+test("a release of an operator that Flux leaves in the cluster keeps its source", () => {
+  const kept = examples.flatMap(([, cluster]) => {
+    const { objects: given } = engineOf(cluster);
+    const stays = ({ metadata }: EngineObject) =>
+      metadata.annotations?.["kustomize.toolkit.fluxcd.io/prune"] === "disabled";
+    return given
+      .filter(({ kind }) => kind === "HelmRelease")
+      .map((release) => {
+        const { name } = release.spec.chart!.spec.sourceRef;
+        const source = given.find(({ kind, metadata }) => kind === "HelmRepository" && metadata.name === name)!;
+        if (stays(release)) expect(stays(source), name).toBe(true);
+        return stays(release);
+      });
+  });
+  expect(kept).toContain(true);
+});

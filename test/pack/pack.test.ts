@@ -44,7 +44,7 @@ it("the package works in an empty folder, as a user gets it", () => {
 
   const generated = globSync("{bases,overlays,clusters}/**/*.{yaml,json,conf}", { cwd: cloud }).sort();
   const before = generated.map((file) => readFileSync(join(cloud, file), "utf8"));
-  rmSync(join(cloud, ".overstack.cache"));
+  rmSync(join(cloud, ".git/overstack"), { recursive: true });
   run(process.execPath, [resolve("generator/cli/main.ts"), "generate"], cloud);
   expect(generated.map((file) => readFileSync(join(cloud, file), "utf8"))).toEqual(before);
 }, 180_000);

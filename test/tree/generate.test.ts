@@ -215,18 +215,6 @@ test("a file of ours becomes a folder, and a folder a file", () => {
   expect(content(root)).toEqual({ "overlays/eu1/x": "a\n" });
 });
 
-test("a file moves from one scope to another", () => {
-  const root = fleet();
-  const moved = [
-    bases({ [shared]: "kind: Deployment\n", [glance]: "replicas: 4\n" }),
-    cluster("eu1", { [keystone]: "replicas: 3\n" }),
-  ];
-  expect(generate(root, moved)).toEqual([]);
-  expect(content(root)).toMatchObject({ [glance]: "replicas: 4\n" });
-  expect(generate(root, [base, eu1])).toEqual([]);
-  expect(content(root)).toMatchObject({ [glance]: "replicas: 3\n" });
-});
-
 test("a checkout with CRLF is not taken for an edit, nor rewritten", () => {
   const root = fleet();
   for (const [path, text] of Object.entries(everything(root))) write(root, { [path]: text.replaceAll("\n", "\r\n") });

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { digest, formatInventory, parseInventory } from "../../generator/tree/inventory.ts";
+import { readJournal } from "../../generator/tree/journal.ts";
+import { temporaryFolder } from "./folder.ts";
+import { write } from "./run.ts";
 
 const a = digest("a\n");
 const b = digest("b\n");
@@ -65,8 +68,6 @@ test.each([
   ["an empty file", ""],
   ["null", "null"],
   ["no files", "{}"],
-  ["a path that leaves the repository", `{"files":{"../../etc/passwd":"${a}"}}`],
-  ["a path into git's own folder", `{"files":{".git/config":"${a}"}}`],
   ["no digest", `{"files":{"a":"1234"}}`],
 ])("%s is not an inventory", (_, text) => {
   expect(parseInventory("bases/inventory.json", text)).toMatchObject({
@@ -78,6 +79,49 @@ test.each([
         hint: "Get it back (git checkout -- bases/inventory.json), then generate again.",
       },
     ],
+  });
+});
+
+describe("an inventory lists what was written for its scope, and nothing else", () => {
+  const cluster = "clusters/eu1/inventory.json";
+  const foreign: readonly (readonly [inventory: string, path: string])[] = [
+    [cluster, "README.md"],
+    [cluster, ".github/workflows/ci.yml"],
+    [cluster, ".git/config"],
+    [cluster, "../../etc/passwd"],
+    [cluster, ".overstack.lock"],
+    [cluster, "clusters/eu1/cluster.yaml"],
+    [cluster, "clusters/eu1/inventory.json"],
+    [cluster, "clusters/eu1/notes.md"],
+    [cluster, "clusters/lab/cluster.yaml"],
+    [cluster, "overlays/lab/glance/kustomization.yaml"],
+    [cluster, "overlays/eu1/../lab/glance/kustomization.yaml"],
+    [cluster, "overlays/eu1/secrets/openstack/glance-database.yaml"],
+    [cluster, "bases/2026.1/glance/run/kustomization.yaml"],
+    ["bases/inventory.json", "overlays/eu1/glance/kustomization.yaml"],
+    ["bases/inventory.json", "clusters/eu1/cluster.yaml"],
+    ["bases/inventory.json", "bases/inventory.json"],
+  ];
+  test.each(foreign)("%s cannot own %s", (inventory, path) => {
+    const text = formatInventory({ files: new Map([[path, a]]), facts: {} });
+    expect(parseInventory(inventory, text)).toMatchObject({
+      value: undefined,
+      issues: [{ code: "broken-inventory", message: expect.stringContaining(`claims ${JSON.stringify(path)}`) }],
+    });
+    const journal = JSON.stringify({ [inventory]: { [path]: [a] } });
+    const root = temporaryFolder();
+    write(root, { ".overstack.journal": journal });
+    expect(readJournal(root).issues).toMatchObject([{ code: "broken-journal" }]);
+  });
+
+  test.each([
+    [cluster, "overlays/eu1/secrets/kustomization.yaml"],
+    [cluster, "overlays/eu1/secrets/openstack/externalsecret-glance-database.yaml"],
+    [cluster, "clusters/eu1/argocd/root.yaml"],
+    ["bases/inventory.json", "clusters/schema.json"],
+  ])("%s may own %s", (inventory, path) => {
+    const text = formatInventory({ files: new Map([[path, a]]), facts: {} });
+    expect(parseInventory(inventory, text).issues).toEqual([]);
   });
 });
 

@@ -63,8 +63,8 @@ test("a file wanted twice is a bug", () => {
 });
 
 test("a file wanted as a folder too is a bug", () => {
-  const scope = cluster("eu1", { "overlays/eu1": "a\n", "overlays/eu1/b.yaml": "b\n" });
-  expect(() => planFor(temporaryFolder(), [scope])).toThrow("overlays/eu1 is wanted both as a file and as a folder");
+  const scope = cluster("eu1", { "overlays/eu1/x": "a\n", "overlays/eu1/x/b.yaml": "b\n" });
+  expect(() => planFor(temporaryFolder(), [scope])).toThrow("overlays/eu1/x is wanted both as a file and as a folder");
 });
 
 test("two names that differ in case only are refused", () => {

@@ -86,6 +86,14 @@ const delivery = z.strictObject({
     .regex(/^(?!-)(?!.*\.\.)[A-Za-z0-9_./-]+$/, "the name of a branch")
     .default("main")
     .describe("Branch that the engine follows."),
+  path: z
+    .string()
+    .regex(
+      /^(?:\.|(?!\.)[A-Za-z0-9._-]+(?:\/(?!\.)[A-Za-z0-9._-]+)*)$/,
+      "a folder of the repository, from its root: infra/cloud",
+    )
+    .optional()
+    .describe("Folder of the repository that the fleet lies in. Default: its root."),
   ref: z
     .union([
       z.strictObject({

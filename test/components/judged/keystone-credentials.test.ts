@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createSecrets } from "../../../generator/secrets/create.ts";
 import { nextKeyStep, rotateKeys } from "../../../generator/secrets/credential-keys.ts";
-import { writeSecretFiles } from "../../../generator/secrets/store.ts";
+import { readSecretFiles, writeSecretFiles } from "../../../generator/secrets/store.ts";
 import { decryptSecret } from "../../../generator/sops/file.ts";
 import { newIdentity } from "../../../generator/sops/keys.ts";
 import { reveal } from "../../../generator/sops/secret-value.ts";
@@ -61,7 +61,7 @@ test.for(releasesOf("keystone"))(
       const next = nextKeyStep(root, model(), "keystone")!;
       expect(next.step).toBe(step);
       const { value } = await rotateKeys(root, model(), next, [identity]);
-      writeSecretFiles(root, "eu1", new Map([[next.secret.file, value!]]));
+      writeSecretFiles(root, "eu1", new Map([[next.secret.file, value!]]), readSecretFiles(root, "eu1"));
       await mount();
     };
 

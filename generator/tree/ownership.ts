@@ -1,0 +1,23 @@
+import { basesInventory, isSecretFile, schemaFile, secretsFolder } from "../base/layout.ts";
+import { isSafePath } from "./paths.ts";
+
+/**
+ * True when a run may have written this path for the scope of that inventory. Inventories and journals come through Git:
+ * what they name elsewhere is somebody's own, whatever digest stands beside it.
+ */
+export function mayOwn(inventory: string, path: string): boolean {
+  if (!isSafePath(path) || !isInventory(inventory)) return false;
+  if (inventory === basesInventory) return path !== inventory && (path.startsWith("bases/") || path === schemaFile);
+  const cluster = inventory.split("/")[1]!;
+  if (path.startsWith(`clusters/${cluster}/`)) return engineFolders.test(path.slice(`clusters/${cluster}/`.length));
+  const secrets = `${secretsFolder(cluster)}/`;
+  if (path.startsWith(secrets)) return !isSecretFile(path.slice(secrets.length));
+  return path.startsWith(`overlays/${cluster}/`);
+}
+
+/** True for the path of an inventory: that of the bases, or that of a cluster. */
+export const isInventory = (path: string): boolean =>
+  path === basesInventory || (isSafePath(path) && /^clusters\/[a-z0-9-]+\/inventory\.json$/.test(path));
+
+/** What an engine reads of a cluster; cluster.yaml, and what people put next to it, are theirs. */
+const engineFolders = /^(?:flux|argocd)\//;
