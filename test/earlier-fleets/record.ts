@@ -23,7 +23,7 @@ const overstack = (...args: string[]): string =>
   run(fleet, process.execPath, join(repository, "generator/cli/main.ts"), ...args);
 
 try {
-  run(".", "git", "worktree", "add", "--detach", repository, commit);
+  run(".", "git", "worktree", "add", "--quiet", "--detach", repository, commit);
   // Of that commit too: what a library writes is a part of the tree.
   run(repository, "npm", "ci", "--omit=dev", "--ignore-scripts");
   writeFiles(fleet, new Map([...clusters].map(([name, text]) => [`clusters/${name}/cluster.yaml`, text])));
