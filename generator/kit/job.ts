@@ -10,7 +10,7 @@ import { jobWaves, labels, objectName, placed } from "./names.ts";
 import { container, podTemplate, resources, scratch } from "./pod.ts";
 import { jobsAccount } from "./service-account.ts";
 import { internalCertificates } from "./tls.ts";
-import { oldPodsContainer, podsReaderVolume } from "./wait-for-old-pods.ts";
+import { longestWait, oldPodsContainer, podsReaderVolume } from "./wait-for-old-pods.ts";
 import type { Extras } from "./workload.ts";
 
 interface JobParts extends Extras {
@@ -22,7 +22,7 @@ interface JobParts extends Extras {
     readonly image?: string;
     readonly environment?: readonly IEnvVar[];
   }[];
-  /** Seconds after which the Job has failed. */
+  /** Seconds after which the Job has failed; the wait for old pods comes on top. */
   readonly deadline?: number;
   /** Connections that it uses; default: the databases. */
   readonly connections?: readonly KindOrGroup[];
@@ -65,7 +65,8 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
     extras: false,
     connections,
   });
-  const spec = { activeDeadlineSeconds: parts.deadline ?? 1500, backoffLimit: 12, template };
+  const deadline = (parts.deadline ?? 1500) + (isWaiting ? longestWait : 0);
+  const spec = { activeDeadlineSeconds: deadline, backoffLimit: 12, template };
   const object = new Job({
     metadata: { name: `${ctx.component}-${role}-${templateHash(spec)}${ctx.suffix}`, labels: labels(ctx, role) },
     spec,

@@ -67,6 +67,9 @@ while old and time.monotonic() < until:
 print("the wait is over:", "the hosts of these are silent: " + ", ".join(sorted(n for n, _ in old.values())) if old else "no old pod is left")
 `;
 
+/** Seconds that the wait may take at most: the longest grace period of a service, and 15. A law holds all of them to it. */
+export const longestWait = 900;
+
 const volume = "pods-reader";
 
 /** Container that begins a Job of the phase contract: the old code of the components has ended when it has. */

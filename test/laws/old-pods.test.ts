@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
+import { longestWait } from "../../generator/kit/wait-for-old-pods.ts";
 import { examples, forEachCluster, type Rendered } from "./cases.ts";
 import { objectsOf } from "./objects.ts";
 
@@ -15,6 +16,19 @@ describe("a Job that contracts waits for the old pods first, and may do nothing 
       for (const job of contracting(cluster)) check(job, cluster);
     }),
   );
+});
+
+describe("its deadline leaves room for the wait and the work", () => {
+  test.each(examples)("no old pod may take longer than the wait: in %s", (_, cluster) => {
+    const graces = objectsOf(cluster).flatMap(({ object: { kind, spec } }) =>
+      ["Deployment", "StatefulSet", "DaemonSet"].includes(kind)
+        ? [(spec as Workload).template.spec.terminationGracePeriodSeconds ?? 30]
+        : [],
+    );
+    expect(Math.max(...graces) + 15).toBeLessThanOrEqual(longestWait);
+    for (const { spec } of contracting(cluster))
+      expect((spec as { activeDeadlineSeconds: number }).activeDeadlineSeconds).toBe(1500 + longestWait);
+  });
 });
 
 const contracting = ({ rendered }: Rendered): KubernetesObject[] =>
@@ -47,6 +61,9 @@ function check({ metadata, spec }: KubernetesObject, cluster: Rendered): void {
   ]);
 }
 
+interface Workload {
+  readonly template: { readonly spec: { readonly terminationGracePeriodSeconds?: number } };
+}
 interface Job {
   readonly template: {
     readonly spec: {
