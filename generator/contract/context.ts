@@ -101,6 +101,8 @@ export interface Context<O = any> {
   readonly identity: Identity | undefined;
   /** The service behind a word of `requires`, `knows` or `wants`; undefined where a wanted one is not there. */
   readonly peer: (typeOrKey: string) => Peer | undefined;
+  /** Instances whose headers name a service of this one, sorted. */
+  readonly askers: readonly Peer[];
   /** Its users in the Identity service: the one in use, all, and the names of former ones. */
   readonly login: {
     readonly account: Account;

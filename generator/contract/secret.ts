@@ -14,8 +14,8 @@ export interface RequiredSecret {
   readonly living?: true;
   /** Same value as this Secret of another instance, copied into the reader's namespace. */
   readonly copyOf?: { readonly instance: string; readonly name: string };
-  /** Made in the cluster by one of our own Jobs, never from Git. */
-  readonly madeInCluster?: boolean;
+  /** Who brings it: Git and what is behind it (the default), or a Job in the cluster; then nobody has to make it. */
+  readonly origin?: "git" | "cluster";
 }
 
 /** What a value that Overstack makes looks like: random text of [A-Za-z0-9_-], or 32 random bytes in URL-safe base64. */

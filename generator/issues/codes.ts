@@ -221,6 +221,7 @@ export const codes = {
   "wrong-secret": { stage: "secrets", means: "The file holds another Secret than its path says." },
   "stray-copy": { stage: "secrets", means: "The copy of a Secret does not have the values of the original." },
   "secret-copy": { stage: "secrets", means: "The Secret is a copy, and changes with its original." },
+  "secret-of-cluster": { stage: "secrets", means: "The Secret is made in the cluster, and not by the operator." },
   "unknown-secret": { stage: "secrets", means: "The cluster has no such Secret, or the Secret no such key." },
   "no-secret-files": { stage: "secrets", means: "The Secrets of the cluster do not lie in the repository." },
   "half-rotated": { stage: "secrets", means: "The last step of a rotation is not complete." },

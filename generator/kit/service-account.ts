@@ -26,7 +26,7 @@ export const serviceAccount = (ctx: Context, phase: Phase, role?: string): Place
 /** Service account of one program that talks to the Kubernetes API, and what it may do in its own namespace. */
 export const apiAccount = (ctx: Context, phase: Phase, role: string, rules: readonly IPolicyRule[]): Placed[] => [
   serviceAccount(ctx, phase, role),
-  ...permissions(ctx, phase, role, rules, [objectName(ctx, role)]),
+  ...permissions(ctx, phase, role, rules, [here(ctx, objectName(ctx, role))]),
 ];
 
 /**
@@ -43,7 +43,15 @@ export function accounts(ctx: Context, own: readonly Placed[]): Placed[] {
     ...(jobs.some(({ object }) => accountOf(object) === jobsAccount(ctx))
       ? [serviceAccount(ctx, "expand", "jobs")]
       : []),
-    ...(contracting.length === 0 ? [] : permissions(ctx, "expand", "pods-reader", rules, [...new Set(contracting)])),
+    ...(contracting.length === 0
+      ? []
+      : permissions(
+          ctx,
+          "expand",
+          "pods-reader",
+          rules,
+          [...new Set(contracting)].map((name) => here(ctx, name)),
+        )),
   ];
 }
 
@@ -51,13 +59,15 @@ export function accounts(ctx: Context, own: readonly Placed[]): Placed[] {
 const accountOf = ({ spec }: KubernetesObject): string =>
   (spec as { template: { spec: { serviceAccountName?: string } } }).template.spec.serviceAccountName ?? "default";
 
+const here = ({ namespace }: Context, name: string) => ({ name, namespace });
+
 /** What these accounts may do in the namespace of the instance. */
-function permissions(
+export function permissions(
   ctx: Context,
   phase: Phase,
   role: string,
   rules: readonly IPolicyRule[],
-  names: readonly string[],
+  subjects: readonly { readonly name: string; readonly namespace: string }[],
 ): Placed[] {
   const metadata = { name: objectName(ctx, role), labels: labels(ctx, role) };
   return [
@@ -67,7 +77,7 @@ function permissions(
       new RoleBinding({
         metadata,
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
-        subjects: names.map((name) => ({ kind: "ServiceAccount", name, namespace: ctx.namespace })),
+        subjects: subjects.map(({ name, namespace }) => ({ kind: "ServiceAccount", name, namespace })),
       }),
     ),
   ];

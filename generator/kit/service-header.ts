@@ -127,5 +127,6 @@ export interface ServiceJob<O> extends Job, Task<O> {
 }
 
 export interface ServiceCron<O> extends Cron<O>, Task<O> {
-  readonly run: readonly string[];
+  /** Without it, `manifests` makes the cron. */
+  readonly run?: readonly string[];
 }

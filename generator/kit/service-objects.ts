@@ -115,10 +115,18 @@ const cronObjects = <O>(
   ctx: ServiceContext<O>,
   name: string,
   { run, connections, pod, rules }: ServiceCron<O>,
-): Placed[] => [
-  ...(rules === undefined ? [] : apiAccount(ctx, "run", name, rules(ctx))),
-  cron(ctx, name, { ...pod?.(ctx), command: run, callsKubernetes: rules !== undefined, ...defined({ connections }) }),
-];
+): Placed[] =>
+  run === undefined
+    ? []
+    : [
+        ...(rules === undefined ? [] : apiAccount(ctx, "run", name, rules(ctx))),
+        cron(ctx, name, {
+          ...pod?.(ctx),
+          command: run,
+          callsKubernetes: rules !== undefined,
+          ...defined({ connections }),
+        }),
+      ];
 
 /** The fields that have a value. */
 const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>

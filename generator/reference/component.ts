@@ -69,10 +69,10 @@ export function componentPage(component: Component, catalogue: Catalogue): Compo
     crons: Object.entries(schedulesOf(component)).map(([name, schedule]) => ({ name, schedule })),
     secrets: requiredSecrets(model)
       .filter(({ readBy }) => readBy.includes(instance.name))
-      .map(({ name, keys, purpose, madeInCluster }) => ({
+      .map(({ name, keys, purpose, origin }) => ({
         name,
         keys: Object.keys(keys).join(", "),
-        purpose: `${purpose}${madeInCluster === true ? " (made in the cluster, by a Job)" : ""}`,
+        purpose: `${purpose}${origin === "cluster" ? " (made in the cluster, by a Job)" : ""}`,
       })),
     operators: allOf(component.operators ?? []),
   };

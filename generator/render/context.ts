@@ -50,6 +50,10 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
       const found = named(instance.peers[word]);
       return found === undefined ? undefined : peerOf(found);
     },
+    askers: model.instances
+      .filter(({ peers }) => Object.values(peers).includes(name))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(peerOf),
     login: loginOf(user.name, user.spec),
     secretOptions: optionsOf(component, name, settings),
     users: Object.fromEntries(furtherUsersOf(component, name, settings).map((user) => [user.key, user])),

@@ -15,7 +15,7 @@ export interface SecretDelivery {
 /** By provider: nothing, the encrypted files that are there, or an ExternalSecret for each. */
 export function secretDelivery(model: Model, present: readonly string[]): SecretDelivery {
   const { secrets, name } = model.spec;
-  const wanted = requiredSecrets(model).filter(({ madeInCluster }) => madeInCluster !== true);
+  const wanted = requiredSecrets(model).filter(({ origin }) => origin !== "cluster");
   switch (secrets.provider) {
     case "existing":
       return { objects: new Map(), files: [], issues: [] };

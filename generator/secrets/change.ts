@@ -1,5 +1,6 @@
 import { error, hasErrors, type Issue } from "../issues/issue.ts";
 import type { Model } from "../model/model.ts";
+import { requiredSecrets } from "../render/secrets.ts";
 import { readSecretFile, reencrypt, setValues } from "../sops/file.ts";
 import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
@@ -50,6 +51,7 @@ export async function setSecret(
   const cluster = model.spec.name;
   const wanted = wantedSecrets(model);
   const secret = wanted.find((each) => each.id === id);
+  if (isMadeInCluster(model, id)) return [madeElsewhere(id)];
   if (secret === undefined || !(key in secret.keys)) return [unknownSecret(model, id, key, secret !== undefined)];
   if (secret.original !== undefined) return [isCopy(secret, key, cluster)];
   const form = formOf(secret.keys[key]!);
@@ -83,6 +85,16 @@ const unknownSecret = (model: Model, id: string, key: string, exists: boolean): 
             .map((secret) => secret.id)
             .join(", ") || "none"
         }. All of them: overstack secrets list ${model.spec.name}.`,
+  );
+
+const isMadeInCluster = (model: Model, id: string): boolean =>
+  requiredSecrets(model).some(({ namespace, name, origin }) => origin === "cluster" && `${namespace}/${name}` === id);
+
+const madeElsewhere = (id: string): Issue =>
+  error(
+    "secret-of-cluster",
+    `${id} is made in the cluster by a Job, and its values are in no file`,
+    "There is nothing to do: pods that read it wait for the Job.",
   );
 
 const isCopy = ({ id, original }: WantedSecret, key: string, cluster: string): Issue =>

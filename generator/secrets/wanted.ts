@@ -17,7 +17,7 @@ export interface WantedSecret extends NamespacedSecret {
 /** All Secrets of a cluster but those that its own Jobs make; what others are copies of comes first. */
 export function wantedSecrets(model: Model): WantedSecret[] {
   const wanted = requiredSecrets(model)
-    .filter(({ madeInCluster }) => madeInCluster !== true)
+    .filter(({ origin }) => origin !== "cluster")
     .map((secret): WantedSecret => {
       const { copyOf } = secret;
       const owner = copyOf && model.instances.find(({ name }) => name === copyOf.instance);

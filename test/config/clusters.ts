@@ -115,7 +115,7 @@ function built(name: string, cluster: object): SmallCluster {
 const standInSecrets = (model: Model): Secrets =>
   new Map(
     requiredSecrets(model)
-      .filter(({ madeInCluster }) => !madeInCluster)
+      .filter(({ origin }) => origin !== "cluster")
       .map(({ name, keys, known = {} }) => [
         name,
         Object.fromEntries(

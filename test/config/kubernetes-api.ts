@@ -6,6 +6,9 @@ import { authority, serverPair } from "./certificates.ts";
 /** Secrets of a namespace: name -> key -> bytes. */
 export type Secrets = Map<string, Record<string, Buffer>>;
 
+/** Namespace whose Secrets stand below its name; all others are one. */
+const originals = "originals";
+
 /** A server of this machine that programs in pods take for the Kubernetes API. */
 export interface KubernetesApi {
   readonly server: Server;
@@ -20,7 +23,8 @@ export async function serveKubernetes(secrets: Secrets): Promise<KubernetesApi> 
   const server = createServer({ cert: certificate, key }, async (request, response) => {
     const answer = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
     if (/\/pods\b/.test(request.url!)) return answer(200, { kind: "PodList", items: [] });
-    const name = /^\/api\/v1\/namespaces\/[^/]+\/secrets(?:\/(.+))?$/.exec(request.url!)?.[1];
+    const [, namespace, own] = /^\/api\/v1\/namespaces\/([^/]+)\/secrets(?:\/(.+))?$/.exec(request.url!) ?? [];
+    const name = namespace === originals ? `${originals}/${own}` : own;
     if (request.method === "GET") {
       const data = secrets.get(name!);
       if (data === undefined) return answer(404, {});

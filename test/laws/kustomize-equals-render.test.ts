@@ -34,7 +34,7 @@ describe("what Kustomize builds is what was rendered, object for object", () => 
   test("Secrets in files of their own are built as they lie there", async () => {
     const [, cluster] = examples.find(([, { model }]) => model.spec.secrets.provider === "sops")!;
     const root = `overlays/${cluster.name}/secrets`;
-    const secrets = requiredSecrets(cluster.model).filter(({ madeInCluster }) => !madeInCluster);
+    const secrets = requiredSecrets(cluster.model).filter(({ origin }) => origin !== "cluster");
     const files = new Map(
       secrets.map(({ namespace, name }): [string, KubernetesObject] => [
         `${namespace}/${name}.yaml`,

@@ -1,34 +1,13 @@
+import { secretScript } from "../../kit/secret-script.ts";
+
 /**
- * Sets up or rotates the Fernet keys that live in Secret $SECRET, through the Kubernetes API. Runs in Keystone's own image
- * with the standard library only. `setup` leaves a Secret that has keys alone; `rotate` replaces the whole Secret at once,
- * guarded by its resourceVersion.
+ * Sets up or rotates the Fernet keys that live in Secret $SECRET. Runs in Keystone's own image. `setup` leaves a Secret that has
+ * keys alone; `rotate` replaces the whole Secret at once.
  */
-export const fernetScript = `import base64, json, os, ssl, subprocess, urllib.error, urllib.request
-
-account = "/var/run/secrets/kubernetes.io/serviceaccount/"
-namespace = open(account + "namespace").read()
-server = "https://%s:%s" % (os.environ["KUBERNETES_SERVICE_HOST"], os.environ["KUBERNETES_SERVICE_PORT"])
-collection = server + "/api/v1/namespaces/" + namespace + "/secrets"
-name = os.environ["SECRET"]
-repository = os.environ["OS_FERNET_TOKENS__KEY_REPOSITORY"]
-
-def call(method, url, body=None):
-    request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
-    request.add_header("Authorization", "Bearer " + open(account + "token").read())
-    request.add_header("Content-Type", "application/json")
-    trust = ssl.create_default_context(cafile=account + "ca.crt")
-    with urllib.request.urlopen(request, context=trust, timeout=30) as response:
-        return json.load(response)
-
-try:
-    secret = call("GET", collection + "/" + name)
-except urllib.error.HTTPError as error:
-    if error.code != 404:
-        raise
-    secret = None
-
-keys = (secret or {}).get("data") or {}
-setup = os.environ["ACTION"] == "setup"
+export const fernetScript = secretScript({
+  variables: `repository = os.environ["OS_FERNET_TOKENS__KEY_REPOSITORY"]
+`,
+  body: `setup = os.environ["ACTION"] == "setup"
 if setup and keys:
     print("the Secret has keys; nothing to do")
     raise SystemExit(0)
@@ -48,11 +27,5 @@ for key in os.listdir(repository):
         data[key] = base64.b64encode(file.read()).decode()
 if not data:
     raise SystemExit("keystone-manage left no keys behind")
-
-metadata = dict(name=name, labels={"app.kubernetes.io/managed-by": "overstack", "app.kubernetes.io/part-of": "openstack"})
-if secret is not None:
-    metadata = secret["metadata"]
-body = dict(apiVersion="v1", kind="Secret", metadata=metadata, type="Opaque", data=data)
-call("POST" if secret is None else "PUT", collection if secret is None else collection + "/" + name, body)
-print("the Secret holds %d keys" % len(data))
-`;
+`,
+});

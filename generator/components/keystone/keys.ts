@@ -1,6 +1,7 @@
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { Context } from "../../contract/context.ts";
+import { keeperRules, makerRules } from "../../kit/in-cluster.ts";
 import { scratch } from "../../kit/pod.ts";
 import type { ServiceCron, ServiceJob } from "../../kit/service-header.ts";
 import { fernetScript } from "./fernet-script.ts";
@@ -48,10 +49,7 @@ export const setUpFernetKeys: ServiceJob<Options> = {
   phase: "expand",
   connections: [],
   pod: (ctx) => keys(ctx, "setup"),
-  rules: (ctx) => [
-    { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
-    { apiGroups: [""], resources: ["secrets"], resourceNames: [secret(ctx)], verbs: ["get", "update"] },
-  ],
+  rules: (ctx) => makerRules(secret(ctx)),
   steps: { "fernet-setup": ["python3", "-c", fernetScript] },
 };
 
@@ -60,7 +58,7 @@ export const rotateFernetKeys: ServiceCron<Options> = {
   at: ({ tokens }) => periods[tokens.rotation].schedule,
   connections: [],
   pod: (ctx) => keys(ctx, "rotate"),
-  rules: (ctx) => [{ apiGroups: [""], resources: ["secrets"], resourceNames: [secret(ctx)], verbs: ["get", "update"] }],
+  rules: (ctx) => keeperRules(secret(ctx)),
   run: ["python3", "-c", fernetScript],
 };
 
