@@ -7,7 +7,7 @@ export type Meets = "rolls" | "runs" | "comes" | "goes" | "changes";
 /** One kind of difference between two trees, with the instances that it concerns. */
 export interface Difference {
   readonly meets: Meets;
-  /** `Job/*-db-contract`: the kind, and the name with `*` for the instance's; of a change its fields too. */
+  /** `Job/*-db-contract`: the kind, and the name with `*` for the instance's; of a change its field too. */
   readonly what: string;
   readonly in: readonly string[];
 }
@@ -59,7 +59,7 @@ function meetings(before: KubernetesObject | undefined, after: KubernetesObject 
   const others = changed.filter((field) => field !== "spec.template");
   return [
     ...(others.length < changed.length ? [meet("rolls")] : []),
-    ...(others.length > 0 ? [meet("changes", ` ${others.join(", ")}`)] : []),
+    ...others.map((field) => meet("changes", ` ${field}`)),
   ];
 }
 
