@@ -1,5 +1,6 @@
 import type { Catalogue, Component } from "../contract/component.ts";
 import barbican from "./barbican/index.ts";
+import etcd from "./etcd/index.ts";
 import gateway from "./gateway.ts";
 import glance from "./glance/index.ts";
 import heat from "./heat.ts";
@@ -8,10 +9,12 @@ import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
 import placement from "./placement.ts";
 import rabbitmq from "./rabbitmq.ts";
+import valkey from "./valkey/index.ts";
 
 /** Every component that Overstack knows: a new one is a file and a line here. */
 const components: readonly Component[] = [
   barbican,
+  etcd,
   gateway,
   glance,
   heat,
@@ -20,6 +23,7 @@ const components: readonly Component[] = [
   memcached,
   placement,
   rabbitmq,
+  valkey,
 ];
 
 /** The catalogue, by name. */

@@ -16,6 +16,8 @@ export interface ConnectionKind<E = any> {
   readonly place?: string;
   /** What a move to another provider means; absent where nothing that lives is left behind. */
   readonly move?: string;
+  /** Where several components provide it: what they promise, the least first, which is what a need without a word asks for. */
+  readonly grades?: readonly string[];
   /** Each client logs in as a user of its own, whose credentials have generations. */
   readonly users?: true;
   /** The key below `uses` in cluster.yaml, described. */
@@ -41,6 +43,10 @@ export interface ConnectionKind<E = any> {
 export interface External {
   readonly members: readonly string[];
   readonly port: number;
+  /** What it promises, of a kind with grades. */
+  readonly grade?: string;
+  /** What a client must know besides, in the kind's own words. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** What a client's pods have. */

@@ -1,11 +1,12 @@
 import type { Kind } from "../contract/connection.ts";
 import cache from "./cache.ts";
 import type { ConnectionKind } from "./connection-kind.ts";
+import coordination from "./coordination.ts";
 import database from "./database.ts";
 import messaging from "./messaging.ts";
 
 /** Every kind of connection by its name in cluster.yaml: a new one is a file and a line here. */
-const connectionKinds: Readonly<Record<Kind, ConnectionKind>> = { database, messaging, cache };
+const connectionKinds: Readonly<Record<Kind, ConnectionKind>> = { database, messaging, cache, coordination };
 
 /** Names of the kinds, in the order in which people are shown them. */
 export const kinds: readonly Kind[] = Object.keys(connectionKinds);

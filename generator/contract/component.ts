@@ -136,6 +136,8 @@ export interface Component<O = any> {
   readonly group: Group;
   /** Infrastructure: what it provides to others, and how they reach it. */
   readonly provides?: Kind;
+  /** What it promises, where a kind has several providers: a word of the kind's `grades`. */
+  readonly grade?: string;
   /** Options that an instance made by `dedicated` takes over from the component's default instance. */
   readonly inherits?: readonly string[];
   /** Infrastructure: it carries the public names of all services. */

@@ -19,6 +19,8 @@ export interface Need {
   readonly from?: "owner" | "provider";
   /** What the client may do in a place of the provider's: write to it, or read from it too. Default: write. */
   readonly access?: "write" | "read";
+  /** Of a kind with several providers, the least that the provider must promise, in the kind's words: `correctness`. */
+  readonly grade?: string;
 }
 
 /** Names connections: by their kind, or one of them by its group; a group wins over a kind of the same name. */
@@ -48,6 +50,8 @@ export interface Connection {
   readonly members: readonly string[];
   /** Name of the database or vhost at the provider. */
   readonly name: string;
+  /** What a client must know besides, in the words of the kind; see `Provided`. */
+  readonly details?: Readonly<Record<string, string>>;
   /** What tells it apart from another connection of its kind, in names of objects and variables: `api`, or empty. */
   readonly distinction: string;
   /** User that the client logs in as. */
@@ -98,6 +102,8 @@ export interface Provided {
   readonly port: number;
   readonly members: readonly string[];
   readonly tls: boolean;
+  /** What a client must know besides, in the words of the kind: `protocol`, where those of its providers differ. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 export interface ProviderView<O> {

@@ -59,7 +59,8 @@ export function stateful(ctx: Context, role: string, parts: Worker & { readonly 
   ];
 }
 
-const claimTemplate = (
+/** What a StatefulSet makes the volume of each pod of. */
+export const claimTemplate = (
   ctx: Context,
   { name, size, storageClass = ctx.storageClass }: Claim,
 ): NonNullable<IStatefulSetSpec["volumeClaimTemplates"]>[number] => ({

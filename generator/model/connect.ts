@@ -113,7 +113,7 @@ function connection(
   const provider = providerOf(need, decider, words, catalogue);
   if (provider === undefined) {
     const external = words.service.uses![need.kind] as Readonly<Record<string, unknown>>;
-    const { members, port } = kindOf(need.kind).reach(external);
+    const { members, port, details } = kindOf(need.kind).reach(external);
     // A name that the owner gives is for its own place, not for those of its parts.
     const there = decider === name ? nameThere(external, need) : undefined;
     return {
@@ -126,6 +126,7 @@ function connection(
       port,
       tls: false,
       name: there ?? place,
+      ...(details === undefined ? {} : { details }),
     };
   }
   const draft = drafts.get(provider.name);

@@ -10,7 +10,7 @@ import type { Draft, Report } from "./draft.ts";
 import { deciderOf } from "./family.ts";
 import { checkPartNeeds } from "./part-rules.ts";
 import { neededPeers } from "./peers.ts";
-import { providerOf } from "./providers.ts";
+import { gradeOf, providerOf, providersOf, suffices } from "./providers.ts";
 
 type Needed = readonly [name: string, component: Component];
 
@@ -74,19 +74,46 @@ function providing(
   report: Report,
 ): readonly Needed[] {
   const settings = drafts.get(decider)!.spec;
+  const at = [...settings.path, "uses", need.kind];
   const provider = providerOf(need, decider, settings, catalogue);
-  if (provider === undefined) return [];
+  if (provider === undefined) {
+    const outside = kindOf(need.kind).reach(settings.service.uses![need.kind] as object);
+    if (!suffices(outside.grade, need)) reportWeak("what it uses", at, need, decider, catalogue, report);
+    return [];
+  }
   const target = spec.instances.find((instance) => instance.name === provider.name);
-  if (!provider.named || target?.component === provider.component.name) return [[provider.name, provider.component]];
+  if (!provider.named || target?.component === provider.component.name) {
+    if (!suffices(provider.component.grade, need)) reportWeak(provider.name, at, need, decider, catalogue, report);
+    return [[provider.name, provider.component]];
+  }
+  const names = providersOf(need.kind, catalogue).map(({ name }) => name);
   const candidates = spec.instances
-    .filter((instance) => instance.component === provider.component.name)
+    .filter(({ component }) => names.includes(component))
     .map((instance) => instance.name);
   const near = didYouMean(provider.name, candidates);
   report(
-    [...settings.path, "uses", need.kind],
+    at,
     "unknown-provider",
-    `${decider} uses "${provider.name}", which is not a ${provider.component.name} instance of this cluster`,
-    `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below infrastructure, with a name that begins with ${provider.component.name}.`,
+    `${decider} uses "${provider.name}", which is not a ${names.join(" or ")} instance of this cluster`,
+    `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below infrastructure, with a name that begins with ${names.join(" or ")}.`,
   );
   return [];
+}
+
+/** A provider that the operator names, and that promises less than the service relies on. */
+function reportWeak(
+  provider: string,
+  at: readonly (string | number)[],
+  need: Need,
+  decider: string,
+  catalogue: Catalogue,
+  report: Report,
+): void {
+  const enough = providersOf(need.kind, catalogue).filter(({ grade }) => suffices(grade, need));
+  report(
+    at,
+    "weak-provider",
+    `${decider} relies on ${kindOf(need.kind).title} for ${gradeOf(need)}, and ${provider} does not promise it`,
+    `Use ${enough.map(({ name }) => name).join(" or ")}.`,
+  );
 }

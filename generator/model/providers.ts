@@ -1,5 +1,6 @@
+import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
-import type { Need } from "../contract/connection.ts";
+import type { Kind, Need } from "../contract/connection.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Recorded } from "./model.ts";
 
@@ -48,16 +49,43 @@ export function distinctionOf(component: Component, { name }: Need): string {
 
 /** Which instance provides a need; undefined when it lies outside the cluster's description. */
 export function providerOf(
-  { kind, from }: Need,
+  need: Need,
   name: string,
   settings: InstanceSpec,
   catalogue: Catalogue,
 ): { name: string; component: Component; named: boolean } | undefined {
-  const component = [...catalogue.values()].find(({ provides }) => provides === kind);
-  if (component === undefined) throw new Error(`no component of the catalogue provides ${kind}`);
+  const { kind, from } = need;
   const used = settings.service.uses?.[kind];
   if (typeof used === "object") return undefined;
-  if (used !== undefined) return { name: used, component, named: true };
+  const usual = usualProvider(need, catalogue);
+  if (used !== undefined) {
+    const bearing = providersOf(kind, catalogue).find((component) => isNamedAfter(used, component));
+    return { name: used, component: bearing ?? usual, named: true };
+  }
   const dedicated = from === undefined && (settings.service.dedicated?.includes(kind) ?? false);
-  return { name: dedicated ? `${component.name}-${name}` : component.name, component, named: false };
+  return { name: dedicated ? `${usual.name}-${name}` : usual.name, component: usual, named: false };
+}
+
+/** Components that provide a kind. */
+export const providersOf = (kind: Kind, catalogue: Catalogue): readonly Component[] =>
+  [...catalogue.values()].filter(({ provides }) => provides === kind);
+
+const isNamedAfter = (instance: string, { name }: Component): boolean =>
+  instance === name || instance.startsWith(`${name}-`);
+
+/** The provider that promises what a need asks for, and no more. */
+function usualProvider(need: Need, catalogue: Catalogue): Component {
+  const found = providersOf(need.kind, catalogue).find(({ grade }) => grade === gradeOf(need));
+  if (found === undefined)
+    throw new Error(`no component of the catalogue provides ${need.kind} ${gradeOf(need) ?? ""}`);
+  return found;
+}
+
+/** What a need asks for; undefined where a kind has one provider. */
+export const gradeOf = ({ kind, grade }: Need): string | undefined => grade ?? kindOf(kind).grades?.[0];
+
+/** True when who promises the one can stand for who promises the other. */
+export function suffices(promised: string | undefined, need: Need): boolean {
+  const { grades = [] } = kindOf(need.kind);
+  return grades.indexOf(promised ?? "") >= grades.indexOf(gradeOf(need) ?? "");
 }

@@ -72,7 +72,8 @@ function resolved(
 ): Omit<Container, "name" | "phase"> {
   const mounts = (container.volumeMounts ?? []).map(({ name: volume, mountPath }) => ({
     mountPath,
-    volume: pod.volumes!.find((item) => item.name === volume)!,
+    // One that is not there comes with the pod: a claim of a StatefulSet.
+    volume: pod.volumes?.find((item) => item.name === volume) ?? { name: volume },
   }));
   return {
     command: container.command ?? [],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { kindOf, kinds } from "../../generator/connections/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
 import { endpointNamed, endpointsOf, publishedEndpoints, typesOf } from "../../generator/contract/endpoints.ts";
 import { jobsOf } from "../../generator/contract/programs.ts";
@@ -111,13 +112,21 @@ describe.each(components.map((component) => [component.name, component] as const
 });
 
 describe("the catalogue as a whole", () => {
-  test("has one provider of each kind, one owner of each endpoint, one Gateway", () => {
-    const claims = components.flatMap(({ provides, publishes, endpoints = {} }) => [
-      ...(provides === undefined ? [] : [provides]),
+  test("has one provider of each kind and grade, one owner of each endpoint, one Gateway", () => {
+    const claims = components.flatMap(({ provides, grade, publishes, endpoints = {} }) => [
+      ...(provides === undefined ? [] : [`${provides} ${grade ?? ""}`]),
       ...(publishes ? ["publishes"] : []),
       ...Object.values(endpoints).flatMap((endpoint) => typesOf(endpoint).map((type) => `endpoint ${type}`)),
     ]);
     expect(claims).toEqual([...new Set(claims)]);
+  });
+
+  test("has a provider of each grade that a kind knows, and none of another", () => {
+    for (const kind of kinds) {
+      const { grades } = kindOf(kind);
+      const promised = components.filter(({ provides }) => provides === kind).map(({ grade }) => grade);
+      expect(promised.sort(), kind).toEqual(grades === undefined ? [undefined] : [...grades].sort());
+    }
   });
 
   test("knows no component whose name begins another's, but for a part's: an instance's name tells its component", () => {

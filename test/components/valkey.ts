@@ -1,0 +1,5 @@
+import type { Family } from "../laws/samples.ts";
+
+export default {
+  valkey: { example: { valkey: { replicas: 5, memory: 256 }, "valkey-two": {} } },
+} satisfies Family;
