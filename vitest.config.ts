@@ -5,9 +5,16 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["cluster", "components", "config", "openstack/scenarios", "schemas", "secrets", "sops-program"].map(
-      (folder) => `test/${folder}/**`,
-    ),
+    exclude: [
+      "cluster",
+      "components",
+      "config",
+      "coordination",
+      "openstack/scenarios",
+      "schemas",
+      "secrets",
+      "sops-program",
+    ].map((folder) => `test/${folder}/**`),
     setupFiles: ["test/tools/budget.ts"],
     // Against hanging, not for speed: a busy machine takes four times as long.
     testTimeout: 120_000,

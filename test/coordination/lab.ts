@@ -1,0 +1,189 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "../cluster/build.ts";
+import { programs } from "../cluster/programs.ts";
+import { authority, type Pair } from "../config/certificates.ts";
+import { run } from "../config/environment.ts";
+import { type MemberContainer, namespace, type Pod } from "./members.ts";
+import { serversRoot } from "./programs.ts";
+
+const folder = "/run/overstack";
+const network = "10.77.0";
+/** Where this process is, and with it what stands for Services. */
+export const outside = `${network}.1`;
+/** The CA, as clients of the outside find it. */
+export const caFile = `${folder}/certificates/ca.crt`;
+
+const hosts = new Map<string, string>([["localhost", "127.0.0.1"]]);
+let addresses = 10;
+let root = "";
+
+/** Prepares the namespaces that run.ts has made: a bridge, names, and certificates for these. */
+export async function prepare(service: string): Promise<void> {
+  if (process.env.OVERSTACK_LOGS === undefined) throw new Error("Start these tests with npm run test:coordination.");
+  root = serversRoot();
+  execFileSync("mount", ["-t", "tmpfs", "tmpfs", "/run"]);
+  mkdirSync(`${folder}/certificates`, { recursive: true });
+  writeFileSync(`${folder}/hosts`, "");
+  execFileSync("mount", ["--bind", `${folder}/hosts`, "/etc/hosts"]);
+  execFileSync("mount", ["--bind", await build(programs.etcd), join(root, "usr/local/bin/etcd")]);
+  execFileSync("mount", ["--rbind", "/dev", join(root, "dev")]);
+  ip("link", "set", "lo", "up");
+  ip("link", "add", "members", "type", "bridge");
+  ip("address", "add", `${outside}/24`, "dev", "members");
+  ip("link", "set", "members", "up");
+  for (const name of [service, `${service}-sentinel`]) setHost(`${name}.${namespace}.svc.cluster.local`, outside);
+  await certify(["server", "client"], service);
+}
+
+/** What cert-manager would write: the same names and usages as in the generated Certificate. */
+async function certify(usages: readonly string[], service: string): Promise<void> {
+  const ca = await authority();
+  const at = (name: string) => `${folder}/certificates/${name}`;
+  const write = (name: string, pair: Pair) => {
+    writeFileSync(at(`${name}.crt`), pair.certificate, { mode: 0o644 });
+    writeFileSync(at(`${name}.key`), pair.key, { mode: 0o644 });
+  };
+  write("ca", ca);
+  const domain = `${namespace}.svc.cluster.local`;
+  const names = [
+    `${service}.${domain}`,
+    `${service}-sentinel.${domain}`,
+    `*.${service}.${domain}`,
+    `*.${service}-members.${domain}`,
+  ];
+  const { code, stderr } = await run("openssl", [
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"],
+    ...["-config", "/dev/null", "-subj", "/CN=server"],
+    ...["-addext", `subjectAltName=critical,${names.map((name) => `DNS:${name}`).join(",")}`],
+    ...["-addext", `extendedKeyUsage=${usages.map((usage) => `${usage}Auth`).join(",")}`],
+    ...["-CA", at("ca.crt"), "-CAkey", at("ca.key"), "-keyout", at("tls.key"), "-out", at("tls.crt")],
+  ]);
+  if (code !== 0) throw new Error(stderr);
+  rmSync(at("ca.key"));
+  execFileSync("chmod", ["a+r", at("tls.key")]);
+}
+
+const ip = (...args: readonly string[]) => execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
+
+/** Puts a name into the DNS of the cluster; without an address it is taken away. */
+function setHost(name: string, address?: string): void {
+  if (address === undefined) hosts.delete(name);
+  else hosts.set(name, address);
+  // The same file: it is mounted over others.
+  writeFileSync(`${folder}/hosts`, [...hosts].map(([name, address]) => `${address} ${name}\n`).join(""));
+}
+
+/** A pod that runs. */
+export interface Running {
+  readonly pod: Pod;
+  readonly address: string;
+  /** Runs a program inside; resolves with its exit code and what it wrote. */
+  exec(container: string, command: readonly string[]): ReturnType<typeof run>;
+  log(container: string): string;
+  /** Ends one container at once, and starts it again as the kubelet would. */
+  restart(container: string): void;
+  /** Ends all at once. Its name is gone; volumes of the pod alone too. */
+  kill(): Promise<void>;
+  /** Pulls the network cable of its host, or puts it back. */
+  setLink(state: "up" | "down"): void;
+}
+
+/**
+ * Starts a pod as the kubelet would: init containers one after the other, then the others. `fresh`: its claims are empty.
+ */
+export function startPod(pod: Pod, { fresh = false } = {}): Running {
+  const address = `${network}.${addresses++}`;
+  const link = `pod-${addresses}`;
+  const volumes = `${folder}/volumes/${pod.name}`;
+  for (const container of [...pod.first, ...pod.containers])
+    for (const volume of Object.values(container.mounts))
+      if (volume !== certificatesVolume) {
+        if (fresh || !pod.claims.includes(volume)) rmSync(join(volumes, volume), { recursive: true, force: true });
+        mkdirSync(join(volumes, volume), { recursive: true });
+      }
+  execFileSync("chown", ["--recursive", `${pod.user}:${pod.user}`, volumes]);
+  const holder = spawn("unshare", ["--net", "--mount", "--propagation", "private", "sleep", "infinity"], {
+    stdio: "ignore",
+  });
+  const inside = ["nsenter", "--target", String(holder.pid), "--net", "--mount"];
+  waitForNamespaces(holder.pid!);
+  ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", String(holder.pid));
+  ip("link", "set", link, "master", "members", "up");
+  for (const step of [
+    ["ip", "link", "set", "lo", "up"],
+    ["ip", "address", "add", `${address}/24`, "dev", "eth0"],
+    ["ip", "link", "set", "eth0", "up"],
+    ["mount", "--bind", `${folder}/hosts`, join(root, "etc/hosts")],
+    ...[...new Map(pod.containers.concat(pod.first).flatMap(({ mounts }) => Object.entries(mounts)))].map(
+      ([path, volume]) => ["mount", "--bind", sourceOf(volumes, volume), join(root, path)],
+    ),
+  ])
+    execFileSync(inside[0]!, [...inside.slice(1), ...step], { stdio: ["ignore", "ignore", "pipe"] });
+  setHost(pod.host, address);
+
+  const enter = (container: MemberContainer, command: readonly string[]): string[] => [
+    ...inside.slice(1),
+    ...["chroot", `--userspec=${pod.user}:${pod.user}`, root, "env", "--ignore-environment"],
+    ...["PATH=/usr/local/bin:/usr/bin:/bin", ...Object.entries(container.environment).map(([k, v]) => `${k}=${v}`)],
+    ...command,
+  ];
+  const logOf = (name: string) => join(process.env.OVERSTACK_LOGS!, `${pod.name}-${name}.log`);
+  const begin = (container: MemberContainer): ChildProcess => {
+    const output = openSync(logOf(container.name), "a");
+    return spawn(inside[0]!, enter(container, container.command), { stdio: ["ignore", output, output] });
+  };
+  const running = new Map<string, ChildProcess>();
+  let ended = false;
+  const start = async () => {
+    for (const container of pod.first) {
+      const child = begin(container);
+      running.set(container.name, child);
+      const [code] = (await once(child, "exit")) as [number | null];
+      if (ended) return;
+      if (code !== 0) throw new Error(`${container.name} of ${pod.name} ended with ${code}`);
+    }
+    for (const container of pod.containers) running.set(container.name, begin(container));
+  };
+  void start();
+  const find = (name: string) => pod.containers.find((container) => container.name === name)!;
+  return {
+    pod,
+    address,
+    exec: (container, command) => run(inside[0]!, enter(find(container), command)),
+    log: (container) => readFileSync(logOf(container), "utf8"),
+    restart: (container) => {
+      running.get(container)!.kill("SIGKILL");
+      running.set(container, begin(find(container)));
+    },
+    kill: async () => {
+      ended = true;
+      const children = [...running.values()].filter((child) => child.exitCode === null && child.signalCode === null);
+      const gone = children.map((child) => once(child, "exit"));
+      for (const child of [...children, holder]) child.kill("SIGKILL");
+      await Promise.all(gone);
+      setHost(pod.host);
+      try {
+        ip("link", "delete", link);
+      } catch {
+        // The kernel removes it with the namespace, when it gets to it.
+      }
+    },
+    setLink: (state) => ip("link", "set", link, state),
+  };
+}
+
+const certificatesVolume = "internal-tls";
+const sourceOf = (volumes: string, volume: string): string =>
+  volume === certificatesVolume ? `${folder}/certificates` : join(volumes, volume);
+
+/** unshare has made its namespaces when it has become the program that it starts. */
+function waitForNamespaces(pid: number): void {
+  for (let tries = 0; tries < 500; tries++) {
+    if (readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "sleep") return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
+  throw new Error("a pod has no namespaces");
+}

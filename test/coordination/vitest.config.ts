@@ -1,0 +1,14 @@
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: join(import.meta.dirname, "../.."),
+  test: {
+    include: ["test/coordination/*.test.ts"],
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    // Both use the same network.
+    fileParallelism: false,
+    bail: 1,
+  },
+});
