@@ -150,9 +150,12 @@ export interface Component<O = any> {
   /** Per profile, what differs from the roles' defaults. */
   readonly development?: { readonly roles?: Readonly<Record<string, Partial<Role>>> };
   readonly images: Readonly<Record<string, (release: Release) => string>>;
-  /** Main configuration file and the oslo project whose directory it lies in. */
+  /** Directory of its configuration, below /etc. */
   readonly project?: string;
+  /** Main file of its oslo project, which oslo.config reads before the layers in `<project>.conf.d`. Without it, all files are read alone. */
   readonly conf?: string;
+  /** Further ini files with layers: their programs read the directory `<file>.d` after them (`--config-dir`). */
+  readonly layered?: readonly string[];
   /** Further directories below /etc/<project> that the operator's files may go to. */
   readonly directories?: readonly string[];
   readonly needs?: (options: O) => readonly Need[];

@@ -1,14 +1,22 @@
 export interface ConfigMapNames {
   /** /etc/<project>: the main file and its companions. */
   readonly etc: string;
-  /** /etc/<project>/<project>.conf.d: what cluster and instance add. */
-  readonly confD: string;
+  /** What cluster and instance add to files, each in a directory beside its file: `<project>.conf.d` to the main one. */
+  readonly layers: readonly LayerDirectory[];
   /** Hosts and names that the environment is composed of. */
   readonly hosts: string;
   /** Extra environment: proxies, trusted CA, the operator's own. */
   readonly environment: string;
   /** Further directories below /etc/<project>, by directory name. */
   readonly directories: Readonly<Record<string, string>>;
+}
+
+/** A directory of /etc/<project> whose files a program reads after another file. */
+export interface LayerDirectory {
+  /** What tells it apart from others, in names of ConfigMaps and volumes: `conf-d`. */
+  readonly purpose: string;
+  readonly directory: string;
+  readonly configMap: string;
 }
 
 /** An oslo.config value; a list is joined by commas, `Multi` repeats the key. */

@@ -21,21 +21,25 @@ export interface RequiredSecret {
 /** What a value that Overstack makes looks like: random text of [A-Za-z0-9_-], or 32 random bytes in URL-safe base64. */
 export type SecretForm = { readonly form: "text"; readonly length: number } | { readonly form: "fernet-key" };
 
-/** An option of oslo.config whose value is a secret that Overstack makes. */
+/** An option whose value is a secret that Overstack makes: one of oslo.config, or a variable that a program reads by itself. */
 export type SecretOption = SecretForm & {
-  readonly group: string;
-  readonly option: string;
   readonly purpose: string;
-  /** It takes several values. oslo.config would split the text of a variable into letters, so they come as files. */
-  readonly multiple?: true;
-  /**
-   * Of an option with several values, which decrypts with all and encrypts with the first: the command that encrypts again, with
-   * the first, what is stored. It can run twice. With it the value has generations, and rotates.
-   */
-  readonly rewrap?: readonly string[];
   /** Stored data can be read with this value alone, and nothing encrypts it again: why, and what to do when others know the value. */
   readonly living?: { readonly because: string; readonly wayOut: string };
-};
+} & (
+    | {
+        readonly group: string;
+        readonly option: string;
+        /** It takes several values. oslo.config would split the text of a variable into letters, so they come as files. */
+        readonly multiple?: true;
+        /**
+         * Of an option with several values, which decrypts with all and encrypts with the first: the command that encrypts again,
+         * with the first, what is stored. It can run twice. With it the value has generations, and rotates.
+         */
+        readonly rewrap?: readonly string[];
+      }
+    | { readonly variable: string; readonly multiple?: never; readonly rewrap?: never }
+  );
 
 /** An option with its Secrets: one, and two while its value rotates. */
 export type OptionSecrets = SecretOption & Accounts;
@@ -47,6 +51,13 @@ export const keyOfOption = (key: string, { multiple }: Pick<SecretOption, "multi
 /** Options whose values have generations. */
 export const rotatingOptions = (options: Readonly<Record<string, SecretOption>> = {}): string[] =>
   Object.keys(options).filter((key) => options[key]!.rewrap !== undefined);
+
+/** What its Secret holds: the value itself, or of an option with several values a file. */
+export function kindOfOption(option: SecretOption): SecretKind {
+  const form: SecretForm =
+    option.form === "text" ? { form: option.form, length: option.length } : { form: option.form };
+  return option.multiple ? { ...form, file: { group: option.group, option: option.option } } : form;
+}
 
 /** A kind of value in a few words. */
 export function kindText(kind: SecretKind): string {

@@ -1,6 +1,6 @@
 import { osloVariable } from "../connections/connection-kind.ts";
 import type { Context } from "../contract/context.ts";
-import { keyOfOption } from "../contract/secret.ts";
+import { keyOfOption, type SecretOption } from "../contract/secret.ts";
 
 type Options = Pick<Context, "secretOptions">;
 
@@ -25,7 +25,8 @@ export const optionFiles = ({ secretOptions }: Options, keys = Object.keys(secre
 /** Variables with the values of the others: name -> Secret and key. */
 export const optionVariables = ({ secretOptions }: Options): [name: string, secret: string, key: string][] =>
   Object.entries(secretOptions).flatMap(([key, option]) =>
-    option.multiple
-      ? []
-      : [[osloVariable(option.group, option.option), option.account.secret, keyOfOption(key, option)]],
+    option.multiple ? [] : [[variableOf(option), option.account.secret, keyOfOption(key, option)]],
   );
+
+const variableOf = (option: SecretOption): string =>
+  "variable" in option ? option.variable : osloVariable(option.group, option.option);

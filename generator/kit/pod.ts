@@ -178,12 +178,16 @@ export function resources(
   return { requests: canonical(merged.requests), limits: canonical(merged.limits) };
 }
 
-/** Configuration directories: the main one, what cluster and instance add, and further ones, each a ConfigMap of its own. */
+/** Configuration directories: the main one, layers above files, and further ones, each a ConfigMap of its own. */
 export function configuration(ctx: Context): { volumes: IVolume[]; mounts: IVolumeMount[] } {
   const path = `/etc/${ctx.project}`;
   const maps = [
     { name: "etc", mountPath: path, configMap: ctx.configMaps.etc },
-    { name: "conf-d", mountPath: `${path}/${ctx.project}.conf.d`, configMap: ctx.configMaps.confD },
+    ...ctx.configMaps.layers.map(({ purpose, directory, configMap }) => ({
+      name: purpose,
+      mountPath: `${path}/${directory}`,
+      configMap,
+    })),
     ...Object.entries(ctx.configMaps.directories).map(([directory, configMap]) => ({
       name: directory,
       mountPath: `${path}/${directory}`,

@@ -36,6 +36,8 @@ export interface Program extends Extras {
   readonly locks?: boolean;
   /** Connections that it uses; default: all. */
   readonly connections?: readonly KindOrGroup[];
+  /** Commands that run before it in each of its pods, one after the other, with all that it has. */
+  readonly prepare?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What differs in the main container of a program. */
@@ -53,9 +55,7 @@ export function programTemplate(
   const tls = internalCertificates(ctx, certificates);
   const tmp = scratch("tmp", "/tmp", parts.scratch ?? "256Mi");
   const locks = parts.locks ? [scratch("locks", lockPath(ctx), "16Mi")] : [];
-  const program = container({
-    ...main,
-    name: role,
+  const given = {
     image: ctx.image(),
     env: [...connectionEnvironment(ctx, parts.connections), ...(parts.environment ?? []), ...extraSecrets(ctx)],
     envFrom: [{ configMapRef: { name: ctx.configMaps.environment } }],
@@ -67,10 +67,13 @@ export function programTemplate(
       ...locks.map(({ mount }) => mount),
       ...(parts.mounts ?? []),
     ],
-  });
+  };
   return podTemplate(ctx, {
     role,
-    containers: [program],
+    initContainers: Object.entries(parts.prepare ?? {}).map(([name, command]) =>
+      container({ ...given, name, command: [...command] }),
+    ),
+    containers: [container({ ...main, name: role, ...given })],
     volumes: [
       ...config.volumes,
       ...tls.volumes,

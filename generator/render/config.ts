@@ -4,7 +4,7 @@ import { diffIni, formatIni, isEmptyIni, mergeIni } from "../kit/ini.ts";
 import type { GeneratedConfigMap } from "../kustomize/rendering.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { holdsClusterValue, withoutClusterValueOptions } from "./cluster-values.ts";
-import { configMapName, contextOf } from "./context.ts";
+import { configMapName, contextOf, layeredFilesOf } from "./context.ts";
 
 /** The instance whose rendering is the base, and, for a development cluster, the one that the shared component makes of it. */
 export interface Lineage {
@@ -20,64 +20,36 @@ const layers = {
 } as const;
 
 /**
- * The generated ConfigMaps of an instance. The main file is the base's and stays; each further layer holds exactly the
- * options that differ from what is below it, so that an overlay shows what is special about it.
+ * The generated ConfigMaps of an instance. A file with layers is the base's and stays; each layer holds exactly the options
+ * that differ from what is below it, so that an overlay shows what is special about it. Any other file comes whole.
  */
 export function configMaps(instance: Instance, model: Model, lineage: Lineage): GeneratedConfigMap[] {
   const { component } = instance;
   if (component.config === undefined) return [];
-  const wanted = configOf(instance, model);
-  const common = instance.spec.common;
-  const main = component.conf!;
-  const base = configOf(lineage.base.instance, lineage.base.model);
-  const development =
-    model.spec.profile === "development" ? configOf(lineage.development.instance, lineage.development.model) : base;
-
-  const baseIni = withoutClusterValueOptions(ini(base, main));
-  const developmentIni = diffIni(baseIni, withoutClusterValueOptions(ini(development, main)));
-  const below = mergeIni(baseIni, developmentIni);
-  const wantedIni = withoutClusterValueOptions(ini(wanted, main));
-  const cluster = diffIni(below, onlyOptionsOf(wantedIni, ini(base, main), holdsClusterValue));
-  const instanceIni = mergeIni(diffIni(mergeIni(below, cluster), wantedIni), common.config?.[main] ?? {});
-
-  const companions = Object.fromEntries(
-    Object.keys({ ...wanted, ...common.config })
-      .filter((file) => file !== main)
-      .map((file) => {
-        const generated = wanted[file];
-        const own = common.config?.[file];
-        if (own === undefined) return [file, typeof generated === "string" ? generated : formatIni(generated!)];
-        return [file, formatIni(mergeIni(typeof generated === "object" ? generated : {}, own))];
-      }),
-  );
-  const own = Object.entries(common.files ?? {});
-  const inDirectory = (directory: string) =>
-    Object.fromEntries(
-      own
-        .filter(([name]) => name.startsWith(`${directory}/`))
-        .map(([name, text]) => [name.slice(directory.length + 1), text]),
-    );
+  const layered = layeredFilesOf(component).map((item) => ({
+    ...item,
+    ...layersOf(item.file, instance, model, lineage),
+  }));
+  const own = Object.entries(instance.spec.common.files ?? {});
   return [
     {
       name: configMapName(instance, "etc"),
       form: "files",
       folder: "",
       data: {
-        [main]: formatIni(baseIni),
-        ...companions,
+        ...Object.fromEntries(layered.map(({ file, base }) => [file, formatIni(base)])),
+        ...wholeFiles(instance, model),
         ...Object.fromEntries(own.filter(([name]) => !name.includes("/"))),
       },
     },
-    {
-      name: configMapName(instance, "conf-d"),
-      form: "files",
-      folder: `${component.project}.conf.d/`,
-      data: filesOf([
-        [layers.development, developmentIni],
-        [layers.cluster, cluster],
-        [layers.instance, instanceIni],
-      ]),
-    },
+    ...layered.map(
+      ({ purpose, folder, above }): GeneratedConfigMap => ({
+        name: configMapName(instance, purpose),
+        form: "files",
+        folder: `${folder}/`,
+        data: filesOf(above),
+      }),
+    ),
     {
       name: configMapName(instance, "wiring"),
       form: "literals",
@@ -95,10 +67,57 @@ export function configMaps(instance: Instance, model: Model, lineage: Lineage): 
         name: configMapName(instance, directory),
         form: "files",
         folder: `${directory}/`,
-        data: inDirectory(directory),
+        data: Object.fromEntries(
+          own
+            .filter(([name]) => name.startsWith(`${directory}/`))
+            .map(([name, text]) => [name.slice(directory.length + 1), text]),
+        ),
       }),
     ),
   ];
+}
+
+/** An ini file of the base, and what lies above it. */
+function layersOf(
+  file: string,
+  instance: Instance,
+  model: Model,
+  lineage: Lineage,
+): { readonly base: Ini; readonly above: readonly (readonly [string, Ini])[] } {
+  const of = (one: Instance, its: Model): Ini => (configOf(one, its)[file] ?? {}) as Ini;
+  const common = of(lineage.base.instance, lineage.base.model);
+  const ofProfile =
+    model.spec.profile === "development" ? of(lineage.development.instance, lineage.development.model) : common;
+  const base = withoutClusterValueOptions(common);
+  const development = diffIni(base, withoutClusterValueOptions(ofProfile));
+  const below = mergeIni(base, development);
+  const wanted = withoutClusterValueOptions(of(instance, model));
+  const cluster = diffIni(below, onlyOptionsOf(wanted, common, holdsClusterValue));
+  const own = mergeIni(diffIni(mergeIni(below, cluster), wanted), instance.spec.common.config?.[file] ?? {});
+  return {
+    base,
+    above: [
+      [layers.development, development],
+      [layers.cluster, cluster],
+      [layers.instance, own],
+    ],
+  };
+}
+
+/** Files that are read by themselves. One with a value of the cluster in it is not in the base, and comes with the overlay. */
+function wholeFiles(instance: Instance, model: Model): Record<string, string> {
+  const generated = configOf(instance, model);
+  const { config = {} } = instance.spec.common;
+  const layered = new Set(layeredFilesOf(instance.component).map(({ file }) => file));
+  return Object.fromEntries(
+    Object.keys({ ...generated, ...config })
+      .filter((file) => !layered.has(file))
+      .map((file): [string, string] => {
+        const content = generated[file] ?? {};
+        return typeof content === "string" ? [file, content] : [file, formatIni(mergeIni(content, config[file] ?? {}))];
+      })
+      .filter(([, text]) => !holdsClusterValue(text)),
+  );
 }
 
 const filesOf = (files: readonly (readonly [string, Ini])[]): Record<string, string> =>
@@ -107,8 +126,6 @@ const filesOf = (files: readonly (readonly [string, Ini])[]): Record<string, str
 function configOf(instance: Instance, model: Model): Readonly<Record<string, Ini | string>> {
   return instance.component.config!(contextOf(instance, model));
 }
-
-const ini = (config: Readonly<Record<string, Ini | string>>, file: string): Ini => config[file] as Ini;
 
 /** The options of `wanted` whose counterpart in `base` satisfies the condition. */
 const onlyOptionsOf = (wanted: Ini, base: Ini, condition: (value: unknown) => boolean): Ini =>

@@ -1,5 +1,6 @@
 import { byName } from "../base/data.ts";
 import { mirrored, splitImage } from "../base/image.ts";
+import type { Component } from "../contract/component.ts";
 import { chosen } from "../contract/connection.ts";
 import type { ClusterValues, Context, Relative } from "../contract/context.ts";
 import type { Peer } from "../contract/peers.ts";
@@ -30,7 +31,10 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
     uid: component.uid ?? openstackUid,
     configMaps: {
       etc: configMapName(instance, "etc"),
-      confD: configMapName(instance, "conf-d"),
+      layers: layeredFilesOf(component).map(({ purpose, folder }) => ({
+        ...{ purpose, directory: folder },
+        configMap: configMapName(instance, purpose),
+      })),
       hosts: configMapName(instance, "wiring"),
       environment: configMapName(instance, "environment"),
       directories: Object.fromEntries(
@@ -119,6 +123,20 @@ const relative = (instance: Instance): Relative => ({
 
 /** User that the OpenStack images run as. */
 const openstackUid = 42424;
+
+/** A file with layers above it: what is special about a cluster or an instance lies in a folder of its own. */
+interface LayeredFile {
+  readonly file: string;
+  readonly folder: string;
+  /** What its ConfigMap is called for. */
+  readonly purpose: string;
+}
+
+/** Files of a component that have layers: the main one, and those that its header names. */
+export const layeredFilesOf = ({ conf, project, layered = [] }: Component): LayeredFile[] => [
+  ...(conf === undefined ? [] : [{ file: conf, folder: `${project}.conf.d`, purpose: "conf-d" }]),
+  ...layered.map((file) => ({ file, folder: `${file}.d`, purpose: `${file.replaceAll(/[^a-z0-9]+/g, "-")}-d` })),
+];
 
 /** Name of one of an instance's generated ConfigMaps. */
 export const configMapName = (instance: Pick<Instance, "component" | "suffix">, purpose: string): string =>

@@ -1,6 +1,6 @@
 import { byKey } from "../base/data.ts";
 import { kindOf } from "../connections/index.ts";
-import { keyOfOption, type RequiredSecret } from "../contract/secret.ts";
+import { keyOfOption, kindOfOption, type RequiredSecret } from "../contract/secret.ts";
 import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { contextOf } from "./context.ts";
@@ -65,11 +65,10 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
 /** Values of options. */
 const ofOptions = ({ component, name, spec }: Instance): RequiredSecret[] =>
   Object.entries(optionsOf(component, name, spec)).flatMap(([key, item]) => {
-    const { group, option, purpose, multiple, rewrap, living, accounts } = item;
-    const form = item.form === "text" ? { form: item.form, length: item.length } : { form: item.form };
+    const { purpose, rewrap, living, accounts } = item;
     return accounts.map(({ secret }) => ({
       name: secret,
-      keys: { [keyOfOption(key, item)]: multiple ? { ...form, file: { group, option } } : form },
+      keys: { [keyOfOption(key, item)]: kindOfOption(item) },
       purpose,
       ...(rewrap === undefined && living === undefined ? {} : { living: true }),
     }));

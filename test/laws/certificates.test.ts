@@ -100,17 +100,18 @@ function plainConnections(cluster: Rendered): string[] {
 
 function needlessCertificates(cluster: Rendered): string[] {
   if (modeOf(cluster) !== "none") return [];
-  return objectsOf(cluster)
-    .map(({ object }) => object)
-    .filter(
-      (object) =>
-        ["Certificate", "BackendTLSPolicy"].includes(object.kind) ||
+  const objects = objectsOf(cluster).map(({ object }) => object);
+  const asked = objects.filter(({ kind }) => ["Certificate", "BackendTLSPolicy"].includes(kind));
+  return [
+    ...asked.map(({ kind, metadata }) => `${kind}/${metadata.name}: nobody shows or checks a certificate here`),
+    ...objects.flatMap((object) =>
+      textsOf(object)
+        .flatMap((text) => text.split("\n"))
         // A CA for HTTPS stays in the base's file, where nobody speaks HTTPS.
-        JSON.stringify(object)
-          .replaceAll(/ca_?file = \/etc\/ssl\/internal\/ca.crt/g, "")
-          .includes("/etc/ssl/internal"),
-    )
-    .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+        .filter((line) => line.includes("/etc/ssl/internal") && !/^\w+ = \/etc\/ssl\/internal\/ca\.crt$/.test(line))
+        .map((line) => `${object.kind}/${object.metadata.name}: "${line}" names a file that no pod has`),
+    ),
+  ];
 }
 
 function keysOfClients(cluster: Rendered): string[] {

@@ -5,10 +5,10 @@ import type { InstanceSpec } from "../spec.ts";
 
 /** Rules on configuration files and environment variables. */
 export function checkConfiguration(instance: InstanceSpec, component: Component): Issue[] {
-  if (component.conf === undefined) return [...checkUnsupported(instance, component)];
+  if (component.config === undefined) return [...checkUnsupported(instance, component)];
   return [
-    ...checkOptions(instance, component.conf),
-    ...checkFiles(instance, component, component.conf),
+    ...checkOptions(instance, component),
+    ...checkFiles(instance, component),
     ...checkEnvironment(instance, component.conf),
   ];
 }
@@ -28,10 +28,10 @@ function* checkUnsupported({ common, path }: InstanceSpec, component: Component)
 const owned =
   /^(connection|slave_connection|transport_url|(.*_)?password|(.*_)?secret_key|(.*_)?access_key|(.*_)?secret|admin_token)$/;
 
-function* checkOptions({ common, path, name }: InstanceSpec, conf: string): Iterable<Issue> {
+function* checkOptions({ common, path, name }: InstanceSpec, component: Component): Iterable<Issue> {
   for (const [file, groups] of Object.entries(common.config ?? {})) {
     const at = [...path, "config", file];
-    if (/\.(ya?ml|json)$/.test(file))
+    if (/\.(ya?ml|json|py)$/.test(file))
       yield error(
         "not-ini",
         `${showPath(at)}: config writes ini files, and ${file} is not one`,
@@ -41,17 +41,25 @@ function* checkOptions({ common, path, name }: InstanceSpec, conf: string): Iter
     if (file.includes("/"))
       yield error(
         "unknown-directory",
-        `${showPath(at)}: config writes into the directory of ${conf} only`,
+        `${showPath(at)}: config writes into ${directoryOf(component)} only`,
         `Write its text under files: ${file}: |.`,
         { path: at, atKey: true },
       );
     for (const [group, options] of Object.entries(groups))
       for (const [option, value] of Object.entries(options))
-        yield* checkOption([...at, group, option], `[${group}] ${option} of ${name}`, file, value);
+        yield* checkOption(
+          [...at, group, option],
+          `[${group}] ${option} of ${name}`,
+          component.conf !== undefined && file.endsWith(".conf"),
+          value,
+        );
   }
 }
 
-function* checkOption(path: (string | number)[], what: string, file: string, value: unknown): Iterable<Issue> {
+/** Where its files are in its pods. */
+const directoryOf = ({ project }: Component): string => `/etc/${project}`;
+
+function* checkOption(path: (string | number)[], what: string, isOslo: boolean, value: unknown): Iterable<Issue> {
   if (owned.test(String(path.at(-1))))
     yield error(
       "secret-in-config",
@@ -68,7 +76,7 @@ function* checkOption(path: (string | number)[], what: string, file: string, val
       { path },
     );
   // ${name} can only be meant; $ and a letter may also be the end of a password or a regular expression.
-  if (file.endsWith(".conf") && texts.some((text) => /\$[A-Za-z_]/.test(text.replaceAll(/\$\$|\\\$/g, ""))))
+  if (isOslo && texts.some((text) => /\$[A-Za-z_]/.test(text.replaceAll(/\$\$|\\\$/g, ""))))
     yield warning(
       "dollar",
       `${what} contains $, which oslo.config takes for the name of another option`,
@@ -77,7 +85,7 @@ function* checkOption(path: (string | number)[], what: string, file: string, val
     );
 }
 
-function* checkFiles({ common, path, name }: InstanceSpec, component: Component, conf: string): Iterable<Issue> {
+function* checkFiles({ common, path, name }: InstanceSpec, component: Component): Iterable<Issue> {
   const allowed = component.directories ?? [];
   for (const file of Object.keys(common.files ?? {})) {
     const at = [...path, "files", file];
@@ -87,11 +95,11 @@ function* checkFiles({ common, path, name }: InstanceSpec, component: Component,
         "unknown-directory",
         `${name} does not read the directory ${showValue(directory)}`,
         allowed.length === 0
-          ? `Put the file into the directory of ${conf}: ${plain}.`
+          ? `Put the file into ${directoryOf(component)}: ${plain}.`
           : suggestion(directory, allowed, ""),
         { path: at, atKey: true },
       );
-    if (file === conf)
+    if (file === component.conf)
       yield error(
         "generated-file",
         `${showPath(at)}: ${file} is generated`,
@@ -118,12 +126,12 @@ const multiValued = [
   "OS_DEFAULT__ENABLED_APIS",
 ];
 
-function* checkEnvironment({ common, path, name }: InstanceSpec, conf: string): Iterable<Issue> {
+function* checkEnvironment({ common, path, name }: InstanceSpec, conf: string | undefined): Iterable<Issue> {
   for (const key of ["environment", "environmentFrom"] as const)
     for (const variable of Object.keys(common[key] ?? {})) {
       const at = [...path, key, variable];
       const [, group, option] = /^OS_(.+?)__(.+)$/.exec(variable) ?? [];
-      if (multiValued.includes(variable))
+      if (conf !== undefined && multiValued.includes(variable))
         yield error(
           "multi-valued",
           `${variable} of ${name} sets an option that takes several values: oslo.config would split the text into letters`,

@@ -65,7 +65,7 @@ export function shownSettings(component: Component): z.ZodObject {
     ),
   };
   // The same as the rules say (not-supported): what is not an OpenStack service has no configuration directory and no pods of ours.
-  const refused = component.conf === undefined ? ofOpenStack : [];
+  const refused = component.config === undefined ? ofOpenStack : [];
   return z.strictObject(Object.fromEntries(Object.entries(all).filter(([key]) => !refused.includes(key))));
 }
 
