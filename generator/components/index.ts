@@ -4,6 +4,7 @@ import etcd from "./etcd/index.ts";
 import gateway from "./gateway.ts";
 import glance from "./glance/index.ts";
 import heat from "./heat.ts";
+import horizon from "./horizon/index.ts";
 import keystone from "./keystone/index.ts";
 import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
@@ -18,6 +19,7 @@ const components: readonly Component[] = [
   gateway,
   glance,
   heat,
+  horizon,
   keystone,
   mariadb,
   memcached,

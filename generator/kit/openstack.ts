@@ -24,7 +24,7 @@ const noOptions = z.strictObject({});
 export function openstack<S extends z.ZodObject = typeof noOptions>(
   service: Service<z.output<S>> & { readonly options?: S },
 ): Component<z.output<S>> {
-  const { mainFile, conf: _conf, files: _files, logins, migrate, ...header } = service;
+  const { mainFile, conf: _conf, files: _files, user, logins, migrate, ...header } = service;
   const { name, roles, crons = {} } = service;
   const endpoints = endpointsOf(service);
   const credentialsOf = (ctx: ServiceContext<z.output<S>>) =>
@@ -32,7 +32,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
   const jobs = { ...migrations(migrate), ...service.jobs, ...rewrappingJobs(service.secretOptions) };
   const conf = mainFile ?? `${name}.conf`;
   return component({
-    ...(logsIn(service) ? { user: { roles: ["service"] } } : {}),
+    ...(logsIn(service) ? { user: user || { roles: ["service"] } } : {}),
     project: name,
     ...header,
     // Other services that it requires do not take the place of the one that it logs in to.
@@ -43,16 +43,20 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     development: { roles: mapValues(roles, () => ({ replicas: 1 })) },
     images: {
       [name]: (release) => `quay.io/airshipit/${name}:${release}-ubuntu_noble`,
-      client: (release) => `quay.io/airshipit/openstack-client:${release}-ubuntu_noble`,
+      ...(user === false ? {} : { client: (release) => `quay.io/airshipit/openstack-client:${release}-ubuntu_noble` }),
       ...service.images,
     },
-    conf,
+    ...(conf === false ? {} : { conf }),
     needs: (options) => needsOf(service, options).map((need) => (typeof need === "string" ? usual(need, name) : need)),
     endpoints,
     data: (ctx) => [...(service.data?.(ctx) ?? []), ...claimsOf(service, ctx)],
     jobs,
     crons,
-    config: (ctx) => ({ [conf]: mainOptions(service, ctx), ...programFiles(service, ctx), ...service.files?.(ctx) }),
+    config: (ctx) => ({
+      ...(conf === false ? {} : { [conf]: mainOptions(service, ctx) }),
+      ...programFiles(service, ctx),
+      ...service.files?.(ctx),
+    }),
     manifests: (ctx) => [
       ...serviceObjects(ctx, { roles, jobs, crons, credentials: logsIn(service) ? credentialsOf(ctx) : [] }),
       ...rewrapping(ctx),
@@ -94,7 +98,7 @@ const endpointsOf = <O>(service: Service<O>): Record<string, Endpoint> =>
 
 /** The Identity service does not log in to itself. */
 const logsIn = <O>(service: Service<O>): boolean =>
-  !apisOf(service).some(([, { endpoint }]) => typesOf(endpoint).includes("identity"));
+  service.user !== false && !apisOf(service).some(([, { endpoint }]) => typesOf(endpoint).includes("identity"));
 
 const migrations = <O>(migrate: Service<O>["migrate"]): NonNullable<Service<O>["jobs"]> => ({
   ...(migrate?.expand === undefined ? {} : { "db-expand": { phase: "expand", steps: migrate.expand } }),

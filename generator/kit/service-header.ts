@@ -28,6 +28,7 @@ export interface Service<O>
     | "jobs"
     | "crons"
     | "manifests"
+    | "user"
   > {
   readonly roles: Readonly<Record<string, ServiceRole<O>>>;
   /** Images in addition to `<name>` and `client`, or other ones in their place. */
@@ -36,11 +37,13 @@ export interface Service<O>
   readonly needs?: readonly ServiceNeed[] | ((options: O) => readonly ServiceNeed[]);
   /** Sections other than [keystone_authtoken] that log in as its user: their options and their password. */
   readonly logins?: Readonly<Record<string, Login>>;
-  /** Name of the main configuration file. Default: `<name>.conf`. */
-  readonly mainFile?: string;
+  /** Its user in the Identity service. Default: one with the role `service`. `false`: it logs in nowhere and checks no tokens. */
+  readonly user?: Component<O>["user"] | false;
+  /** Name of the main configuration file. Default: `<name>.conf`. `false`: it does not use oslo.config, and has `files` alone. */
+  readonly mainFile?: string | false;
   /** Options of the main file that are the service's own; they win over the usual ones. */
   readonly conf?: (ctx: ServiceContext<O>) => Ini;
-  /** Further files next to it. */
+  /** Further files next to it. A text may hold values of the cluster: it then comes with the overlay. */
   readonly files?: (ctx: ServiceContext<O>) => Readonly<Record<string, Ini | string>>;
   /** Schema migrations: name of a step -> command. `expand` while the old code serves, `contract` when it is gone. */
   readonly migrate?: { readonly expand?: Steps<O>; readonly contract?: Steps<O> };
@@ -74,6 +77,8 @@ interface AnyRole<O> extends Pick<Role, "replicas"> {
   readonly locks?: true;
   /** Connections that its processes do not use, by kind or group: their pods then hold no credentials for them. */
   readonly without?: readonly KindOrGroup[];
+  /** Commands that run before it in each of its pods, by the name of the step: they make files that it serves. */
+  readonly prepare?: Readonly<Record<string, readonly string[]>>;
   /** What else its pod needs. */
   readonly pod?: (ctx: ServiceContext<O>) => Extras;
 }

@@ -57,6 +57,7 @@ function programOf<O>(ctx: ServiceContext<O>, header: ServiceRole<O>, credential
       grace: header.grace,
       scratch: header.scratch,
       locks: header.locks,
+      prepare: header.prepare,
       connections: header.without && used(ctx, header.without),
     }),
   };

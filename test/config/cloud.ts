@@ -20,8 +20,11 @@ export interface Cloud {
   readonly run: (service: Service, container: Container) => Promise<Ended>;
   /** True when every Secret that a container mounts is there: without one the kubelet holds its pod back. */
   readonly isReady: (container: Container) => boolean;
-  /** Starts a server under uwsgi and waits until it answers its probe; its URL. Throws with its last words when it does not. */
-  readonly serve: (service: Service, container: Container) => Promise<string>;
+  /**
+   * Starts a server under uwsgi, a further one on a port of its own, and waits until it answers its probe; its URL. Throws with its
+   * last words when it does not.
+   */
+  readonly serve: (service: Service, container: Container, port?: number) => Promise<string>;
   /** Starts a program and leaves it at work; ends it, with all its processes, at once. */
   readonly start: (service: Service, container: Container) => Worker;
   /** The same, and throws with its last words when it ends within seconds. */
@@ -85,24 +88,38 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
   const workers: ChildProcess[] = [];
   let count = 0;
 
-  const placed = (service: Service, container: Container): Program => {
+  const placed = (service: Service, container: Container, { pod, port }: Placement = {}): Program => {
     const root = join(home, String(count++));
     mkdirSync(root);
     const sqlite = (name: string) => `sqlite:///${prepareDatabase(join(databases, `${name}.db`))}`;
     const database = infrastructure === undefined ? sqlite : undefined;
     const environment = environmentIn(release, service.component);
-    const program = place(root, service, container, {
-      ...{ environment, database, secrets, ports, kubernetes, uwsgi: encrypted?.uwsgi },
-    });
+    const program = place(
+      root,
+      service,
+      container,
+      {
+        ...{ environment, database, secrets, kubernetes, uwsgi: encrypted?.uwsgi },
+        ports: port === undefined ? ports : new Map([...ports, [serverOf(service, container)!.name, port]]),
+      },
+      pod,
+    );
     giveToPods(databases);
     return program;
   };
-  const launch = (service: Service, container: Container, more: readonly string[], detached: boolean) => {
-    const { root, file, args, env } = placed(service, container);
+  const launch = (
+    service: Service,
+    container: Container,
+    more: readonly string[],
+    detached: boolean,
+    placement?: Placement,
+  ) => {
+    const { root, file, args, env } = placed(service, container, placement);
     const [program, ...rest] = [...asPodIn(root), file, ...args, ...more];
     const child = spawn(program!, rest, { env, detached });
+    const of = placement?.port === undefined ? "" : ` ${placement.port}`;
     if (detached) workers.push(child);
-    else servers.set(`${service.name} ${container.name}`, child);
+    else servers.set(`${service.name} ${container.name}${of}`, child);
     return { child, said: wordsOf(child) };
   };
   const start = (service: Service, container: Container): Worker => {
@@ -110,6 +127,17 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     const { child, said } = launch(service, container, [], true);
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     return { said, ended, hasEnded: () => child.exitCode !== null, kill: () => endGroup(child.pid!) };
+  };
+  /** Runs what comes before a program in its pod; the folder that they share. */
+  const prepare = async (service: Service, container: Container): Promise<string> => {
+    const pod = join(home, `pod-${count++}`);
+    const first = service.containers.filter(({ name, prepares }) => prepares && podOf(name) === podOf(container.name));
+    for (const item of first) {
+      const { child, said } = launch(service, item, [], false, { pod });
+      const code = await new Promise((resolve) => child.once("exit", resolve));
+      if (code !== 0) throw new Error(`${service.name} ${item.name} ended with ${code}: ${said()}`);
+    }
+    return pod;
   };
 
   return {
@@ -123,11 +151,18 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
       return runner.run(placed(service, container));
     },
     isReady: ({ secrets: mounts }) => [...mounts.values()].flat().every(({ name }) => secrets.has(name)),
-    serve: async (service, container) => {
-      const server = service.servers.find(({ role }) => container.name.split("/")[1] === role)!;
+    serve: async (service, container, port) => {
+      const server = serverOf(service, container)!;
+      const placement = { pod: await prepare(service, container), ...(port === undefined ? {} : { port }) };
       // One process each: four of them would take minutes to import what one has imported.
-      const { child, said } = launch(service, container, ["--strict", "--no-orphans", "--processes", "1"], false);
-      const url = `http${encrypted === undefined ? "" : "s"}://127.0.0.1:${ports.get(server.name)}`;
+      const { child, said } = launch(
+        service,
+        container,
+        ["--strict", "--no-orphans", "--processes", "1"],
+        false,
+        placement,
+      );
+      const url = `http${encrypted === undefined ? "" : "s"}://127.0.0.1:${port ?? ports.get(server.name)}`;
       const deadline = Date.now() + startLimit;
       while (!(await answers(url + container.probe, encrypted?.ca)))
         if (child.exitCode !== null || Date.now() > deadline)
@@ -158,6 +193,17 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     },
   };
 }
+
+/** The pod that a container lies in, and a port in place of its server's own. */
+interface Placement {
+  readonly pod?: string;
+  readonly port?: number;
+}
+
+/** `Deployment/api` of `Deployment/api/api`. */
+const podOf = (name: string): string => name.split("/").slice(0, 2).join("/");
+
+const serverOf = ({ servers }: Service, { name }: Container) => servers.find(({ role }) => name.split("/")[1] === role);
 
 /** Milliseconds; far above what a start takes on a busy machine. */
 const startLimit = 180_000;

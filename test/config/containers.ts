@@ -14,8 +14,12 @@ export interface Container {
   readonly files: ReadonlyMap<string, string>;
   /** Mount path -> the Secrets mounted there. */
   readonly secrets: ReadonlyMap<string, readonly MountedSecret[]>;
-  /** Every mount path. */
+  /** Every mount path of a folder. */
   readonly folders: readonly string[];
+  /** Those of them that are empty when the pod begins, and that its containers share. */
+  readonly shared: readonly string[];
+  /** It runs before the program of its pod, each time. */
+  readonly prepares: boolean;
   /** Path of a server that answers when it is ready. */
   readonly probe?: string | undefined;
 }
@@ -38,9 +42,11 @@ export function containersOf(render: Render, secretValue: ValueOf = (secret, key
       const pod = podOf(object);
       if (pod === undefined) return [];
       const role = object.metadata.labels?.["app.kubernetes.io/component"];
-      return [...(pod.initContainers ?? []), ...pod.containers].map((container) => ({
+      const first = pod.initContainers ?? [];
+      return [...first, ...pod.containers].map((container) => ({
         name: `${object.kind}/${role}/${container.name}`,
         phase,
+        prepares: first.includes(container) && !object.kind.endsWith("Job"),
         ...resolved(container, pod, configMaps, secretValue),
       }));
     }),
@@ -69,9 +75,10 @@ function resolved(
   pod: IPodSpec,
   configMaps: ConfigMaps,
   secretValue: ValueOf,
-): Omit<Container, "name" | "phase"> {
-  const mounts = (container.volumeMounts ?? []).map(({ name: volume, mountPath }) => ({
+): Omit<Container, "name" | "phase" | "prepares"> {
+  const mounts = (container.volumeMounts ?? []).map(({ name: volume, mountPath, subPath }) => ({
     mountPath,
+    subPath,
     // One that is not there comes with the pod: a claim of a StatefulSet.
     volume: pod.volumes?.find((item) => item.name === volume) ?? { name: volume },
   }));
@@ -79,12 +86,11 @@ function resolved(
     command: container.command ?? [],
     environment: environmentOf(container, configMaps, secretValue),
     files: new Map(
-      mounts.flatMap(({ mountPath, volume }) =>
+      mounts.flatMap(({ mountPath, subPath, volume }) =>
         [volume.configMap, ...(volume.projected?.sources ?? []).map(({ configMap }) => configMap)].flatMap((source) =>
-          Object.entries(configMaps.get(source?.name ?? "")?.data ?? {}).map(([file, text]): [string, string] => [
-            `${mountPath}/${file}`,
-            text,
-          ]),
+          Object.entries(configMaps.get(source?.name ?? "")?.data ?? {}).flatMap(([file, text]): [string, string][] =>
+            subPath === undefined ? [[`${mountPath}/${file}`, text]] : file === subPath ? [[mountPath, text]] : [],
+          ),
         ),
       ),
     ),
@@ -96,7 +102,8 @@ function resolved(
         return all.length === 0 ? [] : [[mountPath, all.map(({ name, items }) => ({ name: name!, items }))]];
       }),
     ),
-    folders: mounts.map(({ mountPath }) => mountPath),
+    folders: mounts.flatMap(({ mountPath, subPath }) => (subPath === undefined ? [mountPath] : [])),
+    shared: mounts.flatMap(({ mountPath, volume }) => (volume.emptyDir === undefined ? [] : [mountPath])),
     probe: container.readinessProbe?.httpGet?.path,
   };
 }

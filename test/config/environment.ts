@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Release } from "../../generator/contract/release.ts";
-import { packagesOf } from "./judged.ts";
+import { judged, packagesOf } from "./judged.ts";
 
 /** Pythons that every release and its constraints serve; 2026.2 wants 3.11, the packages of 2025.1 know 3.12 at most. */
 const pythons = ["3.12", "3.11"];
@@ -33,6 +33,12 @@ export async function environmentOf(component: string, release: Release): Promis
   const parts = [await pythonVersion(), ...packages].join("\n");
   const hash = createHash("sha256").update(parts).update(pins).digest("hex").slice(0, 12);
   return once(`${component}-${release}-${hash}`, (folder) => install(folder, release, packages));
+}
+
+/** Links that an image has beside what is installed: path -> where it leads here. */
+export function linksOf(component: string, environment: string): ReadonlyMap<string, string> {
+  const packages = join(environment, globSync("lib/python3.*/site-packages", { cwd: environment })[0]!);
+  return new Map(Object.entries(judged.get(component)?.links ?? {}).map(([path, to]) => [path, join(packages, to)]));
 }
 
 async function install(folder: string, release: Release, packages: readonly string[]): Promise<void> {

@@ -11,4 +11,6 @@ mkdir "$root/all/work" "$root/all/merged"
 cp -a "$root/files" "$root/all/upper"
 mount -t overlay none -o "lowerdir=/,upperdir=$root/all/upper,workdir=$root/all/work" "$root/all/merged"
 for folder in dev proc sys tmp; do mount --rbind "/$folder" "$root/all/merged/$folder"; done
+# What the containers of a pod share lies outside: they come and go.
+[ ! -f "$root/shared" ] || while read -r from to; do mount --bind "$from" "$root/all/merged$to"; done < "$root/shared"
 [ $# -eq 0 ] || exec chroot "$root/all/merged" "$@"

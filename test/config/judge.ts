@@ -35,9 +35,12 @@ const kinds: readonly (readonly [RegExp, FileKind])[] = [
   [/^\/etc\/[^/]+\/[^/]+-paste\.ini$/, "paste"],
   [/^\/etc\/[^/]+\/policy\.yaml$/, "policy"],
   [/^\/etc\/[^/]+\/uwsgi(-[^/]+)?\.ini$/, "uwsgi"],
-  [/^\/etc\/[^/]+\/[^/]+\.py$/, "python"],
+  // Where the image has it; the same file as below /etc.
+  [/^\/(etc\/[^/]+|usr\/local\/share\/.*)\/[^/]+\.py$/, "python"],
+  [/^\/etc\/[^/]+\/settings\/[^/]+\.py$/, "python"],
+  [/^\/etc\/[^/]+\/[^/]+\.json$/, "json"],
 ];
-export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph" | "python";
+export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph" | "python" | "json";
 
 /** The kind of a file by its path; undefined when nobody would judge it. */
 export const kindOf = (path: string): FileKind | undefined => kinds.find(([pattern]) => pattern.test(path))?.[1];

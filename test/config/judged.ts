@@ -16,6 +16,10 @@ export interface Judged {
   readonly onMariaDbAlone?: readonly string[];
   /** Services that are installed at its releases too, since a test wants to see them at work with it. */
   readonly together?: readonly string[];
+  /** Programs of Debian that its tests run, with the package that has each. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Links that its image has: path -> where it leads, below the folder of Python's packages. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Asks something of its servers, given by role, when they are up; with the token of an administrator. */
   readonly atWork?: (urls: ReadonlyMap<string, string>, token: Readonly<Record<string, string>>) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
 import { servicesOf } from "./clusters.ts";
 import { environmentIn } from "./installed.ts";
 import { configurationsOf, distinct, judge, kindOf, policyFindings, pythonFindings } from "./judge.ts";
@@ -27,13 +28,19 @@ describe.each(inject("cases"))("the configuration of $component $release", ({ co
 
   test("its packages know every option, and none is deprecated", async () => {
     const configurations = containers.flatMap(configurationsOf);
-    expect(configurations.flatMap(({ files }) => Object.keys(files))).not.toEqual([]);
+    const usesOslo = catalogue.get(component)!.conf !== undefined;
+    expect(configurations.some(({ files }) => Object.keys(files).length > 0)).toBe(usesOslo);
+    if (!usesOslo) return;
     expect(findingsOf(await judge(environment, judged.get(component)!, distinct(configurations)))).toEqual([]);
   });
 
   test("policy files name rules that exist", async () => {
     for (const [text, { name, project }] of filesOf("policy"))
       expect(await policyFindings(environment, project, text), name).toEqual([]);
+  });
+
+  test("data is JSON", () => {
+    for (const [text, { name }] of filesOf("json")) expect(() => JSON.parse(text), name).not.toThrow();
   });
 
   test("programs are Python", async () => {

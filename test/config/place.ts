@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Service } from "./clusters.ts";
 import type { Container } from "./containers.ts";
+import { linksOf } from "./environment.ts";
 import type { Secrets } from "./kubernetes-api.ts";
 
 /** Where the things of a cluster are on this machine. */
@@ -28,13 +29,19 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Puts a container's files, Secrets and folders below `root`, and tells how to start its program there. */
-export function place(root: string, service: Service, container: Container, machine: Machine): Program {
+/**
+ * Puts a container's files, Secrets and folders below `root`, and tells how to start its program there. Below `pod` lies what the
+ * containers of its pod share.
+ */
+export function place(root: string, service: Service, container: Container, machine: Machine, pod?: string): Program {
   const { environment, secrets, kubernetes, uwsgi } = machine;
   const files = join(root, "files");
+  const links = linksOf(service.component, environment);
   const write = (path: string, text: string | Buffer) => {
-    mkdirSync(dirname(files + path), { recursive: true });
-    writeFileSync(files + path, text, { mode: 0o600 });
+    const [link, to] = [...links].find(([link]) => path.startsWith(`${link}/`)) ?? ["", ""];
+    const place = files + to + path.slice(link.length);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, text, { mode: 0o600 });
   };
   const moved = reachable(service, machine);
 
@@ -50,9 +57,18 @@ export function place(root: string, service: Service, container: Container, mach
   for (const [file, text] of Object.entries(account))
     write(`/var/run/secrets/kubernetes.io/serviceaccount/${file}`, text);
   // Where the images have theirs: a service may read its own files there.
-  mkdirSync(`${files}/var/lib`, { recursive: true });
-  symlinkSync(environment, `${files}/var/lib/openstack`);
+  for (const [path, to] of [["/var/lib/openstack", environment] as const, ...links]) {
+    mkdirSync(dirname(files + path), { recursive: true });
+    symlinkSync(to, files + path);
+  }
   giveToPods(files);
+  // All processes here have the machine's /tmp.
+  const shared = pod === undefined ? [] : container.shared.filter((path) => path !== "/tmp");
+  for (const path of shared) mkdirSync(pod + path, { recursive: true });
+  if (shared.length > 0) {
+    giveToPods(pod!);
+    writeFileSync(join(root, "shared"), shared.map((path) => `${pod}${path} ${path}\n`).join(""));
+  }
 
   const [program, ...rest] = container.command.map(moved);
   const ownServer = program === "uwsgi" ? uwsgi : undefined;
@@ -103,8 +119,11 @@ function standIns(service: Service, container: Container, { database }: Machine)
   const brokers = Object.keys(container.environment)
     .filter((name) => name.endsWith("__TRANSPORT_URL"))
     .map((name) => [name, "fake://"]);
+  const addresses = Object.entries(container.environment)
+    .filter(([, value]) => value === "status.podIP")
+    .map(([name]) => [name, "127.0.0.1"]);
   return {
-    ...Object.fromEntries([...databases, ...brokers]),
+    ...Object.fromEntries([...databases, ...brokers, ...addresses]),
     OS_CACHE__BACKEND: "dogpile.cache.memory",
     OS_KEYSTONE_AUTHTOKEN__MEMCACHED_SERVERS: "",
   };

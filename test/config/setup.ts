@@ -36,7 +36,8 @@ export default async function setup(project: TestProject): Promise<void> {
     environments[release] = {};
     for (const component of needed) environments[release][component] = await environmentOf(component, release);
   }
-  if (cases.length > 0) installPackages(infrastructurePackages);
+  const programs = cases.map(({ component }) => judged.get(component)!.programs ?? {});
+  if (cases.length > 0) installPackages(Object.assign({}, infrastructurePackages, ...programs));
   project.provide("cases", cases);
   project.provide("environments", environments);
 }

@@ -92,7 +92,8 @@ const serve = async (cloud: Cloud, service: Service, container: Container): Prom
 
 /** Role of a container: the middle word of its name. */
 const roleOf = ({ name }: Container): string => name.split("/")[1]!;
-const isProgram = ({ name }: Container): boolean => /^(Deployment|StatefulSet|DaemonSet)\//.test(name);
+const isProgram = ({ name, prepares }: Container): boolean =>
+  !prepares && /^(Deployment|StatefulSet|DaemonSet)\//.test(name);
 
 /** Containers that uwsgi serves. */
 export const serversOf = ({ containers }: Service): Container[] =>
