@@ -72,7 +72,10 @@ export function place(root: string, service: Service, container: Container, mach
 
   const [program, ...rest] = container.command.map(moved);
   const ownServer = program === "uwsgi" ? uwsgi : undefined;
-  const generated = Object.entries(container.environment).map(([name, value]) => [name, moved(value)]);
+  const generated = Object.entries(container.environment).map(([name, value]) => [
+    name,
+    value === "status.podIP" ? "127.0.0.1" : moved(value),
+  ]);
   return {
     root,
     file: ownServer ?? (program === shell ? shell : join(environment, "bin", program!)),
@@ -119,11 +122,8 @@ function standIns(service: Service, container: Container, { database }: Machine)
   const brokers = Object.keys(container.environment)
     .filter((name) => name.endsWith("__TRANSPORT_URL"))
     .map((name) => [name, "fake://"]);
-  const addresses = Object.entries(container.environment)
-    .filter(([, value]) => value === "status.podIP")
-    .map(([name]) => [name, "127.0.0.1"]);
   return {
-    ...Object.fromEntries([...databases, ...brokers, ...addresses]),
+    ...Object.fromEntries([...databases, ...brokers]),
     OS_CACHE__BACKEND: "dogpile.cache.memory",
     OS_KEYSTONE_AUTHTOKEN__MEMCACHED_SERVERS: "",
   };
