@@ -83,9 +83,13 @@ function lost(pods: readonly Placed[], gone: (pod: Placed) => boolean): string[]
   });
 }
 
-/** Evicts all pods of nodes, within their budgets, and waits until they run elsewhere; then the nodes are back. */
+/**
+ * Evicts all pods of nodes, within their budgets, and waits until they run elsewhere; then the nodes are back. A pod that comes
+ * back under its old name too soon counts as still leaving, and its budget refuses evictions for two minutes: DeletionTimeout in
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/disruption/disruption.go
+ */
 async function drain(cluster: ControlPlane, ...which: string[]): Promise<void> {
-  cluster.kubectl("drain", ...which, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=60s");
+  cluster.kubectl("drain", ...which, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=180s");
   await complete(cluster);
   cluster.kubectl("uncordon", ...which);
 }
