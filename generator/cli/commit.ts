@@ -17,10 +17,7 @@ async function commitIn(root: string): Promise<Result> {
   if (plan === undefined) return { issues };
   const stale = Object.values(differences(plan)).flat();
   if (stale.length > 0) return { issues: [...issues, notGenerated(stale)] };
-  const plain = plainSecretsIn(
-    root,
-    (await changedFiles(root)).filter((file) => /\.(ya?ml|json)$/.test(file)),
-  );
+  const plain = plainSecretsIn(root, await changedFiles(root));
   if (plain.length > 0) return { issues: [...issues, ...plain] };
   const { commit: made, leftStaged, issues: refused } = await commitFleet(root);
   const all = [...issues, ...refused];

@@ -5,6 +5,7 @@ import { checkSecrets } from "../secrets/check.ts";
 import { createSecrets } from "../secrets/create.ts";
 import { manifests, storeValues } from "../secrets/export.ts";
 import { listSecrets } from "../secrets/list.ts";
+import { madeAgain } from "../secrets/made-again.ts";
 import { findIdentities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { readyCluster as ready } from "./cluster.ts";
@@ -61,10 +62,15 @@ export async function check({ root }: Setting, name: string): Promise<Result> {
   const identities = findIdentities();
   const found = [...(identities.issues ?? []), ...(await checkSecrets(root, cluster.model!, identities))];
   const depth = identities.length > 0 ? "" : " No key is at hand, so the values themselves were not looked at.";
+  const again = await madeAgain(root, name);
+  const news =
+    again.length === 0
+      ? ""
+      : `\n\nMade or encrypted again as a whole since the last commit, which takes no private key: was it you?\n${again.map((id) => `  ${id}`).join("\n")}`;
   return {
     issues: found,
-    data: {},
-    ...(hasErrors(found) ? {} : { text: `The Secrets of ${name} are in order.${depth}` }),
+    data: { madeAgain: again },
+    ...(hasErrors(found) ? {} : { text: `The Secrets of ${name} are in order.${depth}${news}` }),
   };
 }
 
@@ -72,7 +78,8 @@ export async function check({ root }: Setting, name: string): Promise<Result> {
 export async function set({ root }: Setting, name: string, id: string, key: string): Promise<Result> {
   const { issues } = ready(root, name);
   if (hasErrors(issues)) return { issues };
-  const text = readFileSync(0, "utf8").replace(/\r?\n$/, "");
+  const text = textOf(readFileSync(0))?.replace(/\r?\n$/, "");
+  if (text === undefined) return { issues: [notText(id, key)] };
   if (text === "") return { issues: [empty(name, id, key)] };
   return exclusively(root, () => setIn(root, name, id, key, text), [name]);
 }
@@ -127,4 +134,21 @@ const empty = (name: string, id: string, key: string): Issue =>
     "no-value",
     "standard input is empty",
     `Give the value there, not as an argument that others can see: overstack secrets set ${name} ${id} ${key} < file`,
+  );
+
+/** The text that these bytes are; undefined where they would not come back as they are, or no reader expects them. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return /[\0\uFEFF]/.test(text) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+const notText = (id: string, key: string): Issue =>
+  error(
+    "not-text",
+    `what was given for ${key} of ${id} is not UTF-8 text`,
+    "Nothing was set. Save a password as UTF-8 without a byte order mark (PowerShell's > writes UTF-16). Bytes, as of a keyring, have to become text first: base64.",
   );

@@ -1,4 +1,5 @@
 import { byKey } from "../base/data.ts";
+import { isSecretFile, secretsFolder } from "../base/layout.ts";
 import { differences, plainly } from "./differences.ts";
 import { count, enumerate, type Message, messageOf } from "./message.ts";
 
@@ -65,7 +66,9 @@ function clusterChange(name: string, changes: readonly Change[], texts: Texts): 
   const home = `clusters/${name}/`;
   const input = changes.find(({ path }) => path === `${home}cluster.yaml`);
   const said = input?.kind === "modified" ? differences(texts.before, texts.after) : differences(undefined, undefined);
-  const isOverlay = ({ path }: Change): boolean => path.startsWith(overlays);
+  const secrets = `${secretsFolder(name)}/`;
+  const isSecret = ({ path }: Change): boolean => path.startsWith(secrets) && isSecretFile(path.slice(secrets.length));
+  const isOverlay = (change: Change): boolean => change.path.startsWith(overlays) && !isSecret(change);
   const folders = groupBy(changes.filter(isOverlay), ({ path }) => path.slice(overlays.length).split("/")[0]!);
   const instances = [...new Set([...Object.keys(folders), ...said.instances.keys()])].sort().map((instance): Item => {
     const item = folderItem(instance, `${overlays}${instance}/`, "kustomization.yaml", folders[instance] ?? []);
@@ -77,6 +80,10 @@ function clusterChange(name: string, changes: readonly Change[], texts: Texts): 
   const engines = groupBy(rest, ({ path }) => /^(flux|argocd)\//.exec(path.slice(home.length))?.[1] ?? "");
   const { "": files = [], ...delivery } = engines;
   const others = [
+    // Each by its name: a file of another's making looks like one that was rotated.
+    ...changes
+      .filter(isSecret)
+      .map(({ path, kind }) => fileItem(path.slice(overlays.length).replace(/\.yaml$/, ""), kind)),
     ...sortedEntries(delivery).map(([engine, own]) => engineItem(home, engine, own)),
     ...files.map(({ path, kind }) => fileItem(path.slice(home.length), kind)),
   ];

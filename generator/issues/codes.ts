@@ -214,6 +214,7 @@ export const codes = {
   "bad-identity": { stage: "secrets", means: "A private key cannot be read." },
   unreadable: { stage: "secrets", means: "The file with the private keys cannot be read." },
   "bad-recipient": { stage: "secrets", means: "Files cannot be encrypted for this recipient." },
+  "new-recipient": { stage: "secrets", means: "A declared recipient is new, and nobody has let them in." },
   "wrong-recipients": { stage: "secrets", means: "Files are not encrypted for exactly those who are declared." },
   "wrong-secret-form": { stage: "secrets", means: "A value does not have the form that its reader takes." },
   "missing-secret": { stage: "secrets", means: "The file of a Secret is missing." },

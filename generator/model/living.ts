@@ -125,7 +125,7 @@ function* instanceDangers(
     yield ask(
       "move-namespace",
       `${name} would move from namespace ${old.namespace} to ${now.namespace}`,
-      "Volumes and Secrets do not move: it would start without them, and the old one would stay.",
+      "What is in volumes stays behind. The database of a service is the same one: delete the objects that stay in the old namespace (User, Grant, Database: what they made is kept), else two set its password in turn. overstack secrets create takes the values of its Secrets along, with a key that opens them.",
     );
   for (const [connection, provider] of Object.entries(old.providers)) {
     const kind = connection.split(" ")[0]!;

@@ -53,6 +53,8 @@ const gitattributes = `# One line ending everywhere: the records of what was gen
 const gitignore = `# What overstack keeps for itself while it works.
 ${gitignoreLine}
 /node_modules/
+# Private keys of age never lie in the repository.
+*.agekey
 # Left behind by editors and desktops.
 *.swp
 *~

@@ -7,7 +7,7 @@ import { SecretValue } from "../sops/secret-value.ts";
 import { encrypted } from "./create.ts";
 import { secretsFolder } from "./files.ts";
 import { formOf, wrongForm } from "./forms.ts";
-import { recipientsOf } from "./recipients.ts";
+import { newRecipients, recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
 import { givenKeys, type WantedSecret, wantedSecrets } from "./wanted.ts";
 
@@ -57,6 +57,8 @@ export async function setSecret(
   const form = formOf(secret.keys[key]!);
   if (form?.fits(value) === false) return [wrongForm(secret, key, form)];
   const present = readSecretFiles(root, cluster);
+  const strangers = newRecipients(model, present.values(), recipients.recipients);
+  if (strangers.length > 0) return strangers;
   const files = new Map<string, string>();
   for (const each of [secret, ...wanted.filter(({ original }) => original === id)]) {
     const text = present.get(each.file);

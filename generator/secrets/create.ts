@@ -6,7 +6,7 @@ import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
 import { formOf } from "./forms.ts";
-import { recipientsOf } from "./recipients.ts";
+import { newRecipients, recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
 import { unreadSecrets } from "./unused.ts";
 import { givenKeys, type WantedSecret, wantedSecrets } from "./wanted.ts";
@@ -28,6 +28,8 @@ export async function createSecrets(root: string, model: Model, identities: Iden
   const nothing = { made: [], kept: [], open: new Map() };
   if ("issues" in recipients) return { ...nothing, issues: recipients.issues };
   const present = readSecretFiles(root, cluster);
+  const strangers = newRecipients(model, present.values(), recipients.recipients);
+  if (strangers.length > 0) return { ...nothing, issues: strangers };
   const wanted = wantedSecrets(model);
   const damaged = wanted.flatMap(({ file }) => {
     const text = present.get(file);
@@ -48,7 +50,14 @@ export async function createSecrets(root: string, model: Model, identities: Iden
       kept.push(secret.id);
       continue;
     }
-    const values = await valuesOf(secret, missing, plain, present, identities, cluster);
+    const values = await valuesOf(
+      { ...secret, moved: text === undefined ? movedFrom(secret, wanted, present) : undefined },
+      missing,
+      plain,
+      present,
+      identities,
+      cluster,
+    );
     if ("issue" in values) {
       issues.push(values.issue);
       continue;
@@ -89,11 +98,26 @@ export const encrypted = (
   );
 };
 
+/** Where the values of a missing Secret are still: in a copy of it, or under its name in a namespace that its reader has left. */
+function movedFrom(
+  { id, name, original }: WantedSecret,
+  wanted: readonly WantedSecret[],
+  present: ReadonlyMap<string, string>,
+): string | undefined {
+  if (original !== undefined) return undefined;
+  const copy = wanted.find((secret) => secret.original === id && present.has(secret.file));
+  if (copy !== undefined) return copy.id;
+  const left = [...present.keys()].filter(
+    (file) => file.endsWith(`/${name}.yaml`) && !wanted.some((secret) => secret.file === file),
+  );
+  return left.length === 1 ? left[0]!.replace(/\.yaml$/, "") : undefined;
+}
+
 type Values = { readonly made: ReadonlyMap<string, SecretValue> } | { readonly issue: Issue };
 
 /** Values for the missing keys that can be had: known ones, those of the original, and new ones. */
 async function valuesOf(
-  secret: WantedSecret,
+  secret: WantedSecret & { readonly moved: string | undefined },
   missing: readonly string[],
   plain: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>,
   present: ReadonlyMap<string, string>,
@@ -102,6 +126,8 @@ async function valuesOf(
 ): Promise<Values> {
   const { keys, known = {}, original } = secret;
   if (original !== undefined) return originalOf(secret, original, plain, present, identities, cluster);
+  // Made again, what was encrypted with it is lost, and a user would have two passwords.
+  if (secret.moved !== undefined) return originalOf(secret, secret.moved, plain, present, identities, cluster);
   const made = new Map<string, SecretValue>();
   for (const key of missing)
     if (key in known) made.set(key, new SecretValue(known[key]!));

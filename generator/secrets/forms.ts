@@ -14,8 +14,12 @@ export interface Form {
 /** The form of a kind of value; undefined for what is known, made in the cluster or given by somebody else. */
 export function formOf(kind: SecretKind): Form | undefined {
   if (kind === "password")
-    // Any text fits: an administrator may have chosen the password.
-    return { make: password, says: "at least 22 random characters of [A-Za-z0-9_-]", fits: () => true };
+    // Connections are URLs and options: what needs an escape in one of them is read as something else there.
+    return {
+      make: password,
+      says: "at least 22 random characters of [A-Za-z0-9_-]",
+      fits: (value) => matches(value, /^[A-Za-z0-9_-]{22,}$/),
+    };
   if (kind === "credential-key") return plain({ form: "fernet-key" });
   if (typeof kind === "string") return undefined;
   return "file" in kind ? inFile(kind, kind.file) : plain(kind);

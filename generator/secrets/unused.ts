@@ -17,7 +17,7 @@ export function unreadSecrets(root: string, model: Model): Issue[] {
       return warning(
         "unread-secret",
         `nobody reads the Secret ${id}${isGeneration(id, wanted) ? ", of a rotation that was finished or taken back" : " any more"}`,
-        `${renamed(path, id, missing, cluster)}If nothing needs it: git rm ${path}. Git keeps it.`,
+        `${renamed(path, id, missing, cluster)}${stays(id, wanted)}If nothing needs it: git rm ${path}. Git keeps it.`,
         { file: path },
       );
     });
@@ -36,4 +36,12 @@ function renamed(path: string, id: string, missing: readonly WantedSecret[], clu
   if (heir === undefined) return "";
   const target = `${secretsFolder(cluster)}/${heir.file}`;
   return `If an instance was renamed and ${heir.id} is to keep the value: git mv ${path} ${target} && sops set ${target} '["metadata"]["name"]' '"${heir.name}"'. `;
+}
+
+/** What reads the Secret of an instance that has moved to another namespace is never pruned. */
+function stays(id: string, wanted: readonly WantedSecret[]): string {
+  const [namespace, name] = id.split("/");
+  return wanted.some((secret) => secret.name === name)
+    ? `Its reader lives in another namespace now. Objects that stay in ${namespace} (User, Grant, Database) still read it and would set its password again: delete them first. `
+    : "";
 }

@@ -1,3 +1,5 @@
+import { isSafeName } from "../base/file-names.ts";
+
 /** Held by the run that writes. */
 export const lockFile = ".overstack.lock";
 /** What a run that has begun to change files meant to write; gone when the run is complete. */
@@ -41,9 +43,3 @@ export function foldersAbove(paths: Iterable<string>): Set<string> {
 
 /** Equal for two paths that macOS and Windows take for the same file. */
 export const foldCase = (path: string): string => path.normalize("NFC").toLowerCase();
-
-// Windows: device names with any extension, these characters, and a dot or blank at the end, which it drops silently.
-// `git~1` is the short name that NTFS gives to `.git`. https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-const forbiddenCharacter = /[\p{Cc}<>:"|?*\\]/u;
-const forbiddenName = /^(?:|.*[. ]|\.git|git~1|(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?)$/i;
-const isSafeName = (name: string): boolean => !forbiddenCharacter.test(name) && !forbiddenName.test(name);

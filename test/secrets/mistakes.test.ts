@@ -1,8 +1,9 @@
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decryptSecret, encryptSecret } from "../../generator/sops/file.ts";
 import { newIdentity } from "../../generator/sops/keys.ts";
-import { reveal } from "../../generator/sops/secret-value.ts";
+import { reveal, SecretValue } from "../../generator/sops/secret-value.ts";
 import { everything } from "../tree/run.ts";
 import { type Circumstances, smallCluster, workplace } from "./program.ts";
 
@@ -69,7 +70,7 @@ describe("recipients", () => {
     recipients(flux.recipient, alice.recipient);
     expect(refusal("secrets check eu1")).toBe(
       `overlays/eu1/secrets/openstack-infrastructure/mariadb-root.yaml: error: this file and 6 more cannot be decrypted by ${alice.recipient}, a declared recipient
-    Run: overstack secrets reencrypt eu1, with a key that opens them (SOPS_AGE_KEY_FILE).
+    Find out who that is and who added it: git log -p -- clusters/eu1/cluster.yaml. If they may read everything, run: overstack secrets reencrypt eu1, with a key that opens them (SOPS_AGE_KEY_FILE).
 `,
     );
     const way =
@@ -83,6 +84,23 @@ describe("recipients", () => {
     expect(refusal("secrets reencrypt eu1", { env: { SOPS_AGE_KEY_FILE: "/nowhere/key" } })).toContain(
       "warning: the age keys in /nowhere/key cannot be read (ENOENT)",
     );
+  });
+
+  test("one that somebody added gets nothing before it is let in, and a commit names it", () => {
+    const { refusal, recipients, must, git, edit } = fleet();
+    recipients(flux.recipient, eve.recipient);
+    edit(cluster, (text) => `${text}  placement-two: {}\n`);
+    for (const command of ["secrets create eu1", "secrets rotate eu1 keystone database"])
+      expect(refusal(command, { key: flux.identity }), command).toContain(
+        `no Secret of eu1 is encrypted for ${eve.recipient} yet, and a new one would be`,
+      );
+    expect(refusal("secrets check eu1")).toContain("Find out who that is and who added it");
+    must("secrets reencrypt eu1", { key: flux.identity });
+    must("secrets create eu1");
+    must("generate");
+    must("commit");
+    expect(git("log", "-1", "--format=%B")).toContain(eve.recipient);
+    expect(git("log", "-1", "--format=%B")).toContain("secrets/openstack-services/placement-two-database: added");
   });
 
   test("a recipient that is not declared is named, with the way out", () => {
@@ -170,6 +188,38 @@ describe("files", () => {
     }
   });
 
+  test("private keys and Secrets in other forms are found and not committed", () => {
+    const key = reveal(eve.identity);
+    const applied = JSON.stringify({ kind: "Secret", stringData: { word: "hunter2" } });
+    const hiding: Readonly<Record<string, string>> = {
+      "clusters/eu1/keys.txt": `# created\n${key}\n`,
+      "overlays/eu1/eu1.agekey.txt": key,
+      "overlays/eu1/tls.key": "-----BEGIN PRIVATE KEY-----\nMIIE\n",
+      "bases/rsa.pem": "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n",
+      "overlays/eu1/a.yaml.bak": "kind: Secret\nstringData: { word: hunter2 }\n",
+      "overlays/eu1/a.YAML": "kind: Secret\nstringData: { word: hunter2 }\n",
+      "overlays/eu1/b.yaml": "kind: SecretList\nitems: [{ stringData: { word: hunter2 } }]\n",
+      "overlays/eu1/c/kustomization.yaml": "secretGenerator: [{ name: x, literals: [word=hunter2] }]\n",
+      "overlays/eu1/d.yaml": "kind: !!str Secret\nstringData: { word: hunter2 }\n",
+      "overlays/eu1/e.yaml": 'kind: "S\\u0065cret"\nstringData: { word: hunter2 }\n',
+      "overlays/eu1/f.yaml": "kind: >-\n  Secret\nstringData: { word: hunter2 }\n",
+      "overlays/eu1/g.yaml": "kind: Secret\nstringData: { word: 'ENC[AES256_GCM,hunter2' }\n",
+      "bases/h.yaml": "kind: Secret\nstringData: { word: hunter2 }\n",
+      "overlays/eu1/i.yaml": `kind: Secret\nmetadata: { annotations: { kubectl.kubernetes.io/last-applied-configuration: '${applied}' } }\n`,
+    };
+    for (const [path, text] of Object.entries(hiding)) {
+      const { git, write, refusal } = fleet();
+      // The copy's files are others than those that the index knows.
+      git("status");
+      write(path, text);
+      for (const command of ["secrets check eu1", "commit"]) {
+        const said = refusal(command);
+        expect(said, path).toMatch(new RegExp(`${path}: error: this file holds a (Secret in plain text|private key)`));
+        expect(said, path).not.toMatch(/hunter2|AGE-SECRET|MIIE/);
+      }
+    }
+  });
+
   test("one that nobody reads stays, and is named", () => {
     const { read, write, run } = fleet();
     write(`${folder}/former-database.yaml`, read(database).replace("placement-database", "former-database"));
@@ -221,16 +271,63 @@ describe("values", () => {
     );
   });
 
-  test("a copy that has gone its own way", () => {
-    const { edit, must, refusal } = fleet();
+  test("bytes that are no text are not set: they would come back as others", () => {
+    const { refusal } = fleet();
+    const utf16 = Buffer.from("\uFEFFp\0a\0s\0s\0", "latin1");
+    for (const input of [Buffer.from([0x61, 0xff, 0xfe]), Buffer.from("caf\xe9", "latin1"), utf16, "a\0b"])
+      expect(
+        refusal("secrets set eu1 openstack-services/placement-database password", { input, key: flux.identity }),
+      ).toContain("is not UTF-8 text");
+  });
+
+  test("a password that a URL would read as something else, or a short one, is not set", () => {
+    const { refusal, must } = fleet();
+    const line = "secrets set eu1 openstack-services/placement-database password";
+    for (const input of ["p@ss/w#rd%1234567890123", "short"])
+      expect(refusal(line, { input, key: flux.identity })).toContain("It must be at least 22 random characters");
+    must(line, { input: "0123456789-abcdefghij_Z", key: flux.identity });
+  });
+
+  test("an instance that moves to another namespace takes its values along", async () => {
+    const { edit, must, refusal, read, root } = fleet();
     edit(cluster, (text) => text.replace("keystone: {}", "keystone: { namespace: identity }"));
-    // The Secret of the old namespace is there already, with another value than the new one's.
+    expect(refusal("secrets create eu1")).toContain("is to have the values of openstack-services/keystone-");
     must("secrets create eu1", { key: flux.identity });
+    for (const name of ["keystone-credential-keys", "keystone-database", "keystone-admin"]) {
+      const [from, to] = [`${folder}/${name}.yaml`, `overlays/eu1/secrets/identity/${name}.yaml`];
+      const opened = await Promise.all([from, to].map((path) => decryptSecret(read(path), [flux.identity], path)));
+      const [before, after] = opened.map(({ value }) => [...value!].map(([key, each]) => [key, reveal(each)]));
+      expect(after, name).toEqual(before);
+    }
+    expect(root).not.toBe("");
+    const { stderr } = workplace(root).run("secrets check eu1");
+    expect(stderr).toContain("Objects that stay in openstack-services (User, Grant, Database) still read it");
+  });
+
+  test("a whole file by somebody who has no key is shown where it differs from the last commit", async () => {
+    const { must, write } = fleet();
+    const values = new Map([["password", new SecretValue("0123456789-abcdefghij_Z")]]);
+    const forged = { name: "placement-database", namespace: "openstack-services", labels: {}, values };
+    write(database, await encryptSecret(forged, [flux.recipient]));
+    expect(must("secrets check eu1", { key: flux.identity })).toContain(`was it you?
+  openstack-services/placement-database`);
+    must("commit");
+    expect(fleet().must("secrets check eu1")).not.toContain("was it you");
+  });
+
+  test("a copy that has gone its own way", () => {
+    const { edit, must, refusal, read, write } = fleet();
+    edit(cluster, (text) => text.replace("keystone: {}", "keystone: { namespace: identity }"));
+    must("secrets create eu1", { key: flux.identity });
+    const own = read(`${folder}/keystone-admin.yaml`);
+    const input = "another-one-that-is-long-enough";
+    must("secrets set eu1 identity/keystone-admin password", { input, key: flux.identity });
+    write(`${folder}/keystone-admin.yaml`, own);
     expect(
       refusal("secrets check eu1", { key: flux.identity }),
     ).toContain(`${folder}/keystone-admin.yaml: error: password of openstack-services/keystone-admin is not that of identity/keystone-admin, whose copy it is
     Run: overstack secrets set eu1 identity/keystone-admin password, with the value that is right: it sets both.`);
-    must("secrets set eu1 identity/keystone-admin password", { input: "another-one", key: flux.identity });
+    must("secrets set eu1 identity/keystone-admin password", { input, key: flux.identity });
     expect(must("secrets check eu1", { key: flux.identity })).toContain("in order");
   });
 });

@@ -7,7 +7,7 @@ import { reveal, type SecretValue } from "../../generator/sops/secret-value.ts";
 
 /** How a command is run: its standard input, the key that is at hand, more of its environment. */
 export interface Circumstances {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly key?: SecretValue;
   readonly env?: Readonly<Record<string, string>>;
 }

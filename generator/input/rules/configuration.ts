@@ -1,3 +1,4 @@
+import { isSafeName } from "../../base/file-names.ts";
 import { showPath, showValue, suggestion } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
@@ -9,6 +10,7 @@ export function checkConfiguration(instance: InstanceSpec, component: Component)
   return [
     ...checkOptions(instance, component),
     ...checkFiles(instance, component),
+    ...checkFileNames(instance, component),
     ...checkEnvironment(instance, component.conf),
   ];
 }
@@ -83,6 +85,42 @@ function* checkOption(path: (string | number)[], what: string, isOslo: boolean, 
       "Write $$ for the character itself, ${name} if the option is meant.",
       { path },
     );
+}
+
+/** Files of an overlay lie next to what Kustomize reads there, and in checkouts on any system. */
+function* checkFileNames({ common, path }: InstanceSpec, component: Component): Iterable<Issue> {
+  const isLong = (value: unknown): boolean => /[\r\n]/.test(String(value));
+  const folders = [
+    `${component.project}.conf.d`,
+    ...(Object.values(common.environment ?? {}).some(isLong) ? ["environment"] : []),
+    ...(component.directories ?? []).filter((folder) =>
+      Object.keys(common.files ?? {}).some((file) => file.startsWith(`${folder}/`)),
+    ),
+  ];
+  for (const key of ["files", "config"] as const)
+    for (const file of Object.keys(common[key] ?? {})) {
+      const at = [...path, key, file];
+      const reason = file.split("/").every(isSafeName)
+        ? /^kustomization(?:\.ya?ml)?$/i.test(file)
+          ? "Kustomize reads a file of that name itself"
+          : folders.includes(file)
+            ? "the overlay has a folder of that name"
+            : undefined
+        : "not every system can have a file of that name";
+      if (reason !== undefined)
+        yield error("reserved-name", `${showPath(at)} cannot be called so: ${reason}`, "Choose another name for it.", {
+          path: at,
+          atKey: true,
+        });
+    }
+  for (const [variable, value] of Object.entries(common.environment ?? {}))
+    if (isLong(value) && !isSafeName(variable))
+      yield error(
+        "reserved-name",
+        `${showPath([...path, "environment", variable])}: a value of several lines is kept in a file of that name, which not every system can have`,
+        "Choose another name, or write the value in one line.",
+        { path: [...path, "environment", variable], atKey: true },
+      );
 }
 
 function* checkFiles({ common, path, name }: InstanceSpec, component: Component): Iterable<Issue> {

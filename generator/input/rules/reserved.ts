@@ -1,3 +1,4 @@
+import { isSafeName } from "../../base/file-names.ts";
 import { type Path, showPath, showValue } from "../../base/words.ts";
 import type { Catalogue, Component } from "../../contract/component.ts";
 import { error, type Issue } from "../../issues/issue.ts";
@@ -40,9 +41,9 @@ export function* reservedNamespace(
     );
 }
 
-/** Names of directories of the repository: a cluster that is called so reads as the directory. */
+/** Names of directories of the repository, for a cluster that is called so reads as the directory, and of devices of Windows. */
 export const isReservedCluster = (name: string): boolean =>
-  ["bases", "overlays", "clusters", "namespaces", "operators"].includes(name);
+  ["bases", "overlays", "clusters", "namespaces", "operators"].includes(name) || !isSafeName(name);
 
 /**
  * The word in an instance's name that makes it collide with objects of another one: `glance-api` is a Deployment of
