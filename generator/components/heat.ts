@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { openstack } from "../kit/openstack.ts";
+import { imageFiles } from "../kit/oslo.ts";
 import { internalCa, speaksHttps } from "../kit/tls.ts";
 
 /**
@@ -86,6 +87,6 @@ export default openstack({
     // Heat appends /v3/ec2tokens to it, also where the catalogue's URL ends in /v3
     // (https://opendev.org/openstack/heat/src/branch/master/heat/api/aws/ec2token.py).
     ec2authtoken: { endpoint_override: ctx.identity!.url.replace(/\/v3$/, "") },
-    paste_deploy: { api_paste_config: "/var/lib/openstack/etc/heat/api-paste.ini" },
+    paste_deploy: { api_paste_config: `${imageFiles}/heat/api-paste.ini` },
   }),
 });

@@ -1,5 +1,5 @@
 import type { Catalogue, Component } from "../contract/component.ts";
-import barbican from "./barbican/index.ts";
+import barbican from "./barbican.ts";
 import etcd from "./etcd/index.ts";
 import gateway from "./gateway.ts";
 import glance from "./glance/index.ts";

@@ -7,7 +7,7 @@ import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
 import { mergeIni } from "./ini.ts";
 import { identityEnvironment, login } from "./login.ts";
-import { authtoken, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
+import { authtoken, type Loaded, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import { rewrapping, rewrappingJobs } from "./rewrap.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
@@ -145,13 +145,16 @@ const programFiles = <O>(service: Service<O>, ctx: ServiceContext<O>): Record<st
   ...Object.fromEntries(
     apisOf(service).map(([role, { wsgi, endpoint, uwsgi: more }]) => [
       uwsgiFile(role, service.roles),
-      uwsgi(ctx, typeof wsgi === "string" ? wsgi : (wsgi[ctx.release] ?? wsgi.later), endpoint.port, more?.(ctx)),
+      uwsgi(ctx, applicationOf(wsgi, ctx), endpoint.port, more?.(ctx)),
     ]),
   ),
   ...(Object.values(service.roles).some((role) => "command" in role && role.probe === undefined)
     ? { [probeFile]: workerProbe }
     : {}),
 });
+
+const applicationOf = <O>(wsgi: ApiRole<O>["wsgi"], { release }: ServiceContext<O>): Loaded =>
+  typeof wsgi === "object" && "later" in wsgi ? (wsgi[release] ?? wsgi.later) : wsgi;
 
 const mapValues = <V, R>(map: Readonly<Record<string, V>>, change: (value: V) => R): Record<string, R> =>
   Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));

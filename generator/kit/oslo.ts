@@ -43,10 +43,21 @@ export function authtoken(ctx: Context & ClusterValues): Ini {
   });
 }
 
-/** uwsgi.ini of a WSGI module: drains on SIGTERM, several processes so that one slow request does not fail the probe. */
+/** Data files of a project's package, as the image has them: /etc/<project> is the service's own configuration. */
+export const imageFiles = "/var/lib/openstack/etc";
+
+/** What uwsgi loads: a module, or a file of the package for paste.deploy (https://uwsgi-docs.readthedocs.io/en/latest/Options.html#paste). */
+export type Loaded = string | { readonly paste: string };
+
+const loaded = ({ project }: Context, application: Loaded): Readonly<Record<string, string>> =>
+  typeof application === "string"
+    ? { module: application }
+    : { paste: `config:${imageFiles}/${project}/${application.paste}` };
+
+/** uwsgi.ini of a WSGI application: drains on SIGTERM, several processes so that one slow request does not fail the probe. */
 export const uwsgi = (
   ctx: Context,
-  module: string,
+  application: Loaded,
   port: number,
   more: Readonly<Record<string, string | number | boolean>> = {},
 ): Ini => ({
@@ -62,7 +73,7 @@ export const uwsgi = (
     "lazy-apps": true,
     "log-master": true,
     master: true,
-    module,
+    ...loaded(ctx, application),
     "need-app": true,
     processes: processes(ctx),
     "route-user-agent": "^kube-probe.* donotlog:",

@@ -84,8 +84,11 @@ interface AnyRole<O> extends Pick<Role, "replicas"> {
 }
 
 export interface ApiRole<O> extends AnyRole<O> {
-  /** WSGI application that uwsgi serves; where releases differ, by release, and `later` for those that are not named. */
-  readonly wsgi: string | ByRelease;
+  /**
+   * WSGI application that uwsgi serves; where releases differ, by release, and `later` for those that are not named. Or a file
+   * of the image for paste.deploy, which has the pipeline of its release.
+   */
+  readonly wsgi: string | ByRelease | { readonly paste: string };
   /** Further options of uwsgi. */
   readonly uwsgi?: (ctx: ServiceContext<O>) => Readonly<Record<string, string | number | boolean>>;
   /** Where it answers. */

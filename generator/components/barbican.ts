@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { openstack } from "../../kit/openstack.ts";
-import { paste } from "./paste.ts";
+import { openstack } from "../kit/openstack.ts";
 
 /**
  * Encrypts the keys of projects with the newest key. What barbican-manage cannot encrypt it reports, and ends as if all were well:
@@ -34,7 +33,8 @@ export default openstack({
   }),
   roles: {
     api: {
-      wsgi: { "2025.1": "barbican.api.app:get_api_wsgi_script()", later: "barbican.wsgi.api:application" },
+      // Barbican's own entry point looks for this file in /etc/barbican alone, which a ConfigMap hides.
+      wsgi: { paste: "barbican-api-paste.ini" },
       endpoint: { type: "key-manager", port: 9311, description: "Key Manager" },
     },
     worker: { command: ["barbican-worker"], memory: ["128Mi", "512Mi"] },
@@ -64,5 +64,4 @@ export default openstack({
     oslo_policy: { enforce_new_defaults: true, enforce_scope: true },
     queue: { enable: true },
   }),
-  files: (ctx) => ({ "barbican-api-paste.ini": paste(ctx.release) }),
 });
