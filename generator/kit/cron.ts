@@ -32,7 +32,12 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
         name: role,
         image: ctx.image(),
         command: [...parts.command],
-        env: [...connectionEnvironment(ctx, connections), ...(parts.environment ?? []), ...extraSecrets(ctx)],
+        env: [
+          ...connectionEnvironment(ctx, connections),
+          ...(callsKubernetes ? withoutProxy : []),
+          ...(parts.environment ?? []),
+          ...extraSecrets(ctx),
+        ],
         envFrom: [{ configMapRef: { name: ctx.configMaps.environment } }],
         resources: resources(ctx, role, parts.resources ?? jobResources),
         volumeMounts: [...config.mounts, ...certificates.mounts, tmp.mount, ...(parts.mounts ?? [])],
@@ -62,3 +67,9 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
     }),
   );
 }
+
+/**
+ * The API server has an address and no name, and urllib takes no network of `no_proxy` for one: a proxy would be asked for it.
+ * https://docs.python.org/3/library/urllib.request.html#urllib.request.ProxyHandler
+ */
+const withoutProxy = [{ name: "no_proxy", value: "*" }];

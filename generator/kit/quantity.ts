@@ -25,6 +25,12 @@ export function bytes(text: string): number | undefined {
   return factor === undefined ? undefined : Number(match![1]) * factor;
 }
 
+/** Amount of a resource, thousandths of a CPU included; 0 of what is not a quantity. */
+export function amount(text: string): number {
+  const thousandths = /^([0-9]+)m$/.exec(text);
+  return thousandths === null ? (bytes(text) ?? 0) : Number(thousandths[1]) / 1000;
+}
+
 const larger1024: Readonly<Record<string, string>> = { Ki: "Mi", Mi: "Gi", Gi: "Ti", Ti: "Pi" };
 const larger1000: Readonly<Record<string, string>> = { m: "", "": "k", k: "M", M: "G", G: "T", T: "P" };
 const factors: Readonly<Record<string, number>> = {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bucket as bucketName, httpUrl, secretName } from "../contract/formats.ts";
+import type { RequiredSecret } from "../contract/secret.ts";
 
 /** An S3 bucket and the Secret with its credentials. */
 export const s3Schema = z.strictObject({
@@ -12,10 +13,22 @@ export const s3Schema = z.strictObject({
     .describe("Folder in the bucket."),
   region: z.string().default("us-east-1").describe("Region of the object store."),
   secret: secretName.describe("Secret with keys access-key and secret-key."),
+  ownCa: z
+    .boolean()
+    .default(false)
+    .describe("An authority of your own signed its certificate: the Secret has a key ca.crt too, with that authority."),
+});
+type Bucket = z.output<typeof s3Schema>;
+
+/** The Secret with the credentials of a bucket. */
+export const s3Secret = ({ secret, ownCa }: Bucket, purpose: string): RequiredSecret => ({
+  name: secret,
+  keys: { "access-key": "access-key", "secret-key": "secret-key", ...(ownCa ? { "ca.crt": "certificate" } : {}) },
+  purpose,
 });
 
 /** The same as mariadb-operator writes it: host without scheme, TLS as a switch that is off by default. */
-export function s3Storage({ endpoint, bucket, prefix, region, secret }: z.output<typeof s3Schema>): object {
+export function s3Storage({ endpoint, bucket, prefix, region, secret, ownCa }: Bucket): object {
   const url = new URL(endpoint);
   return {
     accessKeyIdSecretKeyRef: { key: "access-key", name: secret },
@@ -24,6 +37,11 @@ export function s3Storage({ endpoint, bucket, prefix, region, secret }: z.output
     ...(prefix === "" ? {} : { prefix }),
     region,
     secretAccessKeySecretKeyRef: { key: "secret-key", name: secret },
-    tls: { enabled: url.protocol === "https:" },
+    // The operator adds this authority to those that its image trusts; ConfigMaps it does not read:
+    // https://github.com/mariadb-operator/mariadb-operator/blob/v25.10.4/api/v1alpha1/base_types.go
+    tls: {
+      enabled: url.protocol === "https:",
+      ...(ownCa ? { caSecretKeyRef: { key: "ca.crt", name: secret } } : {}),
+    },
   };
 }

@@ -3,17 +3,22 @@ import { duplicates } from "../base/words.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
 import { error, type Issue } from "../issues/issue.ts";
+import { amount } from "../kit/quantity.ts";
 import type { Render } from "../kustomize/rendering.ts";
 import type { Instance } from "../model/model.ts";
 import { resourceOf } from "../operators/index.ts";
 
 /**
- * What the API server would refuse in a rendering, where the operator's words caused it: names that are too long, and
- * things of one pod that have the same name as another.
+ * What the API server would refuse in a rendering, where the operator's words caused it: names that are too long,
+ * things of one pod that have the same name as another, and requests above limits once both are complete.
  */
 export function checkAdmission(render: Render, instance: Instance, file: string): Issue[] {
   const objects = phases.flatMap((phase) => render[phase].objects);
-  return [...longNames(objects, instance, file), ...repeatedInPods(objects, instance, file)];
+  return [
+    ...longNames(objects, instance, file),
+    ...repeatedInPods(objects, instance, file),
+    ...requestsAboveLimits(objects, instance, file),
+  ];
 }
 
 /** The longest name, where it is too long: with a shorter one the others fit too. */
@@ -45,6 +50,48 @@ function repeatedInPods(objects: readonly KubernetesObject[], { name, spec }: In
         { file, path: [...spec.path, ...givenAt(each, spec.common)] },
       ),
     );
+}
+
+/** What the operator wrote has defaults around it: `limits` alone meet the default `requests`. Sidecars speak for themselves. */
+function requestsAboveLimits(objects: readonly KubernetesObject[], { spec, name }: Instance, file: string): Issue[] {
+  const sidecars = (spec.common.sidecars ?? []).map((sidecar) => sidecar.name);
+  const roles = Object.keys(spec.common.resources ?? {});
+  const found = objects.flatMap((object) =>
+    resourcesOf(object.spec)
+      .filter(({ container }) => container === undefined || !sidecars.includes(container))
+      .flatMap(({ requests = {}, limits = {} }) =>
+        Object.entries(requests).flatMap(([resource, request]) => {
+          const limit = limits[resource];
+          if (limit === undefined || amount(request) <= amount(limit)) return [];
+          return [{ role: object.metadata.labels?.["app.kubernetes.io/component"] ?? "", resource, request, limit }];
+        }),
+      ),
+  );
+  return [...new Map(found.map((each) => [`${each.role} ${each.resource}`, each])).values()].map(
+    ({ role, resource, request, limit }) =>
+      error(
+        "min-above-max",
+        `${name}: ${role} requests ${request} of ${resource}, and its limit is ${limit}`,
+        `Write both: resources: { ${role}: { requests: { ${resource}: … }, limits: { ${resource}: … } } }. What you leave out has its default.`,
+        { file, path: [...spec.path, ...(roles.includes(role) ? ["resources", role] : [])] },
+      ),
+  );
+}
+
+interface Amounts {
+  readonly container?: string;
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
+}
+
+/** Every `resources` of an object with the name of what it belongs to, whatever the kind; those of a volume have no limits. */
+function resourcesOf(node: unknown): Amounts[] {
+  if (node === null || typeof node !== "object") return [];
+  const { resources, name } = node as { resources?: Amounts; name?: string };
+  const below = Object.values(node).flatMap(resourcesOf);
+  return resources === undefined || resources === null || typeof resources !== "object" || Array.isArray(resources)
+    ? below
+    : [{ ...resources, ...(name === undefined ? {} : { container: name }) }, ...below];
 }
 
 /** Objects that another instance makes, too; `owners` remembers whose each one is. */

@@ -12,7 +12,7 @@ const backups = fc.oneof(
       dials({ schedule: one("15 2 * * *", "0 */6 * * 1-5"), retention: one("24h", "2160h") }),
       fc.oneof(
         fc
-          .tuple(fc.record(s3), dials({ prefix: one("clouds", "a/b/"), region: one("eu-1") }))
+          .tuple(fc.record(s3), dials({ prefix: one("clouds", "a/b/"), region: one("eu-1"), ownCa: fc.boolean() }))
           .map(([target, more]) => ({ s3: { ...target, ...more } })),
         fc
           .tuple(one("100Gi", "1024Gi"), dials({ storageClass: one("archive") }))
@@ -22,7 +22,7 @@ const backups = fc.oneof(
     .map(([more, target]) => ({ ...more, target })),
 );
 const restores = fc
-  .tuple(fc.record(s3), dials({ time: one("2026-11-01T00:00:00Z"), region: one("eu-1") }))
+  .tuple(fc.record(s3), dials({ time: one("2026-11-01T00:00:00Z"), region: one("eu-1"), ownCa: fc.boolean() }))
   .map(([source, { time, ...region }]) => ({
     s3: { ...source, ...region, prefix: "old/mariadb" },
     ...(time === undefined ? {} : { time }),
@@ -60,7 +60,8 @@ export default {
         restore: {
           time: "2026-11-01T00:00:00Z",
           s3: {
-            endpoint: "http://s3.example.org:9000",
+            endpoint: "https://s3.example.org:9000",
+            ownCa: true,
             bucket: "backups",
             prefix: "rz1/mariadb",
             region: "eu-central-1",

@@ -2,8 +2,9 @@ import type { ClusterValues } from "../../contract/context.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { labels, objectName, placed } from "../../kit/names.ts";
+import { placement } from "../../kit/pod.ts";
 import { canonicalQuantity } from "../../kit/quantity.ts";
-import { s3Storage } from "../../kit/s3.ts";
+import { s3Secret, s3Storage } from "../../kit/s3.ts";
 import { type MariaDBContext, podSecurityContext, podSelector, storageClassOf } from "./options.ts";
 
 /** Backups of two databases must not lie in one folder: each deletes by age what it finds there. */
@@ -26,7 +27,9 @@ export function backup(ctx: MariaDBContext & ClusterValues): Placed[] {
         mariaDbRef: { name: objectName(ctx), waitForIt: false },
         maxRetention: `${wanted.retention}0m0s`,
         podMetadata: {
+          ...(ctx.pod.annotations === undefined ? {} : { annotations: ctx.pod.annotations }),
           labels: {
+            ...ctx.pod.labels,
             ...podSelector(ctx),
             "app.kubernetes.io/name": "mariadb-backup",
             [`overstack.io/client-of-${ctx.instance}`]: "true",
@@ -46,6 +49,10 @@ export function backup(ctx: MariaDBContext & ClusterValues): Placed[] {
               },
         target: "PreferReplica",
         timeout: "6h0m0s",
+        // The operator pins the pod to the node of the member that it reads, and gives it no toleration of the member's. Its
+        // webhook takes no other priorityClassName for a PhysicalBackup that is there:
+        // https://github.com/mariadb-operator/mariadb-operator/blob/v25.10.4/api/v1alpha1/physicalbackup_types.go
+        tolerations: placement(ctx).tolerations,
       },
     }),
   ];
@@ -57,9 +64,5 @@ export const s3Secrets = ({ options: { backup: wanted, restore } }: MariaDBConte
     wanted !== undefined && wanted !== "none" && "s3" in wanted.target ? wanted.target.s3 : undefined,
     restore?.s3,
   ].filter((target) => target !== undefined);
-  return [...new Set(targets.map(({ secret }) => secret))].map((name) => ({
-    name,
-    keys: { "access-key": "access-key", "secret-key": "secret-key" },
-    purpose: "S3 credentials of the backups",
-  }));
+  return targets.map((target) => s3Secret(target, "S3 credentials of the backups"));
 };

@@ -40,6 +40,8 @@ export function plain(root: Node, at: (offset: number) => Where & Position): Pla
     if (isMap(node)) return convertMap(node, path);
     if (isSeq(node)) return node.items.map((item, index) => convert(item, [...path, index], position(item)));
     if (!isScalar(node)) return null;
+    const missing = noCharacter(node.value);
+    if (missing !== undefined) refuse(path, node, missing);
     const trap = scalarTrap(node);
     if (trap !== undefined)
       refuse(path, node, {
@@ -88,7 +90,7 @@ function keyOf(key: unknown): { name: string; refused?: Issue } {
   if (key.value === "<<") return { name: text, refused: merge };
   if (["__proto__", "constructor", "prototype"].includes(key.value))
     return { name: `${key.value} (refused)`, refused: reserved(key.value) };
-  const trap = scalarTrap(key);
+  const trap = noCharacter(key.value) ?? scalarTrap(key);
   return trap === undefined ? { name: key.value } : { name: key.value, refused: trap };
 }
 
@@ -97,6 +99,18 @@ function scalarTrap(node: Scalar): Issue | undefined {
   if (node.type !== "PLAIN" || node.source === undefined || node.tag !== undefined) return undefined;
   if (typeof node.value === "number" || typeof node.value === "bigint") return numberTrap(node.source, node.value);
   return typeof node.value === "string" ? wordTrap(node.source) : undefined;
+}
+
+/** What an escape can name and no file can hold: half of a character, as UTF-16 counts, and what Unicode keeps free. */
+function noCharacter(value: unknown): Issue | undefined {
+  const found = typeof value === "string" ? /[\ufffe\uffff\ud800-\udfff]/u.exec(value) : null;
+  if (found === null) return undefined;
+  const code = found[0].charCodeAt(0).toString(16).toUpperCase();
+  return error(
+    "control-character",
+    `U+${code} is not a character`,
+    "Write the character that is meant; one above U+FFFF is \\U and eight digits.",
+  );
 }
 
 /** The message about a value that may be a password. */
