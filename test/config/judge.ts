@@ -38,9 +38,10 @@ const kinds: readonly (readonly [RegExp, FileKind])[] = [
   // Where the image has it; the same file as below /etc.
   [/^\/(etc\/[^/]+|usr\/local\/share\/.*)\/[^/]+\.py$/, "python"],
   [/^\/etc\/[^/]+\/settings\/[^/]+\.py$/, "python"],
-  [/^\/etc\/[^/]+\/[^/]+\.json$/, "json"],
+  // Policies of another service, whose packages are not there.
+  [/^\/etc\/[^/]+\/[^/]+(\.json|_policy\.yaml)$/, "data"],
 ];
-export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph" | "python" | "json";
+export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph" | "python" | "data";
 
 /** The kind of a file by its path; undefined when nobody would judge it. */
 export const kindOf = (path: string): FileKind | undefined => kinds.find(([pattern]) => pattern.test(path))?.[1];

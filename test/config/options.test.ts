@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from "vitest";
+import { parse } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
 import { servicesOf } from "./clusters.ts";
 import { environmentIn } from "./installed.ts";
@@ -39,8 +40,8 @@ describe.each(inject("cases"))("the configuration of $component $release", ({ co
       expect(await policyFindings(environment, project, text), name).toEqual([]);
   });
 
-  test("data is JSON", () => {
-    for (const [text, { name }] of filesOf("json")) expect(() => JSON.parse(text), name).not.toThrow();
+  test("data is YAML, or JSON, which is YAML", () => {
+    for (const [text, { name }] of filesOf("data")) expect(() => parse(text), name).not.toThrow();
   });
 
   test("programs are Python", async () => {
