@@ -1,3 +1,4 @@
+import { byKey, isMap } from "./data.ts";
 import { didYouMean } from "./did-you-mean.ts";
 
 /** Keys from the root of the file to a place in it. */
@@ -30,7 +31,18 @@ export function parsePath(text: string): string[] | undefined {
 /** A value as a message shows it: one line, shortened, without the credentials of a URL. */
 export const showValue = (value: unknown): string =>
   // Inside quotes a blank or an escaped quote may belong to the password.
-  shorten((JSON.stringify(value) ?? "nothing").replace(/\/\/(\\.|[^"\\])*@/g, hidden));
+  shorten((JSON.stringify(sorted(value)) ?? "nothing").replace(/\/\/(\\.|[^"\\])*@/g, hidden));
+
+/** Keys in one order: the order in a file means nothing. */
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(byKey)
+      .map(([key, item]) => [key, sorted(item)]),
+  );
+};
 
 /** True of a path whose value no message may show: it may be a password, even when it is written in the wrong place. */
 export const isSecret = (path: Path): boolean => /(password|secret|token|_key)$/i.test(String(path.at(-1)));

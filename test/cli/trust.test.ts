@@ -152,3 +152,26 @@ test("a command that writes waits for no other: it is refused while one is at wo
   for (const command of ["commit", "new cluster lab", "secrets create us1", "secrets rotate us1 keystone"])
     expect(overstack(command.split(" "), "fleet").stderr, command).toContain("another run is writing");
 });
+
+describe("where the engine looks for the fleet", () => {
+  const moveInto = (path: string): void => {
+    rmSync(file(".git"), { recursive: true });
+    mkdirSync(join(folder, "larger", path), { recursive: true });
+    git(["init", "--quiet"], "larger");
+    rmSync(join(folder, "larger", path), { recursive: true });
+    cpSync(fleet, join(folder, "larger", path), { recursive: true });
+  };
+  const inLarger = (path: string) => overstack(["generate", "--output", "json"], `larger/${path}`);
+
+  test("a new cluster in a folder of a larger repository must say the folder", () => {
+    rmSync(file("clusters/eu1/inventory.json"));
+    moveInto("infra/cloud");
+    const { status, stdout } = inLarger("infra/cloud");
+    expect(status).toBe(1);
+    const { issues } = JSON.parse(stdout) as { issues: { code: string; severity: string; message: string }[] };
+    const ofPlace = issues.filter(({ code }) => code === "fleet-in-folder");
+    expect(ofPlace.map(({ severity }) => severity).sort()).toEqual(["error", "warning"]);
+    expect(ofPlace[0]!.message).toContain("the fleet lies in infra/cloud of its repository");
+    rmSync(join(folder, "larger"), { recursive: true });
+  });
+});

@@ -112,12 +112,12 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     container: Container,
     more: readonly string[],
     detached: boolean,
-    placement?: Placement,
+    place?: Placement,
   ) => {
-    const { root, file, args, env } = placed(service, container, placement);
+    const { root, file, args, env } = placed(service, container, place);
     const [program, ...rest] = [...asPodIn(root), file, ...args, ...more];
     const child = spawn(program!, rest, { env, detached });
-    const of = placement?.port === undefined ? "" : ` ${placement.port}`;
+    const of = place?.port === undefined ? "" : ` ${place.port}`;
     if (detached) workers.push(child);
     else servers.set(`${service.name} ${container.name}${of}`, child);
     return { child, said: wordsOf(child) };
@@ -153,14 +153,14 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     isReady: ({ secrets: mounts }) => [...mounts.values()].flat().every(({ name }) => secrets.has(name)),
     serve: async (service, container, port) => {
       const server = serverOf(service, container)!;
-      const placement = { pod: await prepare(service, container), ...(port === undefined ? {} : { port }) };
+      const place = { pod: await prepare(service, container), ...(port === undefined ? {} : { port }) };
       // One process each: four of them would take minutes to import what one has imported.
       const { child, said } = launch(
         service,
         container,
         ["--strict", "--no-orphans", "--processes", "1"],
         false,
-        placement,
+        place,
       );
       const url = `http${encrypted === undefined ? "" : "s"}://127.0.0.1:${port ?? ports.get(server.name)}`;
       const deadline = Date.now() + startLimit;

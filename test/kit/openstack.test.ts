@@ -158,9 +158,9 @@ describe("a service from its header", () => {
   });
 
   test("lets the operator set CPU and memory of each Job and cron by name", () => {
-    const requests = { memory: "1Gi" };
+    const memory = { requests: { memory: "1Gi" }, limits: { memory: "2Gi" } };
     const { objects } = ofTiny({
-      resources: { "db-expand": { requests }, setup: { requests }, register: { requests }, purge: { requests } },
+      resources: { "db-expand": memory, setup: memory, register: memory, purge: memory },
     });
     for (const name of ["Job/tiny-db-expand", "Job/tiny-setup", "Job/tiny-register", "CronJob/tiny-purge"])
       expect(podOf(objects[name]).main.resources.requests.memory, name).toBe("1Gi");

@@ -1,3 +1,4 @@
+import { objectName } from "../../kit/names.ts";
 import type { ServiceContext } from "../../kit/service-header.ts";
 import { internalCa, serviceNames, speaksHttps } from "../../kit/tls.ts";
 
@@ -27,7 +28,7 @@ export function values(ctx: ServiceContext<Options>): string {
     // Browsers are sent there, where single sign-on is turned on.
     WEBSSO_KEYSTONE_URL: ctx.url("identity", "public"),
   };
-  const hosts = serviceNames(ctx, `${ctx.instance}-web`);
+  const hosts = serviceNames(ctx, objectName(ctx, "web"));
   return `${JSON.stringify({ hosts, public_url: ctx.url("horizon", "public"), settings }, undefined, 2)}\n`;
 }
 
