@@ -30,8 +30,8 @@ export default component({
   roles: { proxy: { replicas: 3, scaling: "free" } },
   development: { roles: { proxy: { replicas: 1 } } },
   operators: [envoyGateway.name],
-  check: ({ instance }) =>
-    instance === "gateway"
+  check: ({ instance, options: { serviceType, loadBalancerAddress } }) => [
+    ...(instance === "gateway"
       ? []
       : [
           error(
@@ -40,7 +40,18 @@ export default component({
             "Call it gateway; another Gateway, made elsewhere, is named by access: { mode: existing }.",
             { path: [] },
           ),
-        ],
+        ]),
+    ...(loadBalancerAddress === undefined || serviceType === "LoadBalancer"
+      ? []
+      : [
+          error(
+            "unused-key",
+            `${instance} has no load balancer that could take an address: its serviceType is ${serviceType}`,
+            "Remove loadBalancerAddress, or serviceType.",
+            { path: ["loadBalancerAddress"] },
+          ),
+        ]),
+  ],
   images: { envoy: () => envoyImage },
   manifests: (ctx) => [
     gateway(ctx),

@@ -20,6 +20,17 @@ const options = z.strictObject({
     .optional()
     .describe("Volume of each member. It can grow, never shrink. Default: 20Gi, in development 5Gi."),
   storageClass: storageClass.optional().describe("StorageClass; default: the cluster's. It cannot be changed later."),
+  options: z
+    .record(
+      z.string().regex(/^[a-z0-9_]+(\.[A-Za-z0-9_]+)*$/, "a key of rabbitmq.conf: vm_memory_high_watermark.relative"),
+      z.union([z.string().regex(/^[^\r\n]*$/, "one line"), z.number(), z.boolean()]),
+    )
+    .default({})
+    .describe("Keys of rabbitmq.conf, on top of what is generated: { consumer_timeout: 3600000 }."),
+  plugins: z
+    .array(z.string().regex(/^rabbitmq_[a-z0-9_]+$/, "the name of a plugin: rabbitmq_shovel"))
+    .optional()
+    .describe("Further plugins of the image."),
 });
 type RabbitContext = Context<z.output<typeof options>>;
 
@@ -107,7 +118,10 @@ export default component({
             ? {}
             : { storageClassName: ctx.options.storageClass ?? ctx.storageClass }),
         },
-        rabbitmq: { additionalConfig: additionalConfig(ctx) },
+        rabbitmq: {
+          additionalConfig: additionalConfig(ctx),
+          ...(ctx.options.plugins === undefined ? {} : { additionalPlugins: ctx.options.plugins }),
+        },
         replicas: ctx.scaling(role).replicas,
         resources: resources(
           ctx,
@@ -185,13 +199,17 @@ const withoutTolerations = (ctx: RabbitContext): object => {
 };
 
 /** Queues follow the members: a new one gets replicas of existing queues (https://www.rabbitmq.com/docs/quorum-queues). */
-const additionalConfig = (ctx: RabbitContext): string =>
-  [
-    ...(ctx.profile === "production" ? [] : ["disk_free_limit.absolute = 256MB"]),
-    "cluster_partition_handling = pause_minority",
-    "queue_leader_locator = balanced",
-    "quorum_queue.continuous_membership_reconciliation.auto_remove = true",
-    "quorum_queue.continuous_membership_reconciliation.enabled = true",
-    `quorum_queue.continuous_membership_reconciliation.target_group_size = ${Math.min(5, ctx.scaling(role).replicas ?? 3)}`,
-    "",
-  ].join("\n");
+function additionalConfig(ctx: RabbitContext): string {
+  const keys: Readonly<Record<string, string | number | boolean>> = {
+    ...(ctx.profile === "production" ? {} : { "disk_free_limit.absolute": "256MB" }),
+    cluster_partition_handling: "pause_minority",
+    queue_leader_locator: "balanced",
+    "quorum_queue.continuous_membership_reconciliation.auto_remove": true,
+    "quorum_queue.continuous_membership_reconciliation.enabled": true,
+    "quorum_queue.continuous_membership_reconciliation.target_group_size": Math.min(5, ctx.scaling(role).replicas ?? 3),
+    ...ctx.options.options,
+  };
+  return Object.entries(keys)
+    .map(([key, value]) => `${key} = ${value}\n`)
+    .join("");
+}

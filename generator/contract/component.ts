@@ -156,6 +156,8 @@ export interface Component<O = any> {
   readonly conf?: string;
   /** Further ini files with layers: their programs read the directory `<file>.d` after them (`--config-dir`). */
   readonly layered?: readonly string[];
+  /** Options that follow from a key of cluster.yaml, which other objects follow too: `token.expiration` -> `tokens.expiration`. */
+  readonly dials?: Readonly<Record<string, string>>;
   /** Further directories below /etc/<project> that the operator's files may go to. */
   readonly directories?: readonly string[];
   readonly needs?: (options: O) => readonly Need[];

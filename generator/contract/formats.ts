@@ -70,7 +70,7 @@ export const quantity = z
   .regex(/^([0-9]+)(m|Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/, "a whole number with a unit of Kubernetes: 500m, 2, 512Mi, 20Gi");
 
 /** Size of a volume. */
-export const size = z.string().regex(/^0*[1-9][0-9]*(Mi|Gi|Ti)$/, "a size: 100Gi");
+export const size = z.string().regex(/^0*[1-9][0-9]*(Mi|Gi|Ti)$/, "a whole number of Mi, Gi or Ti: 100Gi");
 
 /** Number of replicas. */
 export const count = z.number().int().min(0).max(1000);

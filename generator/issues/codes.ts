@@ -92,6 +92,8 @@ export const codes = {
   "multi-valued": { stage: "values", means: "The environment cannot set an option that takes several values." },
   newline: { stage: "values", means: "An option contains a line break." },
   dollar: { stage: "values", means: "oslo.config takes $ in an option for the name of another option." },
+  "unknown-volume": { stage: "objects", means: "A container mounts a volume that its pod does not have." },
+  "unread-file": { stage: "values", means: "The file has a name that nothing reads." },
   "secret-in-config": { stage: "values", means: "The option would put a secret into Git." },
   "secret-in-environment": { stage: "values", means: "The variable would put a secret into Git." },
   placeholder: { stage: "values", means: "The text holds a word that stands for something else in generated files." },

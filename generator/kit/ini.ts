@@ -1,5 +1,5 @@
 import { byKey } from "../base/data.ts";
-import type { Ini, OptionValue } from "../contract/configuration.ts";
+import { type Ini, isMultiValued, type OptionValue } from "../contract/configuration.ts";
 
 /** Writes an ini file as oslo.config reads it: groups and options sorted, `DEFAULT` first, no quoting. */
 export function formatIni(ini: Ini): string {
@@ -9,7 +9,9 @@ export function formatIni(ini: Ini): string {
     .map(
       (group) =>
         `[${group}]\n${options(ini, group)
-          .map(([name, value]) => `${name} = ${formatValue(value)}\n`)
+          .flatMap(([name, value]) =>
+            (isMultiValued(group, name) ? [value].flat() : [formatValue(value)]).map((text) => `${name} = ${text}\n`),
+          )
           .join("")}`,
     )
     .join("\n");

@@ -88,6 +88,10 @@ const claimsOf = <O>({ roles }: Service<O>, ctx: Context<O>): DataConstraint[] =
 const apisOf = <O>({ roles }: Pick<Service<O>, "roles">): [string, ApiRole<O>][] =>
   Object.entries(roles).flatMap(([role, header]) => ("wsgi" in header ? [[role, header]] : []));
 
+/** What the catalogue calls its main API. */
+const catalogueType = <O>(service: Service<O>): string | undefined =>
+  apisOf(service).flatMap(([, { endpoint }]) => typesOf(endpoint))[0];
+
 /** The main endpoint is called like the service, another one like the service and its role. */
 const endpointsOf = <O>(service: Service<O>): Record<string, Endpoint> =>
   Object.fromEntries(
@@ -134,7 +138,7 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
   const hasCacheGroup = !needsOf(service, ctx.options).includes("token-cache");
   return mergeIni(
     hasCacheGroup ? shared : { ...shared, cache: {} },
-    ...(logsIn(service) ? [authtoken(ctx)] : []),
+    ...(logsIn(service) ? [authtoken(ctx, catalogueType(service))] : []),
     ...Object.entries(service.logins ?? {}).map(([group, form]) => login(ctx, group, form)),
     service.conf?.(ctx) ?? {},
   );

@@ -20,8 +20,12 @@ export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
     ),
   );
 
-/** [keystone_authtoken]; the password and the cache's secret key come by environment. */
-export function authtoken(ctx: Context & ClusterValues): Ini {
+/**
+ * [keystone_authtoken]; the password and the cache's secret key come by environment. `type` is what the catalogue calls the API:
+ * without it keystonemiddleware refuses every application credential with access rules:
+ * https://docs.openstack.org/keystonemiddleware/latest/middlewarearchitecture.html
+ */
+export function authtoken(ctx: Context & ClusterValues, type: string | undefined): Ini {
   const servers = ctx.connection("cache");
   return mergeIni(login(ctx, tokenGroup), {
     [tokenGroup]: {
@@ -38,6 +42,7 @@ export function authtoken(ctx: Context & ClusterValues): Ini {
           }),
       region_name: ctx.region,
       service_token_roles_required: true,
+      service_type: type,
       www_authenticate_uri: ctx.url("identity", "public"),
     },
   });

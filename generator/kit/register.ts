@@ -18,6 +18,8 @@ export interface Seed {
     domain: string;
     passwordVariable: string;
     grants: readonly Grant[];
+    /** Programs cannot change a password that expires, and nobody may lock them out. */
+    program?: boolean;
   }[];
   /** Users of the past. */
   readonly absentUsers?: readonly { name: string; domain: string }[];
@@ -81,6 +83,7 @@ export function register(ctx: Context & ClusterValues, { endpoints, roles, own, 
         name,
         domain: serviceDomain,
         passwordVariable: passwordVariable(index),
+        program: true,
         grants: roles.map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
       })),
       ...users.flatMap(({ key, domain, roles: granted, accounts }) =>
@@ -88,6 +91,7 @@ export function register(ctx: Context & ClusterValues, { endpoints, roles, own, 
           name,
           domain,
           passwordVariable: passwordVariable(index, key),
+          program: true,
           grants: granted.map((role) => ({ role, domain })),
         })),
       ),

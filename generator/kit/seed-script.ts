@@ -9,7 +9,10 @@ import type { Seed } from "./register.ts";
  * service's Job again.
  */
 export const seedScript = ({ users = [] }: Seed): string =>
-  script(users.some(({ grants }) => grants.some((grant) => "domain" in grant)) ? grantOnDomain : "");
+  script(
+    users.some(({ grants }) => grants.some((grant) => "domain" in grant)) ? grantOnDomain : "",
+    users.some(({ program }) => program) ? passwordRules : "",
+  );
 
 const grantOnDomain = `        if "domain" in grant:
             role = identity.find_role(grant["role"], ignore_missing=False)
@@ -17,7 +20,26 @@ const grantOnDomain = `        if "domain" in grant:
             continue
 `;
 
-const script = (grants: string): string => `import json, os, keystoneauth1.exceptions
+/**
+ * Rules of [security_compliance] are for people: https://docs.openstack.org/keystone/latest/admin/resource-options.html
+ * Of the administrator, whom Jobs log in as, the password must not expire; lockout holds.
+ */
+const passwordRules = `    if item.get("program"):
+        exempt(user.id, "ignore_change_password_upon_first_use", "ignore_password_expiry",
+               "ignore_lockout_failure_attempts", "ignore_user_inactivity")
+`;
+const exemption = `def exempt(user, *rules):
+    url = "/users/" + user
+    known = identity.get(url).json()["user"].get("options", {})
+    if not all(known.get(rule) for rule in rules):
+        exceptions.raise_from_response(
+            identity.patch(url, json={"user": {"options": {rule: True for rule in rules}}}))
+
+exempt(cloud.current_user_id, "ignore_change_password_upon_first_use", "ignore_password_expiry", "ignore_user_inactivity")
+
+`;
+
+const script = (grants: string, rules: string): string => `import json, os, keystoneauth1.exceptions
 import openstack
 from openstack import exceptions
 
@@ -37,7 +59,7 @@ def ensure(find, create):
 def domain(name):
     return identity.find_domain(name, ignore_missing=False)
 
-for item in seed.get("domains", []):
+${rules === "" ? "" : exemption}for item in seed.get("domains", []):
     ensure(lambda: identity.find_domain(item["name"]), lambda: identity.create_domain(**item))
 
 for item in seed.get("projects", []):
@@ -57,7 +79,7 @@ for item in seed.get("users", []):
     for grant in item["grants"]:
 ${grants}        project = identity.find_project(grant["project"], domain_id=domain(grant["projectDomain"]).id, ignore_missing=False)
         identity.assign_project_role_to_user(project, user, identity.find_role(grant["role"], ignore_missing=False))
-    try:
+${rules}    try:
         # Without load_envvars=False the administrator's project would be asked for, too.
         openstack.connect(load_envvars=False, load_yaml_config=False, auth_type="password",
             cacert=os.environ.get("OS_CACERT"), auth=dict(

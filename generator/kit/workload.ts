@@ -153,7 +153,16 @@ export function autoscaler(ctx: Context, role: string, kind: "Deployment" | "Sta
         spec: {
           maxReplicas,
           metrics: [
-            { type: "Resource", resource: { name: "cpu", target: { averageUtilization: cpu, type: "Utilization" } } },
+            // Of the pod as a whole it would be unknown as soon as one container, a sidecar, requests no CPU:
+            // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#container-resource-metrics
+            {
+              type: "ContainerResource",
+              containerResource: {
+                name: "cpu",
+                container: role,
+                target: { averageUtilization: cpu, type: "Utilization" },
+              },
+            },
           ],
           minReplicas,
           scaleTargetRef: { apiVersion: "apps/v1", kind, name: objectName(ctx, role) },

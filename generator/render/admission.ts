@@ -18,6 +18,7 @@ export function checkAdmission(render: Render, instance: Instance, file: string)
     ...longNames(objects, instance, file),
     ...repeatedInPods(objects, instance, file),
     ...requestsAboveLimits(objects, instance, file),
+    ...missingVolumes(objects, instance, file),
   ];
 }
 
@@ -50,6 +51,29 @@ function repeatedInPods(objects: readonly KubernetesObject[], { name, spec }: In
         { file, path: [...spec.path, ...givenAt(each, spec.common)] },
       ),
     );
+}
+
+/** Volumes that a sidecar mounts and its pod does not have. */
+function missingVolumes(objects: readonly KubernetesObject[], { spec, name }: Instance, file: string): Issue[] {
+  const pods = objects.flatMap(podsOf);
+  return (spec.common.sidecars ?? []).flatMap((sidecar, index) => {
+    const { volumeMounts = [] } = sidecar as { volumeMounts?: readonly { readonly name?: string }[] };
+    return volumeMounts.flatMap((mount, at) => {
+      const lacks = pods.some(
+        ({ containers = [], volumes = [] }) =>
+          names(containers).includes(sidecar.name) && !names(volumes).includes(mount.name ?? ""),
+      );
+      if (!lacks) return [];
+      return [
+        error(
+          "unknown-volume",
+          `${name}: the container ${sidecar.name} mounts ${mount.name}, and its pods have no such volume`,
+          "Add the volume under volumes, or remove the mount.",
+          { file, path: [...spec.path, "sidecars", index, "volumeMounts", at] },
+        ),
+      ];
+    });
+  });
 }
 
 /** What the operator wrote has defaults around it: `limits` alone meet the default `requests`. Sidecars speak for themselves. */

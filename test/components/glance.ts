@@ -21,7 +21,9 @@ const stores = fc.dictionary(
         inner({ pool: one("images", "im.ages"), user: one("glance.2") }),
       )
       .map(([must, can]) => ({ ...must, ...can })),
-    fc.record({ type: fc.constant("s3"), ...s3 }),
+    fc
+      .tuple(fc.record({ type: fc.constant("s3"), ...s3 }), inner({ region: one("eu-1") }))
+      .map(([must, can]) => ({ ...must, ...can })),
     fc
       .tuple(fc.constant("file"), one("100Gi", "2Ti"), dials({ storageClass: one("cephfs") }))
       .map(([type, size, more]) => ({ type, size, ...more })),
@@ -60,9 +62,16 @@ export default {
             user: "glance-rz2",
             secret: "glance-ceph",
           },
-          archive: { type: "s3", endpoint: "https://s3.example.org", bucket: "image-archive", secret: "glance-s3" },
+          archive: {
+            type: "s3",
+            endpoint: "https://s3.example.org",
+            bucket: "image-archive",
+            secret: "glance-s3",
+            region: "eu-central-1",
+          },
           shared: { type: "file", size: "2Ti", storageClass: "cephfs" },
         },
+        config: { "fast.ceph.conf": { client: { rbd_cache: "false" } } },
         crons: { "purge-deleted": false },
       },
       "glance-two": {

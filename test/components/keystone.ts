@@ -56,7 +56,13 @@ export default {
             },
           ],
         },
-        config: { "keystone.conf": { ldap: { page_size: 500 }, security_compliance: { minimum_password_age: 1 } } },
+        config: {
+          "keystone.conf": {
+            federation: { trusted_dashboard: ["https://a.example.org/sso", "https://b.example.org/sso"] },
+            ldap: { page_size: 500 },
+            security_compliance: { minimum_password_age: 1 },
+          },
+        },
         files: { "policy.yaml": '"identity:get_user": "rule:admin_required"\n', "domains/keystone.users.conf": ldap },
         environmentFrom: { OS_LDAP__PASSWORD: { secret: "ldap-bind", key: "password" } },
         autoscaling: { api: { minReplicas: 3, maxReplicas: 12, cpu: 70 } },

@@ -30,7 +30,10 @@ const restores = fc
 
 export default {
   mariadb: {
-    settings: { restore: restores },
+    settings: {
+      restore: restores,
+      options: dials({ max_connections: one(8192), "slow-query-log": fc.boolean(), sql_mode: one("", "ANSI") }),
+    },
     // Backups are decided on in production, also for a database that services bring along.
     always: fc.record({ backup: backups }),
     alone: { backup: "none" },
@@ -38,6 +41,7 @@ export default {
       mariadb: {
         replicas: 5,
         storage: "500Gi",
+        options: { max_connections: 8192, "slow-query-log": true },
         storageClass: "nvme",
         resources: { server: { requests: { cpu: "4", memory: "32Gi" }, limits: { memory: "32Gi" } } },
         scheduling: {

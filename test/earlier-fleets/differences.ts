@@ -54,8 +54,10 @@ function meetings(before: KubernetesObject | undefined, after: KubernetesObject 
   if (before === undefined) return [meet("comes")];
   if (after === undefined) return [meet("goes")];
   // A Job is called after its template: under another name it runs once more, and its other fields are new with it.
-  if (before.metadata.name !== after.metadata.name) return [meet("runs")];
-  const changed = changedFields(before, after);
+  if (object.kind === "Job" && before.metadata.name !== after.metadata.name) return [meet("runs")];
+  const changed = changedFields(before, after).filter(
+    (field) => object.kind !== "ConfigMap" || field !== "metadata.name",
+  );
   const others = changed.filter((field) => field !== "spec.template");
   return [
     ...(others.length < changed.length ? [meet("rolls")] : []),
@@ -132,9 +134,13 @@ const byName = (objects: readonly KubernetesObject[]): Map<string, KubernetesObj
     ]),
   );
 
-/** The name of a Job without what follows from its contents; an instance's suffix comes behind that. */
+/** The name of a Job or ConfigMap without what follows from its contents; an instance's suffix comes behind a Job's. */
 const withoutHash = ({ kind, metadata: { name } }: KubernetesObject): string =>
-  kind === "Job" ? name.replace(/-[0-9a-f]{7}(?=-|$)/, "") : name;
+  kind === "Job"
+    ? name.replace(/-[0-9a-f]{7}(?=-|$)/, "")
+    : kind === "ConfigMap"
+      ? name.replace(/-[bcdfghkmt2456789]{10}$/, "")
+      : name;
 
 /** A name with `*` for the component's, without the instance's suffix: `*-db-contract`. */
 function generalName(object: KubernetesObject): string {
@@ -148,7 +154,7 @@ function generalName(object: KubernetesObject): string {
 
 /** The instance that an object is of; of what an engine reads, the step or the Application. */
 const instanceOf = (object: KubernetesObject): string =>
-  labelsOf(object)["app.kubernetes.io/instance"] ?? object.metadata.name;
+  labelsOf(object)["app.kubernetes.io/instance"] ?? withoutHash(object);
 
 const labelsOf = ({ metadata }: KubernetesObject): Record<string, string> =>
   (metadata.labels ?? {}) as Record<string, string>;

@@ -16,7 +16,7 @@ describe("what a key means", () => {
     [
       "infrastructure.mariadb.storage",
       "Volume of each member. It can grow, never shrink.",
-      "a size: 100Gi",
+      "a whole number of Mi, Gi or Ti: 100Gi",
       { depends: "100Gi, in development 10Gi" },
     ],
     ["services.glance.replicas.api", "Replicas of api.", expect.any(String), { depends: "3, in development 1" }],

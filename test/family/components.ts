@@ -29,7 +29,8 @@ const usual = (name: string) => ({
 });
 const resources = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "32Mi" } };
 const config = (name: string) => (ctx: All) => ({
-  [`${name}.conf`]: ctx.identity === undefined ? osloDefaults(ctx) : mergeIni(osloDefaults(ctx), authtoken(ctx)),
+  [`${name}.conf`]:
+    ctx.identity === undefined ? osloDefaults(ctx) : mergeIni(osloDefaults(ctx), authtoken(ctx, undefined)),
 });
 const migrations = (ctx: All) => [
   job(ctx, "db-expand", { phase: "expand", steps: [{ name: "expand", command: ["true"] }] }),

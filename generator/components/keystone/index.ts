@@ -44,6 +44,11 @@ export default openstack({
     },
   },
   directories: ["domains"],
+  dials: {
+    "fernet_tokens.max_active_keys": "tokens",
+    "token.allow_expired_window": "tokens.allowExpiredWindow",
+    "token.expiration": "tokens.expiration",
+  },
   needs: ({ notifications }) => ["database", "cache", ...(notifications ? (["notifications"] as const) : [])],
   migrate: { contract: { "db-sync": ["keystone-manage", "db_sync", "--contract"] } },
   jobs: {

@@ -41,7 +41,9 @@ export const seedSchema = z
             .optional()
             .describe("Project, in the same domain, that it has its roles in."),
           roles: z.array(title(255)).default([]).describe("Roles in the project."),
-          secret: secretName.describe("Secret in Keystone's namespace with key password."),
+          secret: secretName.describe(
+            "Secret in Keystone's namespace with key password. Each run of the Job sets this password again where another one is in use.",
+          ),
         }),
       )
       .default([])
@@ -94,6 +96,23 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
               ),
             ],
       ),
+    ),
+    ...[roles, ...users.map((user) => user.roles)].flatMap((names, list) =>
+      names.flatMap((name, index): Issue[] => {
+        const known = [...bootstrapRoles, ...(list === 0 ? [] : roles)];
+        const same = known.includes(name) ? undefined : known.find((other) => isSame(other, name));
+        const path = list === 0 ? ["seed", "roles", index] : ["seed", "users", list - 1, "roles", index];
+        return same === undefined
+          ? []
+          : [
+              error(
+                "named-twice",
+                `the role ${name} is ${same} to the database, which compares without case`,
+                `Write ${same}, or choose another name.`,
+                { path },
+              ),
+            ];
+      }),
     ),
     ...users.flatMap(({ name, project, roles: granted }, index): Issue[] =>
       project !== undefined || granted.length === 0
@@ -153,13 +172,24 @@ const literally = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAl
 
 const variable = (index: number): string => `PASSWORD_${index}`;
 
+/** Roles that `keystone-manage bootstrap` makes: https://docs.openstack.org/keystone/latest/admin/bootstrap.html */
+const bootstrapRoles = ["admin", "manager", "member", "reader", "service"];
+
+/** Names as the collation of the database compares them; openstacksdk finds exact names alone. */
+const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
 const twice = (list: string, names: readonly string[]): Issue[] =>
   names.flatMap((name, index) =>
-    names.indexOf(name) === index
+    names.findIndex((other) => isSame(other, name)) === index
       ? []
       : [
-          error("named-twice", `seed.${list} has ${name.slice(name.indexOf("/") + 1)} twice`, "Remove one of them.", {
-            path: ["seed", list, index],
-          }),
+          error(
+            "named-twice",
+            `seed.${list} has ${name.slice(name.indexOf("/") + 1)} twice`,
+            "Remove one of them; case makes no difference.",
+            {
+              path: ["seed", list, index],
+            },
+          ),
         ],
   );

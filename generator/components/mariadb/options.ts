@@ -32,6 +32,13 @@ export const options = z.strictObject({
     ])
     .optional()
     .describe("Scheduled physical backups. In production a target must be named, or none."),
+  options: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_-]*$/, "the name of an option of the server: max_connections"),
+      z.union([z.string().regex(/^[^\r\n]*$/, "one line"), z.number(), z.boolean()]),
+    )
+    .default({})
+    .describe("Options of the server, on top of what is generated: { slow_query_log: true }."),
   restore: z
     .strictObject({
       s3: s3Schema.describe("Where the backups lie; prefix is their folder: eu1/mariadb."),

@@ -91,22 +91,28 @@ const galera = (ctx: MariaDBContext, restricted: object): object => ({
 
 function myCnf(ctx: MariaDBContext, memory: string | undefined): string {
   const buffer = Math.floor(((bytes(memory ?? "") ?? 1024 ** 3) * 0.5) / 1024 ** 2);
-  return [
-    "[mariadb]",
-    "binlog_format = ROW",
-    "character_set_server = utf8mb3",
-    "collation_server = utf8mb3_general_ci",
-    "innodb_autoinc_lock_mode = 2",
-    `innodb_buffer_pool_size = ${buffer}M`,
-    "innodb_flush_log_at_trx_commit = 1",
+  const options: Record<string, string | number | boolean> = {
+    binlog_format: "ROW",
+    character_set_server: "utf8mb3",
+    collation_server: "utf8mb3_general_ci",
+    innodb_autoinc_lock_mode: 2,
+    innodb_buffer_pool_size: `${buffer}M`,
+    innodb_flush_log_at_trx_commit: 1,
     // Migrations of services make triggers. The operator turns the binary log on, and then this takes SUPER, unless the
     // server trusts: safe where rows are logged and not statements.
-    "log_bin_trust_function_creators = 1",
-    `max_connections = ${ctx.connectionLimit}`,
-    "wait_timeout = 3600",
-    "wsrep_retry_autocommit = 3",
-    "",
-  ].join("\n");
+    log_bin_trust_function_creators: 1,
+    max_connections: ctx.connectionLimit,
+    wait_timeout: 3600,
+    wsrep_retry_autocommit: 3,
+  };
+  // The server takes dashes for underscores: https://mariadb.com/docs/server/server-management/install-and-upgrade-mariadb/configuring-mariadb
+  for (const [name, value] of Object.entries(ctx.options.options)) options[name.replaceAll("-", "_")] = value;
+  const lines = Object.keys(options)
+    .sort()
+    .map(
+      (name) => `${name} = ${typeof options[name] === "boolean" ? (options[name] ? "ON" : "OFF") : options[name]}\n`,
+    );
+  return `[mariadb]\n${lines.join("")}`;
 }
 
 const bootstrap = (ctx: MariaDBContext): object => {

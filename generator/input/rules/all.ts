@@ -17,7 +17,7 @@ export function checkCluster(spec: ClusterSpec, source: Source, catalogue: Catal
       return [
         ...checkInstance(instance, component, catalogue, spec),
         ...checkConfiguration(instance, component),
-        ...checkPods(instance),
+        ...checkPods(instance, component),
       ];
     }),
   ];

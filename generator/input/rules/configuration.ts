@@ -1,6 +1,7 @@
 import { isSafeName } from "../../base/file-names.ts";
 import { showPath, showValue, suggestion } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
+import { isMultiValued } from "../../contract/configuration.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
 import type { InstanceSpec } from "../spec.ts";
 
@@ -8,6 +9,7 @@ import type { InstanceSpec } from "../spec.ts";
 export function checkConfiguration(instance: InstanceSpec, component: Component): Issue[] {
   if (component.config === undefined) return [...checkUnsupported(instance, component)];
   return [
+    ...checkDials(instance, component),
     ...checkOptions(instance, component),
     ...checkFiles(instance, component),
     ...checkFileNames(instance, component),
@@ -26,11 +28,37 @@ function* checkUnsupported({ common, path }: InstanceSpec, component: Component)
       );
 }
 
+/** Options that other objects are computed with too: set alone they would contradict those. */
+function* checkDials({ common, path, name }: InstanceSpec, { conf, dials = {} }: Component): Iterable<Issue> {
+  for (const [option, dial] of Object.entries(dials)) {
+    const [group, key] = option.split(".") as [string, string];
+    const places = [
+      ["config", conf!, group, key],
+      ...["environment", "environmentFrom"].map((where) => [where, `OS_${group}__${key}`.toUpperCase()]),
+    ];
+    for (const place of places)
+      if (valueAt(common, place) !== undefined)
+        yield error(
+          "conflicting-keys",
+          `[${group}] ${key} of ${name} follows from ${dial}, and other objects follow from that too`,
+          `Write ${dial} at the instance instead.`,
+          { path: [...path, ...place], atKey: true },
+        );
+  }
+}
+
+const valueAt = (node: unknown, path: readonly string[]): unknown =>
+  path.reduce(
+    (at, key) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[key] : undefined),
+    node,
+  );
+
 /** Options that carry secrets, or that are composed from where database and broker are. */
 const owned =
   /^(connection|slave_connection|transport_url|(.*_)?password|(.*_)?secret_key|(.*_)?access_key|(.*_)?secret|admin_token)$/;
 
 function* checkOptions({ common, path, name }: InstanceSpec, component: Component): Iterable<Issue> {
+  const { conf } = component;
   for (const [file, groups] of Object.entries(common.config ?? {})) {
     const at = [...path, "config", file];
     if (/\.(ya?ml|json|py)$/.test(file))
@@ -47,6 +75,13 @@ function* checkOptions({ common, path, name }: InstanceSpec, component: Componen
         `Write its text under files: ${file}: |.`,
         { path: at, atKey: true },
       );
+    if (conf !== undefined && file !== conf && isNamedAlike(file, component.name) && !isNamed(file, common))
+      yield warning(
+        "unread-file",
+        `${showPath(at)}: nothing reads ${file}; the options of ${name} lie in ${conf}`,
+        `Write ${conf}, or name the file in the option or variable that reads it.`,
+        { path: at, atKey: true },
+      );
     for (const [group, options] of Object.entries(groups))
       for (const [option, value] of Object.entries(options))
         yield* checkOption(
@@ -60,6 +95,14 @@ function* checkOptions({ common, path, name }: InstanceSpec, component: Componen
 
 /** Where its files are in its pods. */
 const directoryOf = ({ project }: Component): string => `/etc/${project}`;
+
+/** `glance.conf`, `glance-api.cnf`, `glance`: what people take for the main file. */
+const isNamedAlike = (file: string, component: string): boolean =>
+  file.startsWith(component) && /^(-[a-z]+)?(\.(conf|cnf|ini))?$/.test(file.slice(component.length));
+
+/** An option or a variable has the name of the file in its value. */
+const isNamed = (file: string, { config, environment }: InstanceSpec["common"]): boolean =>
+  JSON.stringify([Object.values(config ?? {}), environment]).includes(file);
 
 function* checkOption(path: (string | number)[], what: string, isOslo: boolean, value: unknown): Iterable<Issue> {
   if (owned.test(String(path.at(-1))))
@@ -127,6 +170,7 @@ function* checkFiles({ common, path, name }: InstanceSpec, component: Component)
   const allowed = component.directories ?? [];
   for (const file of Object.keys(common.files ?? {})) {
     const at = [...path, "files", file];
+    yield* checkText(at, common.files![file]!);
     const [directory, plain] = file.includes("/") ? file.split("/") : [undefined, file];
     if (directory !== undefined && !allowed.includes(directory))
       yield error(
@@ -152,24 +196,32 @@ function* checkFiles({ common, path, name }: InstanceSpec, component: Component)
   }
 }
 
+/** What stands in an ini file stands in Git, and in a ConfigMap. `$` begins a reference, or the place of one. */
+function* checkText(at: (string | number)[], text: string): Iterable<Issue> {
+  if (!/\.(conf|ini)$/.test(String(at.at(-1)))) return;
+  for (const [, option, value] of text.matchAll(/^[ \t]*([A-Za-z_]+)[ \t]*[=:][ \t]*(\S.*)$/gm))
+    if (owned.test(option!) && !value!.startsWith("$"))
+      yield error(
+        "secret-in-config",
+        `${showPath(at)}: ${option} would stand in Git: it is a secret, or composed with one`,
+        "Take it from a Secret: environmentFrom: { OS_<GROUP>__<OPTION>: { secret: …, key: … } }, and remove the line.",
+        { path: at },
+      );
+}
+
 /**
  * oslo.config splits the environment's value of a multi-valued option into letters:
  * https://opendev.org/openstack/oslo.config/src/branch/master/oslo_config/sources/_environment.py
  */
-const multiValued = [
-  "OS_OSLO_MESSAGING_NOTIFICATIONS__DRIVER",
-  "OS_DEFAULT__NOTIFICATION_OPT_OUT",
-  "OS_PCI__DEVICE_SPEC",
-  "OS_PCI__ALIAS",
-  "OS_DEFAULT__ENABLED_APIS",
-];
+const isSplit = (group: string, option: string): boolean =>
+  isMultiValued(group === "DEFAULT" ? group : group.toLowerCase(), option.toLowerCase());
 
 function* checkEnvironment({ common, path, name }: InstanceSpec, conf: string | undefined): Iterable<Issue> {
   for (const key of ["environment", "environmentFrom"] as const)
     for (const variable of Object.keys(common[key] ?? {})) {
       const at = [...path, key, variable];
       const [, group, option] = /^OS_(.+?)__(.+)$/.exec(variable) ?? [];
-      if (conf !== undefined && multiValued.includes(variable))
+      if (conf !== undefined && group !== undefined && isSplit(group, option!))
         yield error(
           "multi-valued",
           `${variable} of ${name} sets an option that takes several values: oslo.config would split the text into letters`,

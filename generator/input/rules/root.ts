@@ -4,6 +4,7 @@ import { groups } from "../../contract/context.ts";
 import { endpointName, publishedEndpoints } from "../../contract/endpoints.ts";
 import { hostName } from "../../contract/formats.ts";
 import { error, type Issue } from "../../issues/issue.ts";
+import { operators } from "../../operators/index.ts";
 import type { ClusterSpec } from "../spec.ts";
 import type { Source } from "../yaml/positions.ts";
 import { checkAccess } from "./access.ts";
@@ -106,8 +107,16 @@ function* checkDigests({ images, release }: ClusterSpec, catalogue: Catalogue): 
   const known = [...catalogue.values()]
     .flatMap((component) => Object.values(component.images).map((image) => image(release)))
     .map((image) => image.replace(/:[^/:]*$/, ""));
+  const ofOperators = operators.flatMap((operator) => operator.images).map((image) => image.replace(/:[^/:]*$/, ""));
   for (const repository of Object.keys(images.digests ?? {}))
-    if (!known.includes(repository))
+    if (!known.includes(repository) && ofOperators.includes(repository))
+      yield error(
+        "unknown-image",
+        `images.digests names ${showValue(repository)}, an image of an operator: its chart names the tag`,
+        "Remove it. To install the operator by digest yourself, write operators: { <its name>: existing }.",
+        { path: ["images", "digests", repository], atKey: true },
+      );
+    else if (!known.includes(repository))
       yield error(
         "unknown-image",
         `images.digests names ${showValue(repository)}, which no component uses`,

@@ -71,7 +71,9 @@ const proxy = z
     noProxy: z
       .array(z.string().min(1))
       .optional()
-      .describe("Names and networks reached directly, in addition to the cluster's own."),
+      .describe(
+        "Names and networks reached directly, in addition to the names of the cluster. The network of the pods is one of them.",
+      ),
   })
   .describe("Proxy environment of all services.");
 
@@ -147,7 +149,11 @@ const access = z.strictObject({
     ])
     .optional()
     .describe("TLS of the public names: an issuer, a Secret, or none."),
-  className: objectName.default("envoy").describe("GatewayClass of the own Gateway."),
+  className: objectName
+    .default("envoy")
+    .describe(
+      "GatewayClass that Overstack makes for its own Gateway, for Envoy Gateway. For the class of another controller write mode: existing.",
+    ),
 });
 
 const internal = z.strictObject({
@@ -251,7 +257,9 @@ export const rootShape = {
   images: images.prefault({}).describe("Where images come from."),
   trustedCa: configMapName
     .optional()
-    .describe("ConfigMap with key ca.crt, in every services namespace: certificates that clients trust in addition."),
+    .describe(
+      "ConfigMap with key ca.crt, in every services namespace: the certificates that clients trust, public authorities included.",
+    ),
   proxy: proxy.optional(),
   delivery: delivery.describe("How the tree reaches the cluster."),
   access: access.prefault({}).describe("Public access by Gateway API."),

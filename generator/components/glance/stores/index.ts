@@ -57,7 +57,7 @@ export function storeConfig(ctx: GlanceContext): Ini {
 }
 
 /** ceph.conf of each rbd store. */
-export const storeFiles = (ctx: GlanceContext): Record<string, string> =>
+export const storeFiles = (ctx: GlanceContext): Record<string, Ini> =>
   Object.assign({}, ...ofEach(ctx, (type, name, store) => type.files?.(name, store)));
 
 /** Volumes, mounts and credentials of the stores. */

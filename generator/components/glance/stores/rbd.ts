@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { secretName } from "../../../contract/formats.ts";
-import { formatIni } from "../../../kit/ini.ts";
 import type { StoreType } from "./store-type.ts";
 import { volumeName } from "./volume-name.ts";
 
 const schema = z.strictObject({
   type: z
     .literal("rbd")
-    .describe("Images as RBD volumes of a Ceph cluster; Nova and Cinder clone them without a copy."),
+    .describe(
+      "Images as RBD volumes of a Ceph cluster. Cinder clones them without a copy; Nova does so where config sets show_image_direct_url.",
+    ),
   monitors: z
     .array(z.string().regex(/^[A-Za-z0-9.:[\]-]+$/, "host or host:port"))
     .min(1)
@@ -35,7 +36,7 @@ export const rbd = {
     rbd_store_user: store.user,
   }),
   files: (name, store) => ({
-    [cephConf(name)]: formatIni({ global: { keyring: `/etc/ceph/${name}/keyring`, mon_host: store.monitors } }),
+    [cephConf(name)]: { global: { keyring: `/etc/ceph/${name}/keyring`, mon_host: store.monitors } },
   }),
   mounts: (_, name, store) => ({
     volumes: [{ name: volumeName(name), secret: { secretName: store.secret, defaultMode: 0o440 } }],

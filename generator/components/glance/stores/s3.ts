@@ -7,6 +7,11 @@ const schema = z.strictObject({
   type: z.literal("s3").describe("Images as objects in an S3 bucket."),
   endpoint: httpUrl.describe("URL of the object store."),
   bucket: bucket.default("glance").describe("Bucket."),
+  region: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, "the name of a region")
+    .optional()
+    .describe("Region of the object store, where the store checks for which one a request is signed."),
   secret: secretName.describe("Secret in Glance's namespace with keys access-key and secret-key."),
 });
 
@@ -17,6 +22,7 @@ export const s3 = {
     s3_store_bucket_url_format: "path",
     s3_store_create_bucket_on_put: false,
     s3_store_host: store.endpoint,
+    ...(store.region === undefined ? {} : { s3_store_region_name: store.region }),
   }),
   mounts: (_, name, store) => ({
     environment: ["access-key", "secret-key"].map((key) =>

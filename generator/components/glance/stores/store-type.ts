@@ -3,7 +3,7 @@ import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { z } from "zod";
 import type { DataConstraint } from "../../../contract/component.ts";
-import type { OptionValue } from "../../../contract/configuration.ts";
+import type { Ini, OptionValue } from "../../../contract/configuration.ts";
 import type { Context } from "../../../contract/context.ts";
 import type { Placed } from "../../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../../contract/secret.ts";
@@ -14,7 +14,7 @@ export interface StoreType<Store> {
   /** Options in the store's own group. */
   readonly options: (name: string, store: Store) => Readonly<Record<string, OptionValue>>;
   /** Further configuration files, by name. */
-  readonly files?: (name: string, store: Store) => Readonly<Record<string, string>>;
+  readonly files?: (name: string, store: Store) => Readonly<Record<string, Ini>>;
   readonly mounts: (ctx: Context, name: string, store: Store) => StoreMounts;
   readonly secrets?: (name: string, store: Store) => readonly RequiredSecret[];
   readonly objects?: (ctx: Context, name: string, store: Store) => readonly Placed[];
