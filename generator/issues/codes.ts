@@ -93,6 +93,7 @@ export const codes = {
   newline: { stage: "values", means: "An option contains a line break." },
   dollar: { stage: "values", means: "oslo.config takes $ in an option for the name of another option." },
   "unknown-volume": { stage: "objects", means: "A container mounts a volume that its pod does not have." },
+  "proxied-pods": { stage: "values", means: "Requests between pods would go to the proxy." },
   "unread-file": { stage: "values", means: "The file has a name that nothing reads." },
   "secret-in-config": { stage: "values", means: "The option would put a secret into Git." },
   "secret-in-environment": { stage: "values", means: "The variable would put a secret into Git." },

@@ -46,6 +46,8 @@ const facts = dials({
   ),
   kubernetes: inner({
     dnsDomain: one("k8s.example.org"),
+    podNetworks: one(["10.244.0.0/16"], ["10.244.0.0/16", "fd00:10::/56"]),
+    serviceNetworks: one(["10.96.0.0/12"]),
     storageClass: one("ssd", "ssd.local"),
     sharedStorageClass: one("cephfs"),
   }),

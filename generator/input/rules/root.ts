@@ -2,8 +2,8 @@ import { showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
 import { groups } from "../../contract/context.ts";
 import { endpointName, publishedEndpoints } from "../../contract/endpoints.ts";
-import { hostName } from "../../contract/formats.ts";
-import { error, type Issue } from "../../issues/issue.ts";
+import { hostName, network } from "../../contract/formats.ts";
+import { error, type Issue, warning } from "../../issues/issue.ts";
 import { operators } from "../../operators/index.ts";
 import type { ClusterSpec } from "../spec.ts";
 import type { Source } from "../yaml/positions.ts";
@@ -25,6 +25,7 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ...checkAccess(spec, source),
     ...checkInternal(spec),
     ...checkSecrets(spec),
+    ...checkProxy(spec),
     ...twice(
       ["consent"],
       spec.consent?.map(({ change }) => change),
@@ -43,6 +44,18 @@ function* checkSecrets({ secrets, delivery }: ClusterSpec): Iterable<Issue> {
       { path: ["secrets", "provider"], dependsOn: [["delivery"]] },
     );
   if (secrets.provider === "sops") yield* twice(["secrets", "recipients"], secrets.recipients);
+}
+
+/** Replicas that call each other by the addresses of their pods would send such a request, with its token, to the proxy. */
+function* checkProxy({ proxy, kubernetes }: ClusterSpec): Iterable<Issue> {
+  const isNetwork = (text: string): boolean => network.safeParse(text).success;
+  if (proxy?.http !== undefined && kubernetes.podNetworks === undefined && !(proxy.noProxy ?? []).some(isNetwork))
+    yield warning(
+      "proxied-pods",
+      "proxy.http is set, and no network says which addresses are pods: what they ask each other by address goes to the proxy",
+      "Write kubernetes: { podNetworks: [10.244.0.0/16] }, with the network of your pods.",
+      { path: ["proxy", "http"] },
+    );
 }
 
 function* checkName({ name, file }: ClusterSpec): Iterable<Issue> {

@@ -25,6 +25,16 @@ const kubernetes = z.strictObject({
     .optional()
     .describe("StorageClass of volumes that one pod writes; none means the cluster's default."),
   sharedStorageClass: storageClass.optional().describe("StorageClass with ReadWriteMany."),
+  podNetworks: z
+    .array(network)
+    .min(1)
+    .optional()
+    .describe("Networks of the pods' addresses: with a proxy, what programs reach without it."),
+  serviceNetworks: z
+    .array(network)
+    .min(1)
+    .optional()
+    .describe("Networks of the Services' addresses: with a proxy, what programs reach without it."),
   nodeNetworks: z
     .array(network)
     .min(1)
