@@ -61,7 +61,7 @@ export default openstack({
     },
     // Until 2026.1 Barbican turns them off, and only administrators and the role `creator` may store secrets:
     // https://opendev.org/openstack/barbican/src/branch/stable/2025.1/barbican/common/policy.py
-    oslo_policy: { enforce_new_defaults: true, enforce_scope: true },
+    oslo_policy: { enforce_new_defaults: true },
     queue: { enable: true },
   }),
 });
