@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { byKey } from "../base/data.ts";
 import { component, type DataConstraint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import { size, storageClass } from "../contract/formats.ts";
@@ -207,7 +208,7 @@ function additionalConfig(ctx: RabbitContext): string {
     "quorum_queue.continuous_membership_reconciliation.auto_remove": true,
     "quorum_queue.continuous_membership_reconciliation.enabled": true,
     "quorum_queue.continuous_membership_reconciliation.target_group_size": Math.min(5, ctx.scaling(role).replicas ?? 3),
-    ...ctx.options.options,
+    ...Object.fromEntries(Object.entries(ctx.options.options).sort(byKey)),
   };
   return Object.entries(keys)
     .map(([key, value]) => `${key} = ${value}\n`)

@@ -1,3 +1,4 @@
+import { byKey } from "../../base/data.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import { keepAnnotations, labels, objectName, placed } from "../../kit/names.ts";
 import { placement, resources, spreading } from "../../kit/pod.ts";
@@ -106,7 +107,8 @@ function myCnf(ctx: MariaDBContext, memory: string | undefined): string {
     wsrep_retry_autocommit: 3,
   };
   // The server takes dashes for underscores: https://mariadb.com/docs/server/server-management/install-and-upgrade-mariadb/configuring-mariadb
-  for (const [name, value] of Object.entries(ctx.options.options)) options[name.replaceAll("-", "_")] = value;
+  for (const [name, value] of Object.entries(ctx.options.options).sort(byKey))
+    options[name.replaceAll("-", "_")] = value;
   const lines = Object.keys(options)
     .sort()
     .map(
