@@ -25,7 +25,9 @@ export function textOf(input: string | Uint8Array, file: string): Checked<string
     error(
       "control-character",
       `the character U+${code} is invisible or changes how the text is shown`,
-      "Remove it; in double quotes it may be written as \\u and four digits.",
+      /[\u007f-\u009f]/u.test(control[0])
+        ? "Remove it."
+        : "Remove it; in double quotes it may be written as \\u and four digits.",
       { ...where, line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") },
     ),
   );

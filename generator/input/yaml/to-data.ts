@@ -101,11 +101,21 @@ function scalarTrap(node: Scalar): Issue | undefined {
   return typeof node.value === "string" ? wordTrap(node.source) : undefined;
 }
 
-/** What an escape can name and no file can hold: half of a character, as UTF-16 counts, and what Unicode keeps free. */
+/**
+ * What an escape can name and no file can hold: half of a character, as UTF-16 counts, and what Unicode keeps free; and what
+ * does not come through Kustomize: control characters, which go-yaml refuses, and ends of lines of YAML 1.1, which it
+ * breaks a line at or takes for a blank (https://yaml.org/spec/1.1/#b-char).
+ */
 function noCharacter(value: unknown): Issue | undefined {
-  const found = typeof value === "string" ? /[\ufffe\uffff\ud800-\udfff]/u.exec(value) : null;
+  const found = typeof value === "string" ? /[\u007f-\u009f\u2028\u2029\ufffe\uffff\ud800-\udfff]/u.exec(value) : null;
   if (found === null) return undefined;
-  const code = found[0].charCodeAt(0).toString(16).toUpperCase();
+  const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  if (/[\u007f-\u009f\u2028\u2029]/u.test(found[0]))
+    return error(
+      "control-character",
+      `U+${code} does not reach the cluster unchanged`,
+      "Kustomize refuses it, or takes it for the end of a line. Remove it, or write a line break.",
+    );
   return error(
     "control-character",
     `U+${code} is not a character`,
