@@ -34,6 +34,12 @@ export async function committedText(root: string, path: string): Promise<string 
   return "value" in found ? found.value : undefined;
 }
 
+/** The last commit that changed a file, abbreviated; undefined where none has, and outside a repository. */
+export async function lastCommitOf(root: string, path: string): Promise<string | undefined> {
+  const found = await attempt(gitIn(root)("log", "-1", "--format=%h", "--", path));
+  return "value" in found && found.value.trim() !== "" ? found.value.trim() : undefined;
+}
+
 /** True inside a Git repository that has a commit. */
 export const hasHistory = async (root: string): Promise<boolean> =>
   "value" in (await attempt(gitIn(root)("rev-parse", "--verify", "--quiet", "HEAD^{commit}")));

@@ -221,6 +221,7 @@ export const codes = {
   "wrong-recipients": { stage: "secrets", means: "Files are not encrypted for exactly those who are declared." },
   "wrong-secret-form": { stage: "secrets", means: "A value does not have the form that its reader takes." },
   "missing-secret": { stage: "secrets", means: "The file of a Secret is missing." },
+  "lost-secret": { stage: "secrets", means: "The file of a Secret that stored data needs was there, and is gone." },
   "missing-secrets": { stage: "secrets", means: "Secrets that pods read do not exist yet." },
   "unread-secret": { stage: "secrets", means: "Nobody reads the Secret." },
   "wrong-secret": { stage: "secrets", means: "The file holds another Secret than its path says." },

@@ -6,6 +6,7 @@ import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
 import { formOf } from "./forms.ts";
+import { lostSecrets } from "./lost.ts";
 import { newRecipients, recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
 import { unreadSecrets } from "./unused.ts";
@@ -36,6 +37,13 @@ export async function createSecrets(root: string, model: Model, identities: Iden
     return text === undefined ? [] : readSecretFile(text, `${secretsFolder(cluster)}/${file}`).issues;
   });
   if (hasErrors(damaged)) return { ...nothing, issues: damaged };
+
+  const lost = await lostSecrets(
+    root,
+    cluster,
+    wanted.filter((each) => !present.has(each.file) && movedFrom(each, wanted, present) === undefined),
+  );
+  if (lost.length > 0) return { ...nothing, issues: lost };
 
   const plain = new Map<string, ReadonlyMap<string, SecretValue>>();
   const files = new Map<string, string>();

@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decryptSecret, encryptSecret } from "../../generator/sops/file.ts";
@@ -126,6 +126,25 @@ describe("files", () => {
 `,
     );
     expect(must("secrets create eu1")).toContain("1 made, 6 there already");
+    must("secrets check eu1");
+  });
+
+  test("one that stored data needs is not made again, wherever in the history it is", () => {
+    const { root, refusal, must, run, git } = fleet();
+    const keys = `${folder}/keystone-credential-keys.yaml`;
+    const said = (from: string) =>
+      `${keys}: error: the Secret openstack-services/keystone-credential-keys was there, and what is stored can be read with its values alone
+    Take it back: git checkout ${from} -- ${keys}. If what is stored is given up, put a new value there: overstack secrets set eu1 openstack-services/keystone-credential-keys 0
+`;
+    const before = readFileSync(join(root, keys), "utf8");
+    rmSync(join(root, keys));
+    expect(refusal("secrets create eu1")).toBe(said("HEAD"));
+    git("commit", "--quiet", "--all", "--message", "clean up");
+    const removed = git("log", "-1", "--format=%h").trim();
+    expect(refusal("secrets create eu1")).toBe(said(`${removed}~1`));
+    git("checkout", `${removed}~1`, "--", keys);
+    expect(readFileSync(join(root, keys), "utf8")).toBe(before);
+    expect(run("secrets create eu1").status).toBe(0);
     must("secrets check eu1");
   });
 
