@@ -28,4 +28,11 @@ export const exceptions: readonly Exception[] = [
     check: "networkpolicy-targets-pod",
     reason: "The pods are made by the operator from a custom resource, which kube-score does not follow.",
   },
+  {
+    kind: /StatefulSet/,
+    name: /valkey-server.*/,
+    check: "container-security-context-user-group-id",
+    reason:
+      "999 is the user valkey of the image (https://github.com/valkey-io/valkey-container/blob/mainline/Dockerfile.template). Network policies and the Pod Security level hold whatever the number is.",
+  },
 ];
