@@ -93,14 +93,29 @@ function podsOf(objects: readonly KubernetesObject[]): KubernetesObject[] {
     const job = kind === "CronJob" ? (spec as Nested).jobTemplate?.spec : (spec as Nested | undefined);
     if (job?.template?.spec?.containers === undefined) return [];
     const { metadata: own, spec: pod } = job.template;
+    // The controller of StatefulSets puts a claim of each template into the pod.
+    const claims = (job.volumeClaimTemplates ?? []).map(({ metadata: { name } }) => ({
+      name,
+      persistentVolumeClaim: { claimName: `${name}-0` },
+    }));
+    const volumes = [...(pod!.volumes ?? []), ...claims];
     const name = `${kind.toLowerCase()}-${metadata.name}`.slice(0, 63).replace(/-+$/, "");
     return [
-      { apiVersion: "v1", kind: "Pod", metadata: { ...own, name, namespace: metadata.namespace }, spec: pod },
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { ...own, name, namespace: metadata.namespace },
+        spec: { ...pod, volumes },
+      },
     ] as KubernetesObject[];
   });
 }
 
 interface Nested {
   readonly jobTemplate?: { readonly spec: Nested };
-  readonly template?: { readonly metadata?: object; readonly spec?: { readonly containers?: object } };
+  readonly template?: {
+    readonly metadata?: object;
+    readonly spec?: { readonly containers?: object; readonly volumes?: readonly object[] };
+  };
+  readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
 }

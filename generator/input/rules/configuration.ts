@@ -28,7 +28,10 @@ function* checkUnsupported({ common, path }: InstanceSpec, component: Component)
       );
 }
 
-/** Options that other objects are computed with too: set alone they would contradict those. */
+/**
+ * Options that other objects are computed with too: set alone they contradict those. No inventory records them, so a fleet that
+ * lives with one is only warned.
+ */
 function* checkDials({ common, path, name }: InstanceSpec, { conf, dials = {} }: Component): Iterable<Issue> {
   for (const [option, dial] of Object.entries(dials)) {
     const [group, key] = option.split(".") as [string, string];
@@ -38,7 +41,7 @@ function* checkDials({ common, path, name }: InstanceSpec, { conf, dials = {} }:
     ];
     for (const place of places)
       if (valueAt(common, place) !== undefined)
-        yield error(
+        yield warning(
           "conflicting-keys",
           `[${group}] ${key} of ${name} follows from ${dial}, and other objects follow from that too`,
           `Write ${dial} at the instance instead.`,
