@@ -18,6 +18,7 @@ const printed: Readonly<Record<string, string>> = {
   "half-rotated": "error: placement of eu1 is to read openstack-services/placement-database-g2, which is missing",
   "not-committed": "error: the last step of placement of eu1 is not committed yet",
   "cannot-edit": "cluster.yaml cannot be edited here without touching the rest of it",
+  "lost-secret": " was there, and what is stored can be read with its values alone",
   "new-recipient": " yet, and a new one would be",
   "nothing-to-rotate": "keystone of eu1 has no messaging to rotate",
 };
