@@ -107,7 +107,7 @@ export default openstack({
     identity: {
       domain_config_dir: "/etc/keystone/domains",
       domain_specific_drivers_enabled: true,
-      // bcrypt reads no more, and a longer password would be cut silently: https://pypi.org/project/bcrypt/
+      // bcrypt reads no more, and a longer password would be cut silently: https://github.com/pyca/bcrypt
       max_password_length: 72,
     },
     token: {
