@@ -51,7 +51,7 @@ export default openstack({
           mounts: [
             uploads.mount,
             files.mount,
-            // In place of the image's own, which is Horizon's example: it turns on debugging, and writes beside itself. The
+            // In place of the image's own, which is Horizon's example: it turns on debugging, and writes next to itself. The
             // path is a link to where Python has its packages
             // (https://opendev.org/openstack/openstack-helm-images/src/branch/master/horizon/configure_horizon.sh).
             {
