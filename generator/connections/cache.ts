@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { hosts, port } from "../contract/formats.ts";
-import { connectionKind } from "./connection-kind.ts";
+import { connectionKind, plainOutside } from "./connection-kind.ts";
 
 /** memcached servers, each listed by name. Nothing lives there, and nobody logs in. */
 export default connectionKind({
   title: "a cache",
   uses: "Named memcached instance, or external servers.",
   external: z
-    .strictObject({ hosts: hosts("rabbitmq-1.example.org"), port: port.default(11211).describe("TCP port.") })
+    .strictObject({
+      hosts: hosts("memcached-1.example.org"),
+      port: port.default(11211).describe("TCP port."),
+      tls: plainOutside,
+    })
     .describe("Servers that exist already."),
   reach: ({ hosts, port }) => ({ members: hosts, port }),
   environment: () => ({ literals: {}, secrets: {}, composed: {} }),

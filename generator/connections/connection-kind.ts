@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Ini } from "../contract/configuration.ts";
 import type { Account, Connection } from "../contract/connection.ts";
+import { configMapName } from "../contract/formats.ts";
 import type { Release } from "../contract/release.ts";
 import type { RequiredSecret } from "../contract/secret.ts";
 
@@ -20,6 +21,8 @@ export interface ConnectionKind<E = any> {
   readonly grades?: readonly string[];
   /** Each client logs in as a user of its own, whose credentials have generations. */
   readonly users?: true;
+  /** Clients can speak TLS to a server outside. */
+  readonly encrypts?: true;
   /** The key below `uses` in cluster.yaml, described. */
   readonly uses: string;
   /** A server outside, as cluster.yaml says it. */
@@ -51,9 +54,12 @@ export interface External {
 
 /** What a client's pods have. */
 export interface ClientView {
-  /** File with the certificates that servers of the inside are checked with. */
+  /** File with the certificates that the server is checked with. */
   readonly ca: string;
 }
+
+/** What cluster.yaml says of TLS to a server outside. */
+export type OutsideTls = { readonly ca: string } | "none";
 
 /** A place that belongs to a provider. */
 export interface SharedPlace {
@@ -92,6 +98,28 @@ export interface ProviderObject {
 export const connectionKind = <S extends z.ZodObject>(
   definition: ConnectionKind<z.output<S>> & { readonly external: S },
 ): ConnectionKind<z.output<S>> => definition;
+
+/** True where the operator says that it is encrypted. */
+export const encrypts = (tls: OutsideTls | undefined): tls is { readonly ca: string } => typeof tls === "object";
+
+/** TLS to a server outside: with whose certificate, or none. */
+export const outsideTls = z
+  .union([
+    z
+      .strictObject({
+        ca: configMapName.describe("ConfigMap with key ca.crt, in the namespace of each instance that connects."),
+      })
+      .describe("Encrypted; the server is checked with the authority in that ConfigMap."),
+    z.literal("none").describe("Plain text."),
+  ])
+  .optional()
+  .describe("TLS to that server: { ca: <ConfigMap> }, or none. In production it must be said.");
+
+/** The same of a kind whose clients cannot encrypt. */
+export const plainOutside = z
+  .literal("none")
+  .optional()
+  .describe("Clients of this kind speak plain text. In production it must be said: none.");
 
 /** Names of several places at one server outside. */
 export const each = (what: string) =>

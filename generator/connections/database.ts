@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hostName, port } from "../contract/formats.ts";
-import { connectionKind, each, osloVariable } from "./connection-kind.ts";
+import { connectionKind, each, osloVariable, outsideTls } from "./connection-kind.ts";
 
 /**
  * PyMySQL has no read time-out of its own (https://pymysql.readthedocs.io/en/latest/modules/connections.html): a host that
@@ -24,11 +24,13 @@ export default connectionKind({
   place: "database",
   move: "The new one is empty: copy the data first, with the service stopped.",
   users: true,
+  encrypts: true,
   uses: "Named MariaDB instance, or an external database.",
   external: z
     .strictObject({
       host: hostName("db.example.org").describe("Name that clients write to."),
       port: port.default(3306).describe("TCP port."),
+      tls: outsideTls,
       name: z.string().optional().describe("Name of the database and of its user. Default: that of the instance."),
       names: each("database and user"),
     })

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import { hosts, port } from "../contract/formats.ts";
-import { connectionKind, each, osloVariable, type ProviderObject } from "./connection-kind.ts";
+import { connectionKind, each, encrypts, osloVariable, outsideTls, type ProviderObject } from "./connection-kind.ts";
 
 /**
  * The same in all releases: services that disagree on arguments cannot use each other's queues (PRECONDITION_FAILED,
@@ -63,17 +63,19 @@ export default connectionKind({
   place: "virtual host",
   move: "Messages that wait in the old one stay there.",
   users: true,
+  encrypts: true,
   uses: "Named RabbitMQ instance, or an external broker.",
   external: z
     .strictObject({
       hosts: hosts("rabbitmq-1.example.org"),
-      port: port.default(5672).describe("TCP port."),
+      port: port.optional().describe("TCP port. Default: 5671 with TLS, else 5672."),
+      tls: outsideTls,
       vhost: z.string().optional().describe("Virtual host and user. Default: the name of the instance."),
       vhosts: each("virtual host and user"),
     })
     .describe("A broker that exists already."),
   naming: { one: "vhost", each: "vhosts" },
-  reach: ({ hosts, port }) => ({ members: hosts, port }),
+  reach: ({ hosts, port, tls }) => ({ members: hosts, port: port ?? (encrypts(tls) ? 5671 : 5672) }),
   environment: ({ need, members, port, name, account, distinction }) => {
     const words = ["messaging", ...(distinction === "" ? [] : [distinction]), "password"];
     const password = words.join("_").replaceAll("-", "_").toUpperCase();

@@ -46,6 +46,8 @@ export interface Connection {
   readonly port: number;
   /** The client encrypts, and checks the server's certificate. */
   readonly tls: boolean;
+  /** ConfigMap with the certificates to check a server outside with; undefined: the cluster's own. */
+  readonly authority?: string;
   /** All members that a client lists by name (RabbitMQ, memcached), `host:port`-free host names in ordinal order. */
   readonly members: readonly string[];
   /** Name of the database or vhost at the provider. */

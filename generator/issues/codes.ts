@@ -111,6 +111,10 @@ export const codes = {
   "several-peers": { stage: "model", means: "There are several instances of a service, and none is chosen." },
   "no-peer": { stage: "model", means: "A service that must be there has no instance in the same cloud." },
   "other-cloud": { stage: "model", means: "A service that is chosen asks another Identity service." },
+  "plain-outside": {
+    stage: "model",
+    means: "A production cluster would speak plain text to a server outside, and nobody said that this is wanted.",
+  },
   "weak-provider": { stage: "model", means: "The provider promises less than the service relies on." },
   "quorum-too-small": { stage: "model", means: "So few members do not survive the loss of a host." },
   "even-quorum": { stage: "model", means: "An even number of members survives no more failures than one member less." },

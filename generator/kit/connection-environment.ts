@@ -3,7 +3,7 @@ import { kindOf } from "../connections/index.ts";
 import { type Connection, chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { fromHosts, fromSecret } from "./pod.ts";
-import { internalCa } from "./tls.ts";
+import { authorityOf } from "./tls.ts";
 
 /** Contents of the wiring ConfigMap: hosts and names, never a password. An overlay changes a connection by merging literals. */
 export const hostsData = (connections: readonly Connection[]): Record<string, string> =>
@@ -39,7 +39,7 @@ const environment = (
   });
 
 const variablesOf = (connection: Connection) =>
-  kindOf(connection.need.kind).environment(connection, { ca: internalCa });
+  kindOf(connection.need.kind).environment(connection, { ca: authorityOf(connection) });
 
 /** Groups of the databases: what Jobs and crons usually connect to. */
 export const databases = ({ connections }: Pick<Context, "connections">): KindOrGroup[] =>

@@ -7,7 +7,7 @@ import { jobResources } from "./job.ts";
 import { labels, objectName, placed } from "./names.ts";
 import { configuration, container, podTemplate, resources, scratch } from "./pod.ts";
 import { serviceAccountName } from "./service-account.ts";
-import { internalCertificates } from "./tls.ts";
+import { certificates } from "./tls.ts";
 import { type Extras, extraSecrets } from "./workload.ts";
 
 interface CronParts extends Extras {
@@ -23,7 +23,7 @@ interface CronParts extends Extras {
 export function cron(ctx: Context, role: string, parts: CronParts): Placed {
   const { connections = databases(ctx), callsKubernetes = false } = parts;
   const config = configuration(ctx);
-  const certificates = internalCertificates(ctx);
+  const tls = certificates(ctx, "client", connections);
   const tmp = scratch("tmp", "/tmp", "64Mi");
   const template = podTemplate(ctx, {
     role,
@@ -40,10 +40,10 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
         ],
         envFrom: [{ configMapRef: { name: ctx.configMaps.environment } }],
         resources: resources(ctx, role, parts.resources ?? jobResources),
-        volumeMounts: [...config.mounts, ...certificates.mounts, tmp.mount, ...(parts.mounts ?? [])],
+        volumeMounts: [...config.mounts, ...tls.mounts, tmp.mount, ...(parts.mounts ?? [])],
       }),
     ],
-    volumes: [...config.volumes, ...certificates.volumes, tmp.volume, ...(parts.volumes ?? [])],
+    volumes: [...config.volumes, ...tls.volumes, tmp.volume, ...(parts.volumes ?? [])],
     serviceAccount: callsKubernetes ? objectName(ctx, role) : serviceAccountName(ctx),
     token: callsKubernetes,
     restartPolicy: "Never",

@@ -9,7 +9,7 @@ import { templateHash } from "./hash.ts";
 import { jobWaves, labels, objectName, placed } from "./names.ts";
 import { container, podTemplate, resources, scratch } from "./pod.ts";
 import { jobsAccount } from "./service-account.ts";
-import { internalCertificates } from "./tls.ts";
+import { certificates } from "./tls.ts";
 import { longestWait, oldPodsContainer, podsReaderVolume } from "./wait-for-old-pods.ts";
 import type { Extras } from "./workload.ts";
 
@@ -39,7 +39,7 @@ interface JobParts extends Extras {
  */
 export function job(ctx: Context, role: string, parts: JobParts): Placed {
   const { connections = databases(ctx), callsKubernetes = false } = parts;
-  const certificates = internalCertificates(ctx);
+  const tls = certificates(ctx, "client", connections);
   const tmp = scratch("tmp", "/tmp", "64Mi");
   const isWaiting = parts.phase === "contract";
   const waits = isWaiting ? [waitForOldPods(ctx, role, parts.steps[0]!.image)] : [];
@@ -50,14 +50,14 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
       command: [...step.command],
       env: [...jobEnvironment(ctx, connections), ...(parts.environment ?? []), ...(step.environment ?? [])],
       resources: resources(ctx, role, jobResources),
-      volumeMounts: [...certificates.mounts, tmp.mount, ...(parts.mounts ?? [])],
+      volumeMounts: [...tls.mounts, tmp.mount, ...(parts.mounts ?? [])],
     }),
   );
   const template = podTemplate(ctx, {
     role,
     initContainers: [...waits, ...steps.slice(0, -1)],
     containers: steps.slice(-1),
-    volumes: [...certificates.volumes, tmp.volume, ...(isWaiting ? [podsReaderVolume] : []), ...(parts.volumes ?? [])],
+    volumes: [...tls.volumes, tmp.volume, ...(isWaiting ? [podsReaderVolume] : []), ...(parts.volumes ?? [])],
     serviceAccount: callsKubernetes ? objectName(ctx, role) : jobsAccount(ctx),
     token: callsKubernetes,
     restartPolicy: "Never",

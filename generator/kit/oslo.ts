@@ -3,7 +3,7 @@ import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import { mergeIni } from "./ini.ts";
 import { login, tokenGroup } from "./login.ts";
-import { internalCa, serverCertificate, speaksHttps } from "./tls.ts";
+import { authorityOf, internalCa, serverCertificate, speaksHttps } from "./tls.ts";
 
 /** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
 export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
@@ -16,7 +16,7 @@ export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
       oslo_middleware: { enable_proxy_headers_parsing: true },
     },
     ...ctx.connections.map((connection) =>
-      kindOf(connection.need.kind).options(connection, { ca: internalCa, release: ctx.release }),
+      kindOf(connection.need.kind).options(connection, { ca: authorityOf(connection), release: ctx.release }),
     ),
   );
 

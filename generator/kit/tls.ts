@@ -1,5 +1,6 @@
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import { type Connection, chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
 import { objectName, serviceHost } from "./names.ts";
@@ -20,6 +21,30 @@ export const certificateSecret = ({ instance }: Pick<Context, "instance">): stri
 
 /** True when the instance's own API and those that it calls speak HTTPS. */
 export const speaksHttps = ({ internalTls }: Pick<Context, "internalTls">): boolean => internalTls === "required";
+
+/** Directory of the authorities of servers outside: a file for each ConfigMap. */
+const outsideDirectory = "/etc/ssl/outside";
+
+/** File that the server of a connection is checked with. */
+export const authorityOf = ({ authority }: Connection): string =>
+  authority === undefined ? internalCa : `${outsideDirectory}/${authority}.crt`;
+
+/** What the clients in a pod, or a server, need to speak TLS. `words` chooses connections; default: all of the instance. */
+export function certificates(
+  ctx: Context,
+  form: "client" | "server",
+  words?: readonly KindOrGroup[],
+): { volumes: IVolume[]; mounts: IVolumeMount[] } {
+  const inside = internalCertificates(ctx, form);
+  const connections = words === undefined ? [...ctx.connections, ...ctx.reach] : chosen(ctx.connections, words);
+  const authorities = [...new Set(connections.flatMap(({ authority }) => authority ?? []))].sort();
+  if (authorities.length === 0) return inside;
+  const sources = authorities.map((name) => ({ configMap: { name, items: [{ key: "ca.crt", path: `${name}.crt` }] } }));
+  return {
+    volumes: [...inside.volumes, { name: "outside-tls", projected: { sources } }],
+    mounts: [...inside.mounts, { name: "outside-tls", mountPath: outsideDirectory, readOnly: true }],
+  };
+}
 
 /** The CA, and of a server its certificate; nothing where the inside is plain. */
 export function internalCertificates(

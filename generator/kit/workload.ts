@@ -16,7 +16,7 @@ import { optionVariables } from "./option-secrets.ts";
 import { lockPath } from "./oslo.ts";
 import { configuration, container, fromSecret, podTemplate, resources, scratch } from "./pod.ts";
 import { serviceAccountName } from "./service-account.ts";
-import { internalCertificates } from "./tls.ts";
+import { certificates } from "./tls.ts";
 
 /** Beyond the usual, what a workload's pod needs. */
 export interface Extras {
@@ -43,16 +43,16 @@ export interface Program extends Extras {
 /** What differs in the main container of a program. */
 type MainContainer = Omit<IContainer, "name">;
 
-/** Pod template of a program. `certificates`: those that a client needs, or a server. */
+/** Pod template of a program. `form`: it has the certificates of a client, or of a server. */
 export function programTemplate(
   ctx: Context,
   role: string,
   parts: Program,
   main: MainContainer,
-  certificates: "client" | "server",
+  form: "client" | "server",
 ): IPodTemplateSpec {
   const config = configuration(ctx);
-  const tls = internalCertificates(ctx, certificates);
+  const tls = certificates(ctx, form, parts.connections);
   const tmp = scratch("tmp", "/tmp", parts.scratch ?? "256Mi");
   const locks = parts.locks ? [scratch("locks", lockPath(ctx), "16Mi")] : [];
   const given = {

@@ -1,3 +1,4 @@
+import { encrypts, type OutsideTls } from "../connections/connection-kind.ts";
 import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Identity, Need } from "../contract/connection.ts";
@@ -113,6 +114,7 @@ function connection(
   const provider = providerOf(need, decider, words, catalogue);
   if (provider === undefined) {
     const external = words.service.uses![need.kind] as Readonly<Record<string, unknown>>;
+    const tls = external.tls as OutsideTls | undefined;
     const { members, port, details } = kindOf(need.kind).reach(external);
     // A name that the owner gives is for its own place, not for those of its parts.
     const there = decider === name ? nameThere(external, need) : undefined;
@@ -124,7 +126,8 @@ function connection(
       host: members[0]!,
       members,
       port,
-      tls: false,
+      tls: encrypts(tls),
+      ...(encrypts(tls) ? { authority: tls.ca } : {}),
       name: there ?? place,
       ...(details === undefined ? {} : { details }),
     };

@@ -12,6 +12,7 @@ import { ancestryOf } from "./family.ts";
 import { checkListeners } from "./listeners.ts";
 import { type Instance, isClient, type Model, type Namespace, type Recorded } from "./model.ts";
 import { checkNodes, isOnHostNetwork } from "./node-rules.ts";
+import { checkOutside } from "./outside.ts";
 import { checkPeers } from "./peers.ts";
 import { familyCycles, inOrder } from "./phase-order.ts";
 import { keptOf } from "./providers.ts";
@@ -38,7 +39,10 @@ export function resolve(
   const kept = keptOf(spec, catalogue, before);
   for (const name of Object.keys(kept)) reportKept(name, spec, report);
   const drafts = complete(spec, catalogue, report, plain === undefined ? [] : ancestryOf(plain, catalogue), kept);
-  for (const name of drafts.keys()) checkPeers(name, drafts, spec, catalogue, report);
+  for (const name of drafts.keys()) {
+    checkPeers(name, drafts, spec, catalogue, report);
+    checkOutside(name, drafts, spec, before, report);
+  }
   const connected = new Map<string, Instance>();
   // An owner stands before its parts, which may borrow from it.
   for (const name of drafts.keys()) connected.set(name, connect(name, drafts, spec, catalogue, connected));

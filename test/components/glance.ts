@@ -79,6 +79,7 @@ export default {
           messaging: {
             hosts: ["rabbitmq.example.org"],
             port: 5673,
+            tls: { ca: "broker-ca" },
             vhost: "glance",
             vhosts: { notifications: "openstack" },
           },

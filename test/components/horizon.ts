@@ -14,7 +14,7 @@ export default {
         },
         config: { "uwsgi.ini": { uwsgi: { "http-timeout": 120 } } },
       },
-      "horizon-two": { uses: { identity: "keystone-two", cache: { hosts: ["cache-1.example.org"] } } },
+      "horizon-two": { uses: { identity: "keystone-two", cache: { hosts: ["cache-1.example.org"], tls: "none" } } },
     },
     judged: {
       packages: {

@@ -7,8 +7,14 @@ export default {
     example: {
       placement: {
         uses: {
-          database: { host: "db.example.org", port: 3307, name: "placement", names: { placement: "placement_rz2" } },
-          cache: { hosts: ["cache-1.example.org", "cache-2.example.org"], port: 11212 },
+          database: {
+            host: "db.example.org",
+            port: 3307,
+            tls: { ca: "db-ca" },
+            name: "placement",
+            names: { placement: "placement_rz2" },
+          },
+          cache: { hosts: ["cache-1.example.org", "cache-2.example.org"], port: 11212, tls: "none" },
         },
         environment: { TZ: "Europe/Berlin" },
         suspend: true,

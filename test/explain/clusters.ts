@@ -26,7 +26,7 @@ services:
       my.policy.conf: { a: { b: c } }
   placement:
     autoscaling: { api: { minReplicas: 4, maxReplicas: 8 } }
-    uses: { cache: { hosts: [cache.example.org] } }
+    uses: { cache: { hosts: [cache.example.org], tls: none } }
     environmentFrom: { OS_X__Y: { secret: extra, key: word } }
 `);
 

@@ -160,7 +160,7 @@ describe("dedicated and uses of an owner", () => {
   });
 
   test("an external server is that of its parts, each with a database of its own name", () => {
-    expect(providersOf({ uses: { database: { host: "db.example.org", name: "own" } } })).toEqual([
+    expect(providersOf({ uses: { database: { host: "db.example.org", name: "own", tls: "none" } } })).toEqual([
       "db.example.org own",
       "db.example.org tiny_cell_a",
       "mariadb-tiny-cell-b tiny_cell_b",

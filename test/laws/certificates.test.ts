@@ -71,7 +71,7 @@ function plainConnections(cluster: Rendered): string[] {
   );
   const external = new Set(
     cluster.model.instances.flatMap(({ name, connections }) =>
-      connections.some(({ instance, need }) => instance === undefined && need.kind === "database") ? [name] : [],
+      connections.some(({ tls, need }) => !tls && need.kind === "database") ? [name] : [],
     ),
   );
   return [

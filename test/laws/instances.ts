@@ -81,7 +81,7 @@ function connections(component: Component): Record<string, Arbitrary<unknown>> {
   const uses = keysBelow(component, "uses").map(([key, schema]) => {
     const { def } = bare(schema);
     const outside = def.type === "union" ? def.options.filter((option) => bare(option).def.type === "object") : [];
-    return [key, fc.oneof(fc.nat(3), ...outside.map((option) => fromSchema(option, `uses.${key}`)))] as const;
+    return [key, fc.oneof(fc.nat(3), ...outside.map((option) => said(fromSchema(option, `uses.${key}`))))] as const;
   });
   if (uses.length === 0) return {};
   const { dedicated } = instanceSchema(component).shape;
@@ -91,6 +91,10 @@ function connections(component: Component): Record<string, Arbitrary<unknown>> {
     dedicated: fc.subarray(def.type === "array" ? namesOf(def.element) : []),
   };
 }
+
+/** In production plain text to a server outside has to be said. */
+const said = (server: Arbitrary<unknown>): Arbitrary<unknown> =>
+  server.map((words) => ({ tls: "none", ...(words as object) }));
 
 /** Keys below a key of an instance, with their schemas. */
 const keysBelow = (component: Component, key: string): [string, Schema][] => {

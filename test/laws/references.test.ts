@@ -30,6 +30,11 @@ function outside({ model }: Rendered): string[] {
     // Kubernetes puts the CA of its API into every namespace.
     ...everywhere("ConfigMap", ["kube-root-ca.crt"]),
     ...everywhere("ConfigMap", spec.trustedCa === undefined ? [] : [spec.trustedCa]),
+    ...instances.flatMap(({ connections, namespace }) =>
+      connections.flatMap(({ authority = [] }) =>
+        [authority].flat().map((name) => identity("ConfigMap", namespace, name)),
+      ),
+    ),
     ...(spec.access.gateway === undefined
       ? []
       : [identity("Gateway", spec.access.gateway.namespace, spec.access.gateway.name)]),
