@@ -1,19 +1,7 @@
 import { z } from "zod";
+import { integer } from "../contract/formats.ts";
+import { failingAt } from "../kit/job.ts";
 import { openstack } from "../kit/openstack.ts";
-
-/**
- * Encrypts the keys of projects with the newest key. What barbican-manage cannot encrypt it reports, and ends as if all were well:
- * https://opendev.org/openstack/barbican/src/branch/master/barbican/cmd/kek_rewrap.py
- */
-const rewrap = `barbican-manage simple_crypto rewrap_pkek > /tmp/said 2>&1 || failed=1
-cat /tmp/said
-[ -z "$failed" ] && ! grep -q "Error occurred" /tmp/said`;
-
-/**
- * What the column of encrypted secrets holds, which has 65,535 bytes: a secret lies there in base64 of base64, with 73 bytes of
- * the encryption (https://github.com/fernet/spec/blob/master/Spec.md).
- */
-const largestSecret = 36_000;
 
 /**
  * Key manager. What it keeps can be read as long as its key encryption key exists, and no longer: the Secret <instance>-kek
@@ -23,11 +11,9 @@ export default openstack({
   name: "barbican",
   summary: "Key manager: keeps keys, passwords and certificates of projects, encrypted.",
   options: z.strictObject({
-    maxSecretBytes: z
-      .number()
-      .int()
-      .min(1)
-      .max(largestSecret)
+    // The column for it has 65,535 bytes. It lies there in base64 of base64, with 73 bytes of the encryption:
+    // https://github.com/fernet/spec/blob/master/Spec.md
+    maxSecretBytes: integer(1, 36_000)
       .default(20_000)
       .describe("Largest secret as it is sent, bytes: base64 is a third longer than what it carries."),
   }),
@@ -49,7 +35,8 @@ export default openstack({
       form: "fernet-key",
       multiple: true,
       purpose: "key that encrypts what projects store; lost keys are lost secrets",
-      rewrap: ["sh", "-c", rewrap],
+      // https://opendev.org/openstack/barbican/src/branch/master/barbican/cmd/kek_rewrap.py
+      rewrap: failingAt("Error occurred", "barbican-manage simple_crypto rewrap_pkek"),
     },
   },
   conf: (ctx) => ({

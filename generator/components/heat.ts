@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { integer } from "../contract/formats.ts";
 import { openstack } from "../kit/openstack.ts";
-import { imageFiles } from "../kit/oslo.ts";
-import { internalCa, speaksHttps } from "../kit/tls.ts";
+import { withoutVersion } from "../kit/oslo.ts";
+import { caOption } from "../kit/tls.ts";
 
 /**
  * Orchestration. Both APIs hand every request to the engines and open no database. What runs inside a stack calls back by
@@ -11,11 +12,7 @@ export default openstack({
   name: "heat",
   summary: "Orchestration service: builds stacks of resources from templates.",
   options: z.strictObject({
-    maxStacksPerProject: z
-      .number()
-      .int()
-      .min(-1)
-      .max(100_000)
+    maxStacksPerProject: integer(-1, 100_000)
       .default(512)
       .describe("How many stacks a project can have at most; -1 means no limit."),
   }),
@@ -30,7 +27,12 @@ export default openstack({
       endpoint: { type: "cloudformation", port: 8000, path: "/v1", description: "CloudFormation" },
       without: ["database"],
     },
-    engine: { command: ["heat-engine"], processes: 4, grace: 120, memory: ["1Gi", "3Gi"] },
+    engine: {
+      command: ["heat-engine"],
+      processes: { "DEFAULT.num_engine_workers": 4 },
+      grace: 120,
+      memory: ["1Gi", "3Gi"],
+    },
   },
   needs: ["database", "cache", "rpc"],
   logins: {
@@ -69,24 +71,23 @@ export default openstack({
     "service-clean": { at: "*/30 * * * *", run: ["heat-manage", "service", "clean"] },
     "purge-deleted": { at: "50 1 * * *", run: ["heat-manage", "purge_deleted", "30"] },
   },
+  imageFiles: { "paste_deploy.api_paste_config": "api-paste.ini" },
   conf: (ctx) => ({
     DEFAULT: {
-      heat_metadata_server_url: ctx.url("cloudformation", "public").replace(/\/v1$/, ""),
+      heat_metadata_server_url: withoutVersion(ctx.url("cloudformation", "public")),
       heat_waitcondition_server_url: `${ctx.url("cloudformation", "public")}/waitcondition`,
       max_stacks_per_tenant: ctx.options.maxStacksPerProject,
-      num_engine_workers: 4,
       region_name_for_services: ctx.region,
       server_keystone_endpoint_type: "public",
       stack_domain_admin: ctx.users["stack-admin"]!.account.name,
       stack_user_domain_name: ctx.instance,
     },
-    clients: { endpoint_type: "internalURL", ...(speaksHttps(ctx) ? { ca_file: internalCa } : {}) },
+    clients: { endpoint_type: "internalURL", ...caOption(ctx, "ca_file") },
     // Where what runs inside a stack sends its signals: it does not reach the cluster's own names.
     clients_heat: { endpoint_type: "publicURL" },
     clients_keystone: { auth_uri: ctx.identity!.url },
     // Heat appends /v3/ec2tokens to it, also where the catalogue's URL ends in /v3
     // (https://opendev.org/openstack/heat/src/branch/master/heat/api/aws/ec2token.py).
-    ec2authtoken: { endpoint_override: ctx.identity!.url.replace(/\/v3$/, "") },
-    paste_deploy: { api_paste_config: `${imageFiles}/heat/api-paste.ini` },
+    ec2authtoken: { endpoint_override: withoutVersion(ctx.identity!.url) },
   }),
 });

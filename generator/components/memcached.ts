@@ -2,6 +2,7 @@ import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import { Service } from "kubernetes-models/v1/Service";
 import { z } from "zod";
 import { component } from "../contract/component.ts";
+import { integer } from "../contract/formats.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../kit/names.ts";
 import { container, podTemplate, resources } from "../kit/pod.ts";
 import { clientsOnly } from "../kit/service.ts";
@@ -29,8 +30,8 @@ export default component({
     ),
   }),
   options: z.strictObject({
-    memory: z.number().int().min(16).max(65536).default(256).describe("Cache per server, MiB."),
-    maxConnections: z.number().int().min(64).max(65536).default(4096).describe("Client connections per server."),
+    memory: integer(16, 65536).default(256).describe("Cache per server, MiB."),
+    maxConnections: integer(64, 65536).default(4096).describe("Client connections per server."),
   }),
   roles: { server: { replicas: 3, scaling: "free", listed: true } },
   development: { roles: { server: { replicas: 1 } } },

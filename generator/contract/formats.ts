@@ -58,9 +58,12 @@ export const networkInterface = z
   .max(15)
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, "the name of a network interface: eth1, bond0.100");
 
+/** Whole number from `least` to `most`. */
+export const integer = (least: number, most: number) => z.number().int().min(least).max(most);
+
 /** Pods that may be away at a time: a count, or a percentage of those that there are. */
 export const unavailable = z.union([
-  z.number().int().min(1).max(1000),
+  integer(1, 1000),
   z.string().regex(/^([1-9][0-9]?|100)%$/, "a number of pods or a percentage of them: 2, 10%"),
 ]);
 
@@ -73,10 +76,10 @@ export const quantity = z
 export const size = z.string().regex(/^0*[1-9][0-9]*(Mi|Gi|Ti)$/, "a whole number of Mi, Gi or Ti: 100Gi");
 
 /** Number of replicas. */
-export const count = z.number().int().min(0).max(1000);
+export const count = integer(0, 1000);
 
 /** TCP port. */
-export const port = z.number().int().min(1).max(65535);
+export const port = integer(1, 65535);
 
 /** Value of a Kubernetes label. */
 export const labelValue = z

@@ -25,6 +25,15 @@ export function mergeIni(...layers: readonly Ini[]): Ini {
   return merged;
 }
 
+/** Options by group and name: `{ "conductor.workers": 2 }`. */
+export const namedOptions = (options: Readonly<Record<string, OptionValue>>): Ini =>
+  mergeIni(
+    ...Object.entries(options).map(([name, value]) => {
+      const dot = name.lastIndexOf(".");
+      return { [name.slice(0, dot)]: { [name.slice(dot + 1)]: value } };
+    }),
+  );
+
 /** The options of `wanted` whose value in `base` is another one, or missing. */
 export function diffIni(base: Ini, wanted: Ini): Ini {
   const difference: Record<string, Record<string, OptionValue>> = {};

@@ -78,5 +78,17 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
 const waitForOldPods = (ctx: Context, role: string, image = ctx.image()): IContainer =>
   container({ ...oldPodsContainer(image, ctx.family), resources: resources(ctx, role, jobResources) });
 
+/**
+ * A command that ends as if all were well when it was not, and says so in its output alone: now it fails where that has the words.
+ * They stand between quotation marks of the shell, and are a regular expression of grep.
+ */
+export const failingAt = (words: string, command: string): string[] => [
+  "sh",
+  "-c",
+  `${command} > /tmp/said 2>&1 || failed=1
+cat /tmp/said
+[ -z "$failed" ] && ! grep -q "${words}" /tmp/said`,
+];
+
 /** What a short program of a service takes that nobody measured. */
 export const jobResources: Resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } };

@@ -4,7 +4,7 @@ import type { OwnIdentity } from "../contract/component.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import { fromSecret } from "./pod.ts";
-import { internalCa, speaksHttps } from "./tls.ts";
+import { caOption } from "./tls.ts";
 
 /** Domain and project that service users live in, apart from the operator's own (Default may come from LDAP). */
 export const serviceDomain = "service";
@@ -32,7 +32,7 @@ export const login = (ctx: Context & ClusterValues, group: string, { session, pr
     user_domain_name: serviceDomain,
     username: ctx.login.account.name,
     ...(session ? { region_name: ctx.region, valid_interfaces: "internal" } : {}),
-    ...(session && speaksHttps(ctx) ? { cafile: internalCa } : {}),
+    ...(session ? caOption(ctx, "cafile") : {}),
   },
 });
 

@@ -5,11 +5,11 @@ import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
-import { mergeIni } from "./ini.ts";
+import { mergeIni, namedOptions } from "./ini.ts";
 import { identityEnvironment, login } from "./login.ts";
-import { authtoken, type Loaded, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
+import { authtoken, imageFiles, type Loaded, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import { rewrapping, rewrappingJobs } from "./rewrap.ts";
-import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
+import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole, WorkerRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
 import { volumeConstraints } from "./volume-constraints.ts";
 import { probeFile } from "./worker.ts";
@@ -24,7 +24,7 @@ const noOptions = z.strictObject({});
 export function openstack<S extends z.ZodObject = typeof noOptions>(
   service: Service<z.output<S>> & { readonly options?: S },
 ): Component<z.output<S>> {
-  const { mainFile, conf: _conf, files: _files, user, logins, migrate, ...header } = service;
+  const { mainFile, conf: _conf, files: _files, imageFiles: _imageFiles, user, logins, migrate, ...header } = service;
   const { name, roles, crons = {} } = service;
   const endpoints = endpointsOf(service);
   const credentialsOf = (ctx: ServiceContext<z.output<S>>) =>
@@ -67,13 +67,16 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
 
 function roleOf<O>(header: ServiceRole<O>): Role {
   const { replicas = header.scaling === "one" ? 1 : 3, scaling = "free", without = [] } = header;
-  const processes = "wsgi" in header ? mostProcesses : (header.processes ?? 1);
+  const processes = "wsgi" in header ? mostProcesses : countOf(header.processes);
   return {
     replicas,
     scaling,
     ...(without.includes("database") ? {} : { connections: processes * connectionsPerProcess }),
   };
 }
+
+const countOf = (processes: WorkerRole<unknown>["processes"] = 1): number =>
+  typeof processes === "number" ? processes : Object.values(processes)[0]!;
 
 /** The volumes that pods of a role have for themselves. */
 const claimsOf = <O>({ roles }: Service<O>, ctx: Context<O>): DataConstraint[] =>
@@ -140,9 +143,17 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
     hasCacheGroup ? shared : { ...shared, cache: {} },
     ...(logsIn(service) ? [authtoken(ctx, catalogueType(service))] : []),
     ...Object.entries(service.logins ?? {}).map(([group, form]) => login(ctx, group, form)),
+    ...countsOf(service),
+    namedOptions(mapValues(service.imageFiles ?? {}, (file) => `${imageFiles}/${ctx.project}/${file}`)),
     service.conf?.(ctx) ?? {},
   );
 }
+
+/** How many processes a role has, where an option says so. */
+const countsOf = <O>({ roles }: Service<O>): Ini[] =>
+  Object.values(roles).flatMap((role) =>
+    "command" in role && typeof role.processes === "object" ? [namedOptions(role.processes)] : [],
+  );
 
 /** What the programs of a service read in addition to its options. */
 const programFiles = <O>(service: Service<O>, ctx: ServiceContext<O>): Record<string, Ini | string> => ({

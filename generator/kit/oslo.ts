@@ -3,7 +3,7 @@ import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import { mergeIni } from "./ini.ts";
 import { login, tokenGroup } from "./login.ts";
-import { authorityOf, internalCa, serverCertificate, speaksHttps } from "./tls.ts";
+import { authorityOf, caOption, serverCertificate, speaksHttps } from "./tls.ts";
 
 /** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
 export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
@@ -29,7 +29,7 @@ export function authtoken(ctx: Context & ClusterValues, type: string | undefined
   const servers = ctx.connection("cache");
   return mergeIni(login(ctx, tokenGroup), {
     [tokenGroup]: {
-      ...(speaksHttps(ctx) ? { cafile: internalCa } : {}),
+      ...caOption(ctx, "cafile"),
       http_connect_timeout: 5,
       http_request_max_retries: 3,
       ...(servers === undefined
@@ -50,6 +50,9 @@ export function authtoken(ctx: Context & ClusterValues, type: string | undefined
 
 /** Data files of a project's package, as the image has them: /etc/<project> is the service's own configuration. */
 export const imageFiles = "/var/lib/openstack/etc";
+
+/** The URL that an API has its versions below: the catalogue's URL of some names one version. */
+export const withoutVersion = (url: string): string => url.replace(/\/v[0-9]+$/, "");
 
 /** What uwsgi loads: a module, or a file of the package for paste.deploy (https://uwsgi-docs.readthedocs.io/en/latest/Options.html#paste). */
 export type Loaded = string | { readonly paste: string };
@@ -102,11 +105,8 @@ const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>
       }
     : { "http-socket": `:${port}` };
 
-/** Most worker processes of one replica; every one has a pool of connections. */
+/** Most processes of uwsgi in one replica; every one has a pool of connections. */
 export const mostProcesses = 4;
 
-/**
- * Worker processes of one replica.
- * @public
- */
-export const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? mostProcesses : 2);
+/** Processes of uwsgi in one replica. */
+const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? mostProcesses : 2);

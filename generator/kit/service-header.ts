@@ -41,6 +41,8 @@ export interface Service<O>
   readonly user?: Component<O>["user"] | false;
   /** Name of the main configuration file. Default: `<name>.conf`. `false`: it does not use oslo.config, and has `files` alone. */
   readonly mainFile?: string | false;
+  /** Options that name files which the package brings for /etc/<project>: `{ "DEFAULT.api_paste_config": "api-paste.ini" }`. */
+  readonly imageFiles?: Readonly<Record<string, string>>;
   /** Options of the main file that are the service's own; they win over the usual ones. */
   readonly conf?: (ctx: ServiceContext<O>) => Ini;
   /** Further files next to it. A text may hold values of the cluster: it then comes with the overlay. */
@@ -103,8 +105,11 @@ export interface WorkerRole<O> extends AnyRole<O> {
   readonly command: readonly string[];
   /** Where it listens, if it does. */
   readonly endpoint?: Omit<Endpoint, "role">;
-  /** Processes of a replica; each opens connections of its own to the database. Default: 1. */
-  readonly processes?: number;
+  /**
+   * Processes of a replica; each opens connections of its own to the database. Default: 1. Where an option says how many there are,
+   * under its name: `{ "conductor.workers": 2 }`.
+   */
+  readonly processes?: number | Readonly<Record<string, number>>;
   /** Command that tells whether it works. Default: its connection to the broker, or its port. */
   readonly probe?: readonly string[];
   /** Its pods keep their names (the option `host`), and these volumes. */

@@ -22,6 +22,10 @@ export const certificateSecret = ({ instance }: Pick<Context, "instance">): stri
 /** True when the instance's own API and those that it calls speak HTTPS. */
 export const speaksHttps = ({ internalTls }: Pick<Context, "internalTls">): boolean => internalTls === "required";
 
+/** The option that names the CA, of a section that calls the cluster's own APIs; nothing where these speak plain HTTP. */
+export const caOption = (ctx: Pick<Context, "internalTls">, option: string): Readonly<Record<string, string>> =>
+  speaksHttps(ctx) ? { [option]: internalCa } : {};
+
 /** Directory of the authorities of servers outside: a file for each ConfigMap. */
 const outsideDirectory = "/etc/ssl/outside";
 

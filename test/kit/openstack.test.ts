@@ -23,7 +23,12 @@ const tiny = openstack({
       without: ["database"],
     },
     worker: { command: ["tiny-worker"], memory: ["32Mi", "64Mi"], locks: true, grace: 120 },
-    scheduler: { command: ["tiny-scheduler"], scaling: "one", probe: ["tiny-status"], processes: 2 },
+    scheduler: {
+      command: ["tiny-scheduler"],
+      scaling: "one",
+      probe: ["tiny-status"],
+      processes: { "scheduler.workers": 2 },
+    },
     keeper: {
       command: ["tiny-keeper"],
       replicas: 2,
@@ -44,6 +49,7 @@ const tiny = openstack({
     purge: { at: "5 1 * * *", run: ["tiny-manage", "purge"] },
     rotate: { at: ({ days }) => `0 0 */${days} * *`, run: ["tiny-manage", "rotate"] },
   },
+  imageFiles: { "paste_deploy.api_paste_config": "api-paste.ini" },
   conf: ({ options }) => ({ tiny: { days: options.days } }),
 });
 
@@ -82,6 +88,12 @@ describe("a service from its header", () => {
       ["scheduler", 20],
       ["keeper", 10],
     ]);
+  });
+
+  test("says in one place how many processes a program has, and names files of the image", () => {
+    const main = rendered().configMaps.find(({ name }) => name === "tiny-etc")!.data["tiny.conf"];
+    expect(main).toContain("[scheduler]\nworkers = 2\n");
+    expect(main).toContain("[paste_deploy]\napi_paste_config = /var/lib/openstack/etc/tiny/api-paste.ini\n");
   });
 
   test("takes CPU by profile, memory and grace from the header", () => {

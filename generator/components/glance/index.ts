@@ -7,7 +7,7 @@ import { openstack } from "../../kit/openstack.ts";
 import { lockPath } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
 import { peersOnly } from "../../kit/service.ts";
-import { internalCa, speaksHttps } from "../../kit/tls.ts";
+import { caOption, speaksHttps } from "../../kit/tls.ts";
 import { paste } from "./paste.ts";
 import { checkStores } from "./stores/check.ts";
 import {
@@ -39,7 +39,7 @@ const keyManager = (ctx: Context & ClusterValues): Ini =>
         barbican: {
           auth_endpoint: ctx.identity!.url,
           barbican_endpoint: ctx.url("key-manager", "internal"),
-          ...(speaksHttps(ctx) ? { verify_ssl_path: internalCa } : {}),
+          ...caOption(ctx, "verify_ssl_path"),
         },
       };
 

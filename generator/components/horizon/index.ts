@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { size } from "../../contract/formats.ts";
+import { integer, size } from "../../contract/formats.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { scratch } from "../../kit/pod.ts";
 import { localSettings, values } from "./settings.ts";
@@ -19,11 +19,7 @@ export default openstack({
   options: z.strictObject({
     defaultDomain: z.string().min(1).max(64).default("Default").describe("Domain of users who name none."),
     multiDomain: z.boolean().default(false).describe("The login page asks for the domain."),
-    sessionTimeout: z
-      .number()
-      .int()
-      .min(60)
-      .max(604_800)
+    sessionTimeout: integer(60, 604_800)
       .default(3600)
       .describe("Seconds after which a user who does nothing must log in again; at the latest when the token ends."),
     uploadSize: size

@@ -1,6 +1,6 @@
 import { objectName } from "../../kit/names.ts";
 import type { ServiceContext } from "../../kit/service-header.ts";
-import { internalCa, serviceNames, speaksHttps } from "../../kit/tls.ts";
+import { caOption, serviceNames } from "../../kit/tls.ts";
 
 interface Options {
   readonly defaultDomain: string;
@@ -23,7 +23,7 @@ export function values(ctx: ServiceContext<Options>): string {
     OPENSTACK_KEYSTONE_DEFAULT_DOMAIN: ctx.options.defaultDomain,
     OPENSTACK_KEYSTONE_MULTIDOMAIN_SUPPORT: ctx.options.multiDomain,
     OPENSTACK_KEYSTONE_URL: ctx.identity!.url,
-    ...(speaksHttps(ctx) ? { OPENSTACK_SSL_CACERT: internalCa } : {}),
+    ...caOption(ctx, "OPENSTACK_SSL_CACERT"),
     SESSION_TIMEOUT: ctx.options.sessionTimeout,
     // Browsers are sent there, where single sign-on is turned on.
     WEBSSO_KEYSTONE_URL: ctx.url("identity", "public"),

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { integer } from "../../contract/formats.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { openstack } from "../../kit/openstack.ts";
+import { withoutVersion } from "../../kit/oslo.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
 import { checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
@@ -16,12 +18,8 @@ export default openstack({
       .describe("Send notifications to the message broker. Without a consumer their queue grows without end."),
     tokens: z
       .strictObject({
-        expiration: z.number().int().min(60).max(604800).default(3600).describe("Life time of a token, seconds."),
-        allowExpiredWindow: z
-          .number()
-          .int()
-          .min(0)
-          .max(604800)
+        expiration: integer(60, 604800).default(3600).describe("Life time of a token, seconds."),
+        allowExpiredWindow: integer(0, 604800)
           .default(172800)
           .describe("How long services may go on with an expired token, seconds."),
         rotation: z
@@ -98,7 +96,7 @@ export default openstack({
     ...seedSecrets(ctx),
   ],
   conf: (ctx) => ({
-    DEFAULT: { public_endpoint: ctx.url("identity", "public").replace(/\/v3$/, "") },
+    DEFAULT: { public_endpoint: withoutVersion(ctx.url("identity", "public")) },
     credential: { key_repository: "/etc/keystone/credential-keys" },
     fernet_tokens: {
       key_repository: "/etc/keystone/fernet-keys",

@@ -2,6 +2,7 @@ import { Service } from "kubernetes-models/v1/Service";
 import { z } from "zod";
 import { component } from "../../contract/component.ts";
 import type { Context } from "../../contract/context.ts";
+import { integer } from "../../contract/formats.ts";
 import { memberEnvironment, memberHosts, members, portsOf } from "../../kit/members.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
 import { container, fromSecret, podTemplate, resources, scratch } from "../../kit/pod.ts";
@@ -16,7 +17,7 @@ const role = "server";
 const set = "overstack";
 
 const options = z.strictObject({
-  memory: z.number().int().min(16).max(65536).default(64).describe("Memory for locks and groups, MiB."),
+  memory: integer(16, 65536).default(64).describe("Memory for locks and groups, MiB."),
 });
 type ValkeyContext = Context<z.output<typeof options>>;
 

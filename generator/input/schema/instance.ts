@@ -6,6 +6,7 @@ import {
   cron,
   fileName,
   imageReference,
+  integer,
   labelKey,
   labelValue,
   name,
@@ -31,9 +32,9 @@ const resources = z
 
 const autoscaling = z
   .strictObject({
-    minReplicas: z.number().int().min(1).max(1000).describe("Never fewer."),
-    maxReplicas: z.number().int().min(1).max(1000).describe("Never more."),
-    cpu: z.number().int().min(1).max(1000).default(80).describe("Target mean CPU utilisation, percent of the request."),
+    minReplicas: integer(1, 1000).describe("Never fewer."),
+    maxReplicas: integer(1, 1000).describe("Never more."),
+    cpu: integer(1, 1000).default(80).describe("Target mean CPU utilisation, percent of the request."),
   })
   .describe("Bounds and target of the role's horizontal autoscaling.");
 
@@ -155,12 +156,8 @@ export const commonShape = {
 
 const generation = z
   .strictObject({
-    generation: z.number().int().min(1).max(9999).describe("The user that the service logs in as."),
-    alsoValid: z
-      .number()
-      .int()
-      .min(1)
-      .max(9999)
+    generation: integer(1, 9999).describe("The user that the service logs in as."),
+    alsoValid: integer(1, 9999)
       .optional()
       .describe("Another that exists at the same time: the next one, or the last one on its way out."),
   })
