@@ -63,11 +63,11 @@ export function prepareDatabase(file: string): string {
 }
 
 /**
- * A port of this machine that nobody listens on. Each worker has five hundred of its own, below those that the kernel gives to
- * clients: one that was free a moment ago is not taken before its program listens.
+ * A port of this machine that nobody listens on. Each worker of this run and of others has five hundred of its own, below those
+ * that the kernel gives to clients: one that was free a moment ago is not taken before its program listens.
  */
 export async function freePort(): Promise<number> {
-  const first = 20_000 + (Number(process.env.VITEST_POOL_ID ?? 0) % 16) * 500;
+  const first = 20_000 + ((process.pid + Number(process.env.VITEST_POOL_ID ?? 0)) % 25) * 500;
   for (;;) {
     const port = first + (given++ % 500);
     if (await isFree(port)) return port;
