@@ -1,17 +1,14 @@
 import { mirrored } from "../base/image.ts";
 import { clusterFile, clusterFolder, overlayFolder } from "../base/layout.ts";
-import { ownerLabels } from "../contract/kubernetes.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { order } from "../model/order.ts";
-import { resources } from "../operators/index.ts";
 import type { Operator } from "../operators/operator.ts";
+import { application, argoNamespace as namespace, server } from "./argocd-application.ts";
 import { engineName, type Step } from "./graph.ts";
 import { patchesOf, siteOf } from "./installation.ts";
 import { inRepository } from "./place.ts";
 
-const namespace = "argocd";
-const server = "https://kubernetes.default.svc";
 type Files = Map<string, string>;
 
 /**
@@ -21,85 +18,85 @@ type Files = Map<string, string>;
 export function writeArgo(model: Model, steps: readonly Step[]): Files {
   const { spec } = model;
   const root = `${clusterFolder(spec.name)}/argocd`;
-  const source = clusterFile(spec.name);
-  const documents = (...objects: object[]): string => header(source) + objects.map(toYaml).join("---\n");
+  const documents = (...objects: object[]): string =>
+    header(clusterFile(spec.name)) + objects.map(toYaml).join("---\n");
   const directory = (resources: readonly string[]): string =>
     documents({ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources });
-  const ref =
-    spec.delivery.ref === undefined
-      ? undefined
-      : "tag" in spec.delivery.ref
-        ? spec.delivery.ref.tag
-        : spec.delivery.ref.commit;
+  const applications = applicationsOf(model, steps);
+  return new Map([
+    [`${root}/kustomization.yaml`, directory(["root.yaml"])],
+    [`${root}/root.yaml`, documents(project(model, steps), ...rootApplications(model, root))],
+    ...[...applications].map(([name, objects]): [string, string] => [
+      `${root}/applications/${name}.yaml`,
+      documents(...objects),
+    ]),
+    [
+      `${root}/applications/kustomization.yaml`,
+      directory([...applications.keys()].map((name) => `${name}.yaml`).sort()),
+    ],
+  ]);
+}
 
-  const files: Files = new Map();
-  files.set(`${root}/kustomization.yaml`, directory(["root.yaml"]));
-  files.set(
-    `${root}/root.yaml`,
-    documents(
-      project(model, steps),
-      application(
-        model,
-        spec.name,
-        { repoURL: spec.delivery.repository, path: inRepository(spec, root), targetRevision: spec.delivery.branch },
-        namespace,
-        {},
-      ),
-      application(
-        model,
-        engineName(model, "applications"),
-        {
-          repoURL: spec.delivery.repository,
-          path: inRepository(spec, `${root}/applications`),
-          targetRevision: ref ?? spec.delivery.branch,
-          // What lies at the pin was written before it was the pin: the root says at which revision its children are read.
-          ...(ref === undefined
-            ? {}
-            : {
-                kustomize: {
-                  patches: [
-                    {
-                      target: { kind: "Application", labelSelector: "overstack.io/source=fleet" },
-                      patch: toYaml([{ op: "replace", path: "/spec/source/targetRevision", value: ref }]),
-                    },
-                  ],
-                },
-              }),
-        },
-        namespace,
-        {},
-      ),
+/** The one that an operator of the cluster creates, which follows the branch, and the one that has all others. */
+function rootApplications(model: Model, root: string): object[] {
+  const { spec } = model;
+  const { repository, branch } = spec.delivery;
+  const pin = pinOf(spec.delivery);
+  const at = (folder: string) => ({ repoURL: repository, path: inRepository(spec, folder) });
+  return [
+    application(model, spec.name, { ...at(root), targetRevision: branch }, namespace, {}),
+    application(
+      model,
+      engineName(model, "applications"),
+      {
+        ...at(`${root}/applications`),
+        targetRevision: pin ?? branch,
+        ...(pin === undefined ? {} : { kustomize: { patches: [pinned(pin)] } }),
+      },
+      namespace,
+      {},
     ),
-  );
+  ];
+}
 
-  const applications = new Map<string, object[]>();
+/** The tag or commit that a cluster is pinned to. */
+const pinOf = ({ ref }: Model["spec"]["delivery"]): string | undefined =>
+  ref === undefined ? undefined : "tag" in ref ? ref.tag : ref.commit;
+
+/** What lies at the pin was written before it was the pin: the root says at which revision its children are read. */
+const pinned = (pin: string): object => ({
+  target: { kind: "Application", labelSelector: "overstack.io/source=fleet" },
+  patch: toYaml([{ op: "replace", path: "/spec/source/targetRevision", value: pin }]),
+});
+
+/** The Applications of families and operators by the name of their file, in the order in which they are first created. */
+function applicationsOf(model: Model, steps: readonly Step[]): ReadonlyMap<string, readonly object[]> {
   const waves = wavesOf(steps);
+  const applications = new Map<string, readonly object[]>();
   for (const step of steps) {
     const name = applicationOf(step);
     if (applications.has(name)) continue;
-    if (step.operator !== undefined) {
-      applications.set(name, operatorApplications(model, step.operator, waves.get(name)!));
-      continue;
-    }
-    const git = {
-      repoURL: spec.delivery.repository,
-      path: inRepository(spec, `${overlayFolder(spec.name)}/${name}`),
-      targetRevision: spec.delivery.branch,
-    };
-    applications.set(name, [
-      application(model, engineName(model, name), git, step.instance?.namespace ?? "default", {
-        wave: waves.get(name)!,
-        suspend: step.suspend,
-        fleet: true,
-      }),
-    ]);
+    const wave = waves.get(name)!;
+    applications.set(
+      name,
+      step.operator === undefined
+        ? [fleetApplication(model, name, step, wave)]
+        : operatorApplications(model, step.operator, wave),
+    );
   }
-  for (const [name, objects] of applications) files.set(`${root}/applications/${name}.yaml`, documents(...objects));
-  files.set(
-    `${root}/applications/kustomization.yaml`,
-    directory([...applications.keys()].map((name) => `${name}.yaml`).sort()),
-  );
-  return files;
+  return applications;
+}
+
+/** An Application whose objects lie in the fleet's own repository. */
+function fleetApplication(model: Model, name: string, { instance, suspend }: Step, wave: number): object {
+  const { spec } = model;
+  const source = {
+    repoURL: spec.delivery.repository,
+    path: inRepository(spec, `${overlayFolder(spec.name)}/${name}`),
+    targetRevision: spec.delivery.branch,
+  };
+  const target = instance?.namespace ?? "default";
+  return application(model, engineName(model, name), source, target, { wave, suspend, fleet: true });
 }
 
 /** Name of the Application that a step belongs to: a family is one, for waves order what is inside it on every sync. */
@@ -150,66 +147,6 @@ const project = ({ spec }: Model, steps: readonly Step[]): object => ({
 
 /** Argo CD names an OCI registry without its scheme: https://argo-cd.readthedocs.io/en/stable/user-guide/helm/ */
 const repositoryOf = ({ source }: Operator): string => source.repository.replace(/^oci:\/\//, "");
-
-/** Fields that operators write and Git never holds: Argo CD would put them back. */
-const writtenByOperators = resources.flatMap(({ group, kind, resource: { writtenByOperator } }) =>
-  writtenByOperator === undefined ? [] : [{ group, kind, jsonPointers: writtenByOperator }],
-);
-
-interface Options {
-  readonly wave?: number;
-  readonly suspend?: boolean;
-  readonly fleet?: boolean;
-  readonly prune?: boolean;
-  /** When the Application is removed, its objects stay. */
-  readonly orphan?: boolean;
-}
-
-function application(
-  { spec }: Model,
-  name: string,
-  source: object,
-  target: string,
-  { wave = 0, suspend = false, fleet = false, prune = true, orphan = false }: Options,
-): object {
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Application",
-    metadata: {
-      name,
-      namespace,
-      labels: {
-        ...ownerLabels(spec.name),
-        ...(fleet ? { "overstack.io/source": "fleet" } : {}),
-      },
-      annotations: {
-        "argocd.argoproj.io/compare-options": "ServerSideDiff=true",
-        "argocd.argoproj.io/sync-wave": String(wave),
-      },
-      // Without the finalizer a removed Application would leave its objects behind; what holds data carries Delete=false:
-      // https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/
-      ...(orphan ? {} : { finalizers: ["resources-finalizer.argocd.argoproj.io"] }),
-    },
-    spec: {
-      destination: { namespace: target, server },
-      ignoreDifferences: writtenByOperators,
-      project: spec.name,
-      source,
-      syncPolicy: {
-        ...(suspend ? {} : { automated: { prune, selfHeal: true } }),
-        // A failed sync of one commit is otherwise never tried again; a newer commit replaces the one that is retried:
-        // https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/
-        retry: { backoff: { duration: "10s", factor: 2, maxDuration: "3m0s" }, limit: -1, refresh: true },
-        syncOptions: [
-          "ApplyOutOfSyncOnly=true",
-          "PruneLast=true",
-          "RespectIgnoreDifferences=true",
-          "ServerSideApply=true",
-        ],
-      },
-    },
-  };
-}
 
 function operatorApplications(model: Model, operator: Operator, wave: number): object[] {
   const { source, name } = operator;

@@ -4,12 +4,10 @@ import { upgradesFrom } from "../contract/release.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
-import type { Operator } from "../operators/operator.ts";
+import { fluxNamespace as namespace, operatorObjects } from "./flux-operators.ts";
 import { engineName, type HealthCheck, type Step } from "./graph.ts";
-import { mirroredImages, patchesOf, siteOf } from "./installation.ts";
 import { foldersOf, inRepository } from "./place.ts";
 
-const namespace = "flux-system";
 type Files = Map<string, string>;
 
 /**
@@ -184,75 +182,3 @@ const healthExpressions = [
     current: daemonSetIsCurrent,
   },
 ];
-
-function operatorObjects(model: Model, operator: Operator): object[] {
-  const { source, name } = operator;
-  const { spec } = model;
-  if (source.type === "git")
-    return [
-      {
-        apiVersion: "source.toolkit.fluxcd.io/v1",
-        kind: "GitRepository",
-        metadata: { name, namespace },
-        spec: { interval: "24h0m0s", ref: { tag: source.tag }, url: source.repository },
-      },
-      {
-        apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-        kind: "Kustomization",
-        metadata: { name, namespace },
-        // Its CRDs and its namespace hold what people would miss, so they stay:
-        // https://fluxcd.io/flux/components/kustomize/kustomizations/#deletion-policy
-        spec: {
-          deletionPolicy: "Orphan",
-          images: mirroredImages(source.images, spec.images.registry),
-          interval: "24h0m0s",
-          ...patchesOf(source, siteOf(spec)),
-          path: `./${source.path}`,
-          prune: false,
-          retryInterval: "1m0s",
-          sourceRef: { kind: "GitRepository", name },
-          timeout: "10m0s",
-          wait: true,
-        },
-      },
-    ];
-  const repositoryName = name;
-  const stays = { annotations: { "kustomize.toolkit.fluxcd.io/prune": "disabled" } };
-  const repository = {
-    apiVersion: "source.toolkit.fluxcd.io/v1",
-    kind: "HelmRepository",
-    // A release that stays for its CRDs is not Ready without its source.
-    metadata: { name: repositoryName, namespace, ...(source.charts.some(({ crds }) => crds) ? stays : {}) },
-    spec: { interval: "24h0m0s", ...(source.type === "oci" ? { type: "oci" } : {}), url: source.repository },
-  };
-  return [
-    repository,
-    ...source.charts.map((chart, index) => ({
-      apiVersion: "helm.toolkit.fluxcd.io/v2",
-      kind: "HelmRelease",
-      metadata: {
-        name: chart.name,
-        namespace,
-        ...(chart.crds ? stays : {}),
-      },
-      spec: {
-        chart: {
-          spec: {
-            chart: chart.name,
-            interval: "24h0m0s",
-            sourceRef: { kind: "HelmRepository", name: repositoryName },
-            version: chart.version,
-          },
-        },
-        ...(index === 0 ? {} : { dependsOn: [{ name: source.charts[index - 1]!.name }] }),
-        install: { crds: "Create", createNamespace: true, remediation: { retries: -1 } },
-        interval: "1h0m0s",
-        releaseName: chart.name,
-        targetNamespace: operator.namespace,
-        timeout: "10m0s",
-        upgrade: { crds: "CreateReplace", remediation: { retries: 3 } },
-        ...(chart.values === undefined ? {} : { values: chart.values(siteOf(spec)) }),
-      },
-    })),
-  ];
-}

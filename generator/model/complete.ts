@@ -22,14 +22,40 @@ export function complete(
   kept: Recorded,
 ): Map<string, Draft> {
   const drafts = new Map<string, Draft>();
+  const add = addingTo(drafts, spec, catalogue, report, plain, kept);
+  // Before those that are written: one of the same name is for the same nodes.
+  for (const { name, component, nodeGroup } of agentsOf(spec, catalogue))
+    add(name, component, { origin: `on the nodes of ${nodeGroup}`, nodeGroup });
+  for (const { name, component: written } of spec.instances) {
+    const component = catalogue.get(written)!;
+    if (component.partOf === undefined) add(name, component, { origin: "written in cluster.yaml" });
+  }
+  const published = [...drafts.values()].some(({ component }) => publishedEndpoints(component).length > 0);
+  const gateway = [...catalogue.values()].find(({ publishes }) => publishes);
+  if (spec.access.mode === "gateway" && published && gateway !== undefined)
+    add(gateway.name, gateway, { origin: "public access" });
+  for (const written of spec.instances) if (!drafts.has(written.name)) reportOrphan(written, drafts, catalogue, report);
+  return drafts;
+}
+
+/** Why an instance is there, and with what. */
+interface Reason {
+  readonly origin: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly nodeGroup?: string;
+}
+
+/** Adds an instance that is not there yet, with all that it needs and with its parts. */
+function addingTo(
+  drafts: Map<string, Draft>,
+  spec: ClusterSpec,
+  catalogue: Catalogue,
+  report: Report,
+  plain: readonly Component[],
+  kept: Recorded,
+): (name: string, component: Component, why: Reason) => void {
   const nodeGroups = nodeGroupsOf(spec);
-  const add = (
-    name: string,
-    component: Component,
-    origin: string,
-    options?: Readonly<Record<string, unknown>>,
-    nodeGroup?: string,
-  ): void => {
+  const add = (name: string, component: Component, { origin, options, nodeGroup }: Reason): void => {
     if (drafts.has(name)) return;
     const written = writtenAs(name, spec);
     put(name, {
@@ -43,10 +69,9 @@ export function complete(
     const draft = { ...found, needs: needsOf(found.component, found.spec, kept) };
     drafts.set(name, draft);
     for (const [needed, provider] of neededBy(name, drafts, spec, catalogue, report))
-      add(needed, provider, `needed by ${name}`, inherited(provider, spec));
+      add(needed, provider, { origin: `needed by ${name}`, options: inherited(provider, spec) });
     const { component } = draft;
-    const parts = component.parts?.(draft.spec.options, nodeGroups) ?? [];
-    for (const part of parts) addPart(name, draft, part);
+    for (const part of component.parts?.(draft.spec.options, nodeGroups) ?? []) addPart(name, draft, part);
     if (name === component.name)
       for (const part of plain) if (part.partOf === component.name) addPart(name, draft, { component: part.name });
   };
@@ -62,18 +87,7 @@ export function complete(
     if (!drafts.has(name))
       put(name, { component: own, spec: settings, origin: `part of ${owner}`, owner, ...nodesOf(part) });
   };
-  // Before those that are written: one of the same name is for the same nodes.
-  for (const { name, component, nodeGroup } of agentsOf(spec, catalogue))
-    add(name, component, `on the nodes of ${nodeGroup}`, undefined, nodeGroup);
-  for (const { name, component: written } of spec.instances) {
-    const component = catalogue.get(written)!;
-    if (component.partOf === undefined) add(name, component, "written in cluster.yaml");
-  }
-  const published = [...drafts.values()].some(({ component }) => publishedEndpoints(component).length > 0);
-  const gateway = [...catalogue.values()].find(({ publishes }) => publishes);
-  if (spec.access.mode === "gateway" && published && gateway !== undefined) add(gateway.name, gateway, "public access");
-  for (const written of spec.instances) if (!drafts.has(written.name)) reportOrphan(written, drafts, catalogue, report);
-  return drafts;
+  return add;
 }
 
 const writtenAs = (name: string, { instances }: ClusterSpec): InstanceSpec | undefined =>

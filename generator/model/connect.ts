@@ -23,8 +23,6 @@ export function connect(
   connected: ReadonlyMap<string, Instance>,
 ): Instance {
   const { component, spec: settings, needs, origin, owner, nodeGroup } = drafts.get(name)!;
-  const suffix = suffixOf(name, component);
-  const namespace = homeOf(name, drafts, spec);
   const connections = needs.flatMap(
     (need) =>
       (need.from === "owner"
@@ -32,18 +30,13 @@ export function connect(
         : connection(need, name, drafts, spec, catalogue)) ?? [],
   );
   const line = lineOf(name, drafts);
-  const peers = Object.fromEntries(
-    peerWords(component).flatMap((word) => {
-      const [peer, ...others] = peersBehind(word, name, drafts, catalogue);
-      return peer === undefined || others.length > 0 ? [] : [[word, peer]];
-    }),
-  );
+  const peers = peersOf(name, drafts, catalogue);
   const identity = identityOf(name, drafts, catalogue);
   return {
     name,
     component,
-    suffix,
-    namespace,
+    suffix: suffixOf(name, component),
+    namespace: homeOf(name, drafts, spec),
     spec: settings,
     connections,
     origin,
@@ -56,29 +49,49 @@ export function connect(
       .sort(),
     waves: wavesOf(component, catalogue),
     reach: [],
-    login:
-      component.user === undefined && !component.requires?.includes("identity")
-        ? undefined
-        : line.find((candidate) => drafts.get(candidate)!.component.user !== undefined),
+    login: loginIn(line, drafts),
     isSuspended: line.some((candidate) => drafts.get(candidate)!.spec.common.suspend),
-    after: [
-      ...new Set([
-        // Its routes name listeners of the Gateway.
-        ...(publishedEndpoints(component).length === 0 ? [] : gatewaysIn(drafts)),
-        // Who lends a connection has waited for it.
-        ...connections.flatMap((item) => (item.lender === undefined ? (item.instance ?? []) : [])),
-        // The order inside a family is its own.
-        ...(component.requires ?? [])
-          .flatMap((word) => peers[word] ?? [])
-          .filter((peer) => !line.slice(1).includes(peer)),
-      ]),
-    ].sort(),
+    after: firstOf(component, line, connections, peers, drafts),
     clients: [],
     consumers: [],
     connectionLimit: 0,
     nodeGroup: nodeGroupsOf(spec).find((group) => group.name === nodeGroup),
     clientNetworks: [],
   };
+}
+
+/** The one instance behind each word for another service; a word with none or several has been reported. */
+const peersOf = (name: string, drafts: ReadonlyMap<string, Draft>, catalogue: Catalogue): Record<string, string> =>
+  Object.fromEntries(
+    peerWords(drafts.get(name)!.component).flatMap((word) => {
+      const [peer, ...others] = peersBehind(word, name, drafts, catalogue);
+      return peer === undefined || others.length > 0 ? [] : [[word, peer]];
+    }),
+  );
+
+/** Who logs in for an instance: itself, or the nearest of its owners that has a user. `line` begins with the instance. */
+function loginIn(line: readonly string[], drafts: ReadonlyMap<string, Draft>): string | undefined {
+  const [component] = line.map((candidate) => drafts.get(candidate)!.component);
+  if (component!.user === undefined && !component!.requires?.includes("identity")) return undefined;
+  return line.find((candidate) => drafts.get(candidate)!.component.user !== undefined);
+}
+
+/** Instances that must work before this one begins. `line` begins with it, and goes on with its owners. */
+function firstOf(
+  component: Component,
+  line: readonly string[],
+  connections: readonly Connection[],
+  peers: Readonly<Record<string, string>>,
+  drafts: ReadonlyMap<string, Draft>,
+): string[] {
+  // Its routes name listeners of the Gateway.
+  const gateways = publishedEndpoints(component).length === 0 ? [] : gatewaysIn(drafts);
+  // Who lends a connection has waited for it.
+  const providers = connections.flatMap(({ lender, instance }) => (lender === undefined ? (instance ?? []) : []));
+  // The order inside a family is its own.
+  const owners = line.slice(1);
+  const required = (component.requires ?? []).flatMap((word) => peers[word] ?? []);
+  return [...new Set([...gateways, ...providers, ...required.filter((peer) => !owners.includes(peer))])].sort();
 }
 
 const gatewaysIn = (drafts: ReadonlyMap<string, Draft>): string[] =>
@@ -114,30 +127,35 @@ function connection(
   const provider = providerOf(need, decider, words, catalogue);
   if (provider === undefined) {
     const external = words.service.uses![need.kind] as Readonly<Record<string, unknown>>;
-    const tls = external.tls as OutsideTls | undefined;
-    const { members, port, details } = kindOf(need.kind).reach(external);
     // A name that the owner gives is for its own place, not for those of its parts.
     const there = decider === name ? nameThere(external, need) : undefined;
-    return {
-      need,
-      ...users(there ?? user),
-      instance: undefined,
-      namespace: "",
-      host: members[0]!,
-      members,
-      port,
-      tls: encrypts(tls),
-      ...(encrypts(tls) ? { authority: tls.ca } : {}),
-      name: there ?? place,
-      ...(details === undefined ? {} : { details }),
-    };
+    return { need, name: there ?? place, ...users(there ?? user), ...outside(need, external) };
   }
-  const draft = drafts.get(provider.name);
+  const inside = insideAt(provider.name, drafts, spec);
+  return inside === undefined ? undefined : { need, name: place, ...users(user), ...inside };
+}
+
+type Where = Pick<Connection, "instance" | "namespace" | "host" | "members" | "port" | "tls" | "authority" | "details">;
+
+/** Servers that Overstack does not deploy. */
+function outside({ kind }: Need, external: Readonly<Record<string, unknown>>): Where {
+  const tls = external.tls as OutsideTls | undefined;
+  const { members, port, details } = kindOf(kind).reach(external);
+  return {
+    ...{ instance: undefined, namespace: "", host: members[0]!, members, port, tls: encrypts(tls) },
+    ...(encrypts(tls) ? { authority: tls.ca } : {}),
+    ...(details === undefined ? {} : { details }),
+  };
+}
+
+/** Servers of the cluster's own. */
+function insideAt(provider: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec): Where | undefined {
+  const draft = drafts.get(provider);
   // A wrong name has been reported; what it names may be a service.
   if (draft?.component.provided === undefined) return undefined;
-  const namespace = homeOf(provider.name, drafts, spec);
+  const namespace = homeOf(provider, drafts, spec);
   const provided = draft.component.provided({
-    instance: provider.name,
+    instance: provider,
     namespace,
     dns: spec.kubernetes.dnsDomain,
     profile: spec.profile,
@@ -145,7 +163,7 @@ function connection(
     replicas: replicasOf(draft.component, draft.spec, spec.profile, mainRole(draft.component)),
     options: draft.spec.options,
   });
-  return { need, name: place, ...users(user), instance: provider.name, namespace, ...provided };
+  return { instance: provider, namespace, ...provided };
 }
 
 /** How the operator calls a place at a server outside; undefined when nothing is said. */

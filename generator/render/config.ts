@@ -30,52 +30,35 @@ export function configMaps(instance: Instance, model: Model, lineage: Lineage): 
     ...item,
     ...layersOf(item.file, instance, model, lineage),
   }));
-  const own = Object.entries(instance.spec.common.files ?? {});
+  const bases = Object.fromEntries(layered.map(({ file, base }) => [file, formatIni(base)]));
+  const configMap = (
+    form: GeneratedConfigMap["form"],
+    purpose: string,
+    folder: string,
+    data: Texts,
+  ): GeneratedConfigMap => ({ name: configMapName(instance, purpose), form, folder, data });
   return [
-    {
-      name: configMapName(instance, "etc"),
-      form: "files",
-      folder: "",
-      data: {
-        ...Object.fromEntries(layered.map(({ file, base }) => [file, formatIni(base)])),
-        ...wholeFiles(instance, model),
-        ...Object.fromEntries(own.filter(([name]) => !name.includes("/"))),
-      },
-    },
-    ...layered.map(
-      ({ purpose, folder, above }): GeneratedConfigMap => ({
-        name: configMapName(instance, purpose),
-        form: "files",
-        folder: `${folder}/`,
-        data: filesOf(above),
-      }),
-    ),
-    {
-      name: configMapName(instance, "wiring"),
-      form: "literals",
-      folder: "wiring/",
-      data: hostsData(instance.connections),
-    },
-    {
-      name: configMapName(instance, "environment"),
-      form: "literals",
-      folder: "environment/",
-      data: environmentOf(instance, model),
-    },
-    ...(component.directories ?? []).map(
-      (directory): GeneratedConfigMap => ({
-        name: configMapName(instance, directory),
-        form: "files",
-        folder: `${directory}/`,
-        data: Object.fromEntries(
-          own
-            .filter(([name]) => name.startsWith(`${directory}/`))
-            .map(([name, text]) => [name.slice(directory.length + 1), text]),
-        ),
-      }),
+    configMap("files", "etc", "", { ...bases, ...wholeFiles(instance, model), ...ownFilesIn(instance) }),
+    ...layered.map(({ purpose, folder, above }) => configMap("files", purpose, `${folder}/`, filesOf(above))),
+    configMap("literals", "wiring", "wiring/", hostsData(instance.connections)),
+    configMap("literals", "environment", "environment/", environmentOf(instance, model)),
+    ...(component.directories ?? []).map((directory) =>
+      configMap("files", directory, `${directory}/`, ownFilesIn(instance, directory)),
     ),
   ];
 }
+
+type Texts = Readonly<Record<string, string>>;
+
+/** The operator's own files, of one directory or above all of them, under their names there. */
+const ownFilesIn = ({ spec: { common } }: Instance, directory?: string): Texts =>
+  Object.fromEntries(
+    Object.entries(common.files ?? {}).flatMap(([path, text]) => {
+      const [first, second] = path.split("/") as [string, string?];
+      if (second === undefined) return directory === undefined ? [[first, text]] : [];
+      return first === directory ? [[second, text]] : [];
+    }),
+  );
 
 /** An ini file of the base, and what lies above it. */
 function layersOf(
@@ -105,7 +88,7 @@ function layersOf(
 }
 
 /** Files that are read by themselves. One with a value of the cluster in it is not in the base, and comes with the overlay. */
-function wholeFiles(instance: Instance, model: Model): Record<string, string> {
+function wholeFiles(instance: Instance, model: Model): Texts {
   const generated = configOf(instance, model);
   const { config = {} } = instance.spec.common;
   const layered = new Set(layeredFilesOf(instance.component).map(({ file }) => file));

@@ -11,21 +11,24 @@ import { groupedNamespaces } from "../model/namespaces.ts";
 import { clusterValuesOf } from "./cluster-values.ts";
 
 /** What a component's functions are given: the context, and the values of the cluster. */
-export function contextOf(instance: Instance, model: Model): Context & ClusterValues {
-  const { component, spec: settings, name } = instance;
-  const { spec } = model;
-  const { common } = settings;
-  const named = (other: string | undefined) => model.instances.find((item) => item.name === other);
-  const owner = named(instance.owner);
-  const user = named(instance.login) ?? instance;
+export const contextOf = (instance: Instance, model: Model): Context & ClusterValues => ({
+  ...programOf(instance, model),
+  ...relationsOf(instance, model),
+  ...ownAccountsOf(instance, model),
+  ...settingsOf(instance, model),
+  ...clusterOf(model),
+  ...clusterValuesOf(instance, model),
+});
+
+/** What runs, and the names of what it reads. */
+function programOf(instance: Instance, model: Model) {
+  const { component, spec: settings, name, suffix, namespace } = instance;
+  const { release, profile } = model.spec;
   return {
     component: component.name,
     instance: name,
-    suffix: instance.suffix,
-    namespace: instance.namespace,
-    release: spec.release,
-    profile: spec.profile,
-    internalTls: internalTls(spec),
+    ...{ suffix, namespace, release, profile },
+    internalTls: internalTls(model.spec),
     options: settings.options,
     project: component.project ?? component.name,
     uid: component.uid ?? openstackUid,
@@ -41,29 +44,55 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
         (component.directories ?? []).map((directory) => [directory, configMapName(instance, directory)]),
       ),
     },
-    connections: instance.connections,
+    image: (image = component.name) => imageOf(instance, model, image),
+  } satisfies Partial<Context>;
+}
+
+/** Other instances: what it is connected to, and what is connected to it. */
+function relationsOf(instance: Instance, { instances }: Model) {
+  const { name, connections, family, reach, identity, peers, clients, consumers } = instance;
+  const { clientNetworks, connectionLimit } = instance;
+  const named = (other: string | undefined) => instances.find((item) => item.name === other);
+  const owner = named(instance.owner);
+  return {
+    ...{ connections, family, reach, identity, consumers, clientNetworks, connectionLimit },
+    connection: (word) => chosen(connections, [word])[0],
     owner: owner === undefined ? undefined : relative(owner),
-    parts: model.instances
+    parts: instances
       .filter((part) => part.owner === name)
       .sort(byName)
       .map(relative),
-    family: instance.family,
-    reach: instance.reach,
-    identity: instance.identity,
     peer: (word) => {
-      const found = named(instance.peers[word]);
+      const found = named(peers[word]);
       return found === undefined ? undefined : peerOf(found);
     },
-    askers: model.instances
-      .filter(({ peers }) => Object.values(peers).includes(name))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    askers: instances
+      .filter((other) => Object.values(other.peers).includes(name))
+      .sort(byName)
       .map(peerOf),
+    // Until somebody asks, a provider is open to the services' namespace: bases then fit the usual cluster as they are.
+    clients: clients.length > 0 ? clients : [groupedNamespaces.services],
+  } satisfies Partial<Context>;
+}
+
+/** Who it is for others, and the secrets that are its own. */
+function ownAccountsOf({ component, name, spec, login }: Instance, { instances }: Model) {
+  const user = instances.find((item) => item.name === login) ?? { name, spec };
+  return {
     login: loginOf(user.name, user.spec),
-    secretOptions: optionsOf(component, name, settings),
-    users: Object.fromEntries(furtherUsersOf(component, name, settings).map((user) => [user.key, user])),
+    secretOptions: optionsOf(component, name, spec),
+    users: Object.fromEntries(furtherUsersOf(component, name, spec).map((further) => [further.key, further])),
+  } satisfies Partial<Context>;
+}
+
+/** What cluster.yaml says about its pods, roles and crons. */
+function settingsOf({ component, spec: settings, nodeGroup }: Instance, { spec }: Model) {
+  const { common } = settings;
+  return {
+    nodeGroup,
     pod: {
       ...common.scheduling,
-      ...(instance.nodeGroup === undefined ? {} : { nodeSelector: instance.nodeGroup.nodeSelector }),
+      ...(nodeGroup === undefined ? {} : { nodeSelector: nodeGroup.nodeSelector }),
       labels: common.labels,
       annotations: common.annotations,
       volumes: common.volumes?.map(({ name: volume, mountPath, readOnly, source }) => ({
@@ -76,37 +105,33 @@ export function contextOf(instance: Instance, model: Model): Context & ClusterVa
       pullSecrets: spec.images.pullSecrets,
       trustedCa: spec.trustedCa,
     },
-    // Until somebody asks, a provider is open to the services' namespace: bases then fit the usual cluster as they are.
-    clients: instance.clients.length > 0 ? instance.clients : [groupedNamespaces.services],
-    consumers: instance.consumers,
-    nodeGroup: instance.nodeGroup,
-    clientNetworks: instance.clientNetworks,
-    connectionLimit: instance.connectionLimit,
-    dns: spec.kubernetes.dnsDomain,
-    gatewayNamespace:
-      model.instances.find((item) => item.component.publishes)?.namespace ?? groupedNamespaces.infrastructure,
-    gatewayClass: spec.access.className,
-    installs: (operator) => spec.operators?.[operator] !== "existing",
-    storageClass: spec.kubernetes.storageClass,
-    sharedStorageClass: spec.kubernetes.sharedStorageClass,
-    connection: (word) => chosen(instance.connections, [word])[0],
+    role: (role) => component.roles[role],
     scaling: (role) => ({
       replicas: replicasOf(component, settings, spec.profile, role),
       resources: common.resources?.[role],
       autoscaling: common.autoscaling?.[role],
       maxUnavailable: settings.node.maxUnavailable,
     }),
-    role: (role) => component.roles[role],
     schedule: (cron) => {
       const { at } = component.crons![cron]!;
       const own = common.crons?.[cron];
       const schedule = typeof at === "string" ? at : at(settings.options);
       return { schedule: typeof own === "string" ? own : schedule, suspend: own === false };
     },
-    image: (image = component.name) => imageOf(instance, model, image),
-    ...clusterValuesOf(instance, model),
-  };
+  } satisfies Partial<Context>;
 }
+
+/** What is the same for all instances of the cluster. */
+const clusterOf = ({ spec, instances }: Model) =>
+  ({
+    dns: spec.kubernetes.dnsDomain,
+    gatewayNamespace:
+      instances.find(({ component }) => component.publishes)?.namespace ?? groupedNamespaces.infrastructure,
+    gatewayClass: spec.access.className,
+    installs: (operator) => spec.operators?.[operator] !== "existing",
+    storageClass: spec.kubernetes.storageClass,
+    sharedStorageClass: spec.kubernetes.sharedStorageClass,
+  }) satisfies Partial<Context>;
 
 const peerOf = ({ component, name, suffix, namespace }: Instance): Peer => ({
   component: component.name,
