@@ -7,8 +7,6 @@ export default defineConfig({
     include: ["test/coordination/*.test.ts"],
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // Both use the same network.
-    fileParallelism: false,
     bail: 1,
   },
 });
