@@ -10,6 +10,8 @@ export interface Circumstances {
   readonly input?: string | Uint8Array;
   readonly key?: SecretValue;
   readonly env?: Readonly<Record<string, string>>;
+  /** The program that runs it, with its options: a tracer. */
+  readonly under?: readonly string[];
 }
 
 const cache = mkdtempSync(join(tmpdir(), "overstack-compiled-"));
@@ -47,8 +49,10 @@ export function workplace(from?: string, whenDone: (remove: () => void) => void 
     folder,
     root,
     /** Runs `overstack` in the fleet. */
-    run: (line: string, how?: Circumstances): SpawnSyncReturns<string> =>
-      start(process.execPath, [program, ...line.split(" ")], line.startsWith("new fleet") ? folder : root, how),
+    run(line: string, how: Circumstances = {}): SpawnSyncReturns<string> {
+      const [file, ...args] = [...(how.under ?? []), process.execPath, program, ...line.split(" ")];
+      return start(file!, args, line.startsWith("new fleet") ? folder : root, how);
+    },
     /** The same, and it must succeed. */
     must(line: string, how?: Circumstances): string {
       const { status, stdout, stderr } = place.run(line, how);
