@@ -35,6 +35,7 @@ export default openstack({
     },
   },
   needs: ["database", "cache", "rpc"],
+  callsEveryService: true,
   logins: {
     // A trustee acts in the project of the user who trusts it, and asks for none of its own.
     trustee: { project: false },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { byKey } from "../base/data.ts";
 import { component, type DataConstraint } from "../contract/component.ts";
-import type { Context } from "../contract/context.ts";
+import type { Context, InternalTls } from "../contract/context.ts";
 import { size, storageClass } from "../contract/formats.ts";
 import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
@@ -45,6 +45,7 @@ export default component({
     host: serviceHost(instance, namespace, dns),
     port: internalTls === "none" ? ports.plain : ports.encrypted,
     tls: internalTls !== "none",
+    ports: clientPorts(internalTls),
     members: Array.from({ length: replicas }, (_, index) =>
       serviceHost(`${instance}-server-${index}.${instance}-nodes`, namespace, dns),
     ),
@@ -53,6 +54,8 @@ export default component({
   roles: { server: { replicas: 3, scaling: "odd" } },
   development: { roles: { server: { replicas: 1 } } },
   operators: [rabbitmqClusterOperator.name, rabbitmqTopologyOperator.name],
+  // Members find each other there: https://www.rabbitmq.com/docs/cluster-formation#peer-discovery-k8s
+  callsKubernetes: true,
   images: { rabbitmq: () => "docker.io/library/rabbitmq:4.1.3-management" },
   uid: 999,
   data: (ctx): DataConstraint[] => [
@@ -143,10 +146,7 @@ export default component({
     disruptionBudget(ctx, role, podSelector(ctx)),
     clientsOnly(ctx, {
       role,
-      ports: [
-        ...(ctx.internalTls === "required" ? [] : [ports.plain]),
-        ...(ctx.internalTls === "none" ? [] : [ports.encrypted]),
-      ],
+      ports: clientPorts(ctx.internalTls),
       podLabels: podSelector(ctx),
       operator: {
         namespace: rabbitmqTopologyOperator.namespace,
@@ -155,6 +155,11 @@ export default component({
     }),
   ],
 });
+
+const clientPorts = (tls: InternalTls): number[] => [
+  ...(tls === "required" ? [] : [ports.plain]),
+  ...(tls === "none" ? [] : [ports.encrypted]),
+];
 
 /**
  * The topology operator trusts what its own pod trusts (https://www.rabbitmq.com/kubernetes/operator/tls-topology-operator).

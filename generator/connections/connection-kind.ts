@@ -46,6 +46,8 @@ export interface ConnectionKind<E = any> {
 export interface External {
   readonly members: readonly string[];
   readonly port: number;
+  /** All ports that clients use. Default: `port`. */
+  readonly ports?: readonly number[];
   /** What it promises, of a kind with grades. */
   readonly grade?: string;
   /** What a client must know besides, in the kind's own words. */

@@ -51,9 +51,13 @@ export default connectionKind({
     .describe("Servers that exist already."),
   reach: ({ server, hosts, port, sentinel }) => {
     const protocol: Protocol = server === "etcd" ? "etcd" : sentinel === undefined ? "redis" : "sentinel";
+    const known = { etcd: 2379, redis: 6379, sentinel: 26379 };
+    const own = port ?? known[protocol];
     return {
       members: hosts,
-      port: port ?? { etcd: 2379, redis: 6379, sentinel: 26379 }[protocol],
+      port: own,
+      // Sentinels name the server that is written to.
+      ...(protocol === "sentinel" ? { ports: [own, known.redis] } : {}),
       grade: server === "etcd" ? "correctness" : "efficiency",
       details: { protocol, ...(sentinel === undefined ? {} : { sentinel }) },
     };

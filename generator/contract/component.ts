@@ -3,6 +3,7 @@ import type { Issue } from "../issues/issue.ts";
 import type { Ini } from "./configuration.ts";
 import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
 import type { ClusterValues, Context, Group, NodeGroup, Profile } from "./context.ts";
+import type { Server } from "./destination.ts";
 import type { Phase, Placed } from "./kubernetes.ts";
 import type { Release } from "./release.ts";
 import type { RequiredSecret, SecretOption, ServerCertificate } from "./secret.ts";
@@ -167,6 +168,12 @@ export interface Component<O = any> {
   readonly knows?: readonly string[];
   /** Services that it uses if they are there; none is added. */
   readonly wants?: readonly string[];
+  /** It calls whatever its Identity service lists, for its users: all services of the cloud. */
+  readonly callsEveryService?: true;
+  /** Servers outside that its options name; `uses` names others. */
+  readonly outside?: (options: O) => readonly Server[];
+  /** The pods that its operator makes call the Kubernetes API. */
+  readonly callsKubernetes?: true;
   /** Operators whose custom resources it is made of. */
   readonly operators?: readonly string[];
   /** Its parts; those that run once for each node group name it. */

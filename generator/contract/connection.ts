@@ -44,6 +44,8 @@ export interface Connection {
   /** Host that a client writes to (the Galera primary's Service), or the first of several members. */
   readonly host: string;
   readonly port: number;
+  /** Ports of the server's pods that its clients use; after a change of `port` those of older pods too. */
+  readonly ports: readonly number[];
   /** The client encrypts, and checks the server's certificate. */
   readonly tls: boolean;
   /** ConfigMap with the certificates to check a server outside with; undefined: the cluster's own. */
@@ -104,6 +106,8 @@ export interface Provided {
   readonly port: number;
   readonly members: readonly string[];
   readonly tls: boolean;
+  /** All ports that its pods let clients in at. Default: `port`. */
+  readonly ports?: readonly number[];
   /** What a client must know besides, in the words of the kind: `protocol`, where those of its providers differ. */
   readonly details?: Readonly<Record<string, string>>;
 }

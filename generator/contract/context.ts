@@ -1,6 +1,7 @@
 import type { Role } from "./component.ts";
 import type { ConfigMapNames } from "./configuration.ts";
 import type { Account, Connection, Consumer, Identity, KindOrGroup } from "./connection.ts";
+import type { Destination } from "./destination.ts";
 import type { Peer } from "./peers.ts";
 import type { Release } from "./release.ts";
 import type { OptionSecrets } from "./secret.ts";
@@ -122,6 +123,8 @@ export interface Context<O = any> {
   readonly consumers: readonly Consumer[];
   /** Networks of the nodes, where pods on the network of a node may connect to this instance. */
   readonly clientNetworks: readonly string[];
+  /** Where its pods may connect to, and the Kubernetes API; undefined where nothing holds them back. */
+  readonly egress: { readonly destinations: readonly Destination[]; readonly kubernetes: Destination } | undefined;
   /** Connections that the clients of this database may open together, with reserve; 0 when unknown. */
   readonly connectionLimit: number;
   readonly dns: string;

@@ -93,6 +93,11 @@ export const codes = {
   newline: { stage: "values", means: "An option contains a line break." },
   dollar: { stage: "values", means: "oslo.config takes $ in an option for the name of another option." },
   "unknown-volume": { stage: "objects", means: "A container mounts a volume that its pod does not have." },
+  "link-local-egress": { stage: "values", means: "Pods would reach addresses that a node gives itself." },
+  "unreached-server": {
+    stage: "values",
+    means: "Network policies keep pods from a server that a file of theirs names.",
+  },
   "proxied-pods": { stage: "values", means: "Requests between pods would go to the proxy." },
   "unread-file": { stage: "values", means: "The file has a name that nothing reads." },
   "secret-in-config": { stage: "values", means: "The option would put a secret into Git." },

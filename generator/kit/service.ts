@@ -94,11 +94,11 @@ export const peersOnly = (ctx: Context, role: string, port: number): Placed =>
  * Peers are written as expressions: Kustomize's label transformer rewrites matchLabels of peers, too:
  * https://github.com/kubernetes-sigs/kustomize/blob/master/api/internal/konfig/builtinpluginconsts/commonlabels.go
  */
-const peers = (own: Readonly<Record<string, string>>) => ({
-  podSelector: {
-    matchExpressions: Object.entries(own).map(([key, value]) => ({ key, operator: "In", values: [value] })),
-  },
+export const expressions = (labels: Readonly<Record<string, string>>) => ({
+  matchExpressions: Object.entries(labels).map(([key, value]) => ({ key, operator: "In", values: [value] })),
 });
+
+const peers = (own: Readonly<Record<string, string>>) => ({ podSelector: expressions(own) });
 
 /** Lets everybody in on the port of an endpoint, which authenticates its callers itself, and nobody on any other. */
 export const endpointPolicy = (ctx: Context, endpoint: Endpoint): Placed =>

@@ -57,6 +57,7 @@ export function connect(
     connectionLimit: 0,
     nodeGroup: nodeGroupsOf(spec).find((group) => group.name === nodeGroup),
     clientNetworks: [],
+    destinations: [],
   };
 }
 
@@ -135,14 +136,17 @@ function connection(
   return inside === undefined ? undefined : { need, name: place, ...users(user), ...inside };
 }
 
-type Where = Pick<Connection, "instance" | "namespace" | "host" | "members" | "port" | "tls" | "authority" | "details">;
+type Where = Pick<
+  Connection,
+  "instance" | "namespace" | "host" | "members" | "port" | "ports" | "tls" | "authority" | "details"
+>;
 
 /** Servers that Overstack does not deploy. */
 function outside({ kind }: Need, external: Readonly<Record<string, unknown>>): Where {
   const tls = external.tls as OutsideTls | undefined;
-  const { members, port, details } = kindOf(kind).reach(external);
+  const { members, port, ports = [port], details } = kindOf(kind).reach(external);
   return {
-    ...{ instance: undefined, namespace: "", host: members[0]!, members, port, tls: encrypts(tls) },
+    ...{ instance: undefined, namespace: "", host: members[0]!, members, port, ports, tls: encrypts(tls) },
     ...(encrypts(tls) ? { authority: tls.ca } : {}),
     ...(details === undefined ? {} : { details }),
   };
@@ -163,7 +167,7 @@ function insideAt(provider: string, drafts: ReadonlyMap<string, Draft>, spec: Cl
     replicas: replicasOf(draft.component, draft.spec, spec.profile, mainRole(draft.component)),
     options: draft.spec.options,
   });
-  return { instance: provider, namespace, ...provided };
+  return { instance: provider, namespace, ports: [provided.port], ...provided };
 }
 
 /** How the operator calls a place at a server outside; undefined when nothing is said. */

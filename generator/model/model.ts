@@ -1,6 +1,7 @@
 import type { Component } from "../contract/component.ts";
 import type { Connection, Consumer, Identity } from "../contract/connection.ts";
 import type { NodeGroup } from "../contract/context.ts";
+import type { Destination } from "../contract/destination.ts";
 import type { Phase } from "../contract/kubernetes.ts";
 import { defaultReplicas, mainRole } from "../contract/replicas.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
@@ -45,6 +46,8 @@ export interface Instance {
   readonly nodeGroup: NodeGroup | undefined;
   /** Networks that clients on the network of a node come from. */
   readonly clientNetworks: readonly string[];
+  /** Where its pods connect to; the Kubernetes API apart. */
+  readonly destinations: readonly Destination[];
 }
 
 /** What we decided for one cluster. */

@@ -7,6 +7,7 @@ import type { Issue } from "../issues/issue.ts";
 import { complete } from "./complete.ts";
 import { connect } from "./connect.ts";
 import { connectionBudget } from "./connection-budget.ts";
+import { destinationsOf } from "./destinations.ts";
 import type { Report } from "./draft.ts";
 import { ancestryOf } from "./family.ts";
 import { checkListeners } from "./listeners.ts";
@@ -72,6 +73,7 @@ export function resolve(
     consumers: consumersOf(instance.name, instances),
     clientNetworks: clientNetworksOf(instance.name, instances, spec),
     connectionLimit: connectionBudget(instance, instances, spec.profile).total,
+    destinations: destinationsOf(instance, instances, spec),
   }));
   const namespaces = namespacesOf(withClients);
   checkNodes(withClients, namespaces, spec, report);

@@ -15,6 +15,7 @@ import { certificates } from "./certificates.ts";
 import { portClashes } from "./host-ports.ts";
 import { renderInstance } from "./instance.ts";
 import { type Base, baseOf } from "./lineage.ts";
+import { namespacePolicies } from "./namespace-policies.ts";
 import { patchRender } from "./patches.ts";
 import { type SecretDelivery, secretDelivery } from "./secret-objects.ts";
 
@@ -166,7 +167,16 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
   };
   const byFile = (objects: readonly KubernetesObject[]) =>
     new Map(objects.map((object) => [objectFile(object), object]));
-  write(`${overlayFolder(spec.name)}/namespaces`, byFile(model.namespaces.map(namespaceObject)));
+  write(
+    `${overlayFolder(spec.name)}/namespaces`,
+    new Map([
+      ...byFile(model.namespaces.map(namespaceObject)),
+      ...namespacePolicies(model).map((object): [string, KubernetesObject] => [
+        `${object.metadata.namespace}/${objectFile(object)}`,
+        object,
+      ]),
+    ]),
+  );
   const signed = certificates(model);
   if (signed.length > 0)
     write(

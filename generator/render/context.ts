@@ -6,6 +6,7 @@ import type { ClusterValues, Context, Relative } from "../contract/context.ts";
 import type { Peer } from "../contract/peers.ts";
 import { internalTls } from "../input/spec.ts";
 import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
+import { kubernetesApi } from "../model/destinations.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { groupedNamespaces } from "../model/namespaces.ts";
 import { clusterValuesOf } from "./cluster-values.ts";
@@ -49,13 +50,17 @@ function programOf(instance: Instance, model: Model) {
 }
 
 /** Other instances: what it is connected to, and what is connected to it. */
-function relationsOf(instance: Instance, { instances }: Model) {
+function relationsOf(instance: Instance, { instances, spec }: Model) {
   const { name, connections, family, reach, identity, peers, clients, consumers } = instance;
   const { clientNetworks, connectionLimit } = instance;
   const named = (other: string | undefined) => instances.find((item) => item.name === other);
   const owner = named(instance.owner);
   return {
     ...{ connections, family, reach, identity, consumers, clientNetworks, connectionLimit },
+    egress:
+      spec.internal.networkPolicies === "all"
+        ? { destinations: instance.destinations, kubernetes: kubernetesApi(spec) }
+        : undefined,
     connection: (word) => chosen(connections, [word])[0],
     owner: owner === undefined ? undefined : relative(owner),
     parts: instances

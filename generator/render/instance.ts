@@ -5,6 +5,7 @@ import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts"
 import { phases } from "../contract/kubernetes.ts";
 import { programsOf } from "../contract/programs.ts";
 import { hasServiceSettings } from "../input/schema/whole.ts";
+import { egressPolicies } from "../kit/egress.ts";
 import { inWaveOf } from "../kit/names.ts";
 import { portService } from "../kit/ports.ts";
 import { providerObjects, sharedObjects } from "../kit/provider-objects.ts";
@@ -30,9 +31,11 @@ export function renderInstance(
   const ctx = contextOf(instance, model);
   const { component } = instance;
   const own: readonly Placed[] = [...component.manifests(ctx), ...derived(instance, model, ctx)];
-  const placed = [...own, ...(hasServiceSettings(component) ? accounts(ctx, own) : [])].map((item) =>
-    inWaveOf(item, instance.waves),
-  );
+  const placed = [
+    ...own,
+    ...(hasServiceSettings(component) ? accounts(ctx, own) : []),
+    ...waysOut(component, ctx, own),
+  ].map((item) => inWaveOf(item, instance.waves));
   const namespaced = (object: KubernetesObject): KubernetesObject => ({
     ...object,
     metadata: { ...object.metadata, namespace: ctx.namespace },
@@ -121,6 +124,15 @@ function publicObjects(
     ),
   ];
 }
+
+/** Before the first of its pods. Those of the Gateway live with its operator. */
+const waysOut = (component: Component, ctx: Context, own: readonly Placed[]): Placed[] =>
+  component.publishes || !hasPodNetwork(component)
+    ? []
+    : egressPolicies(ctx, beginsWithJobs(component) ? "expand" : "run", own, component.callsKubernetes === true);
+
+const beginsWithJobs = ({ jobs = {}, user }: Component): boolean =>
+  user !== undefined || Object.values(jobs).some(({ phase }) => phase === "expand");
 
 /** Some pod of it has an address of its own: of a role, a Job or a cron. */
 const hasPodNetwork = (component: Component): boolean =>

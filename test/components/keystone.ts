@@ -68,6 +68,10 @@ export default {
         autoscaling: { api: { minReplicas: 3, maxReplicas: 12, cpu: 70 } },
         crons: { "trust-flush": "0 5 * * 0" },
         annotations: { "example.org/owner": "identity" },
+        egress: [
+          { host: "ldap.example.org", port: 636, protocol: "TCP" },
+          { network: "192.0.2.0/24", port: 514, protocol: "UDP" },
+        ],
         image: { keystone: "registry.example.org/own/keystone:2026.2-1" },
         volumes: [
           {

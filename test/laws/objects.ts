@@ -172,6 +172,8 @@ export const selects = (
         return labels[key] !== undefined && values.includes(labels[key]);
       case "Exists":
         return key in labels;
+      case "DoesNotExist":
+        return !(key in labels);
       default:
         throw new Error(`the operator ${operator} has no meaning here yet`);
     }

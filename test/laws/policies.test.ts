@@ -1,43 +1,31 @@
-import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { isClient } from "../../generator/model/model.ts";
 import { operatorNamed } from "../../generator/operators/index.ts";
 import { law, type Rendered } from "./cases.ts";
 import { loginsOf } from "./logins.ts";
-import { objectsOf, type Pods, podsOf, type Selector, selects } from "./objects.ts";
+import { objectsOf, type Pods, podsOf } from "./objects.ts";
+import { isAdmitted, isOnNode, type Party, policiesOf } from "./packets.ts";
 import { madeBy } from "./references.ts";
 
 law("network policies let in those that have a connection, and nobody else", mistakes);
 
 /** One connection, and whether it should come about; undefined where either is right. */
 interface Attempt {
-  readonly client: Client;
+  readonly client: Party;
   readonly server: Pods;
   readonly port: number;
   readonly wanted: boolean | undefined;
 }
-type Client = Pick<Pods, "owner" | "namespace" | "labels"> & { readonly spec?: { readonly hostNetwork?: true } };
 
 /** Connections that are let in or kept out wrongly, as sentences. */
 function mistakes(cluster: Rendered): string[] {
-  const policies = objectsOf(cluster)
-    .map(({ object }) => object)
-    .filter(({ kind }) => kind === "NetworkPolicy");
-  const byServer = new Map<Pods, readonly KubernetesObject[]>();
-  const of = (server: Pods): readonly KubernetesObject[] => {
-    const own = byServer.get(server) ?? policies.filter((policy) => isAbout(policy, server));
-    byServer.set(server, own);
-    return own;
-  };
+  const policies = policiesOf(cluster);
   return attempts(cluster)
-    .filter(({ wanted, ...attempt }) => wanted !== undefined && wanted !== isAdmitted(attempt, of(attempt.server)))
+    .filter(({ wanted, ...attempt }) => wanted !== undefined && wanted !== isAdmitted(attempt, policies))
     .map(({ client, server, port, wanted }) => {
       const names = `${client.owner} of ${client.namespace} ${wanted ? "cannot" : "can"} reach ${server.owner}`;
       return `${names} of ${server.namespace} at ${port}`;
     });
 }
-
-const isAbout = ({ metadata, spec }: KubernetesObject, server: Pods): boolean =>
-  metadata.namespace === server.namespace && selects((spec as Policy).podSelector, server.labels);
 
 /** Everybody tries everything. */
 function attempts(cluster: Rendered): Attempt[] {
@@ -45,12 +33,12 @@ function attempts(cluster: Rendered): Attempt[] {
   const pods = podsOf(objects);
   const logins = loginsOf(cluster);
   const { instances, spec } = cluster.model;
-  const stranger: Client = { owner: "a stranger", namespace: "elsewhere", labels: {} };
+  const stranger: Party = { owner: "a stranger", namespace: "elsewhere", labels: {} };
   // No policy selects pods on the network of a node: they protect themselves.
   const servers = pods.filter(({ spec: pod }) => pod?.hostNetwork === undefined);
   return servers.flatMap((server) => {
     const { component } = instances.find(({ name }) => name === server.instance)!;
-    const tries = (client: Client, ports: readonly number[], wanted: boolean | undefined): Attempt[] =>
+    const tries = (client: Party, ports: readonly number[], wanted: boolean | undefined): Attempt[] =>
       ports.map((port) => ({ client, server, port, wanted }));
     const endpoints = Object.values(component.endpoints ?? {}).filter(({ role }) =>
       server.owner.startsWith(`Deployment ${component.name}-${role}`),
@@ -111,40 +99,4 @@ function attempts(cluster: Rendered): Attempt[] {
       ),
     ];
   });
-}
-
-const isOnNode = ({ spec }: Client): boolean => spec?.hostNetwork === true;
-
-/** What Kubernetes does: pods that no policy selects take everything, others what one of their own policies lets in. */
-function isAdmitted({ client, port }: Omit<Attempt, "wanted">, own: readonly KubernetesObject[]): boolean {
-  return (
-    own.length === 0 ||
-    own.some(({ metadata, spec }) =>
-      ((spec as Policy).ingress ?? []).some(
-        ({ from, ports }) =>
-          (ports === undefined || ports.some((open) => open.port === port)) &&
-          (from === undefined ||
-            from.some(({ ipBlock, namespaceSelector, podSelector = {} }) =>
-              // All blocks of these clusters are networks of their nodes.
-              ipBlock !== undefined || isOnNode(client)
-                ? ipBlock !== undefined && isOnNode(client)
-                : selects(podSelector, client.labels) &&
-                  (namespaceSelector === undefined
-                    ? client.namespace === metadata.namespace
-                    : selects(namespaceSelector, { "kubernetes.io/metadata.name": client.namespace })),
-            )),
-      ),
-    )
-  );
-}
-interface Policy {
-  readonly podSelector: Selector;
-  readonly ingress?: readonly {
-    readonly from?: readonly {
-      readonly ipBlock?: { readonly cidr: string };
-      readonly namespaceSelector?: Selector;
-      readonly podSelector?: Selector;
-    }[];
-    readonly ports?: readonly { readonly port: number }[];
-  }[];
 }

@@ -41,6 +41,8 @@ function* checkScope({ instance, object: { kind, metadata, spec } }: Owned, pods
   }[kind];
   if (wanted === undefined) return;
   const found = pods.filter((pod) => pod.namespace === metadata.namespace && selects(wanted, pod.labels));
+  // Policies of a namespace are about pods that are nobody's.
+  if (kind === "NetworkPolicy" && instance === "" && found.length === 0) return;
   const isWorkload = ["DaemonSet", "Deployment", "StatefulSet"].includes(kind);
   const meant = isWorkload ? pods.filter(({ owner }) => owner === `${kind} ${metadata.name}`) : found;
   if (found.length === 0 || found.some((pod) => pod.instance !== instance || !meant.includes(pod)))

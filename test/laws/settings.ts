@@ -72,6 +72,18 @@ const placement = (component: Component): Model => ({
   }),
   labels: mapOf(["example.org/team", "cost-centre", "on"], one("platform", "1", "true", "", "1e3")),
   annotations: mapOf(["example.org/owner", "prometheus.io/scrape", "y"], fc.oneof(words, texts)),
+  ...(component.publishes
+    ? {}
+    : {
+        egress: listOf([
+          { host: "ldap.example.org", port: 636 },
+          { host: "192.0.2.7", port: 389 },
+          { host: "log.logging.svc.cluster.local", port: 514, protocol: "UDP" },
+          { network: "192.0.2.0/24", port: 162, protocol: "UDP" },
+          { network: "2001:db8::/64", port: 443 },
+          { network: "0.0.0.0/0", port: 443 },
+        ]),
+      }),
   suspend: fc.boolean(),
 });
 

@@ -24,9 +24,15 @@ export const exceptions: readonly Exception[] = [
   },
   {
     kind: /NetworkPolicy/,
-    name: /(mariadb|rabbitmq)-server.*/,
+    name: /(mariadb|rabbitmq)-(server|egress).*/,
     check: "networkpolicy-targets-pod",
     reason: "The pods are made by the operator from a custom resource, which kube-score does not follow.",
+  },
+  {
+    kind: /NetworkPolicy/,
+    name: /others|acme-solvers/,
+    check: "networkpolicy-targets-pod",
+    reason: "These pods are made by operators at run time, or by people.",
   },
   {
     kind: /StatefulSet/,

@@ -1,7 +1,7 @@
 import { Service } from "kubernetes-models/v1/Service";
 import { z } from "zod";
 import { component, type DataConstraint } from "../../contract/component.ts";
-import type { Context } from "../../contract/context.ts";
+import type { Context, InternalTls } from "../../contract/context.ts";
 import { size, storageClass } from "../../contract/formats.ts";
 import { memberEnvironment, memberHosts, members, portsOf } from "../../kit/members.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
@@ -37,7 +37,14 @@ export default component({
   provided: ({ instance, namespace, dns, internalTls }) => {
     const host = serviceHost(instance, namespace, dns);
     const tls = internalTls !== "none";
-    return { host, port: tls ? ports.encrypted : ports.plain, tls, members: [host], details: { protocol: "etcd" } };
+    return {
+      host,
+      port: tls ? ports.encrypted : ports.plain,
+      ports: clientPorts(internalTls).map(([, port]) => port),
+      tls,
+      members: [host],
+      details: { protocol: "etcd" },
+    };
   },
   options,
   roles: { server: { replicas: 3, scaling: "odd" } },
@@ -76,7 +83,7 @@ export default component({
       claims: [{ name: "data", mountPath: "/var/lib/etcd", size: storageOf(ctx), ...storageClassIn(ctx) }],
     }),
     clients(ctx),
-    clientsOnly(ctx, { role, ports: clientPorts(ctx).map(([, port]) => port) }),
+    clientsOnly(ctx, { role, ports: clientPorts(ctx.internalTls).map(([, port]) => port) }),
   ],
 });
 
@@ -86,7 +93,7 @@ const classOf = (ctx: EtcdContext): string | undefined => ctx.options.storageCla
 const storageClassIn = (ctx: EtcdContext) =>
   ctx.options.storageClass === undefined ? {} : { storageClass: ctx.options.storageClass };
 
-const clientPorts = ({ internalTls }: EtcdContext): [name: string, port: number][] => [
+const clientPorts = (internalTls: InternalTls): [name: string, port: number][] => [
   ...(internalTls === "required" ? [] : [["plain", ports.plain] as [string, number]]),
   ...(internalTls === "none" ? [] : [["encrypted", ports.encrypted] as [string, number]]),
 ];
@@ -98,7 +105,7 @@ const clients = (ctx: EtcdContext) =>
     new Service({
       metadata: { name: objectName(ctx), labels: labels(ctx) },
       spec: {
-        ports: clientPorts(ctx).map(([name, port]) => ({ name, port, protocol: "TCP", targetPort: name })),
+        ports: clientPorts(ctx.internalTls).map(([name, port]) => ({ name, port, protocol: "TCP", targetPort: name })),
         selector: selector(ctx, role),
       },
     }),
@@ -136,7 +143,7 @@ function pods(ctx: EtcdContext) {
         name: role,
         image: ctx.image(),
         command: ["etcd", "--config-file=/run/etcd/etcd.json"],
-        ports: portsOf({ ...Object.fromEntries(clientPorts(ctx)), ...peerPorts }),
+        ports: portsOf({ ...Object.fromEntries(clientPorts(ctx.internalTls)), ...peerPorts }),
         resources: resources(ctx, role, { requests: { cpu: "100m", memory }, limits: { memory } }),
         livenessProbe: { ...probe("/livez"), failureThreshold: 6, periodSeconds: 10 },
         readinessProbe: { ...probe("/readyz"), failureThreshold: 2, periodSeconds: 5 },

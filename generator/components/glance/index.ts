@@ -18,6 +18,7 @@ import {
   storeObjects,
   storeSchema,
   storeSecrets,
+  storeServers,
   usesLocalVolume,
 } from "./stores/index.ts";
 
@@ -118,6 +119,7 @@ export default openstack({
   },
   secrets: storeSecrets,
   data: storeData,
+  outside: storeServers,
   mainFile: "glance-api.conf",
   conf: (ctx) =>
     mergeIni(storeConfig(ctx), keyManager(ctx), {

@@ -62,6 +62,7 @@ export default openstack({
     },
   },
   requires: ["identity"],
+  callsEveryService: true,
   user: false,
   needs: ["cache"],
   secretOptions: {

@@ -7,6 +7,8 @@ import { canonicalQuantity } from "../../kit/quantity.ts";
 import { s3Secret, s3Storage } from "../../kit/s3.ts";
 import { type MariaDBContext, podSecurityContext, podSelector, storageClassOf } from "./options.ts";
 
+type Options = MariaDBContext["options"];
+
 /** Backups of two databases must not lie in one folder: each deletes by age what it finds there. */
 const folderOf = (ctx: MariaDBContext & ClusterValues, prefix: string): string =>
   [prefix.replace(/\/+$/, ""), ctx.cluster, ctx.instance].filter((part) => part !== "").join("/");
@@ -58,11 +60,13 @@ export function backup(ctx: MariaDBContext & ClusterValues): Placed[] {
   ];
 }
 
-/** Credentials of the buckets that backups go to and come from. */
-export const s3Secrets = ({ options: { backup: wanted, restore } }: MariaDBContext): RequiredSecret[] => {
-  const targets = [
+/** The buckets that backups go to and come from. */
+export const s3Targets = (wanted: Options["backup"], restore: Options["restore"]) =>
+  [
     wanted !== undefined && wanted !== "none" && "s3" in wanted.target ? wanted.target.s3 : undefined,
     restore?.s3,
   ].filter((target) => target !== undefined);
-  return targets.map((target) => s3Secret(target, "S3 credentials of the backups"));
-};
+
+/** Credentials of these buckets. */
+export const s3Secrets = ({ options: { backup: wanted, restore } }: MariaDBContext): RequiredSecret[] =>
+  s3Targets(wanted, restore).map((target) => s3Secret(target, "S3 credentials of the backups"));

@@ -1,11 +1,12 @@
 import { component, type DataConstraint } from "../../contract/component.ts";
+import { serverOf } from "../../contract/destination.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { error } from "../../issues/issue.ts";
 import { serviceHost } from "../../kit/names.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { volumeConstraints } from "../../kit/volume-constraints.ts";
 import { mariadbOperator, mariadbOperatorImage } from "../../operators/mariadb-operator.ts";
-import { backup, s3Secrets } from "./backup.ts";
+import { backup, s3Secrets, s3Targets } from "./backup.ts";
 import { options, podSelector, port, role, storageOf } from "./options.ts";
 import { server } from "./server.ts";
 import { certificates } from "./tls.ts";
@@ -38,6 +39,9 @@ export default component({
   roles: { server: { replicas: 3, scaling: "odd" } },
   development: { roles: { server: { replicas: 1 } } },
   operators: [mariadbOperator.name],
+  // The agent of each member, and what sets a member up.
+  callsKubernetes: true,
+  outside: ({ backup, restore }) => s3Targets(backup, restore).map(({ endpoint }) => serverOf(endpoint)),
   images: {
     mariadb: () => "docker.io/library/mariadb:11.8.5",
     operator: () => mariadbOperatorImage,

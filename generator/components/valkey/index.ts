@@ -36,6 +36,7 @@ export default component({
     return {
       host,
       port: ports.sentinel,
+      ports: Object.values(ports),
       // Sentinels tell one port of a server, so all speak the same.
       tls: internalTls === "required",
       members: [host],

@@ -9,6 +9,7 @@ import { switchFor } from "../needs.ts";
 import { nodeGroupsOf } from "../node-groups.ts";
 import type { ClusterSpec, InstanceSpec } from "../spec.ts";
 
+import { checkEgress } from "./egress.ts";
 import { twice } from "./repeats.ts";
 import { collidingWord, reservedNamespace } from "./reserved.ts";
 
@@ -26,6 +27,7 @@ export function checkInstance(
     ...checkReplicas(instance, component),
     ...checkConnections(instance, component, catalogue, spec),
     ...checkRollout(instance, component),
+    ...checkEgress(instance, component, spec),
   ];
 }
 

@@ -51,7 +51,7 @@ export const isReservedCluster = (name: string): boolean =>
  */
 export function collidingWord(instance: string, component: Component): string | undefined {
   const suffix = instance.slice(component.name.length);
-  const first = [...Object.keys(component.roles), ...Object.keys(component.crons ?? {}), "jobs"];
+  const first = [...Object.keys(component.roles), ...Object.keys(component.crons ?? {}), "jobs", "egress"];
   const generation = /-(g[0-9]+)(?:-|$)/.exec(suffix)?.[1];
   if (generation !== undefined) return generation;
   return (

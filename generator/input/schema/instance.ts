@@ -5,15 +5,18 @@ import {
   count,
   cron,
   fileName,
+  hostName,
   imageReference,
   integer,
   labelKey,
   labelValue,
   name,
   namespace,
+  network,
   objectName,
   optionName,
   optionValue,
+  port,
   quantity,
   secretName,
   unavailable,
@@ -102,6 +105,24 @@ const secretKey = z.strictObject({
   key: z.string().min(1).max(253).describe("Key in the Secret."),
 });
 
+const protocol = z.enum(["TCP", "UDP"]).default("TCP").describe("Transport protocol.");
+const egress = z.union([
+  z
+    .strictObject({
+      host: hostName("ldap.example.org").describe("Name or IPv4 address of the server."),
+      port: port.describe("Its port."),
+      protocol,
+    })
+    .describe("One server."),
+  z
+    .strictObject({
+      network: network.describe("Network of the servers."),
+      port: port.describe("Their port."),
+      protocol,
+    })
+    .describe("All servers of a network."),
+]);
+
 /** Settings that every instance of every component understands. */
 export const commonShape = {
   component: name
@@ -145,6 +166,10 @@ export const commonShape = {
     .describe(
       "Further containers of the pods, as Kubernetes writes them. Their root file system is read-only unless they say otherwise.",
     ),
+  egress: z
+    .array(egress)
+    .optional()
+    .describe("Further servers that its pods connect to: for sidecars, and for what files and config name."),
   crons: z
     .record(name, z.union([cron, z.literal(false)]))
     .optional()

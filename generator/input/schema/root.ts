@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  address,
   configMapName,
   digest,
   duration,
@@ -12,6 +13,7 @@ import {
   networkInterface,
   nodeGroupName,
   objectName,
+  port,
   secretName,
   storageClass,
 } from "../../contract/formats.ts";
@@ -35,6 +37,18 @@ const kubernetes = z.strictObject({
     .min(1)
     .optional()
     .describe("Networks of the Services' addresses: with a proxy, what programs reach without it."),
+  dnsServers: z
+    .array(address)
+    .min(1)
+    .optional()
+    .describe(
+      "Addresses at which pods ask for names, where no pod of the cluster answers: 169.254.20.10 of NodeLocal DNSCache.",
+    ),
+  apiPorts: z
+    .array(port)
+    .min(1)
+    .default([443, 6443])
+    .describe("Ports of the Kubernetes API: of its Service, and of its servers."),
   nodeNetworks: z
     .array(network)
     .min(1)
@@ -172,6 +186,12 @@ const internal = z.strictObject({
     .optional()
     .describe(
       "TLS between the parts of the cloud. required: all that can be is encrypted. optional: databases and brokers take both kinds, on the way from one to the other. none: plain. Default: required in production, none in development.",
+    ),
+  networkPolicies: z
+    .enum(["all", "ingress"])
+    .default("all")
+    .describe(
+      "What network policies hold back. all: pods let in those that need them, and reach what they need. ingress: they reach whatever they like, as before these policies were there.",
     ),
   issuer: issuer
     .optional()

@@ -3,6 +3,7 @@ import { byKey } from "../../../base/data.ts";
 import type { DataConstraint } from "../../../contract/component.ts";
 import type { Ini } from "../../../contract/configuration.ts";
 import type { Context } from "../../../contract/context.ts";
+import type { Server } from "../../../contract/destination.ts";
 import type { Placed } from "../../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../../contract/secret.ts";
 import { file, sharedClass } from "./file.ts";
@@ -69,6 +70,12 @@ export function storeMounts(ctx: GlanceContext): Required<StoreMounts> {
     environment: all.flatMap(({ environment }) => environment ?? []),
   };
 }
+
+/** Servers of the stores. */
+export const storeServers = (options: Pick<StoreOptions, "stores">): Server[] =>
+  Object.entries(options.stores)
+    .sort(byKey)
+    .flatMap(([, store]) => (types[store.type] as StoreType<Store>).servers?.(store) ?? []);
 
 /** Claims of the file stores. */
 export const storeObjects = (ctx: GlanceContext): Placed[] =>

@@ -45,5 +45,7 @@ export const rbd = {
   secrets: (name, store) => [
     { name: store.secret, keys: { keyring: "keyring" }, purpose: `keyring of the Ceph user of store ${name}` },
   ],
+  // Monitors say where the other daemons are: https://docs.ceph.com/en/latest/rados/configuration/network-config-ref/
+  servers: () => [{ host: undefined, ports: [3300, 6789, [6800, 7568]] }],
   place: (store) => `rbd pool ${store.pool}`,
 } satisfies StoreType<z.output<typeof schema>>;

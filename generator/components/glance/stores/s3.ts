@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { serverOf } from "../../../contract/destination.ts";
 import { bucket, httpUrl, secretName } from "../../../contract/formats.ts";
 import { fromSecret } from "../../../kit/pod.ts";
 import type { StoreType } from "./store-type.ts";
@@ -36,5 +37,6 @@ export const s3 = {
       purpose: `S3 credentials of store ${name}`,
     },
   ],
+  servers: (store) => [serverOf(store.endpoint)],
   place: (store) => `bucket ${store.bucket} at ${store.endpoint}`,
 } satisfies StoreType<z.output<typeof schema>>;

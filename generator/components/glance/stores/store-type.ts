@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { DataConstraint } from "../../../contract/component.ts";
 import type { Ini, OptionValue } from "../../../contract/configuration.ts";
 import type { Context } from "../../../contract/context.ts";
+import type { Server } from "../../../contract/destination.ts";
 import type { Placed } from "../../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../../contract/secret.ts";
 
@@ -18,6 +19,8 @@ export interface StoreType<Store> {
   readonly mounts: (ctx: Context, name: string, store: Store) => StoreMounts;
   readonly secrets?: (name: string, store: Store) => readonly RequiredSecret[];
   readonly objects?: (ctx: Context, name: string, store: Store) => readonly Placed[];
+  /** Servers that hold the images. */
+  readonly servers?: (store: Store) => readonly Server[];
   /** Where the images lie, as a person writes it. */
   readonly place: (store: Store) => string;
   /** What else must not change, apart from the place. */
