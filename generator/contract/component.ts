@@ -213,6 +213,8 @@ export interface CheckInput<O> {
   readonly instance: string;
   readonly profile: Profile;
   readonly options: O;
+  /** Names of the files that the operator gives it. */
+  readonly files: readonly string[];
   /** The most that there may be of a role. */
   readonly replicas: (role: string) => number;
   readonly sharedStorageClass: string | undefined;

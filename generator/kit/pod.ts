@@ -10,6 +10,7 @@ import { withHost } from "./host.ts";
 import { podLabels, selector } from "./names.ts";
 import { optionFiles } from "./option-secrets.ts";
 import { canonicalQuantity } from "./quantity.ts";
+import { trustedCa } from "./trusted-ca.ts";
 
 /** What a workload's pod is made of, beyond what every pod gets. */
 export interface PodParts {
@@ -28,7 +29,7 @@ export interface PodParts {
   readonly extras?: boolean;
   /** Connections that the pod uses, for the network policies of those who answer; default: all. */
   readonly connections?: readonly KindOrGroup[];
-  /** The certificates that clients trust in addition are mounted. */
+  /** Its programs ask servers outside: the cluster's own authorities are added to the public ones. */
   readonly trusting?: boolean;
   readonly uid?: number;
 }
@@ -36,9 +37,13 @@ export interface PodParts {
 /** Pod template: non-root, read-only root, no token unless asked, spread by host and zone, quick to leave a lost node. */
 export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
   const extras = parts.extras ?? true;
-  const own = [
-    ...(parts.trusting && ctx.pod.trustedCa !== undefined ? [trustedCa(ctx.pod.trustedCa)] : []),
-    ...(extras ? (ctx.pod.volumes ?? []) : []),
+  const own = extras ? (ctx.pod.volumes ?? []) : [];
+  const authorities = ctx.pod.trustedCa;
+  const trust = parts.trusting && authorities !== undefined ? trustedCa(authorities, ctx.image()) : undefined;
+  const trusting = trust === undefined ? [] : [trust.mount];
+  const initContainers = [
+    ...(trust === undefined ? [] : [container(trust.container)]),
+    ...(parts.initContainers ?? []).map((first) => withMounts(first, trusting)),
   ];
   const [main, ...others] = parts.containers;
   const uid = parts.uid ?? ctx.uid;
@@ -62,29 +67,21 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
       runAsUser: uid,
       seccompProfile: { type: "RuntimeDefault" },
     },
-    ...(parts.initContainers === undefined || parts.initContainers.length === 0
-      ? {}
-      : { initContainers: [...parts.initContainers] }),
+    ...(initContainers.length === 0 ? {} : { initContainers }),
     containers: [
-      own.length === 0
-        ? main!
-        : {
-            ...main!,
-            // They come last, so that an overlay that adds one shows nothing else.
-            volumeMounts: [
-              ...(main!.volumeMounts ?? []),
-              ...own.map(({ volume, mountPath, readOnly }) => ({
-                name: (volume as IVolume).name,
-                mountPath,
-                ...(readOnly ? { readOnly } : {}),
-              })),
-            ],
-          },
+      withMounts(main!, [
+        ...trusting,
+        ...own.map(({ volume, mountPath, readOnly }) => ({
+          name: (volume as IVolume).name,
+          mountPath,
+          ...(readOnly ? { readOnly } : {}),
+        })),
+      ]),
       ...others,
       // The namespace admits no container without a security context; what the operator says of it wins.
       ...(extras ? ((ctx.pod.sidecars ?? []) as IContainer[]).map(container) : []),
     ],
-    volumes: [...(parts.volumes ?? []), ...own.map(({ volume }) => volume as IVolume)],
+    volumes: [...(parts.volumes ?? []), ...(trust?.volumes ?? []), ...own.map(({ volume }) => volume as IVolume)],
   };
   const annotations = ctx.pod.annotations;
   return {
@@ -96,11 +93,9 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
   };
 }
 
-const trustedCa = (configMap: string) => ({
-  volume: { name: "trusted-ca", configMap: { name: configMap } },
-  mountPath: "/etc/ssl/overstack",
-  readOnly: true,
-});
+/** They come last, so that an overlay that adds one shows nothing else. */
+const withMounts = (one: IContainer, mounts: readonly IVolumeMount[]): IContainer =>
+  mounts.length === 0 ? one : { ...one, volumeMounts: [...(one.volumeMounts ?? []), ...mounts] };
 
 /** Preferred anti-affinity by host and spread over zones; never required: an all-in-one node runs everything. */
 export function spreading(

@@ -121,6 +121,8 @@ export type ByRelease = Readonly<Partial<Record<Release, string>> & { later: str
 /** Commands by the name of their step, run one after the other; the log of the pod shows each under that name. */
 export type Steps<O> = Readonly<Record<string, readonly string[] | Step<O>>>;
 export interface Step<O> {
+  /** Whether there is anything to do. Default: always. */
+  readonly when?: (ctx: ServiceContext<O>) => boolean;
   readonly run: readonly string[];
   readonly environment?: (ctx: ServiceContext<O>) => readonly IEnvVar[];
 }

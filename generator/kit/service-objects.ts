@@ -95,9 +95,9 @@ function jobObjects<O>(
   name: string,
   { phase, steps = {}, connections, pod, rules }: ServiceJob<O>,
 ): Placed[] {
-  const all = Object.entries(steps).map(([step, parts]) => {
-    const { run, environment }: Step<O> = "run" in parts ? parts : { run: parts };
-    return { name: step, command: run, environment: environment?.(ctx) ?? [] };
+  const all = Object.entries(steps).flatMap(([step, parts]) => {
+    const { when, run, environment }: Step<O> = "run" in parts ? parts : { run: parts };
+    return when?.(ctx) === false ? [] : [{ name: step, command: run, environment: environment?.(ctx) ?? [] }];
   });
   if (all.length === 0) return [];
   return [

@@ -85,6 +85,7 @@ const refusalsOf = (instance: Instance, spec: ClusterSpec) =>
     instance: instance.name,
     profile: spec.profile,
     options: instance.spec.options,
+    files: Object.keys(instance.spec.common.files ?? {}),
     replicas: (role) => instance.spec.common.autoscaling?.[role]?.maxReplicas ?? fewest(instance, spec, role),
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
   }) ?? [];

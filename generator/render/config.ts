@@ -1,6 +1,7 @@
 import type { Ini } from "../contract/configuration.ts";
 import { hostsData } from "../kit/connection-environment.ts";
 import { diffIni, formatIni, isEmptyIni, mergeIni } from "../kit/ini.ts";
+import { trustedCaFile } from "../kit/trusted-ca.ts";
 import type { GeneratedConfigMap } from "../kustomize/rendering.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { holdsClusterValue, withoutClusterValueOptions } from "./cluster-values.ts";
@@ -129,10 +130,7 @@ function environmentOf({ spec: { common } }: Instance, { spec }: Model): Record<
     ...(proxy?.http === undefined ? {} : { HTTP_PROXY: proxy.http, http_proxy: proxy.http }),
     ...(proxy?.https === undefined ? {} : { HTTPS_PROXY: proxy.https, https_proxy: proxy.https }),
     ...(proxy === undefined ? {} : { NO_PROXY: direct, no_proxy: direct }),
-    ...(spec.trustedCa === undefined ? {} : { REQUESTS_CA_BUNDLE: trustedCaPath, SSL_CERT_FILE: trustedCaPath }),
+    ...(spec.trustedCa === undefined ? {} : { REQUESTS_CA_BUNDLE: trustedCaFile, SSL_CERT_FILE: trustedCaFile }),
     ...common.environment,
   };
 }
-
-/** Where the trusted CA bundle is mounted. */
-const trustedCaPath = "/etc/ssl/overstack/ca.crt";

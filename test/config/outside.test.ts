@@ -65,7 +65,8 @@ test.for(some.slice(0, 1))(
         );
       });
     };
-    expect(await run(outside("none"), ca.certificate)).toMatch(/1045|3159/);
+    // PyMySQL 1.2 (2026.2) encrypts by itself where the server can, and checks nothing.
+    expect(await run(outside("none"), ca.certificate)).toMatch(release === "2026.2" ? /^done$/ : /1045|3159/);
     expect(await run(outside({ ca: "db-ca" }), (await authority()).certificate)).toMatch(/certificate verify failed/);
     expect(await run(outside({ ca: "db-ca" }), ca.certificate)).toBe("done");
     expect(database.sql(`SHOW TABLES IN ${component}`)).not.toEqual([]);

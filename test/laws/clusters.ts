@@ -255,7 +255,7 @@ const byNeed = (use: unknown, needs: readonly Need[]): unknown =>
     ? use
     : Object.fromEntries(
         Object.entries(use as object).map(([key, value]) => {
-          if (typeof value !== "object" || Array.isArray(value)) return [key, value];
+          if (typeof value !== "object" || Array.isArray(value) || key === "tls") return [key, value];
           const values = Object.values(value as object);
           return [key, Object.fromEntries(needs.map(({ name }, index) => [name, values[index % values.length]]))];
         }),

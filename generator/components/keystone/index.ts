@@ -4,6 +4,7 @@ import type { RequiredSecret } from "../../contract/secret.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { withoutVersion } from "../../kit/oslo.ts";
 import { fromSecret } from "../../kit/pod.ts";
+import { checkDomainFiles, makeDomains } from "./domains.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
 import { checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
 
@@ -31,7 +32,7 @@ export default openstack({
       .describe("Fernet tokens."),
     seed: seedSchema,
   }),
-  check: ({ options }) => checkSeeds(options.seed),
+  check: ({ options, files }) => [...checkSeeds(options.seed), ...checkDomainFiles(options.seed, files)],
   roles: {
     api: {
       wsgi: "keystone.wsgi.api:application",
@@ -56,6 +57,7 @@ export default openstack({
       pod: (ctx) => keyVolumes(ctx, ["fernet-keys"]),
       steps: {
         "db-sync": ["keystone-manage", "db_sync", "--expand"],
+        domains: makeDomains,
         bootstrap: {
           run: ["keystone-manage", "bootstrap"],
           environment: (ctx) => [

@@ -64,7 +64,7 @@ export const seedSchema = z
   .prefault({})
   .describe("Domains, projects, roles, users and catalogue entries of your own; made when absent, never removed.");
 
-type Seeds = z.output<typeof seedSchema>;
+export type Seeds = z.output<typeof seedSchema>;
 type SeedContext = Context<{ readonly seed: Seeds }>;
 
 /** Finds things of the same name, and things in a domain that nothing makes. */
@@ -168,7 +168,7 @@ export const seedSecrets = ({ options }: SeedContext): RequiredSecret[] =>
  * In a variable's value Kubernetes takes $(NAME) for a reference, unless the dollar is doubled:
  * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
-const literally = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll("$(", () => "$$("));
+export const literally = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll("$(", () => "$$("));
 
 const variable = (index: number): string => `PASSWORD_${index}`;
 

@@ -288,7 +288,7 @@ export const rootShape = {
   trustedCa: configMapName
     .optional()
     .describe(
-      "ConfigMap with key ca.crt, in every services namespace: the certificates that clients trust, public authorities included.",
+      "ConfigMap with key ca.crt, in every services namespace: certificates that clients trust in addition to the public authorities.",
     ),
   proxy: proxy.optional(),
   delivery: delivery.describe("How the tree reaches the cluster."),
