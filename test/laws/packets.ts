@@ -20,7 +20,7 @@ export interface Policy {
   readonly egress?: readonly (Ports & { readonly to?: readonly Peer[] })[];
 }
 interface Ports {
-  readonly ports?: readonly { readonly port: number; readonly endPort?: number }[];
+  readonly ports?: readonly { readonly port: number; readonly endPort?: number; readonly protocol?: "TCP" | "UDP" }[];
 }
 export interface Peer {
   readonly ipBlock?: Block;

@@ -57,7 +57,9 @@ export async function clientPod(cluster: Cluster, name: string, command: readonl
 /** Starts a client. */
 export async function startClient(cluster: Cluster): Promise<Client> {
   const spec = await clientPod(cluster, "client", ["sleep", "infinity"]);
-  await cluster.apply([{ apiVersion: "v1", kind: "Pod", metadata: { name: "client", namespace }, spec }]);
+  // An instance of its own: what is of none reaches nothing.
+  const metadata = { name: "client", namespace, labels: { "app.kubernetes.io/instance": "client" } };
+  await cluster.apply([{ apiVersion: "v1", kind: "Pod", metadata, spec }]);
   const running = async () =>
     (await list(cluster, "pods")).find(({ metadata }) => metadata.name === "client")?.status?.phase === "Running";
   await until("the client's pod", running, { seconds: 60, processes: cluster.processes });

@@ -4,6 +4,7 @@ import { programPath } from "../cluster/build.ts";
 import { type ControlPlane, startControlPlane } from "../cluster/control-plane.ts";
 import { kubeProxy } from "./host-programs.ts";
 import { type Host, makeHosts, startHosts } from "./hosts.ts";
+import { enforcePolicies } from "./policies.ts";
 import { prepareImages } from "./prepared-images.ts";
 import { programs } from "./programs.ts";
 import { storageObjects } from "./storage.ts";
@@ -32,7 +33,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const own = { apiServer: ["--kubelet-preferred-address-types=InternalIP"], controllerManager: [] };
   const controlPlane = await startControlPlane(own);
   const hosts: Host[] = [];
+  const enders: (() => Promise<void>)[] = [];
   const stop = async () => {
+    for (const end of enders) await end();
     for (const host of hosts) await host.turnOff();
     await controlPlane.stop();
   };
@@ -43,6 +46,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const { pauseImage } = options;
     hosts.push(...makeHosts(controlPlane, { zones, images, pauseImage, folder, group: basename(root) }));
     await startHosts(controlPlane, hosts);
+    enders.push(enforcePolicies(controlPlane, hosts));
     if (storage.classes.length > 0) await controlPlane.apply(storageObjects(storage.classes, hosts, storage));
     return { ...controlPlane, hosts, stop };
   } catch (error) {

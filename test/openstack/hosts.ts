@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath } from "../cluster/build.ts";
 import type { ControlPlane } from "../cluster/control-plane.ts";
@@ -19,6 +19,8 @@ export interface Host {
   readonly disk: string;
   /** Runs a program in it and returns what it prints. */
   run(...command: readonly string[]): string;
+  /** Gives it these rules of nftables for what passes it, if it is on and has others. */
+  filter(rules: string): void;
   /** Takes its network link away: it is silent, and goes on working for itself. */
   unplug(): void;
   /** Gives the link back. */
@@ -65,6 +67,7 @@ function hostOf(cluster: ControlPlane, options: HostOptions, zone: string, index
   const init = buildInit();
   let machine: Machine | undefined;
   let processes: readonly Process[] = [];
+  let filtered = "";
   copyImages(options.images, join(disk, "var/lib/containerd"));
 
   return {
@@ -75,6 +78,13 @@ function hostOf(cluster: ControlPlane, options: HostOptions, zone: string, index
       if (machine === undefined) throw new Error(`${name} is off`);
       const [program, ...rest] = [...machine.enter, ...command];
       return execFileSync(program!, rest, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] });
+    },
+    filter(rules) {
+      if (machine === undefined || rules === filtered) return;
+      const file = join(disk, "policies.nft");
+      writeFileSync(file, rules);
+      this.run("nft", "--file", file);
+      filtered = rules;
     },
     unplug: () => setLink(cluster, index, "down"),
     plug: () => setLink(cluster, index, "up"),
@@ -89,6 +99,7 @@ function hostOf(cluster: ControlPlane, options: HostOptions, zone: string, index
     },
     async turnOn() {
       makeGroup(group);
+      filtered = "";
       machine = await turnOn(name, disk, init);
       plugIn(cluster, machine, index, options.zones.length);
       const { kubeconfig } = cluster;

@@ -106,13 +106,16 @@ function linesOf(end: RegExp): [host: string, line: string][] {
     );
 }
 
+/** Network policies hold an instance that has none of its own to nothing, and let clients of the broker in by label. */
+const reaching = { "app.kubernetes.io/instance": "load", "overstack.io/client-of-rabbitmq": "true" };
+
 const onEveryHost = (name: string, spec: object): object => ({
   apiVersion: "apps/v1",
   kind: "DaemonSet",
   metadata: { name, namespace },
   spec: {
     selector: { matchLabels: { name } },
-    template: { metadata: { labels: { name, app: "load" } }, spec },
+    template: { metadata: { labels: { name, app: "load", ...reaching } }, spec },
   },
 });
 
