@@ -3,6 +3,7 @@ import { Service } from "kubernetes-models/v1/Service";
 import { z } from "zod";
 import { component } from "../contract/component.ts";
 import { integer } from "../contract/formats.ts";
+import { memberHosts } from "../kit/members.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../kit/names.ts";
 import { container, podTemplate, resources } from "../kit/pod.ts";
 import { clientsOnly } from "../kit/service.ts";
@@ -25,9 +26,7 @@ export default component({
     host: serviceHost(instance, namespace, dns),
     port,
     tls: false,
-    members: Array.from({ length: replicas }, (_, index) =>
-      serviceHost(`${statefulSet(instance)}-${index}.${instance}`, namespace, dns),
-    ),
+    members: memberHosts({ namespace, dns }, { pods: statefulSet(instance), service: instance, count: replicas }),
   }),
   options: z.strictObject({
     memory: integer(16, 65536).default(256).describe("Cache per server, MiB."),

@@ -3,6 +3,7 @@ import { byKey } from "../base/data.ts";
 import { component, type DataConstraint } from "../contract/component.ts";
 import type { Context, InternalTls } from "../contract/context.ts";
 import { size, storageClass } from "../contract/formats.ts";
+import { memberHosts, onlyMore } from "../kit/members.ts";
 import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { canonicalQuantity } from "../kit/quantity.ts";
@@ -46,8 +47,9 @@ export default component({
     port: internalTls === "none" ? ports.plain : ports.encrypted,
     tls: internalTls !== "none",
     ports: clientPorts(internalTls),
-    members: Array.from({ length: replicas }, (_, index) =>
-      serviceHost(`${instance}-server-${index}.${instance}-nodes`, namespace, dns),
+    members: memberHosts(
+      { namespace, dns },
+      { pods: `${instance}-server`, service: `${instance}-nodes`, count: replicas },
     ),
   }),
   options,
@@ -60,15 +62,11 @@ export default component({
   uid: 999,
   data: (ctx): DataConstraint[] => [
     ...volumeConstraints("each member", storageOf(ctx), ctx.options.storageClass ?? ctx.storageClass),
-    {
-      key: "members",
-      value: ctx.scaling(role).replicas ?? 0,
-      shown: String(ctx.scaling(role).replicas),
-      rule: "grow",
-      what: "the number of members",
-      consequence:
-        "RabbitMQ's operator refuses to remove members: make a second instance and let its users move (uses: { messaging: … }).",
-    },
+    onlyMore(
+      ctx,
+      role,
+      "RabbitMQ's operator refuses to remove members: make a second instance and let its users move (uses: { messaging: … }).",
+    ),
   ],
   certificates: (ctx) => [
     {

@@ -110,6 +110,8 @@ export interface Provided {
   readonly ports?: readonly number[];
   /** What a client must know besides, in the words of the kind: `protocol`, where those of its providers differ. */
   readonly details?: Readonly<Record<string, string>>;
+  /** Of the password that all clients share, what marks the generation in use: `-g2`, or empty. The clients' copies bear it. */
+  readonly mark?: string;
 }
 
 export interface ProviderView<O> {
@@ -120,4 +122,6 @@ export interface ProviderView<O> {
   readonly internalTls: InternalTls;
   readonly replicas: number;
   readonly options: O;
+  /** The Secrets of its options. */
+  readonly secretOptions: Readonly<Record<string, Accounts>>;
 }

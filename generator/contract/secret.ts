@@ -18,8 +18,14 @@ export interface RequiredSecret {
   readonly origin?: "git" | "cluster";
 }
 
-/** What a value that Overstack makes looks like: random text of [A-Za-z0-9_-], or 32 random bytes in URL-safe base64. */
-export type SecretForm = { readonly form: "text"; readonly length: number } | { readonly form: "fernet-key" };
+/**
+ * What a value that Overstack makes looks like: random text of [A-Za-z0-9_-], of one length or long enough for a password, or 32
+ * random bytes in URL-safe base64.
+ */
+export type SecretForm =
+  | { readonly form: "text"; readonly length: number }
+  | { readonly form: "password" }
+  | { readonly form: "fernet-key" };
 
 /** An option whose value is a secret that Overstack makes: one of oslo.config, or a variable that a program reads by itself. */
 export type SecretOption = SecretForm & {
@@ -37,8 +43,18 @@ export type SecretOption = SecretForm & {
          * with the first, what is stored. It can run twice. With it the value has generations, and rotates.
          */
         readonly rewrap?: readonly string[];
+        readonly also?: never;
       }
-    | { readonly variable: string; readonly multiple?: never; readonly rewrap?: never }
+    | {
+        readonly variable: string;
+        /**
+         * Variable with another value that the program takes as well, while one comes and one goes. With it the value has
+         * generations, and rotates.
+         */
+        readonly also?: string;
+        readonly multiple?: never;
+        readonly rewrap?: never;
+      }
   );
 
 /** An option with its Secrets: one, and two while its value rotates. */
@@ -48,15 +64,22 @@ export type OptionSecrets = SecretOption & Accounts;
 export const keyOfOption = (key: string, { multiple }: Pick<SecretOption, "multiple">): string =>
   multiple ? `60-${key}.conf` : key;
 
+type SecretOptions = Readonly<Record<string, SecretOption>>;
+
 /** Options whose values have generations. */
-export const rotatingOptions = (options: Readonly<Record<string, SecretOption>> = {}): string[] =>
+export const rotatingOptions = (options: SecretOptions = {}): string[] =>
+  Object.keys(options).filter((key) => options[key]!.rewrap !== undefined || options[key]!.also !== undefined);
+
+/** Those of them that stored data is encrypted with. */
+export const rewrappedOptions = (options: SecretOptions = {}): string[] =>
   Object.keys(options).filter((key) => options[key]!.rewrap !== undefined);
 
 /** What its Secret holds: the value itself, or of an option with several values a file. */
 export function kindOfOption(option: SecretOption): SecretKind {
   const form: SecretForm =
     option.form === "text" ? { form: option.form, length: option.length } : { form: option.form };
-  return option.multiple ? { ...form, file: { group: option.group, option: option.option } } : form;
+  if (option.multiple) return { ...form, file: { group: option.group, option: option.option } };
+  return form.form === "password" ? form.form : form;
 }
 
 /** A kind of value in a few words. */

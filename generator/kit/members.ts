@@ -3,6 +3,7 @@ import type { IContainerPort } from "kubernetes-models/v1/ContainerPort";
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import { Service } from "kubernetes-models/v1/Service";
+import type { DataConstraint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector, serviceHost } from "./names.ts";
@@ -59,6 +60,16 @@ export const members = (
   ),
   disruptionBudget(ctx, role),
 ];
+
+/** How many members there are, of what can take in new ones and let none go: why, and the way out. */
+export const onlyMore = (ctx: Context, role: string, consequence: string): DataConstraint => ({
+  key: "members",
+  value: ctx.scaling(role).replicas ?? 0,
+  shown: String(ctx.scaling(role).replicas),
+  rule: "grow",
+  what: "the number of members",
+  consequence,
+});
 
 /** The same ports as a container has them. */
 export const portsOf = (ports: NamedPorts): IContainerPort[] =>

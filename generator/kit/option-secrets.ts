@@ -24,9 +24,15 @@ export const optionFiles = ({ secretOptions }: Options, keys = Object.keys(secre
 
 /** Variables with the values of the others: name -> Secret and key. */
 export const optionVariables = ({ secretOptions }: Options): [name: string, secret: string, key: string][] =>
-  Object.entries(secretOptions).flatMap(([key, option]) =>
-    option.multiple ? [] : [[variableOf(option), option.account.secret, keyOfOption(key, option)]],
-  );
+  Object.entries(secretOptions).flatMap(([key, option]) => {
+    if (option.multiple) return [];
+    const { also, account, accounts } = option;
+    const others = also === undefined ? [] : accounts.filter(({ secret }) => secret !== account.secret);
+    return [
+      [variableOf(option), account.secret, keyOfOption(key, option)],
+      ...others.map(({ secret }): [string, string, string] => [also!, secret, keyOfOption(key, option)]),
+    ];
+  });
 
 const variableOf = (option: SecretOption): string =>
   "variable" in option ? option.variable : osloVariable(option.group, option.option);

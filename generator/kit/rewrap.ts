@@ -1,6 +1,6 @@
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
-import { rotatingOptions, type SecretOption } from "../contract/secret.ts";
+import { rewrappedOptions, type SecretOption } from "../contract/secret.ts";
 import { job } from "./job.ts";
 import { optionFiles } from "./option-secrets.ts";
 import type { ServiceJob } from "./service-header.ts";
@@ -11,14 +11,14 @@ const jobName = (key: string): string => `${key}-rewrap`;
 export const rewrappingJobs = <O>(
   options: Readonly<Record<string, SecretOption>> | undefined,
 ): Record<string, ServiceJob<O>> =>
-  Object.fromEntries(rotatingOptions(options).map((key) => [jobName(key), { phase: "contract" }]));
+  Object.fromEntries(rewrappedOptions(options).map((key) => [jobName(key), { phase: "contract" }]));
 
 /**
  * While an old value is on its way out: the Job that encrypts with the new one what is stored. It comes when all pods encrypt with
  * that: it belongs to the phase contract, which waits for the old pods.
  */
 export const rewrapping = (ctx: Context): Placed[] =>
-  rotatingOptions(ctx.secretOptions)
+  rewrappedOptions(ctx.secretOptions)
     .filter((key) => ctx.secretOptions[key]!.accounts.some(({ leaving }) => leaving))
     .map((key) =>
       job(ctx, jobName(key), {

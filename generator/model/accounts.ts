@@ -12,13 +12,16 @@ export function accountsOf(settings: InstanceSpec, kind: string, user: string, s
   const separator = kind === "identity" ? "-" : "_";
   const of = (number: number): Account => ({
     name: number === 1 ? user : `${user}${separator}g${number}`,
-    secret: number === 1 ? secret : `${secret}-g${number}`,
-    mark: number === 1 ? "" : `-g${number}`,
+    secret: `${secret}${markOf(number)}`,
+    mark: markOf(number),
     leaving: number < generation,
   });
   const numbers = [generation, ...(alsoValid === undefined ? [] : [alsoValid])].sort((a, b) => a - b);
   return { account: of(generation), accounts: numbers.map(of) };
 }
+
+/** What distinguishes a generation's Secret and objects from the first one's. */
+export const markOf = (generation: number): string => (generation === 1 ? "" : `-g${generation}`);
 
 /** Users of the generations before those that exist: they are to be removed where no object of theirs does that. */
 function formerUsers(settings: InstanceSpec, user: string): string[] {

@@ -1,13 +1,13 @@
 import { encrypts, type OutsideTls } from "../connections/connection-kind.ts";
 import { kindOf } from "../connections/index.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
-import type { Connection, Identity, Need } from "../contract/connection.ts";
+import type { Accounts, Connection, Identity, Need, Provided } from "../contract/connection.ts";
 import { endpointNamed, isHttp, publishedEndpoints } from "../contract/endpoints.ts";
 import { peerWords } from "../contract/peers.ts";
 import { mainRole } from "../contract/replicas.ts";
 import { nodeGroupsOf } from "../input/node-groups.ts";
 import { type ClusterSpec, internalTls } from "../input/spec.ts";
-import { accountsOf } from "./accounts.ts";
+import { accountsOf, optionsOf } from "./accounts.ts";
 import type { Draft } from "./draft.ts";
 import { deciderOf, familyOf, homeOf, lineOf, suffixOf, wavesOf } from "./family.ts";
 import { type Instance, replicasOf } from "./model.ts";
@@ -133,7 +133,16 @@ function connection(
     return { need, name: there ?? place, ...users(there ?? user), ...outside(need, external) };
   }
   const inside = insideAt(provider.name, drafts, spec);
-  return inside === undefined ? undefined : { need, name: place, ...users(user), ...inside };
+  if (inside === undefined) return undefined;
+  const { mark, ...where } = inside;
+  const account = users(user);
+  return { need, name: place, ...(mark === undefined ? account : copied(account, mark)), ...where };
+}
+
+/** The copy of a password that all clients share: it has no generations of its own, and bears the mark of the provider's. */
+function copied<A extends Accounts>(own: A, mark: string): A {
+  const account = { ...own.account, secret: `${own.account.secret}${mark}`, mark };
+  return { ...own, account, accounts: [account] };
 }
 
 type Where = Pick<
@@ -153,7 +162,11 @@ function outside({ kind }: Need, external: Readonly<Record<string, unknown>>): W
 }
 
 /** Servers of the cluster's own. */
-function insideAt(provider: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec): Where | undefined {
+function insideAt(
+  provider: string,
+  drafts: ReadonlyMap<string, Draft>,
+  spec: ClusterSpec,
+): (Where & Pick<Provided, "mark">) | undefined {
   const draft = drafts.get(provider);
   // A wrong name has been reported; what it names may be a service.
   if (draft?.component.provided === undefined) return undefined;
@@ -166,6 +179,7 @@ function insideAt(provider: string, drafts: ReadonlyMap<string, Draft>, spec: Cl
     internalTls: internalTls(spec),
     replicas: replicasOf(draft.component, draft.spec, spec.profile, mainRole(draft.component)),
     options: draft.spec.options,
+    secretOptions: optionsOf(draft.component, provider, draft.spec),
   });
   return { instance: provider, namespace, ports: [provided.port], ...provided };
 }

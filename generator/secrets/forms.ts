@@ -13,13 +13,7 @@ export interface Form {
 
 /** The form of a kind of value; undefined for what is known, made in the cluster or given by somebody else. */
 export function formOf(kind: SecretKind): Form | undefined {
-  if (kind === "password")
-    // Connections are URLs and options: what needs an escape in one of them is read as something else there.
-    return {
-      make: password,
-      says: "at least 22 random characters of [A-Za-z0-9_-]",
-      fits: (value) => matches(value, /^[A-Za-z0-9_-]{22,}$/),
-    };
+  if (kind === "password") return plain({ form: kind });
   if (kind === "credential-key") return plain({ form: "fernet-key" });
   if (typeof kind === "string") return undefined;
   return "file" in kind ? inFile(kind, kind.file) : plain(kind);
@@ -35,6 +29,9 @@ function plain(form: SecretForm): Form & { readonly pattern: string } {
   switch (form.form) {
     case "fernet-key":
       return of(fernetKey, "32 random bytes, URL-safe base64", "[A-Za-z0-9_-]{43}=");
+    case "password":
+      // Connections are URLs and options: what needs an escape in one of them is read as something else there.
+      return of(password, "at least 22 random characters of [A-Za-z0-9_-]", "[A-Za-z0-9_-]{22,}");
     case "text":
       return of(
         () => text(form.length),

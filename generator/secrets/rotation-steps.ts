@@ -1,8 +1,8 @@
 import { kindsWithUsers } from "../connections/index.ts";
 import type { Connection } from "../contract/connection.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
-import { rotatingOptions } from "../contract/secret.ts";
-import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
+import { rewrappedOptions, rotatingOptions } from "../contract/secret.ts";
+import { furtherUsersOf, loginOf, markOf, optionsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { withNumbers } from "./cluster-file.ts";
 
@@ -29,7 +29,7 @@ export function nextStep(model: Model, instance: string, kind: Rotatable): Rotat
   if (found === undefined || !kindsOf(model, instance).includes(kind)) return undefined;
   const { generation = 1, alsoValid } = found.spec.service.credentials?.[kind] ?? {};
   const of = (number: number) => secretsOf(found, kind, number);
-  const does = isKey(model, instance, kind) ? doesToKey : doesToUser;
+  const does = isKey(model, instance, kind) ? doesToKey : isShared(model, instance, kind) ? doesToPassword : doesToUser;
   if (alsoValid === undefined)
     return {
       instance,
@@ -76,6 +76,13 @@ const doesToKey = {
   finish: (of: string) => `the old key goes, and the pods of ${of} roll`,
 };
 
+/** What each step does to a password that all clients of a server share. */
+const doesToPassword = {
+  prepare: (of: string) => `a second password is made, and the members of ${of} roll, one at a time: they take both`,
+  switch: (of: string) => `the members of ${of} and the pods of its clients roll, and log in with the second password`,
+  finish: (of: string) => `the old password goes, and the members of ${of} roll`,
+};
+
 /** What can rotate of an instance. What a part has from its owner rotates there. */
 export function kindsOf(model: Model, instance: string): Rotatable[] {
   const found = instanceOf(model, instance);
@@ -90,7 +97,11 @@ export function kindsOf(model: Model, instance: string): Rotatable[] {
 
 /** True for what stored data is encrypted with, and not for a user with a password. */
 export const isKey = (model: Model, instance: string, kind: Rotatable): boolean =>
-  rotatingOptions(instanceOf(model, instance)?.component.secretOptions).includes(kind);
+  rewrappedOptions(instanceOf(model, instance)?.component.secretOptions).includes(kind);
+
+/** True for a password that a server takes next to another one. */
+const isShared = (model: Model, instance: string, kind: Rotatable): boolean =>
+  instanceOf(model, instance)?.component.secretOptions?.[kind]?.also !== undefined;
 
 /** cluster.yaml after a step, every other byte as it was; undefined where that cannot be had. */
 export const withStep = (
@@ -111,27 +122,48 @@ export function secretsInUse(model: Model, instance: string, kind: Rotatable): s
 
 /** Commands that come to an end when a step is done in the cluster, and the next one is safe; none after the last. */
 export function waitFor(
-  { instance, kind, step, old }: Rotation,
+  { instance, kind, step, old, alsoValid }: Rotation,
   model: Model,
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
 ): string[] {
+  if (isShared(model, instance, kind)) return waitForMembers({ instance, step, alsoValid }, model);
   const { namespace } = instanceOf(model, instance)!;
   const fresh = after.filter((object) => !before.some((other) => idOf(other) === idOf(object))).flatMap(waitForNew);
-  const rolled = `kubectl -n ${namespace} rollout status deployment -l app.kubernetes.io/instance=${instance}`;
+  const rolled = rollout("deployment", instance, namespace);
   if (isKey(model, instance, kind)) return step === "finish" ? [] : [rolled, ...fresh];
   switch (step) {
     case "prepare":
       return fresh;
     case "switch":
-      return [
-        rolled,
-        `kubectl -n ${namespace} get pod -l app.kubernetes.io/instance=${instance} --field-selector=status.phase=Running -o yaml | grep -E 'name: (${old.join("|")})$'    must print nothing`,
-      ];
+      return [rolled, readByNobody(old, instance, namespace)];
     case "finish":
       return [];
   }
 }
+
+/** The members of a server, and where they have another password the pods of its clients, which have copies of it. */
+function waitForMembers(
+  { instance, step, alsoValid }: Pick<Rotation, "instance" | "step" | "alsoValid">,
+  model: Model,
+) {
+  if (step === "finish") return [];
+  const members = rollout("statefulset", instance, instanceOf(model, instance)!.namespace);
+  if (step === "prepare") return [members];
+  const clients = model.instances.flatMap(({ name, namespace, connections }) => {
+    const copies = connections
+      .filter((connection) => connection.instance === instance)
+      .map(({ account }) => `${account.secret.slice(0, -account.mark.length)}${markOf(alsoValid!)}`);
+    return copies.length === 0 ? [] : [rollout("deployment", name, namespace), readByNobody(copies, name, namespace)];
+  });
+  return [members, ...clients];
+}
+
+const rollout = (kind: string, instance: string, namespace: string): string =>
+  `kubectl -n ${namespace} rollout status ${kind} -l app.kubernetes.io/instance=${instance}`;
+
+const readByNobody = (secrets: readonly string[], instance: string, namespace: string): string =>
+  `kubectl -n ${namespace} get pod -l app.kubernetes.io/instance=${instance} --field-selector=status.phase=Running -o yaml | grep -E 'name: (${secrets.join("|")})$'    must print nothing`;
 
 /** What the operators and Jobs have to do. It waits for the object itself first: the old ones are ready already. */
 function waitForNew({ apiVersion, kind, metadata: { name, namespace } }: KubernetesObject): string[] {
@@ -162,6 +194,5 @@ function secretsOf({ component, name, spec, connections }: Instance, kind: Rotat
               ({ need, instance, lender }) => need.kind === kind && instance !== undefined && lender === undefined,
             )
             .flatMap((connection) => connection.accounts);
-  const mark = generation === 1 ? "" : `-g${generation}`;
-  return accounts.filter((account) => account.mark === mark).map(({ secret }) => secret);
+  return accounts.filter(({ mark }) => mark === markOf(generation)).map(({ secret }) => secret);
 }

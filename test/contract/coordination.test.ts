@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
 import { requiredSecrets } from "../../generator/render/secrets.ts";
+import { nextStep } from "../../generator/secrets/rotation-steps.ts";
 import { containersOf } from "../config/containers.ts";
 import { catalogue } from "./coordination.ts";
 
@@ -86,4 +87,49 @@ test("the password is the provider's, copied to its clients; etcd has none", () 
     secrets.filter(({ name }) => name.includes(word)).map(({ name, copyOf }) => [name, copyOf]);
   expect(of("valkey")).toEqual([["valkey-password", undefined]]);
   expect(of("coordination")).toEqual([["errand-coordination", { instance: "valkey", name: "valkey-password" }]]);
+});
+
+test("a password rotates in three steps, in which all members take both before one shows the second", () => {
+  const passwords = (credentials: object) => {
+    const { model, rendered } = build(
+      "{ errand: {} }",
+      `infrastructure: { valkey: ${JSON.stringify({ credentials })} }`,
+    );
+    const named = (instance: string, container: string, variable: string) =>
+      containersOf(rendered!.renders.get(instance)!, (secret) => secret).find(({ name }) => name.includes(container))!
+        .environment[variable];
+    const copy = requiredSecrets(model!).find(({ copyOf }) => copyOf?.instance === "valkey")!;
+    return {
+      inUse: named("valkey", "server/server", "PASSWORD"),
+      also: named("valkey", "server/server", "ALSO_PASSWORD"),
+      sentinel: named("valkey", "server/sentinel", "ALSO_PASSWORD"),
+      client: named("errand", "engine", "COORDINATION_PASSWORD"),
+      copy: [copy.name, copy.copyOf!.name],
+      next: nextStep(model!, "valkey", "password")!.step,
+    };
+  };
+  const [first, second] = ["valkey-password", "valkey-password-g2"];
+  const before = { client: "errand-coordination", copy: ["errand-coordination", first] };
+  const after = { client: "errand-coordination-g2", copy: ["errand-coordination-g2", second] };
+  const alone = { also: undefined, sentinel: undefined };
+  expect(passwords({})).toEqual({ inUse: first, ...alone, ...before, next: "prepare" });
+  expect(passwords({ password: { generation: 1, alsoValid: 2 } })).toEqual({
+    ...{ inUse: first, also: second, sentinel: second },
+    ...before,
+    next: "switch",
+  });
+  expect(passwords({ password: { generation: 2, alsoValid: 1 } })).toEqual({
+    ...{ inUse: second, also: first, sentinel: first },
+    ...after,
+    next: "finish",
+  });
+  expect(passwords({ password: { generation: 2 } })).toEqual({ inUse: second, ...alone, ...after, next: "prepare" });
+});
+
+test("infrastructure has no credentials but those of its own, and a server without a password has none", () => {
+  const codes = (infrastructure: string) => build("{ errand: {} }", `infrastructure: ${infrastructure}`).issues;
+  const generation = "{ generation: 2 }";
+  expect(codes(`{ valkey: { credentials: { password: ${generation} } } }`)).toEqual([]);
+  expect(codes(`{ valkey: { credentials: { database: ${generation} } } }`)).toMatchObject([{ code: "unknown-key" }]);
+  expect(codes(`{ etcd: { credentials: { password: ${generation} } } }`)).toMatchObject([{ code: "unknown-key" }]);
 });

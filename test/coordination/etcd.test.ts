@@ -3,17 +3,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { releases } from "../../generator/contract/release.ts";
 import { until } from "../cluster/processes.ts";
 import { run } from "../config/environment.ts";
-import { type Client, isRefused, startClient } from "./client.ts";
+import { isRefused } from "./client.ts";
 import { caFile, prepare, type Running, startPod } from "./lab.ts";
 import { membersOf } from "./members.ts";
-import { againAfter, stays } from "./scenario.ts";
+import { againAfter, type Crowd, heldByOne, startCrowd, stays } from "./scenario.ts";
 import { isReadyByHttp, type Service, startService } from "./service.ts";
 
 const generated = membersOf("etcd", 3);
 const url = generated.url.replaceAll("/etc/ssl/internal/ca.crt", caFile);
 const pods = new Map<number, Running>();
-const clients: Client[] = [];
-const rivals: Client[] = [];
+let crowd: Crowd;
 let service: Service;
 
 /** What a member says through the gateway that clients use; throws when it does not. */
@@ -65,23 +64,15 @@ beforeAll(async () => {
   start(2, { fresh: true });
   service = startService(generated.ports, pods, isReadyByHttp);
   for (const index of [0, 1, 2]) await until(`member ${index}`, serves(index));
-  for (const release of releases) {
-    clients.push(await startClient(release, url));
-    rivals.push(await startClient(release, url));
-  }
+  crowd = await startCrowd(url);
 });
 afterAll(async () => {
-  for (const client of [...clients, ...rivals]) client.stop();
+  crowd?.stop();
   service?.close();
   for (const running of pods.values()) await running.kill();
 });
 
-test("a lock is held by one, with the tooz of each release", async () => {
-  for (const [index, client] of clients.entries()) {
-    expect(await client.take(`held-${client.release}`), client.release).toBe(true);
-    expect(await rivals[index]!.take(`held-${client.release}`), client.release).toBe(false);
-  }
-});
+test("a lock is held by one, with the tooz of each release", () => heldByOne(crowd));
 
 test("plain text is refused, and peers without a certificate", async () => {
   expect(generated.ports).toEqual([2389]);
@@ -102,8 +93,8 @@ test("the leader's pod is killed: another leads, what was held stays held, and i
   const first = await leader();
   const before = await listed(first);
   await kill(first);
-  await againAfter("etcd: the leader's pod killed", clients);
-  await stays(rivals, 65);
+  await againAfter("etcd: the leader's pod killed", crowd);
+  await stays(crowd, 65);
   start(first);
   await until("the member that came back", serves(first));
   expect(await listed(first)).toEqual(before);
@@ -112,8 +103,8 @@ test("the leader's pod is killed: another leads, what was held stays held, and i
 test("the leader's host is silent: another leads, and what was held stays held", async () => {
   const first = await leader();
   pods.get(first)!.setLink("down");
-  await againAfter("etcd: the leader's host silent", clients);
-  await stays(rivals, 65);
+  await againAfter("etcd: the leader's host silent", crowd);
+  await stays(crowd, 65);
   pods.get(first)!.setLink("up");
   await until("the member that was silent", serves(first));
 });
@@ -128,8 +119,8 @@ test("a member whose volume is lost starts as a new one, and the others count th
   const after = await listed(lost);
   expect(after.map(({ name }) => name).sort()).toEqual(before.map(({ name }) => name).sort());
   expect(after.filter(({ ID }) => before.some((other) => other.ID === ID))).toHaveLength(2);
-  await againAfter("etcd: a volume lost", clients);
-  await stays(rivals, 65);
+  await againAfter("etcd: a volume lost", crowd);
+  await stays(crowd, 65);
 });
 
 test("three members become five: the new ones are added before they start", async () => {
@@ -144,19 +135,19 @@ test("three members become five: the new ones are added before they start", asyn
     start(index, {}, more);
     await until(`member ${index}`, serves(index));
   }
-  await againAfter("etcd: grown to five", clients);
-  await stays(rivals, 65);
+  await againAfter("etcd: grown to five", crowd);
+  await stays(crowd, 65);
 });
 
 test("two of five are away: locks are given, three away: none is, and none is given to a second one", async () => {
   for (const index of [3, 4]) await kill(index);
-  await againAfter("etcd: two of five killed", clients);
+  await againAfter("etcd: two of five killed", crowd);
   await kill(2);
   await sleep(15_000);
-  await stays(rivals);
-  for (const client of clients)
+  await stays(crowd);
+  for (const client of crowd.clients)
     await expect(client.take("new").then((taken) => taken || Promise.reject(new Error("none")))).rejects.toThrow();
   for (const index of [2, 3, 4]) start(index, {}, membersOf("etcd", 5));
   for (const index of [2, 3, 4]) await until(`member ${index}`, serves(index));
-  await againAfter("etcd: the majority is back", clients);
+  await againAfter("etcd: the majority is back", crowd);
 });

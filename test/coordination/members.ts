@@ -1,6 +1,7 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
+import type { Generations } from "../../generator/input/spec.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
 import { containersOf } from "../config/containers.ts";
 import { catalogue } from "../contract/coordination.ts";
@@ -8,6 +9,10 @@ import { catalogue } from "../contract/coordination.ts";
 const library = baseLibrary(catalogue);
 
 export const password = "a-password_of-the-servers";
+export const secondPassword = "another_password-of-them";
+/** The value of a Secret, by the generation that its name bears. */
+const passwordIn = (secret: string): string => (secret.endsWith("-g2") ? secondPassword : password);
+
 export const namespace = "openstack-infrastructure";
 export type Tls = "required" | "optional" | "none";
 
@@ -51,8 +56,18 @@ interface ServiceSpec {
   readonly ports: readonly { readonly port: number }[];
 }
 
+/** What a cluster says otherwise: of connections inside, and of the passwords of the members. */
+interface Changes {
+  readonly tls?: Tls;
+  readonly credentials?: { readonly password: Generations };
+}
+
 /** What is generated for a production cluster with this lock server: nothing of it is written by hand. */
-export function membersOf(server: "valkey" | "etcd", replicas: number, tls: Tls = "required"): Members {
+export function membersOf(
+  server: "valkey" | "etcd",
+  replicas: number,
+  { tls = "required", ...settings }: Changes = {},
+): Members {
   const client = { valkey: "errand", etcd: "vault" }[server];
   const { issues, rendered } = buildFrom({
     name: "eu1",
@@ -61,7 +76,7 @@ domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { issuer: { name: letsencrypt } } }
 internal: { tls: ${tls} }
-infrastructure: { mariadb: { backup: none }, ${server}: { replicas: ${replicas} } }
+infrastructure: { mariadb: { backup: none }, ${server}: ${JSON.stringify({ replicas, ...settings })} }
 services: { ${client}: {} }
 `,
     catalogue,
@@ -72,7 +87,7 @@ services: { ${client}: {} }
   const set = render.run.objects.find(({ kind }) => kind === "StatefulSet")!;
   const spec = set.spec as Generated;
   const pod = spec.template.spec;
-  const resolved = containersOf(render, () => password);
+  const resolved = containersOf(render, passwordIn);
   const services = render.run.objects.filter(({ kind }) => kind === "Service").map(({ spec }) => spec as ServiceSpec);
   // Of the two the one with an address.
   const service = services.find(({ clusterIP }) => clusterIP !== "None")!;
@@ -95,7 +110,7 @@ services: { ${client}: {} }
   return {
     count: spec.replicas,
     ports: service.ports.map(({ port }) => port),
-    url: containersOf(rendered.renders.get(client)!, () => password).find(({ name }) => name.includes("engine"))!
+    url: containersOf(rendered.renders.get(client)!, passwordIn).find(({ name }) => name.includes("engine"))!
       .environment.OS_COORDINATION__BACKEND_URL!,
     pod: (index) => {
       const name = `${set.metadata.name}-${index}`;

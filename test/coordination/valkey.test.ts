@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { releases } from "../../generator/contract/release.ts";
 import { until } from "../cluster/processes.ts";
-import { type Client, isRefused, startClient } from "./client.ts";
+import { isRefused } from "./client.ts";
 import { caFile, prepare, type Running, startPod } from "./lab.ts";
-import { membersOf, password } from "./members.ts";
-import { againAfter, note, stays } from "./scenario.ts";
+import { type Members, membersOf, password, secondPassword } from "./members.ts";
+import { againAfter, type Crowd, heldByOne, longestPause, note, startCrowd, stays } from "./scenario.ts";
 import { isReadyByPort, type Service, startService } from "./service.ts";
 
 const generated = membersOf("valkey", 3);
-const url = generated.url.replaceAll("/etc/ssl/internal/ca.crt", caFile);
+const urlOf = ({ url }: Members) => url.replaceAll("/etc/ssl/internal/ca.crt", caFile);
+const url = urlOf(generated);
 const pods = new Map<number, Running>();
 const cli = (index: number, port: number, ...command: readonly string[]) =>
   pods
@@ -18,9 +19,11 @@ const cli = (index: number, port: number, ...command: readonly string[]) =>
       "4",
       "sh",
       "-c",
-      `REDISCLI_AUTH=${password} valkey-cli --tls --cacert /etc/ssl/internal/ca.crt -p ${port} ${command.join(" ")}`,
+      `REDISCLI_AUTH=$PASSWORD valkey-cli --tls --cacert /etc/ssl/internal/ca.crt -p ${port} ${command.join(" ")}`,
     ]);
-const start = (index: number) => pods.set(index, startPod(generated.pod(index)));
+/** What the StatefulSet says now. */
+let current = generated;
+const start = (index: number) => pods.set(index, startPod(current.pod(index)));
 const isReady = async (index: number) => {
   const running = pods.get(index)!;
   const { code } = await running.exec("server", running.pod.containers[0]!.probes.ready);
@@ -38,8 +41,7 @@ const primary = async (except = -1): Promise<number> => {
 };
 
 let service: Service;
-const clients: Client[] = [];
-const rivals: Client[] = [];
+let crowd: Crowd;
 
 beforeAll(async () => {
   await prepare("valkey");
@@ -50,23 +52,15 @@ beforeAll(async () => {
   );
   service = startService(generated.ports, pods, isReadyByPort(26379));
   await until("the Sentinels behind one name", () => service.ready().length === 3);
-  for (const release of releases) {
-    clients.push(await startClient(release, url));
-    rivals.push(await startClient(release, url));
-  }
+  crowd = await startCrowd(url);
 });
 afterAll(async () => {
-  for (const client of [...clients, ...rivals]) client.stop();
+  crowd?.stop();
   service?.close();
   for (const running of pods.values()) await running.kill();
 });
 
-test("a lock is held by one, with the tooz of each release", async () => {
-  for (const [index, client] of clients.entries()) {
-    expect(await client.take(`held-${client.release}`), client.release).toBe(true);
-    expect(await rivals[index]!.take(`held-${client.release}`), client.release).toBe(false);
-  }
-});
+test("a lock is held by one, with the tooz of each release", () => heldByOne(crowd));
 
 test("a wrong password and plain text are refused", async () => {
   const urls = [url.replaceAll(password, "wrong"), url.replace("&ssl=true", "").replace("&sentinel_ssl=true", "")];
@@ -86,17 +80,17 @@ test("a wrong password and plain text are refused", async () => {
 
 test("the server's program crashes and starts again in its pod: nothing is lost", async () => {
   pods.get(await primary())!.restart("server");
-  await againAfter("valkey: the primary's program killed", clients);
-  await stays(rivals);
+  await againAfter("valkey: the primary's program killed", crowd);
+  await stays(crowd);
 });
 
 test("the primary's pod is killed: another takes over, what was held stays held, and it comes back empty and copies", async () => {
   const first = await primary();
   await pods.get(first)!.kill();
   pods.delete(first);
-  await againAfter("valkey: the primary's pod killed", clients);
+  await againAfter("valkey: the primary's pod killed", crowd);
   expect(await primary()).not.toBe(first);
-  await stays(rivals, 65);
+  await stays(crowd, 65);
   start(first);
   await until("the member that came back", () => isReady(first));
   expect((await cli(first, 6379, "role")).stdout).toMatch(/^slave/);
@@ -105,11 +99,11 @@ test("the primary's pod is killed: another takes over, what was held stays held,
 test("the primary's host is silent: another takes over, and the silent one stops to take locks", async () => {
   const first = await primary();
   pods.get(first)!.setLink("down");
-  await againAfter("valkey: the primary's host silent", clients);
+  await againAfter("valkey: the primary's host silent", crowd);
   await until("the silent one refuses writes", async () =>
     (await cli(first, 6379, "set", "x", "y")).stdout.includes("NOREPLICAS"),
   );
-  await stays(rivals, 65);
+  await stays(crowd, 65);
   pods.get(first)!.setLink("up");
   await until("it copies from the new primary", async () =>
     (await cli(first, 6379, "role")).stdout.startsWith("slave"),
@@ -127,16 +121,56 @@ test("the primary is told to end: it hands over first, without its own Sentinel"
   await ending.kill();
   pods.delete(first);
   expect(await primary(first)).not.toBe(first);
-  await againAfter("valkey: after the hand-over", clients);
-  await stays(rivals);
+  await againAfter("valkey: after the hand-over", crowd);
+  await stays(crowd);
   start(first);
   await until("the member that came back", () => isReady(first));
 });
+
+/** As a StatefulSet does it: the highest number first, and the next one when that is ready. */
+async function roll(to: Members): Promise<void> {
+  current = to;
+  for (const index of [2, 1, 0]) {
+    const ending = pods.get(index)!;
+    await ending.exec("server", ending.pod.containers[0]!.probes.stop);
+    await ending.kill();
+    start(index);
+    await until(`member ${index}`, () => isReady(index));
+  }
+}
+
+test("the password rotates in three steps: what is held stays held, and each step costs what a restart does", async () => {
+  const at = (generation: number, alsoValid?: number) =>
+    membersOf("valkey", 3, {
+      credentials: { password: { generation, ...(alsoValid === undefined ? {} : { alsoValid }) } },
+    });
+  const step = async (name: string, to: Members) => {
+    const pause = await longestPause(crowd, roll(to));
+    note(`valkey: password, step ${name}: longest time without locks`, pause);
+    // A lost primary is given up after 5 s, and another one is found.
+    expect(pause).toBeLessThan(20);
+    await stays(crowd);
+  };
+  await step("prepare", at(1, 2));
+  // The pods of clients roll when the members have: both passwords are taken meanwhile.
+  const switched = at(2, 1);
+  await step("switch", switched);
+  const later = await startCrowd(urlOf(switched));
+  await stays({ ...crowd, rivals: later.rivals });
+  for (const client of crowd.clients) await client.release_(`held-${client.release}`);
+  crowd.stop();
+  crowd = later;
+  await heldByOne(crowd);
+  const finished = at(2);
+  await step("finish", finished);
+  expect(urlOf(finished)).toContain(secondPassword);
+  expect(await Promise.all(releases.map((release) => isRefused(release, url)))).toEqual(releases.map(() => true));
+}, 900_000);
 
 test("all members are lost at once: they start again, empty", async () => {
   for (const running of pods.values()) await running.kill();
   pods.clear();
   for (const index of [0, 1, 2]) start(index);
   for (const index of [0, 1, 2]) await until(`member ${index}`, () => isReady(index));
-  await againAfter("valkey: all members started again", clients);
+  await againAfter("valkey: all members started again", crowd);
 });

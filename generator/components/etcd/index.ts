@@ -3,7 +3,7 @@ import { z } from "zod";
 import { component, type DataConstraint } from "../../contract/component.ts";
 import type { Context, InternalTls } from "../../contract/context.ts";
 import { size, storageClass } from "../../contract/formats.ts";
-import { memberEnvironment, memberHosts, members, portsOf } from "../../kit/members.ts";
+import { memberEnvironment, memberHosts, members, onlyMore, portsOf } from "../../kit/members.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { clientsOnly } from "../../kit/service.ts";
@@ -56,15 +56,11 @@ export default component({
   uid: 65532,
   data: (ctx): DataConstraint[] => [
     ...volumeConstraints("each member", storageOf(ctx), classOf(ctx)),
-    {
-      key: "members",
-      value: ctx.scaling(role).replicas ?? 0,
-      shown: String(ctx.scaling(role).replicas),
-      rule: "grow",
-      what: "the number of members",
-      consequence:
-        "A member that is gone is still counted for the majority: make a second instance and let its users move, with the services stopped (uses: { coordination: … }).",
-    },
+    onlyMore(
+      ctx,
+      role,
+      "A member that is gone is still counted for the majority: make a second instance and let its users move, with the services stopped (uses: { coordination: … }).",
+    ),
   ],
   certificates: (ctx) => [
     {

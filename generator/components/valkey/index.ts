@@ -5,6 +5,7 @@ import type { Context } from "../../contract/context.ts";
 import { integer } from "../../contract/formats.ts";
 import { memberEnvironment, memberHosts, members, portsOf } from "../../kit/members.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
+import { optionVariables } from "../../kit/option-secrets.ts";
 import { container, fromSecret, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { serviceAccount } from "../../kit/service-account.ts";
@@ -31,7 +32,8 @@ export default component({
   group: "infrastructure",
   provides: "coordination",
   grade: "efficiency",
-  provided: ({ instance, namespace, dns, internalTls }) => {
+  provided: ({ instance, namespace, dns, internalTls, secretOptions }) => {
+    const { secret, mark } = secretOptions.password!.account;
     const host = serviceHost(instance.replace(/^valkey/, "valkey-sentinel"), namespace, dns);
     return {
       host,
@@ -40,7 +42,8 @@ export default component({
       // Sentinels tell one port of a server, so all speak the same.
       tls: internalTls === "required",
       members: [host],
-      details: { protocol: "sentinel", sentinel: set, secret: passwordSecret(instance) },
+      details: { protocol: "sentinel", sentinel: set, secret },
+      mark,
     };
   },
   options,
@@ -48,9 +51,9 @@ export default component({
   development: { roles: { server: { replicas: 1 } } },
   images: { valkey: () => "docker.io/valkey/valkey:8.1.4" },
   uid: 999,
-  secrets: ({ instance }) => [
-    { name: passwordSecret(instance), keys: { password: "password" }, purpose: "password of the lock server" },
-  ],
+  secretOptions: {
+    password: { variable: "PASSWORD", also: "ALSO_PASSWORD", form: "password", purpose: "password of the lock server" },
+  },
   certificates: (ctx) =>
     speaksHttps(ctx)
       ? [
@@ -83,8 +86,6 @@ const sentinels = (ctx: ValkeyContext) =>
       },
     }),
   );
-
-const passwordSecret = (instance: string): string => `${instance}-password`;
 
 /** A server and a Sentinel. What they write lies as long as the pod: a lost member copies all from the others. */
 function pods(ctx: ValkeyContext) {
@@ -144,7 +145,7 @@ function environment(ctx: ValkeyContext) {
   const certificates = speaksHttps(ctx) ? internalCertificates(ctx, "server").mounts[0]!.mountPath : "";
   return [
     ...memberEnvironment(ctx, { service: objectName(ctx), hosts }),
-    fromSecret("PASSWORD", passwordSecret(ctx.instance), "password"),
+    ...optionVariables(ctx).map(([name, secret, key]) => fromSecret(name, secret, key)),
     { name: "SET", value: set },
     { name: "QUORUM", value: String(Math.floor(count / 2) + 1) },
     // The others that must have copied within the last seconds: with itself a majority would be more than a lost host leaves.

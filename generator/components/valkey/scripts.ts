@@ -1,5 +1,5 @@
 // Run by the image's own shell, with valkey-cli. Variables: HOST, MEMBERS (all of them), PASSWORD, QUORUM, SET, MEMORY, KEEPING,
-// and TLS_DIRECTORY, which is empty where the inside is plain.
+// TLS_DIRECTORY, which is empty where the inside is plain, and while the password rotates ALSO_PASSWORD.
 
 /** Every command line that asks a server or a Sentinel. */
 const common = `set -eu
@@ -41,6 +41,10 @@ const onRenewal = (action: string): string => `if [ -n "$TLS_DIRECTORY" ]; then
 fi
 `;
 
+/** Whoever knows the password may do all; while it rotates there are two: https://valkey.io/topics/acl/ */
+const users = `  echo "user default on >$PASSWORD \${ALSO_PASSWORD:+>$ALSO_PASSWORD }~* &* +@all"
+`;
+
 const tlsLines = (port: number): string => `  if [ -n "$TLS_DIRECTORY" ]; then
     echo "port 0"
     echo "tls-port ${port}"
@@ -75,8 +79,7 @@ ${tlsLines(6379)}  echo "dir /data"
   echo "save \\"\\""
   echo "maxmemory $MEMORY"
   echo "maxmemory-policy noeviction"
-  echo "requirepass $PASSWORD"
-  echo "masterauth $PASSWORD"
+${users}  echo "masterauth $PASSWORD"
   echo "replica-announce-ip $HOST"
   # Without replicas it takes no locks: they need not wait for others to copy with them.
   echo "repl-diskless-sync-delay 0"
@@ -97,7 +100,7 @@ of=$(find_primary)
 umask 077
 {
 ${tlsLines(26379)}  echo "dir /tmp"
-  echo "requirepass $PASSWORD"
+${users}  echo "sentinel sentinel-pass $PASSWORD"
   echo "sentinel myid $(echo "$HOST" | sha1sum | cut -c 1-40)"
   echo "sentinel resolve-hostnames yes"
   echo "sentinel announce-hostnames yes"

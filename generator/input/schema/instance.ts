@@ -240,6 +240,10 @@ export const usesWith = (words: readonly string[]) =>
     ),
   );
 
-/** `credentials` of a component with options whose values have generations. */
-export const credentialsWith = (options: readonly string[]) =>
-  asCredentials(credentials.extend(Object.fromEntries(options.map((option) => [option, generation.optional()]))));
+/** `credentials` of a component with options whose values have generations; infrastructure has no users elsewhere. */
+export const credentialsWith = (options: readonly string[], hasUsers: boolean) =>
+  asCredentials(
+    (hasUsers ? credentials : z.strictObject({})).extend(
+      Object.fromEntries(options.map((option) => [option, generation.optional()])),
+    ),
+  );

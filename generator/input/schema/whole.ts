@@ -31,7 +31,7 @@ export function instanceSchema(component: Component): z.ZodObject {
     ...commonShape,
     ...(hasServiceSettings(component) ? serviceShape : {}),
     ...(further.length === 0 ? {} : { uses: usesWith(further) }),
-    ...(rotating.length === 0 ? {} : { credentials: credentialsWith(rotating) }),
+    ...(rotating.length === 0 ? {} : { credentials: credentialsWith(rotating, hasServiceSettings(component)) }),
     ...(component.group === "nodes" ? nodeShape : {}),
     ...(component.partOf === undefined ? component.options.shape : {}),
   });
@@ -39,7 +39,7 @@ export function instanceSchema(component: Component): z.ZodObject {
   return made;
 }
 
-/** True where others are connected to, and credentials are held: all but infrastructure. */
+/** True where others are connected to, and users of theirs are had: all but infrastructure. */
 export const hasServiceSettings = ({ group }: Pick<Component, "group">): boolean => group !== "infrastructure";
 
 /** Zod compiles a schema when it first parses: making it again for each cluster would take most of the parser's time. */
