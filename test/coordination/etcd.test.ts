@@ -4,13 +4,13 @@ import { releases } from "../../generator/contract/release.ts";
 import { until } from "../cluster/processes.ts";
 import { run } from "../config/environment.ts";
 import { isRefused } from "./client.ts";
-import { caFile, prepare, type Running, startPod } from "./lab.ts";
+import { caFile, prepare, type Running, startPod, urlOf } from "./lab.ts";
 import { membersOf } from "./members.ts";
 import { againAfter, type Crowd, heldByOne, startCrowd, stays } from "./scenario.ts";
 import { isReadyByHttp, type Service, startService } from "./service.ts";
 
 const generated = membersOf("etcd", 3);
-const url = generated.url.replaceAll("/etc/ssl/internal/ca.crt", caFile);
+const url = urlOf(generated);
 const pods = new Map<number, Running>();
 let crowd: Crowd;
 let service: Service;

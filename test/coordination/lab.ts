@@ -6,7 +6,7 @@ import { build } from "../cluster/build.ts";
 import { programs } from "../cluster/programs.ts";
 import { authority, type Pair } from "../config/certificates.ts";
 import { run } from "../config/environment.ts";
-import { type MemberContainer, namespace, type Pod } from "./members.ts";
+import { type MemberContainer, type Members, namespace, type Pod } from "./members.ts";
 import { serversRoot } from "./programs.ts";
 
 const folder = "/run/overstack";
@@ -15,6 +15,8 @@ const network = "10.77.0";
 export const outside = `${network}.1`;
 /** The CA, as clients of the outside find it. */
 export const caFile = `${folder}/certificates/ca.crt`;
+/** URL of a service, as its clients of the outside have it. */
+export const urlOf = ({ url }: Pick<Members, "url">): string => url.replaceAll("/etc/ssl/internal/ca.crt", caFile);
 
 const hosts = new Map<string, string>([["localhost", "127.0.0.1"]]);
 let addresses = 10;

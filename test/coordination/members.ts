@@ -9,7 +9,7 @@ import { catalogue } from "../contract/coordination.ts";
 const library = baseLibrary(catalogue);
 
 export const password = "a-password_of-the-servers";
-export const secondPassword = "another_password-of-them";
+const secondPassword = "another_password-of-them";
 /** The value of a Secret, by the generation that its name bears. */
 const passwordIn = (secret: string): string => (secret.endsWith("-g2") ? secondPassword : password);
 

@@ -9,7 +9,11 @@ tls=
 cli() { timeout 3 valkey-cli $tls "$@" 2> /dev/null; }
 `;
 
-/** What the Sentinels of the others say, by the first that answers; asked for some seconds, for they may be starting too. */
+/**
+ * What the Sentinels of the others say, by the first that answers; asked for some seconds, for they may be starting too. While plain
+ * text gives way to TLS, or comes back, members of the two kinds do not understand each other, and would wait for each other for ever:
+ * so the first one of the new kind begins anew. It takes locks when a second one copies from it, and then the old ones are too few to.
+ */
 const whoIsPrimary = `primary() {
   for member in $MEMBERS; do
     [ "$member" != "$HOST" ] || continue
@@ -18,11 +22,23 @@ const whoIsPrimary = `primary() {
   done
   return 1
 }
+# Nobody is told the password who cannot show that he may know it.
+speaks_otherwise() {
+  otherwise="--tls --insecure"
+  [ -z "$tls" ] || otherwise=
+  said=$(env -u VALKEYCLI_AUTH -u REDISCLI_AUTH timeout 3 valkey-cli $otherwise -h "$1" -p 26379 ping 2> /dev/null) || true
+  [ -n "$said" ]
+}
 find_primary() {
   for attempt in 1 2 3 4 5; do
     primary && return 0
     [ "$MEMBERS" != "$HOST" ] || break
     sleep 1
+  done
+  for member in $MEMBERS; do
+    [ "$member" != "$HOST" ] && speaks_otherwise "$member" || continue
+    echo "$HOST"
+    return 0
   done
   # Nobody knows: all of them start for the first time, or all have been away.
   echo "\${MEMBERS%% *}"
@@ -114,11 +130,16 @@ ${users}  echo "sentinel sentinel-pass $PASSWORD"
 ${onRenewal("kill $$")}exec valkey-server /tmp/sentinel.conf --sentinel
 `;
 
-/** A primary that is told to end hands over first: the others would notice only after seconds. Its own Sentinel is ending too. */
+/**
+ * A primary that is told to end hands over first: the others would notice only after seconds. Its own Sentinel is ending too. One that has
+ * just started is not asked before it has met others: it counts from zero, and what it decides would be taken back by those who have
+ * counted further. https://valkey.io/topics/sentinel/#configuration-epochs
+ */
 export const handOver = `${common}
 [ "$(cli -p 6379 role | head -n 1)" = master ] || exit 0
 for member in $MEMBERS; do
   [ "$member" != "$HOST" ] || continue
+  case "$(cli -h "$member" -p 26379 sentinel ckquorum "$SET")" in OK*) ;; *) continue ;; esac
   [ "$(cli -h "$member" -p 26379 sentinel failover "$SET")" = OK ] || continue
   for second in $(seq 10); do
     found=$(cli -h "$member" -p 26379 sentinel get-master-addr-by-name "$SET" | head -n 1)
