@@ -157,8 +157,8 @@ def announce():
 
 if os.path.isdir(data + "/member"):
     state, cluster = "existing", "%s=%s" % (POD, peer_url(HOST))
-    # Nobody heard the new address: it is still found at the old one.
-    plain_peers = plain or not announce()
+    # Nobody heard the new address: it is still found at the old one. Who is plain again has announced that while it took both kinds.
+    plain_peers = (secure and not announce()) or plain
 else:
     state, cluster = wait_for_place()
     plain_peers = plain
