@@ -7,7 +7,7 @@ export const exceptions: readonly Exception[] = [
     name: /.*/,
     check: "container-image-pull-policy",
     reason:
-      "Tags are pinned: pulling again changes nothing, and a registry that is away must not keep a pod from starting.",
+      "A registry that is away must not keep a pod from starting. What a tag means may change; digests (images.digests) hold it.",
   },
   {
     kind: /Deployment|StatefulSet|Job|CronJob/,
