@@ -190,7 +190,12 @@ export async function terminate(cluster: ControlPlane): Promise<void> {
 /** Resolves when every Application is Synced and Healthy, those of the fleet at the commit; throws with those that are not. */
 export async function synced(cluster: ControlPlane, commit: string, seconds = 400): Promise<Application[]> {
   const pending = ({ sync, health, phase, revision, fleet, refreshing }: Application) =>
-    refreshing || sync !== "Synced" || health !== "Healthy" || phase !== "Succeeded" || (fleet && revision !== commit);
+    refreshing ||
+    sync !== "Synced" ||
+    health !== "Healthy" ||
+    // One that found everything there had nothing to sync.
+    !["Succeeded", ""].includes(phase) ||
+    (fleet && revision !== commit);
   try {
     return await until(
       `all Applications at ${commit}`,

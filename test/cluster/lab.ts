@@ -4,9 +4,10 @@ import { golden } from "./fleet.ts";
 import { type Site, siteOf } from "./site.ts";
 import { complete } from "./spread.ts";
 
-/** A small site that is up before the other tests: development, on one small node. */
-export function labOf(engine: Engine): Site {
-  const text = engine.clusterOf(golden("development-minimal").replace("name: development-minimal", "name: lab"));
+/** A small site that is up before the other tests: development, on one small node; `edit` says what else it has. */
+export function labOf(engine: Engine, edit: (text: string) => string = (text) => text): Site {
+  const minimal = golden("development-minimal").replace("name: development-minimal", "name: lab");
+  const text = edit(engine.clusterOf(minimal));
   const site = siteOf(engine, { name: "lab", text, nodes: { zones: [], count: 1, cpu: "4", memory: "8Gi" } });
   beforeAll(async () => {
     await engine.bootstrap(site.cluster, site.fleet, site.name, site.fleet.push());

@@ -94,6 +94,17 @@ export const jobsOf = async (cluster: ControlPlane, instance: string): Promise<R
     ]),
   );
 
+/** Pods that a Deployment or a StatefulSet keeps, sorted, each with what tells it from one of the same name before it. */
+export async function podsThatServe(cluster: ControlPlane): Promise<string[]> {
+  const owners = ["ReplicaSet", "StatefulSet"];
+  return (await list(cluster, "pods"))
+    .filter(({ metadata }) =>
+      owners.includes((metadata.ownerReferences as { kind: string }[] | undefined)?.[0]?.kind ?? ""),
+    )
+    .map(({ metadata: { namespace, name, uid } }) => `${namespace}/${name} ${uid}`)
+    .sort();
+}
+
 /** Names of the Deployments that have a pod which is ready. */
 export const serving = async (cluster: ControlPlane): Promise<string[]> =>
   (await list(cluster, "deployments")).flatMap(({ metadata, status }) =>

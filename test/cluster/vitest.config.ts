@@ -3,7 +3,17 @@ import type { TestSequencer, TestSequencerConstructor } from "vitest/node";
 
 /** The longest first, so that none is left to run alone at the end; some that work while others wait. */
 const order = [
-  ...["argocd-lab", "flux-commits", "flux-jobs", "flux", "argocd", "earlier-flux", "earlier-argocd"],
+  ...[
+    "argocd-lab",
+    "flux-commits",
+    "argocd-leaving",
+    "flux-leaving",
+    "flux-jobs",
+    "flux",
+    "argocd",
+    "earlier-flux",
+    "earlier-argocd",
+  ],
   ...["examples", "flux-forty", "spread", "admission", "interrupted"],
 ];
 const place = (file: string): number => order.findIndex((name) => file.endsWith(`/${name}.test.ts`));

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Difference, differencesOf, type Pair } from "../../earlier-fleets/differences.ts";
 import { type EarlierFleet, filesOf } from "../../earlier-fleets/fleet.ts";
-import { changes, everything, list, snapshot } from "../observe.ts";
+import { changes, everything, list, podsThatServe, snapshot } from "../observe.ts";
 import { until } from "../processes.ts";
 import type { Site } from "../site.ts";
 
@@ -42,7 +42,7 @@ export function comesOver(site: Site, earlier: EarlierFleet): void {
   });
 
   test("today's commit is applied, nothing of it is refused, and what changes is what is listed", async () => {
-    const [before, pods] = [await everything(site.cluster), await podsThatServe(site)];
+    const [before, pods] = [await everything(site.cluster), await podsThatServe(site.cluster)];
     await site.deliver(500);
     const pair = { cluster: name, before, after: await everything(site.cluster) };
     // Of other kinds nothing is asked of the cluster.
@@ -50,7 +50,7 @@ export function comesOver(site: Site, earlier: EarlierFleet): void {
     expect(differencesOf([pair])).toEqual(listed.filter(({ what }) => seen.has(kindOf(what))));
     expect(pods.length).toBeGreaterThan(20);
     const stays = (pod: string) => !rolledIn(pair).some((deployment) => pod.startsWith(`${deployment}-`));
-    expect((await podsThatServe(site)).filter(stays)).toEqual(pods.filter(stays));
+    expect((await podsThatServe(site.cluster)).filter(stays)).toEqual(pods.filter(stays));
   });
 
   test("notifications move when the operator consents; what they leave stays", async () => {
@@ -75,14 +75,3 @@ const rolledIn = ({ before, after }: Pair): string[] =>
     const isRolled = old !== undefined && !isDeepStrictEqual(template(old.spec), template(spec));
     return kind === "Deployment" && isRolled ? [`${namespace}/${name}`] : [];
   });
-
-/** Pods that a Deployment or a StatefulSet keeps, sorted. */
-async function podsThatServe({ cluster }: Site): Promise<string[]> {
-  const owners = ["ReplicaSet", "StatefulSet"];
-  return (await list(cluster, "pods"))
-    .filter(({ metadata }) =>
-      owners.includes((metadata.ownerReferences as { kind: string }[] | undefined)?.[0]?.kind ?? ""),
-    )
-    .map(({ metadata: { namespace, name, uid } }) => `${namespace}/${name} ${uid}`)
-    .sort();
-}

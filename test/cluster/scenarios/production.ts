@@ -3,6 +3,7 @@ import { changes, jobsOf, list, setReady, snapshot } from "../observe.ts";
 import { until } from "../processes.ts";
 import type { Site } from "../site.ts";
 import { expectToOutlive } from "../spread.ts";
+import { expectRemoved } from "./removal.ts";
 
 const nothing = { made: [], changed: [], deleted: [] };
 
@@ -97,11 +98,6 @@ export function goesOn(site: Site): void {
     site.fleet.edit(file, "  placement: {}\n", "");
     site.fleet.edit(file, "services:", `${consent}\nservices:`);
     await site.deliver();
-    const { made, deleted } = changes(before, await snapshot(site.cluster));
-    expect(made).toEqual([]);
-    expect(deleted).toContainEqual(expect.stringMatching(/^Deployment \S+\/placement-api$/));
-    const data = Object.keys(await snapshot(site.cluster)).filter((object) => object.includes("/placement"));
-    expect(data.every((object) => /^(?:Database|User|Grant|Connection) /.test(object))).toBe(true);
-    expect(data.some((object) => object.startsWith("Database "))).toBe(true);
+    await expectRemoved(site, before, "placement");
   });
 }
