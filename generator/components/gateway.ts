@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { component } from "../contract/component.ts";
 import type { ClusterValues, Context, PublicName } from "../contract/context.ts";
-import { address } from "../contract/formats.ts";
+import { ipv4Address } from "../contract/formats.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { error } from "../issues/issue.ts";
 import { labels, objectName, placed } from "../kit/names.ts";
@@ -16,7 +16,9 @@ const options = z.strictObject({
     .enum(["LoadBalancer", "NodePort", "ClusterIP"])
     .default("LoadBalancer")
     .describe("How the proxies are reached from outside."),
-  loadBalancerAddress: address.optional().describe("Address that the load balancer shall take."),
+  loadBalancerAddress: ipv4Address
+    .optional()
+    .describe("IPv4 address that the load balancer shall take; Envoy Gateway takes no other."),
 });
 type GatewayContext = Context<z.output<typeof options>> & ClusterValues;
 
@@ -136,6 +138,7 @@ const proxies = (ctx: GatewayContext): Placed => {
     kind: "EnvoyProxy",
     metadata: { name: objectName(ctx), labels: labels(ctx, role) },
     spec: {
+      ...ipFamily(ctx),
       provider: {
         type: "Kubernetes",
         kubernetes: {
@@ -185,6 +188,10 @@ const proxies = (ctx: GatewayContext): Placed => {
     },
   });
 };
+
+/** Without it Envoy Gateway listens at IPv4 addresses alone: https://gateway.envoyproxy.io/docs/api/extension_types/#ipfamily */
+const ipFamily = ({ ipFamilies }: GatewayContext): { ipFamily?: string } =>
+  ipFamilies.includes("IPv6") ? { ipFamily: ipFamilies.length > 1 ? "DualStack" : "IPv6" } : {};
 
 /** An upload that pauses is not an upload that died. */
 const clientPolicy = (ctx: GatewayContext): Placed =>

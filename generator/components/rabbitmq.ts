@@ -3,6 +3,7 @@ import { byKey } from "../base/data.ts";
 import { component, type DataConstraint } from "../contract/component.ts";
 import type { Context, InternalTls } from "../contract/context.ts";
 import { size, storageClass } from "../contract/formats.ts";
+import { isIpv6 } from "../kit/ip.ts";
 import { memberHosts, onlyMore } from "../kit/members.ts";
 import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
@@ -122,6 +123,7 @@ export default component({
         },
         rabbitmq: {
           additionalConfig: additionalConfig(ctx),
+          ...overIpv6(ctx),
           ...(ctx.options.plugins === undefined ? {} : { additionalPlugins: ctx.options.plugins }),
         },
         replicas: ctx.scaling(role).replicas,
@@ -158,6 +160,18 @@ const clientPorts = (tls: InternalTls): number[] => [
   ...(tls === "required" ? [] : [ports.plain]),
   ...(tls === "none" ? [] : [ports.encrypted]),
 ];
+
+/**
+ * Erlang looks for IPv4 addresses, and its nodes speak among themselves over IPv4, if nothing else is said:
+ * https://github.com/rabbitmq/cluster-operator/tree/main/docs/examples/ipv6
+ */
+const overIpv6 = (ctx: RabbitContext) =>
+  isIpv6(ctx)
+    ? {
+        envConfig: `SERVER_ADDITIONAL_ERL_ARGS="-kernel inetrc '/etc/rabbitmq/erl_inetrc' -proto_dist inet6_tcp"\nCTL_ERL_ARGS="-proto_dist inet6_tcp"\n`,
+        erlangInetConfig: "{inet6, true}.\n",
+      }
+    : {};
 
 /**
  * The topology operator trusts what its own pod trusts (https://www.rabbitmq.com/kubernetes/operator/tls-topology-operator).

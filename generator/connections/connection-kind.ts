@@ -33,7 +33,7 @@ export interface ConnectionKind<E = any> {
   readonly reach: (external: E) => External;
   readonly environment: (connection: Connection, view: ClientView) => ConnectionEnvironment;
   /** Options of oslo libraries, passwords and what holds them apart. */
-  readonly options: (connection: Connection, view: ClientView & { readonly release: Release }) => Ini;
+  readonly options: (connection: Connection, view: OptionsView) => Ini;
   /** Objects of a place that all clients of a provider share, made once, by the provider. */
   readonly shared?: (place: SharedPlace) => readonly ProviderObject[];
   /** Objects of the client at a provider inside. */
@@ -58,6 +58,13 @@ export interface External {
 export interface ClientView {
   /** File with the certificates that the server is checked with. */
   readonly ca: string;
+}
+
+/** The same, and what options depend on. */
+export interface OptionsView extends ClientView {
+  readonly release: Release;
+  /** Pods have IPv6 addresses, and so do the servers that they ask. */
+  readonly ipv6: boolean;
 }
 
 /** What cluster.yaml says of TLS to a server outside. */

@@ -22,6 +22,10 @@ export type InternalTls = "required" | "optional" | "none";
 export const groups = ["infrastructure", "services", "nodes"] as const;
 export type Group = (typeof groups)[number];
 
+/** Families of addresses, in Kubernetes' words: https://kubernetes.io/docs/concepts/services-networking/dual-stack/ */
+export const ipFamilies = ["IPv4", "IPv6"] as const;
+export type IpFamily = (typeof ipFamilies)[number];
+
 /** Nodes that do the same, as cluster.yaml names them. */
 export interface NodeGroup {
   readonly name: string;
@@ -84,6 +88,8 @@ export interface Context<O = any> {
   readonly release: Release;
   readonly profile: Profile;
   readonly internalTls: InternalTls;
+  /** Addresses of the cluster; pods and Services have those of the first. */
+  readonly ipFamilies: readonly IpFamily[];
   readonly options: O;
   /** Oslo project, the directory below /etc: `glance`. */
   readonly project: string;

@@ -143,6 +143,9 @@ export const address = z
     "an IP address: 192.0.2.10, or 2001:db8::10",
   );
 
+/** IPv4 address. */
+export const ipv4Address = z.string().refine((text) => z.ipv4().safeParse(text).success, "an IPv4 address: 192.0.2.10");
+
 /** URL of a server that speaks HTTP. */
 export const httpUrl = z.url({ protocol: /^https?$/ });
 

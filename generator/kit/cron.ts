@@ -3,6 +3,7 @@ import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { connectionEnvironment, databases } from "./connection-environment.ts";
+import { apiByName } from "./ip.ts";
 import { jobResources } from "./job.ts";
 import { labels, objectName, placed } from "./names.ts";
 import { configuration, container, podTemplate, resources, scratch } from "./pod.ts";
@@ -34,7 +35,7 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
         command: [...parts.command],
         env: [
           ...connectionEnvironment(ctx, connections),
-          ...(callsKubernetes ? withoutProxy : []),
+          ...(callsKubernetes ? [...withoutProxy, ...apiByName(ctx)] : []),
           ...(parts.environment ?? []),
           ...extraSecrets(ctx),
         ],

@@ -6,6 +6,7 @@ import type { Context, Resources } from "../contract/context.ts";
 import type { Phase, Placed } from "../contract/kubernetes.ts";
 import { databases, jobEnvironment } from "./connection-environment.ts";
 import { templateHash } from "./hash.ts";
+import { apiByName } from "./ip.ts";
 import { jobWaves, labels, objectName, placed } from "./names.ts";
 import { container, podTemplate, resources, scratch } from "./pod.ts";
 import { jobsAccount } from "./service-account.ts";
@@ -48,7 +49,12 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
       name: step.name,
       image: step.image ?? ctx.image(),
       command: [...step.command],
-      env: [...jobEnvironment(ctx, connections), ...(parts.environment ?? []), ...(step.environment ?? [])],
+      env: [
+        ...jobEnvironment(ctx, connections),
+        ...(callsKubernetes ? apiByName(ctx) : []),
+        ...(parts.environment ?? []),
+        ...(step.environment ?? []),
+      ],
       resources: resources(ctx, role, jobResources),
       volumeMounts: [...tls.mounts, tmp.mount, ...(parts.mounts ?? [])],
     }),

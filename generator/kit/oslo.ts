@@ -1,7 +1,9 @@
+import { memcacheServers } from "../connections/cache.ts";
 import { kindOf } from "../connections/index.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import { mergeIni } from "./ini.ts";
+import { everyAddress, isIpv6 } from "./ip.ts";
 import { login, tokenGroup } from "./login.ts";
 import { authorityOf, caOption, serverCertificate, speaksHttps } from "./tls.ts";
 
@@ -16,7 +18,11 @@ export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
       oslo_middleware: { enable_proxy_headers_parsing: true },
     },
     ...ctx.connections.map((connection) =>
-      kindOf(connection.need.kind).options(connection, { ca: authorityOf(connection), release: ctx.release }),
+      kindOf(connection.need.kind).options(connection, {
+        ca: authorityOf(connection),
+        ipv6: isIpv6(ctx),
+        release: ctx.release,
+      }),
     ),
   );
 
@@ -38,7 +44,7 @@ export function authtoken(ctx: Context & ClusterValues, type: string | undefined
             memcache_pool_dead_retry: 30,
             memcache_pool_socket_timeout: 1,
             memcache_security_strategy: "ENCRYPT",
-            memcached_servers: servers.members.map((host) => `${host}:${servers.port}`),
+            memcached_servers: memcacheServers(servers, isIpv6(ctx)),
           }),
       region_name: ctx.region,
       service_token_roles_required: true,
@@ -100,10 +106,10 @@ export const uwsgi = (
 const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>
   speaksHttps(ctx)
     ? {
-        "https-socket": `:${port},${serverCertificate.certificate},${serverCertificate.key}`,
+        "https-socket": `${everyAddress(ctx)}:${port},${serverCertificate.certificate},${serverCertificate.key}`,
         "touch-reload": serverCertificate.certificate,
       }
-    : { "http-socket": `:${port}` };
+    : { "http-socket": `${everyAddress(ctx)}:${port}` };
 
 /** Most processes of uwsgi in one replica; every one has a pool of connections. */
 export const mostProcesses = 4;

@@ -123,9 +123,10 @@ const onlyOptionsOf = (wanted: Ini, base: Ini, condition: (value: unknown) => bo
 /** Extra environment: proxies and the operator's own words. */
 function environmentOf({ spec: { common } }: Instance, { spec }: Model): Record<string, string> {
   const { proxy } = spec;
-  const { dnsDomain, podNetworks = [], serviceNetworks = [] } = spec.kubernetes;
+  const { dnsDomain, ipFamilies, podNetworks = [], serviceNetworks = [] } = spec.kubernetes;
+  const itself = ["localhost", "127.0.0.1", ...(ipFamilies.includes("IPv6") ? ["::1"] : [])];
   const networks = [...podNetworks, ...serviceNetworks, ...(proxy?.noProxy ?? [])];
-  const direct = ["localhost", "127.0.0.1", ".svc", `.${dnsDomain}`, ...networks].join(",");
+  const direct = [...itself, ".svc", `.${dnsDomain}`, ...networks].join(",");
   return {
     ...(proxy?.http === undefined ? {} : { HTTP_PROXY: proxy.http, http_proxy: proxy.http }),
     ...(proxy?.https === undefined ? {} : { HTTPS_PROXY: proxy.https, https_proxy: proxy.https }),

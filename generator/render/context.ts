@@ -30,6 +30,7 @@ function programOf(instance: Instance, model: Model) {
     instance: name,
     ...{ suffix, namespace, release, profile },
     internalTls: internalTls(model.spec),
+    ipFamilies: model.spec.kubernetes.ipFamilies,
     options: settings.options,
     project: component.project ?? component.name,
     uid: component.uid ?? openstackUid,

@@ -31,7 +31,8 @@ export const ask = (url: string, { method, headers = {}, body, ca }: Question = 
   const { protocol, hostname, port, pathname, search } = new URL(url);
   return exchange(
     {
-      ...{ protocol, host: hostname, port, path: pathname + search, agent: false },
+      // Node takes an address of IPv6 without its brackets.
+      ...{ protocol, host: hostname.replace(/^\[|\]$/g, ""), port, path: pathname + search, agent: false },
       method: method ?? (body === undefined ? "GET" : "POST"),
       headers: { ...described, ...headers },
       ...(ca === undefined ? {} : { ca }),

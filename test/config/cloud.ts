@@ -11,7 +11,7 @@ import type { Container } from "./containers.ts";
 import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
 import { environmentIn } from "./installed.ts";
 import { type Secrets, serveKubernetes } from "./kubernetes-api.ts";
-import { asPodIn, giveToPods, type Program, place, shell } from "./place.ts";
+import { asPodIn, giveToPods, loopback, type Program, place, shell } from "./place.ts";
 import { type Ended, end, endGroup, freePort, prepareDatabase, type Runner, startRunner } from "./processes.ts";
 
 /** Generated containers as processes of this machine: the real programs, on SQLite or with an infrastructure. */
@@ -65,6 +65,8 @@ export interface Surroundings {
   readonly https?: Https | undefined;
   /** The real database server, broker and memcached instead of SQLite and what lies inside of processes. */
   readonly infrastructure?: true | undefined;
+  /** Servers are at `::1` alone: of a cluster with IPv6 addresses. */
+  readonly ipv6?: true | undefined;
 }
 
 /** A cloud of the programs of a release. */
@@ -99,7 +101,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
       service,
       container,
       {
-        ...{ environment, database, secrets, kubernetes, uwsgi: encrypted?.uwsgi },
+        ...{ environment, database, secrets, kubernetes, uwsgi: encrypted?.uwsgi, ipv6: surroundings.ipv6 },
         ports: port === undefined ? ports : new Map([...ports, [serverOf(service, container)!.name, port]]),
       },
       pod,
@@ -162,7 +164,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
         false,
         place,
       );
-      const url = `http${encrypted === undefined ? "" : "s"}://127.0.0.1:${port ?? ports.get(server.name)}`;
+      const url = `http${encrypted === undefined ? "" : "s"}://${loopback(surroundings)}:${port ?? ports.get(server.name)}`;
       const deadline = Date.now() + startLimit;
       while (!(await answers(url + container.probe, encrypted?.ca)))
         if (child.exitCode !== null || Date.now() > deadline)

@@ -19,7 +19,12 @@ export interface Machine {
   readonly kubernetes: { readonly port: number; readonly ca: Buffer };
   /** A uwsgi instead of the environment's. */
   readonly uwsgi?: string | undefined;
+  /** Servers are at the machine's IPv6 address alone, and so is a pod. */
+  readonly ipv6?: true | undefined;
 }
+
+/** A machine's address for itself, as a URL has it. */
+export const loopback = ({ ipv6 }: Pick<Machine, "ipv6">): string => (ipv6 ? "[::1]" : "127.0.0.1");
 
 /** A program to start with the files below `root`, and all of its environment. */
 export interface Program {
@@ -74,7 +79,7 @@ export function place(root: string, service: Service, container: Container, mach
   const ownServer = program === "uwsgi" ? uwsgi : undefined;
   const generated = Object.entries(container.environment).map(([name, value]) => [
     name,
-    value === "status.podIP" ? "127.0.0.1" : moved(value),
+    moved(value.replace("status.podIP", machine.ipv6 ? "::1" : "127.0.0.1")),
   ]);
   return {
     root,
@@ -97,15 +102,20 @@ const home = "/home/pod";
 export const shell = "sh";
 
 /** Host names and ports of the cluster as those of this machine. */
-function reachable(service: Service, { ports, uwsgi }: Machine): (text: string) => string {
+function reachable(service: Service, machine: Machine): (text: string) => string {
+  const { ports, uwsgi } = machine;
+  const here = loopback(machine);
   const own = new Map(service.servers.map(({ name, port }) => [String(port), ports.get(name)]));
   return (text) =>
     text
       .replaceAll(/\b([a-z0-9-]+)\.[a-z0-9.-]+:\d+/g, (address, name) =>
-        ports.has(name) ? `127.0.0.1:${ports.get(name)}` : address,
+        ports.has(name) ? `${here}:${ports.get(name)}` : address,
       )
       // In addition to its server uwsgi has ports on which replicas speak among themselves: anybody's here.
-      .replaceAll(/^(https?-socket) = :(\d+)/gm, (_, socket, port) => `${socket} = 127.0.0.1:${own.get(port) ?? 0}`)
+      .replaceAll(
+        /^(https?-socket) = (?:\[::\])?:(\d+)/gm,
+        (_, socket, port) => `${socket} = ${here}:${own.get(port) ?? 0}`,
+      )
       // For the log alone, and not every build of uwsgi knows regular expressions.
       .replaceAll(uwsgi === undefined ? /$^/g : /^route-.*$/gm, "");
 }

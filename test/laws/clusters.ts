@@ -46,6 +46,7 @@ const facts = dials({
   ),
   kubernetes: inner({
     dnsDomain: one("k8s.example.org"),
+    ipFamilies: one(["IPv6"], ["IPv4", "IPv6"], ["IPv6", "IPv4"]),
     podNetworks: one(["10.244.0.0/16"], ["10.244.0.0/16", "fd00:10::/56"]),
     serviceNetworks: one(["10.96.0.0/12"]),
     dnsServers: one(["169.254.20.10"], ["10.96.0.10", "fd00:10::53"]),

@@ -123,7 +123,7 @@ function pods(ctx: EtcdContext) {
       container({
         name: "join",
         image: ctx.image("python"),
-        command: ["python3", "-c", joinScript],
+        command: ["python3", "-c", joinScript(ctx.ipFamilies.includes("IPv6"))],
         env: [
           ...memberEnvironment(ctx, { service: peersOf(ctx), hosts }),
           { name: "TLS", value: ctx.internalTls },

@@ -11,7 +11,9 @@
  * - all of them stand here with empty volumes: they found the cluster. Nobody founds one while another member is silent, since that
  *   one may hold the data.
  */
-export const joinScript = `import http.server, json, os, ssl, sys, threading, time, urllib.error, urllib.request
+export const joinScript = (
+  ipv6: boolean,
+): string => `import http.server, json, os, ssl, sys, threading, time, urllib.error, urllib.request
 
 POD, HOST, MEMBERS, TLS = (os.environ[name] for name in ("POD", "HOST", "MEMBERS", "TLS"))
 members = MEMBERS.split()
@@ -76,11 +78,19 @@ class Empty(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-def say_empty():
+${
+  ipv6
+    ? `class Server(http.server.ThreadingHTTPServer):
+    """At IPv6 addresses, and on Linux at those of IPv4 too."""
+    address_family = http.server.socket.AF_INET6
+
+`
+    : ""
+}def say_empty():
     servers = []
     for port, encrypted in ((2390, True), (2380, False)):
         if secure if encrypted else plain:
-            server = http.server.ThreadingHTTPServer(("", port), Empty)
+            server = ${ipv6 ? "Server" : "http.server.ThreadingHTTPServer"}(("", port), Empty)
             if encrypted:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 context.load_cert_chain(certificate, key)
@@ -163,7 +173,7 @@ else:
     state, cluster = wait_for_place()
     plain_peers = plain
 
-listen = "0.0.0.0"
+listen = "${ipv6 ? "[::]" : "0.0.0.0"}"
 tls = {"cert-file": certificate, "key-file": key}
 # etcd would look for names of the caller's address, which a cluster need not have: the CA is what is checked.
 peers = dict(tls, **{"trusted-ca-file": ca, "client-cert-auth": True, "skip-client-san-verification": True})

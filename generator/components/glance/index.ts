@@ -3,6 +3,7 @@ import type { Ini } from "../../contract/configuration.ts";
 import type { ClusterValues, Context } from "../../contract/context.ts";
 import { size } from "../../contract/formats.ts";
 import { mergeIni } from "../../kit/ini.ts";
+import { everyAddress, inUrl } from "../../kit/ip.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { lockPath } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
@@ -72,7 +73,7 @@ export default openstack({
         "chunked-input-limit": 16_777_216,
         // Seconds that a client may stall, in an upload as in a download; the default of 4 ends both.
         "socket-timeout": 300,
-        ...(speaksHttps(ctx) ? { "http-socket": `:${peerPort(ctx)}` } : {}),
+        ...(speaksHttps(ctx) ? { "http-socket": `${everyAddress(ctx)}:${peerPort(ctx)}` } : {}),
       }),
       // An upload may take hours: no time limit on the route.
       endpoint: { type: "image", port, description: "Image", timeout: 0 },
@@ -92,7 +93,7 @@ export default openstack({
             ...stores.environment,
             // Imports are staged on one pod; the others hand a request on to the address under which that pod registered it.
             { name: "POD_IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } },
-            { name: "OS_DEFAULT__WORKER_SELF_REFERENCE_URL", value: `http://$(POD_IP):${peerPort(ctx)}` },
+            { name: "OS_DEFAULT__WORKER_SELF_REFERENCE_URL", value: `http://${inUrl(ctx, "POD_IP")}:${peerPort(ctx)}` },
           ],
           volumes: [staging.volume, tasks.volume, ...stores.volumes],
           mounts: [staging.mount, tasks.mount, ...stores.mounts],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ipFamilies } from "../../contract/context.ts";
 import {
   address,
   configMapName,
@@ -27,6 +28,14 @@ const kubernetes = z.strictObject({
     .optional()
     .describe("StorageClass of volumes that one pod writes; none means the cluster's default."),
   sharedStorageClass: storageClass.optional().describe("StorageClass with ReadWriteMany."),
+  ipFamilies: z
+    .array(z.enum(ipFamilies))
+    .min(1)
+    .refine((families) => new Set(families).size === families.length, "a list without repeats: [IPv4, IPv6]")
+    .default(["IPv4"])
+    .describe(
+      "Addresses of the cluster, as Kubernetes writes them: [IPv4], [IPv6], or both, that of pods and Services first.",
+    ),
   podNetworks: z
     .array(network)
     .min(1)
