@@ -102,12 +102,16 @@ export const uwsgi = (
  * uwsgi reads a certificate when it starts. It restarts in place when the file has changed: requests under way are
  * finished, new connections wait in the socket's queue meanwhile:
  * https://uwsgi-docs.readthedocs.io/en/latest/articles/TheArtOfGracefulReloading.html
+ * A replica that restarts answers no probe while a long request is under way, and all replicas see the new file within two minutes.
+ * So each waits for a while of its own: the old certificate is good for months.
  */
+const restart = `sleep \`shuf -i 0-${6 * 3600} -n 1\` && kill -HUP $PPID`;
+
 const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>
   speaksHttps(ctx)
     ? {
         "https-socket": `${everyAddress(ctx)}:${port},${serverCertificate.certificate},${serverCertificate.key}`,
-        "touch-reload": serverCertificate.certificate,
+        "touch-exec": `${serverCertificate.certificate} ${restart}`,
       }
     : { "http-socket": `${everyAddress(ctx)}:${port}` };
 

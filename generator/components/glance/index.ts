@@ -73,6 +73,8 @@ export default openstack({
         "chunked-input-limit": 16_777_216,
         // Seconds that a client may stall, in an upload as in a download; the default of 4 ends both.
         "socket-timeout": 300,
+        // Seconds that transfers have when the server restarts; after 150 without an answer the liveness probe would end the pod.
+        "worker-reload-mercy": 120,
         ...(speaksHttps(ctx) ? { "http-socket": `${everyAddress(ctx)}:${peerPort(ctx)}` } : {}),
       }),
       // An upload may take hours: no time limit on the route.
