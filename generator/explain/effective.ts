@@ -1,4 +1,4 @@
-import { splitImage } from "../base/image.ts";
+import { digestOf } from "../base/image.ts";
 import { type Path, showPath, showValue } from "../base/words.ts";
 import type { Ini } from "../contract/configuration.ts";
 import { programsOf, schedulesOf } from "../contract/programs.ts";
@@ -124,10 +124,9 @@ function firstResources(node: unknown): unknown {
 function imageValue(instance: Instance, model: Model, name: string): Value {
   const { images, release } = model.spec;
   const upstream = instance.component.images[name]!(release);
-  const [repository] = splitImage(upstream);
   const ways = [
     ...(images.registry === undefined ? [] : ["on the mirror of images.registry"]),
-    ...(images.digests?.[repository] === undefined ? [] : ["by the digest of images.digests"]),
+    ...(digestOf(upstream, images.digests) === undefined ? [] : ["by the digest of images.digests"]),
   ];
   const plain = `default of release ${release}`;
   const own = instance.spec.common.image?.[name] !== undefined;

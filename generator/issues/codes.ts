@@ -85,6 +85,7 @@ export const codes = {
   "sops-with-argocd": { stage: "values", means: "Argo CD does not decrypt files of sops." },
   "unknown-node-role": { stage: "values", means: "No component serves this role of a node group." },
   "overlapping-node-groups": { stage: "values", means: "A node could be in two node groups, or every node is in one." },
+  "unused-digest": { stage: "values", means: "The digest is of an image that this release does not use." },
   "unknown-image": { stage: "values", means: "No component uses the image." },
   "unknown-directory": { stage: "values", means: "The service does not read files from that directory." },
   "generated-file": { stage: "values", means: "The file is generated, and cannot be given as a whole." },

@@ -1,5 +1,5 @@
 import { byName } from "../base/data.ts";
-import { mirrored, splitImage } from "../base/image.ts";
+import { digestOf, mirrored, splitImage } from "../base/image.ts";
 import type { Component } from "../contract/component.ts";
 import { chosen } from "../contract/connection.ts";
 import type { ClusterValues, Context, Relative } from "../contract/context.ts";
@@ -180,7 +180,7 @@ export function imageOf({ component, spec: settings }: Instance, { spec }: Model
   const upstream = component.images[name]?.(spec.release);
   if (upstream === undefined) throw new Error(`${component.name} has no image "${name}"`);
   const [repository, tag] = splitImage(upstream);
-  const digest = spec.images.digests?.[repository];
+  const digest = digestOf(upstream, spec.images.digests);
   const image = `${mirrored(repository, spec.images.registry)}:${tag}`;
   return digest === undefined ? image : `${image}@${digest}`;
 }

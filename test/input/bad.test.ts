@@ -16,6 +16,7 @@ const size = 256 * 1024;
 
 /** Cases that are no more than a warning. */
 const warnings = [
+  "digest-of-another-tag",
   "domain-file-without-domain",
   "dollar",
   "proxied-pods",

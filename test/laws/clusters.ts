@@ -22,6 +22,7 @@ const sum = (digit: string) => `sha256:${digit.repeat(64)}`;
 const components = [...catalogue.values()];
 const names = components.map(({ name }) => name);
 const repositories = [
+  ...Object.values(imagesOf(components[0]!)),
   ...new Set(
     components.flatMap((component) => Object.values(imagesOf(component)).map((image) => image.replace(/:[^:/]*$/, ""))),
   ),

@@ -1,3 +1,4 @@
+import { splitImage } from "../../base/image.ts";
 import { showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
 import { groups } from "../../contract/context.ts";
@@ -117,27 +118,40 @@ function* checkPublicNames(
 }
 
 function* checkDigests({ images, release }: ClusterSpec, catalogue: Catalogue): Iterable<Issue> {
-  const known = [...catalogue.values()]
-    .flatMap((component) => Object.values(component.images).map((image) => image(release)))
-    .map((image) => image.replace(/:[^/:]*$/, ""));
-  const ofOperators = operators.flatMap((operator) => operator.images).map((image) => image.replace(/:[^/:]*$/, ""));
-  for (const repository of Object.keys(images.digests ?? {}))
-    if (!known.includes(repository) && ofOperators.includes(repository))
-      yield error(
-        "unknown-image",
-        `images.digests names ${showValue(repository)}, an image of an operator: its chart names the tag`,
-        "Remove it. To install the operator by digest yourself, write operators: { <its name>: existing }.",
-        { path: ["images", "digests", repository], atKey: true },
+  const current = [...catalogue.values()].flatMap(({ images: own }) =>
+    Object.values(own).map((image) => image(release)),
+  );
+  const known = [...new Set(current.map(repositoryOf))];
+  const ofOperators = operators.flatMap((operator) => operator.images).map(repositoryOf);
+  for (const image of Object.keys(images.digests ?? {})) {
+    const repository = repositoryOf(image);
+    const where = { path: ["images", "digests", image], atKey: true } as const;
+    if (!known.includes(repository))
+      yield ofOperators.includes(repository)
+        ? error(
+            "unknown-image",
+            `images.digests names ${showValue(image)}, an image of an operator: its chart names the tag`,
+            "Remove it. To install the operator by digest yourself, write operators: { <its name>: existing }.",
+            where,
+          )
+        : error(
+            "unknown-image",
+            `images.digests names ${showValue(image)}, which no component uses`,
+            suggestion(
+              image,
+              known,
+              "Write registry/path:tag as generated, without the mirror: overstack images lists them.",
+            ),
+            where,
+          );
+    else if (image !== repository && !current.includes(image))
+      yield warning(
+        "unused-digest",
+        `images.digests names ${showValue(image)}, and release ${release} uses ${current.filter((other) => repositoryOf(other) === repository).join(", ")}`,
+        "Its pods take the image by its tag. Write the digest of that image, or remove the line.",
+        where,
       );
-    else if (!known.includes(repository))
-      yield error(
-        "unknown-image",
-        `images.digests names ${showValue(repository)}, which no component uses`,
-        suggestion(
-          repository,
-          [...new Set(known)],
-          "Write registry/path as generated, without mirror and tag: overstack images lists them.",
-        ),
-        { path: ["images", "digests", repository], atKey: true },
-      );
+  }
 }
+
+const repositoryOf = (image: string): string => splitImage(image)[0];

@@ -94,7 +94,9 @@ const images = z.strictObject({
   digests: z
     .record(z.string(), digest)
     .optional()
-    .describe("Image repository as generated (registry/path, without tag) -> digest."),
+    .describe(
+      "Image as generated, registry/path:tag -> digest. Without the tag the digest stays when a release brings another tag.",
+    ),
 });
 
 const proxy = z
