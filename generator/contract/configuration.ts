@@ -23,27 +23,3 @@ export interface LayerDirectory {
 export type OptionValue = string | number | boolean | readonly (string | number)[];
 
 export type Ini = Readonly<Record<string, Readonly<Record<string, OptionValue | undefined>>>>;
-
-/**
- * Options of oslo.config's type MultiOpt, by group; `*` is any. Their values are lines of their own; in one line they would be one
- * value, and in the environment oslo.config splits it into letters:
- * https://docs.openstack.org/oslo.config/latest/reference/api/oslo_config.cfg.html#oslo_config.cfg.MultiOpt
- */
-const multiValued: Readonly<Record<string, readonly string[]>> = {
-  "*": ["backend_argument", "filesystem_store_datadirs"],
-  DEFAULT: ["notification_opt_out"],
-  crypto: ["enabled_crypto_plugins"],
-  federation: ["trusted_dashboard"],
-  oslo_messaging_notifications: ["driver"],
-  oslo_policy: ["policy_dirs"],
-  pci: ["alias", "device_spec"],
-  secretstore: ["enabled_secretstore_plugins"],
-  simple_crypto_plugin: ["kek"],
-  tokenless_auth: ["trusted_issuer"],
-};
-
-/** True when each value of the option stands on a line of its own. So does everything that uwsgi takes several times. */
-export const isMultiValued = (group: string, option: string): boolean =>
-  group === "uwsgi" ||
-  multiValued["*"]!.includes(option) ||
-  (Object.hasOwn(multiValued, group) && multiValued[group]!.includes(option));

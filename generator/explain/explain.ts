@@ -1,7 +1,9 @@
 import { oneOf, parsePath, showPath } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
+import type { Release } from "../contract/release.ts";
 import { whichCluster } from "../fleet/no-cluster.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
+import { componentOf } from "../input/instances.ts";
 import { meaningOf, typeOf } from "../input/schema/shown-settings.ts";
 import { bare } from "../input/schema/zod-walk.ts";
 import { type Checked, error, type Issue } from "../issues/issue.ts";
@@ -10,6 +12,7 @@ import type { Detail } from "./connections.ts";
 import { detailsOf } from "./details.ts";
 import { generatedConfig, type Value } from "./effective.ts";
 import { type Key, keysBelow } from "./keys.ts";
+import { knownTo } from "./options.ts";
 import { follow, instanceOf, knownInstances, type Place, wholeSchema } from "./place.ts";
 import { explainSecrets, type SecretRow } from "./secrets.ts";
 import { unknownPath } from "./unknown.ts";
@@ -59,11 +62,25 @@ export function explainPath(path: string, catalogue: Catalogue, cluster?: Cluste
       required: place.required,
       default: defaultOf(place),
       value,
-      details: cluster === undefined ? [] : detailsOf(place, cluster),
+      details: [
+        ...(cluster === undefined ? [] : detailsOf(place, cluster)),
+        ...optionsAt(place, catalogue, existing, cluster?.model?.spec.release),
+      ],
       keys: keysBelow(place, { catalogue, cluster, settings }),
     },
     issues: [],
   };
+}
+
+function optionsAt(
+  place: Place,
+  catalogue: Catalogue,
+  existing: ReadonlyMap<string, Component>,
+  release: Release | undefined,
+): Detail[] {
+  const at = instanceOf(place);
+  const component = at === undefined ? undefined : (existing.get(at.name) ?? componentOf(at.name, catalogue));
+  return at === undefined || component === undefined ? [] : knownTo(component, at, release);
 }
 
 /** Names with dots that need no quotes: files that the component has, and what ends like a file. */

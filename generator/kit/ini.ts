@@ -1,5 +1,6 @@
 import { byKey } from "../base/data.ts";
-import { type Ini, isMultiValued, type OptionValue } from "../contract/configuration.ts";
+import type { Ini, OptionValue } from "../contract/configuration.ts";
+import { takesSeveral } from "../options/known.ts";
 
 /** Writes an ini file as oslo.config reads it: groups and options sorted, `DEFAULT` first, no quoting. */
 export function formatIni(ini: Ini): string {
@@ -10,7 +11,9 @@ export function formatIni(ini: Ini): string {
       (group) =>
         `[${group}]\n${options(ini, group)
           .flatMap(([name, value]) =>
-            (isMultiValued(group, name) ? [value].flat() : [formatValue(value)]).map((text) => `${name} = ${text}\n`),
+            (Array.isArray(value) && takesSeveral(group, name) ? value : [formatValue(value)]).map(
+              (text) => `${name} = ${text}\n`,
+            ),
           )
           .join("")}`,
     )

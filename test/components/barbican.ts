@@ -30,6 +30,9 @@ export default {
         "oslo.middleware.http_proxy_to_wsgi",
         "oslo.policy",
       ],
+      // One group for each of several back ends:
+      // https://docs.openstack.org/barbican/latest/configuration/plugin_backends.html
+      free: { "^secretstore:": ["secret_store_plugin", "crypto_plugin", "global_default"] },
     },
   },
 } satisfies Family;

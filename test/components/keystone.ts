@@ -63,6 +63,7 @@ export default {
             security_compliance: { minimum_password_age: 1 },
           },
         },
+        ownOptions: ["my_driver"],
         files: { "policy.yaml": '"identity:get_user": "rule:admin_required"\n', "domains/keystone.users.conf": ldap },
         environmentFrom: { OS_LDAP__PASSWORD: { secret: "ldap-bind", key: "password" } },
         autoscaling: { api: { minReplicas: 3, maxReplicas: 12, cpu: 70 } },
@@ -109,6 +110,9 @@ export default {
         "oslo.policy",
         "osprofiler",
       ],
+      // A protocol of federation may have a group of its name:
+      // https://docs.openstack.org/keystone/latest/admin/federation/configure_federation.html
+      free: { "^[A-Za-z0-9_-]+$": ["remote_id_attribute"] },
     },
   },
 } satisfies Family;

@@ -165,7 +165,7 @@ def values(texts, environment, groups):
     for group, listed in [*options(), *groups.items()]:
         for option in listed:
             try:
-                conf.register_opt(option, group=group)
+                conf.register_opt(option, group=None if group == "DEFAULT" else group)
             except cfg.DuplicateOptError:
                 pass  # two libraries describe one option differently: the first is as good
     files = [write(f"{index}.conf", text) for index, text in enumerate(texts)]

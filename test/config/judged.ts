@@ -12,6 +12,8 @@ export interface Judged {
   readonly namespaces: readonly string[];
   /** Groups that exist because an option names them. */
   readonly drivers?: Drivers;
+  /** Options that no package lists, since programs read them in groups with free names: pattern of groups -> names. */
+  readonly free?: Readonly<Record<string, readonly string[]>>;
   /** Crons whose SQL only MariaDB knows. */
   readonly onMariaDbAlone?: readonly string[];
   /** Services that are installed at its releases too, since a test wants to see them at work with it. */

@@ -33,6 +33,22 @@ describe("what a key means", () => {
     expect(explained("operators.cert-manager").required).toBe(false);
   });
 
+  test("an option of a service is told as its packages have it, at each release or at the cluster's", () => {
+    const option = "services.glance.config.glance-api.conf.DEFAULT.backlog";
+    expect(explained(option).details).toEqual([
+      {
+        title: "As its packages say",
+        entries: [
+          { name: "2025.1, 2025.2, 2026.1", text: "a whole number, at least 1" },
+          { name: "2026.2", text: "unknown to the packages" },
+        ],
+      },
+    ]);
+    expect(detail(explained(option, production), "As its packages say", "2026.1")).toBe("a whole number, at least 1");
+    const group = explained("services.keystone.config.keystone.conf.token", production);
+    expect(detail(group, "Options in 2026.1", "expiration")).toBe("a whole number, at least 0");
+  });
+
   test("no path means the keys at the root", () => {
     const { keys } = explained("");
     expect(keys.map(({ name }) => name)).toEqual(expect.arrayContaining(["name", "delivery", "services"]));

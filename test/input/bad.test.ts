@@ -19,10 +19,12 @@ const warnings = [
   "digest-of-another-tag",
   "domain-file-without-domain",
   "dollar",
+  "options-to-come",
   "proxied-pods",
   "renamed-key",
   "two-zones",
   "unreached-directory",
+  "unknown-options",
   "unread-file",
 ];
 
@@ -72,6 +74,11 @@ test.each([
   ["unknown keys", lines((n) => `key${n}: ${n}`), "unknown-key"],
   ["the same key again and again", lines(() => "name: eu1"), "duplicate-key"],
   ["instances of nothing", `services:\n${lines((n) => `  nothing-${n}: {}`)}`, "unknown-component"],
+  [
+    "unknown options",
+    `services:\n  keystone:\n    config:\n      keystone.conf:\n        token:\n${lines((n) => `          option${n}: ${n}`)}`,
+    "unknown-option",
+  ],
   ["passwords", `services:\n  keystone:\n    environment:\n${lines((n) => `      A${n}_PASSWORD: x`)}`, "missing-key"],
 ])("the largest file that is read is answered: %s", (_, text, code) => {
   const { issues } = build(text.slice(0, size));

@@ -91,20 +91,26 @@ const placement = (component: Component): Model => ({
 export const imagesOf = ({ images }: Component): Record<string, string> =>
   Object.fromEntries(Object.entries(images).map(([name, image]) => [name, image(defaultRelease)]));
 
+const switches = fc.oneof(fc.boolean(), one("yes", "off", "1"));
+const anything = fc.oneof(words, fc.boolean(), fc.integer({ min: -5, max: 70_000 }), one(0.5), listOf(["a", 1, "c d"]));
+
 /** What pods with a configuration file can be given beyond it. */
 const configuration = (conf: string, images: readonly string[]): Model => ({
   config: mapOf(
     [conf, conf, "logging.conf", "uwsgi.ini"],
-    mapOf(
-      ["DEFAULT", "database", "oslo_middleware", "a-group:x"],
-      mapOf(
-        ["debug", "max_pool_size", "use_stderr", "own"],
-        fc.oneof(words, fc.boolean(), fc.integer({ min: -5, max: 70_000 }), one(0.5), listOf(["a", 1, "c d"])),
-      ),
-    ),
+    inner({
+      DEFAULT: inner({ debug: switches, use_stderr: switches, own: anything }),
+      database: inner({ max_pool_size: fc.integer({ min: -5, max: 70_000 }), own: anything }),
+      oslo_middleware: inner({ own: anything }),
+      "a-group:x": inner({ debug: anything, own: anything }),
+    }),
   ),
+  ownOptions: listOf(["a-group:x", "DEFAULT.own"]),
   files: mapOf(["policy.yaml", "api-paste.ini", "own.json", "_x", "on", "1.x"], texts),
-  environment: mapOf(["TZ", "OS_DEFAULT__DEBUG", "HTTP_PROXY", "NO_PROXY", "Y"], fc.oneof(words, texts)),
+  environment: inner({
+    ...Object.fromEntries(["TZ", "HTTP_PROXY", "NO_PROXY", "Y"].map((name) => [name, fc.oneof(words, texts)])),
+    OS_DEFAULT__DEBUG: one("true", "No", "1"),
+  }),
   environmentFrom: mapOf(
     ["OS_LDAP__PASSWORD", "OWN_TOKEN"],
     fc.record({ secret: one("own", "shared"), key: one("password", "token.txt") }),

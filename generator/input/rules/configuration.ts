@@ -1,12 +1,14 @@
 import { isSafeName } from "../../base/file-names.ts";
 import { showPath, showValue, suggestion } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
-import { isMultiValued } from "../../contract/configuration.ts";
+import type { Release } from "../../contract/release.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
+import { takesSeveral } from "../../options/known.ts";
 import type { InstanceSpec } from "../spec.ts";
+import { checkKnownOptions } from "./options.ts";
 
 /** Rules on configuration files and environment variables. */
-export function checkConfiguration(instance: InstanceSpec, component: Component): Issue[] {
+export function checkConfiguration(instance: InstanceSpec, component: Component, release: Release): Issue[] {
   if (component.config === undefined) return [...checkUnsupported(instance, component)];
   return [
     ...checkDials(instance, component),
@@ -14,11 +16,12 @@ export function checkConfiguration(instance: InstanceSpec, component: Component)
     ...checkFiles(instance, component),
     ...checkFileNames(instance, component),
     ...checkEnvironment(instance, component.conf),
+    ...checkKnownOptions(instance, component, release),
   ];
 }
 
 function* checkUnsupported({ common, path }: InstanceSpec, component: Component): Iterable<Issue> {
-  for (const key of ["config", "files", "environment", "environmentFrom", "sidecars", "volumes"] as const)
+  for (const key of ["config", "ownOptions", "files", "environment", "environmentFrom", "sidecars", "volumes"] as const)
     if (common[key] !== undefined)
       yield error(
         "not-supported",
@@ -217,7 +220,7 @@ function* checkText(at: (string | number)[], text: string): Iterable<Issue> {
  * https://opendev.org/openstack/oslo.config/src/branch/master/oslo_config/sources/_environment.py
  */
 const isSplit = (group: string, option: string): boolean =>
-  isMultiValued(group === "DEFAULT" ? group : group.toLowerCase(), option.toLowerCase());
+  takesSeveral(group === "DEFAULT" ? group : group.toLowerCase(), option.toLowerCase());
 
 function* checkEnvironment({ common, path, name }: InstanceSpec, conf: string | undefined): Iterable<Issue> {
   for (const key of ["environment", "environmentFrom"] as const)

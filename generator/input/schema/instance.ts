@@ -147,6 +147,12 @@ export const commonShape = {
     .record(fileName, z.record(optionName, z.record(optionName, optionValue)))
     .optional()
     .describe("File -> group -> option -> value, on top of what is generated."),
+  ownOptions: z
+    .array(optionName)
+    .optional()
+    .describe(
+      "Groups (my_driver) and options (token.my_option) that packages of your own read: they are not compared with what the packages of the release know.",
+    ),
   files: z
     .record(fileName, z.string())
     .optional()
