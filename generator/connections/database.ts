@@ -15,8 +15,17 @@ const options = {
   max_retries: -1,
 };
 
-/** Connections that one worker process may open: max_pool_size + max_overflow. */
-export const connectionsPerProcess = options.max_pool_size + options.max_overflow;
+/**
+ * Connections that one worker process may open (max_pool_size + max_overflow), with the options that an operator sets. A pool without
+ * a limit (size 0, overflow below 0) cannot be counted: it counts as ours.
+ */
+export function connectionsWith(written: (option: string) => unknown): number {
+  const of = (option: "max_pool_size" | "max_overflow", least: number): number => {
+    const value = Number(written(option) ?? options[option]);
+    return Number.isInteger(value) && value >= least ? value : options[option];
+  };
+  return of("max_pool_size", 1) + of("max_overflow", 0);
+}
 
 /** A database and its user, at a MariaDB. */
 export default connectionKind({

@@ -74,8 +74,10 @@ export interface Role {
   readonly scaling: "free" | "odd" | "one" | "node";
   /** Clients list every replica by name: load must not change their number. */
   readonly listed?: true;
-  /** What one replica opens against the database: processes x (threads + overflow). */
-  readonly connections?: number;
+  /** Processes of a replica that each open connections to its databases. Without it, it opens none. */
+  readonly processes?: number;
+  /** Where a file says how many they are, for an operator who says otherwise: file, group, option. */
+  readonly processesOption?: readonly [file: string, group: string, option: string];
   /** Its pods use the network of their node: no network policy selects them, and they come from the node's address. */
   readonly hostNetwork?: true;
   /** Its pods see the processes of their node. */

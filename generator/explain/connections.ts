@@ -1,4 +1,3 @@
-import { connectionsPerProcess } from "../connections/database.ts";
 import { kindOf } from "../connections/index.ts";
 import type { Connection } from "../contract/connection.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
@@ -108,17 +107,11 @@ export function clients({ name }: Instance, { instances }: Model): Detail {
 export function budget(instance: Instance, { instances, spec }: Model): Detail {
   const { terms, jobs, total } = connectionBudget(instance, instances, spec.profile);
   if (total === 0) return { title: "max_connections", entries: [] };
-  const products = terms.map(({ instance: client, role, replicas, each }) => {
-    const processes = each / connectionsPerProcess;
-    const product = Number.isInteger(processes)
-      ? `${processes} processes x ${connectionsPerProcess} connections`
-      : `${each} connections`;
-    return {
-      name: `${client} ${role}`,
-      text: `${product} x ${replicas} replicas (one more during an update) = ${replicas * each}`,
-      data: { instance: client, role, replicas, connectionsPerReplica: each, connections: replicas * each },
-    };
-  });
+  const products = terms.map(({ instance: client, role, replicas, processes, pool, each }) => ({
+    name: `${client} ${role}`,
+    text: `${processes} ${processes === 1 ? "process" : "processes"} x ${pool} connections x ${replicas} replicas (one more during an update) = ${replicas * each}`,
+    data: { instance: client, role, replicas, connectionsPerReplica: each, connections: replicas * each },
+  }));
   const sum = terms.reduce((added, { replicas, each }) => added + replicas * each, jobs);
   return {
     title: "max_connections",

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { connectionsPerProcess } from "../connections/database.ts";
 import { type Component, component, type DataConstraint, type Endpoint, type Role } from "../contract/component.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
@@ -9,7 +8,7 @@ import { mergeIni, namedOptions } from "./ini.ts";
 import { identityEnvironment, login } from "./login.ts";
 import { authtoken, imageFiles, type Loaded, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import { rewrapping, rewrappingJobs } from "./rewrap.ts";
-import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole, WorkerRole } from "./service-header.ts";
+import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
 import { volumeConstraints } from "./volume-constraints.ts";
 import { probeFile } from "./worker.ts";
@@ -39,7 +38,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     requires: [...(logsIn(service) ? ["identity"] : []), ...(service.requires ?? [])],
     group: "services",
     options: (service.options ?? noOptions) as S,
-    roles: mapValues(roles, roleOf),
+    roles: rolesOf(roles, String(conf)),
     development: { roles: mapValues(roles, () => ({ replicas: 1 })) },
     images: {
       [name]: (release) => `quay.io/airshipit/${name}:${release}-ubuntu_noble`,
@@ -65,18 +64,24 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
   });
 }
 
-function roleOf<O>(header: ServiceRole<O>): Role {
-  const { replicas = header.scaling === "one" ? 1 : 3, scaling = "free", without = [] } = header;
-  const processes = "wsgi" in header ? mostProcesses : countOf(header.processes);
-  return {
-    replicas,
-    scaling,
-    ...(without.includes("database") ? {} : { connections: processes * connectionsPerProcess }),
-  };
-}
+const rolesOf = <O>(roles: Service<O>["roles"], conf: string): Readonly<Record<string, Role>> =>
+  Object.fromEntries(
+    Object.entries(roles).map(([role, header]) => [
+      role,
+      roleOf(header, "wsgi" in header ? uwsgiFile(role, roles) : conf),
+    ]),
+  );
 
-const countOf = (processes: WorkerRole<unknown>["processes"] = 1): number =>
-  typeof processes === "number" ? processes : Object.values(processes)[0]!;
+/** `file` has the number of its processes, where an option says it. */
+function roleOf<O>(header: ServiceRole<O>, file: string): Role {
+  const { replicas = header.scaling === "one" ? 1 : 3, scaling = "free", without = [] } = header;
+  const processes = "wsgi" in header ? { "uwsgi.processes": mostProcesses } : (header.processes ?? 1);
+  if (without.includes("database")) return { replicas, scaling };
+  if (typeof processes === "number") return { replicas, scaling, processes };
+  const [[option, count]] = Object.entries(processes) as [[string, number]];
+  const [group, name] = option.split(".") as [string, string];
+  return { replicas, scaling, processes: count, processesOption: [file, group, name] };
+}
 
 /** The volumes that pods of a role have for themselves. */
 const claimsOf = <O>({ roles }: Service<O>, ctx: Context<O>): DataConstraint[] =>

@@ -197,6 +197,27 @@ describe("what follows in a cluster", () => {
     expect(instance.connectionLimit).toBe(1000);
   });
 
+  test("max_connections with what config and environment say of processes and pools", () => {
+    const lab = cluster(`name: lab
+profile: development
+domain: lab.example.org
+delivery: { repository: "https://git.example.org/fleet.git" }
+services:
+  keystone:
+    config: { uwsgi.ini: { uwsgi: { processes: 16 } }, keystone.conf: { database: { max_pool_size: 50 } } }
+  placement:
+    environment: { OS_PLACEMENT_DATABASE__MAX_OVERFLOW: "20" }
+    config: { placement.conf: { placement_database: { max_pool_size: 0, max_overflow: 7 } } }
+  heat:
+    config: { heat.conf: { DEFAULT: { num_engine_workers: 2 } } }
+`);
+    const line = (name: string) => detail(explained("infrastructure.mariadb", lab), "max_connections", name);
+    expect(line("keystone api")).toMatch(/^16 processes x 55 connections x 2 replicas/);
+    expect(line("placement api")).toMatch(/^4 processes x 25 connections x 2 replicas/);
+    expect(line("heat engine")).toMatch(/^2 processes x 10 connections x 2 replicas/);
+    expect(lab.model!.instances.find(({ name }) => name === "mariadb")!.connectionLimit).toBe(2500);
+  });
+
   test("namespaces, images and public names are listed", () => {
     expect(detail(explained("namespaces", production), "Namespaces", "openstack-services")).toBe(
       "keystone, glance and placement",

@@ -58,7 +58,7 @@ const tiny = component({
       .default({})
       .describe("Cells by name."),
   }),
-  roles: { api: { replicas: 2, scaling: "free", connections: 10 } },
+  roles: { api: { replicas: 2, scaling: "free", processes: 1 } },
   needs: () => [
     { kind: "database", name: "tiny", group: "database" },
     { kind: "messaging", name: "tiny", group: "DEFAULT" },
@@ -92,7 +92,7 @@ const cell = component({
     size: z.number().default(1).describe("Size."),
     agents: z.array(z.string()).default([]).describe("Names of its agents."),
   }),
-  roles: { worker: { replicas: 2, scaling: "free", connections: 10 } },
+  roles: { worker: { replicas: 2, scaling: "free", processes: 1 } },
   check: ({ options }) =>
     options.size > 9 ? [error("out-of-range", `a cell of ${options.size} is too large`, "Write 9 or less.")] : [],
   needs: () => [

@@ -80,13 +80,13 @@ describe("a service from its header", () => {
     expect(variables("Deployment/tiny-front").filter((name) => name.startsWith("DATABASE_"))).toEqual([]);
     expect(variables("Deployment/tiny-front")).toContain("OS_DEFAULT__TRANSPORT_URL");
     expect(Object.keys(podOf(objects["Deployment/tiny-front"]).labels)).not.toContain("overstack.io/client-of-mariadb");
-    const connections = Object.entries(tiny.roles).map(([role, each]) => [role, each.connections]);
-    expect(connections).toEqual([
-      ["api", 40],
+    const processes = Object.entries(tiny.roles).map(([role, each]) => [role, each.processes]);
+    expect(processes).toEqual([
+      ["api", 4],
       ["front", undefined],
-      ["worker", 10],
-      ["scheduler", 20],
-      ["keeper", 10],
+      ["worker", 1],
+      ["scheduler", 2],
+      ["keeper", 1],
     ]);
   });
 
