@@ -84,6 +84,7 @@ export function kindOfOption(option: SecretOption): SecretKind {
 
 /** A kind of value in a few words. */
 export function kindText(kind: SecretKind): string {
+  if (kind === "option") return "option: write $$ for $";
   if (typeof kind === "string") return kind;
   const form = kind.form === "text" ? `text of ${kind.length} characters` : kind.form;
   return "file" in kind ? `file with ${kind.file.group}.${kind.file.option}, ${form}` : form;
@@ -109,6 +110,8 @@ export type SecretKind =
   | "certificate"
   | "private-key"
   | "registry-credentials"
+  /** The same, for a variable that oslo.config reads: in it `$` begins the name of another option. */
+  | "option"
   | "given";
 
 /**

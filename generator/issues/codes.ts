@@ -176,6 +176,7 @@ export const codes = {
   "skipped-release": { stage: "living", means: "Upstream does not support the upgrade in one step." },
   "tls-at-once": { stage: "living", means: "Members of a database that have rolled would not find the others." },
   "change-engine": { stage: "living", means: "Another engine would deliver, and the old one would go on." },
+  "change-region": { stage: "living", means: "The catalogue would keep the endpoints of the old region." },
   "remove-suspended": { stage: "living", means: "The engine would leave everything of a suspended instance running." },
   "unused-consent": { stage: "living", means: "Nothing asks for the consent." },
 

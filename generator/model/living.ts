@@ -13,6 +13,8 @@ export interface RecordedState {
   readonly release: string;
   /** Absent where a version wrote it that knew plain connections alone. */
   readonly internalTls?: InternalTls;
+  /** Name of the region in the catalogue. Absent where an earlier version wrote it. */
+  readonly region?: string;
   /** The delivery engine; not written down, for the files that were written say it. */
   readonly engine?: ClusterSpec["delivery"]["engine"];
   readonly instances: Readonly<Record<string, RecordedInstance>>;
@@ -34,6 +36,7 @@ export const recordedState = (
 ): RecordedState => ({
   release: model.spec.release,
   internalTls: internalTls(model.spec),
+  region: model.spec.region,
   instances: Object.fromEntries(
     [...model.instances].sort(byName).map((instance): [string, RecordedInstance] => [
       instance.name,
@@ -72,6 +75,7 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
     ...releaseDangers(before.release as Release, spec.release),
     ...tlsDangers(before, spec),
     ...engineDangers(before, spec),
+    ...regionDangers(before, spec),
     ...suspendedDangers(before, after),
     ...Object.entries(before.instances).flatMap(([name, old]) => [
       ...instanceDangers(name, old, after.instances[name], pathOf(spec, name)),
@@ -211,6 +215,21 @@ function* engineDangers({ engine: from }: RecordedState, { name, delivery }: Clu
     message: `${name} would be delivered by ${titles[to]}, and ${titles[from]} would go on with what it has`,
     hint: `Take ${titles[from]}'s objects out of the cluster first, in a way that leaves what they made: docs/tasks/releases-and-delivery.md says how.`,
     path: ["delivery", "engine"],
+    consentFor: name,
+  };
+}
+
+/** The catalogue keeps the endpoints of the old region, which no Job brings in line any more: clients without a region may take them. */
+function* regionDangers(
+  { region: from, instances }: RecordedState,
+  { name, region: to }: ClusterSpec,
+): Generator<Danger> {
+  if (from === undefined || from === to || Object.keys(instances).length === 0) return;
+  yield {
+    code: "change-region",
+    message: `the region would change from ${from} to ${to}, and the catalogue would keep the endpoints of ${from}`,
+    hint: `Nothing updates them any more, and clients that name no region may take them. Remove them when the Jobs of the commit have ended: docs/tasks/public-access.md says how.`,
+    path: ["region"],
     consentFor: name,
   };
 }

@@ -57,8 +57,10 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
     });
   }
   secrets.push(...ofOptions(instance));
-  for (const { secret, key } of Object.values(spec.common.environmentFrom ?? {}))
-    secrets.push({ name: secret, keys: { [key]: "given" }, purpose: `environment of ${name}` });
+  for (const [variable, { secret, key }] of Object.entries(spec.common.environmentFrom ?? {})) {
+    const kind = component.conf !== undefined && /^OS_.+?__./.test(variable) ? "option" : "given";
+    secrets.push({ name: secret, keys: { [key]: kind }, purpose: `environment of ${name}` });
+  }
   return secrets;
 }
 

@@ -6,7 +6,7 @@ import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { encrypted } from "./create.ts";
 import { secretsFolder } from "./files.ts";
-import { formOf, wrongForm } from "./forms.ts";
+import { shapeOf, wrongForm } from "./forms.ts";
 import { newRecipients, recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
 import { givenKeys, type WantedSecret, wantedSecrets } from "./wanted.ts";
@@ -54,7 +54,7 @@ export async function setSecret(
   if (isMadeInCluster(model, id)) return [madeElsewhere(id)];
   if (secret === undefined || !(key in secret.keys)) return [unknownSecret(model, id, key, secret !== undefined)];
   if (secret.original !== undefined) return [isCopy(secret, key, cluster)];
-  const form = formOf(secret.keys[key]!);
+  const form = shapeOf(secret.keys[key]!);
   if (form?.fits(value) === false) return [wrongForm(secret, key, form)];
   const present = readSecretFiles(root, cluster);
   const strangers = newRecipients(model, present.values(), recipients.recipients);

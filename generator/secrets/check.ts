@@ -4,7 +4,7 @@ import { decryptSecret, readSecretFile, type SecretFile } from "../sops/file.ts"
 import type { Identities } from "../sops/keys.ts";
 import { type SecretValue, sameValue } from "../sops/secret-value.ts";
 import { secretsFolder } from "./files.ts";
-import { formOf, wrongForm } from "./forms.ts";
+import { shapeOf, wrongForm } from "./forms.ts";
 import { plainSecrets } from "./plain-text.ts";
 import { recipientsOf } from "./recipients.ts";
 import { readSecretFiles } from "./store.ts";
@@ -139,14 +139,14 @@ const misshapen = (
 ): Issue[] =>
   Object.entries(secret.keys).flatMap(([key, kind]) => {
     const value = opened.get(secret.file)?.get(key);
-    const form = formOf(kind);
+    const form = shapeOf(kind);
     return value === undefined || form === undefined || form.fits(value)
       ? []
       : [
           {
             ...wrongForm(secret, key, form),
-            // One that somebody set with an earlier version may be at work: not every password is part of a URL.
-            ...(kind === "password" ? { severity: "warning" as const } : {}),
+            // One that somebody set with an earlier version may be at work: not every password is part of a URL, and an option may name another.
+            ...(kind === "password" || kind === "option" ? { severity: "warning" as const } : {}),
             file: `${folder}/${secret.file}`,
           },
         ];

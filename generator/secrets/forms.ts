@@ -19,6 +19,19 @@ export function formOf(kind: SecretKind): Form | undefined {
   return "file" in kind ? inFile(kind, kind.file) : plain(kind);
 }
 
+/** What a value must look like, whoever makes it; undefined where the giver alone decides. */
+export const shapeOf = (kind: SecretKind): Pick<Form, "says" | "fits"> | undefined =>
+  kind === "option" ? optionValue : formOf(kind);
+
+/**
+ * oslo.config takes `$name` for the value of another option, in variables too, and fails where there is none:
+ * https://docs.openstack.org/oslo.config/latest/configuration/format.html#substitution
+ */
+const optionValue: Pick<Form, "says" | "fits"> = {
+  says: "text with $$ for each $: oslo.config takes $ and a word for another option",
+  fits: (value) => matches(value, /^(?:\\\$|\$\$|\$(?![A-Za-z_{$])|[^$])*$/),
+};
+
 function plain(form: SecretForm): Form & { readonly pattern: string } {
   const of = (make: () => SecretValue, says: string, pattern: string) => ({
     make,
@@ -56,6 +69,6 @@ function inFile(form: SecretForm, { group, option }: { readonly group: string; r
 export const wrongForm = (
   { id, purpose }: { readonly id: string; readonly purpose: string },
   key: string,
-  { says }: Form,
+  { says }: Pick<Form, "says">,
 ): Issue =>
   error("wrong-secret-form", `the value of ${key} in ${id} does not have its form: ${purpose}`, `It must be ${says}.`);

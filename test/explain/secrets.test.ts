@@ -26,7 +26,7 @@ test("each says what it is for and who reads it", () => {
     labels: {},
   });
   expect(row("keystone-admin")?.readBy).toEqual(["glance", "keystone", "placement"]);
-  expect(row("extra")).toMatchObject({ keys: { word: "given" }, purpose: "environment of placement" });
+  expect(row("extra")).toMatchObject({ keys: { word: "option" }, purpose: "environment of placement" });
 });
 
 test("labels that an operator insists on are shown", () => {
