@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
+import { memoryFile } from "../../generator/fleet/memory.ts";
 import { digest } from "../../generator/tree/inventory.ts";
 import { git, write } from "../git/folders.ts";
 import { isThere, type Place } from "./fleet.ts";
@@ -152,9 +153,9 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
     ({ root }, path) => void attemptGit(root, "rm", "--quiet", "--cached", "--", path),
   ),
   accident(
-    fc.constant(".git/overstack/fleet.json"),
-    (path) => `${path} is lost`,
-    ({ root }, path) => rmSync(join(root, path), { force: true }),
+    fc.constant("what runs remember"),
+    (what) => `${what} is lost`,
+    ({ root }) => rmSync(memoryFile(root)!, { force: true }),
   ),
 );
 

@@ -69,13 +69,16 @@ export async function makeFleet(place: Place, recipient: string): Promise<void> 
   git(root, "commit", "--quiet", "--message=First");
 }
 
-/** The same, in a place of its own. */
-export function copyOf({ root }: Place): Place {
+/** The same, in a place of its own; `linked` is a second work tree of its repository, without what Git does not track. */
+export function copyOf({ root }: Place, linked: boolean): Place {
   const copy = newPlace();
   cpSync(root, copy.root, { recursive: true, verbatimSymlinks: true });
   // To Git the copied files are other ones until it has looked: a sparse checkout would leave them where they are.
   git(copy.root, "update-index", "-q", "--refresh");
-  return copy;
+  if (!linked) return copy;
+  const tree = join(dirname(copy.root), "linked");
+  git(copy.root, "worktree", "add", "--quiet", "--detach", tree);
+  return { ...copy, root: tree };
 }
 
 const setting = (root: string) => ({ root, directory: root, progress: () => {} });

@@ -55,7 +55,8 @@ async function run(history: History, name: CommandName): Promise<void> {
       else if (!name.startsWith("generate") || !(isRecord(path, text) || written.has(entry(path, text))))
         throw new Error(`${path} was ${path in after ? "changed" : "removed"}: ${why}`);
     }
-  for (const [path, text] of Object.entries(after)) if (before[path] !== text) written.add(entry(path, text));
+  for (const [path, text] of Object.entries(after))
+    if (before[path] !== text && isGenerated(path)) written.add(entry(path, text));
 
   const left = committedClusters(root);
   expect(left, why).toEqual(known);
@@ -87,12 +88,12 @@ function expectFresh(files: Files, written: ReadonlySet<string>, why: string, on
   for (const [path, text] of Object.entries(wanted))
     if (counts(path) && files[path] !== text) throw new Error(`${path} is not as generated: ${why}`);
   for (const [path, text] of Object.entries(files))
-    if (counts(path) && !(path in wanted) && written.has(entry(path, text)) && generatedPlace(path))
+    if (counts(path) && !(path in wanted) && written.has(entry(path, text)))
       throw new Error(`${path} is left over: ${why}`);
 }
 
 /** Secrets are made once, and are nobody's leftovers. */
-const generatedPlace = (path: string): boolean =>
+const isGenerated = (path: string): boolean =>
   !isWorkFile(path) && !/\/secrets\/[^/]+\/[^/]+$|cluster\.yaml$/.test(path);
 
 function expectCloneIsFresh(root: string, written: ReadonlySet<string>, why: string): void {
@@ -109,15 +110,19 @@ const commandNames = Object.keys(commands) as CommandName[];
 const event: fc.Arbitrary<Accident | CommandName> = fc.oneof(accidents, fc.constantFrom(...commandNames));
 const end: fc.Arbitrary<CommandName[]> = fc.constantFrom(["check", "commit"], ["generate", "check", "commit"]);
 /** Something happens first; each history ends with a look at what came of it. */
-const histories = fc.tuple(accidents, fc.array(event, { maxLength: 5 }), end);
+const histories = fc.tuple(fc.boolean(), accidents, fc.array(event, { maxLength: 5 }), end);
 
 test("whatever happens to a checkout, what people wrote stays, and no check says that all is well when it is not", async () => {
   await makeFleet(prepared, recipient);
   const generated = Object.entries(freshly(filesIn(prepared.root)));
   await fc.assert(
-    fc.asyncProperty(histories, async ([first, events, last]) => {
+    fc.asyncProperty(histories, async ([linked, first, events, last]) => {
       const written = new Set(generated.map(([path, text]) => entry(path, text)));
-      const history: History = { place: copyOf(prepared), written, told: [] };
+      const history: History = {
+        place: copyOf(prepared, linked),
+        written,
+        told: linked ? ["in a linked work tree"] : [],
+      };
       try {
         for (const each of [first, ...events, ...last])
           if (typeof each === "string") await run(history, each);
