@@ -75,7 +75,10 @@ export function finishReplacing(root: string, step: Step = () => {}): readonly I
   const intruded = issues.length > 0 ? issues : place(root, pendingFolder, left, step);
   if (intruded.length > 0) return intruded.map((issue) => ({ ...issue, hint: `${issue.hint} ${dropPending}` }));
   try {
-    perform(step, "remove", pendingFolder, () => rmSync(join(root, pendingFolder), { recursive: true }));
+    // By one rename, for a folder that has lost its list and nothing else would not say that all is done.
+    const done = join(root, `${pendingFolder}.${process.pid}`);
+    perform(step, "rename", pendingFolder, () => renameSync(join(root, pendingFolder), done));
+    perform(step, "remove", pendingFolder, () => rmSync(done, { recursive: true }));
     return [];
   } catch (cause) {
     return [cannotWrite(pendingFolder, cause, goesOn)];
