@@ -193,6 +193,16 @@ const proxies = (ctx: GatewayContext): Placed => {
 const ipFamily = ({ ipFamilies }: GatewayContext): { ipFamily?: string } =>
   ipFamilies.includes("IPv6") ? { ipFamily: ipFamilies.length > 1 ? "DualStack" : "IPv6" } : {};
 
+/**
+ * What clients say about where a request comes from is not believed: services read these headers, and to them a name with underscores
+ * is the same as one with dashes (https://docs.openstack.org/oslo.middleware/latest/reference/api.html#oslo_middleware.HTTPProxyToWSGI).
+ * Envoy then says it.
+ */
+const forwarding = [
+  "Forwarded",
+  ...["For", "Host", "Port", "Prefix", "Proto"].flatMap((word) => [`X-Forwarded-${word}`, `X_Forwarded_${word}`]),
+];
+
 /** An upload that pauses is not an upload that died. */
 const clientPolicy = (ctx: GatewayContext): Placed =>
   placed("run", {
@@ -200,7 +210,16 @@ const clientPolicy = (ctx: GatewayContext): Placed =>
     kind: "ClientTrafficPolicy",
     metadata: { name: objectName(ctx), labels: labels(ctx, role) },
     spec: {
-      headers: { withUnderscoresAction: "Allow" },
+      headers: {
+        earlyRequestHeaders: { remove: [...forwarding] },
+        ...(ctx.tls === "none"
+          ? {}
+          : {
+              lateResponseHeaders: { addIfAbsent: [{ name: "Strict-Transport-Security", value: "max-age=31536000" }] },
+            }),
+        // Users' properties of images are headers: x-image-meta-property-os_distro.
+        withUnderscoresAction: "Allow",
+      },
       path: { escapedSlashesAction: "KeepUnchanged" },
       targetRefs: [{ group, kind: "Gateway", name: objectName(ctx) }],
       timeout: { http: { requestReceivedTimeout: "0s", streamIdleTimeout: "1h" } },

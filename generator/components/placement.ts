@@ -13,7 +13,7 @@ export default openstack({
     },
   },
   needs: [{ kind: "database", name: "placement", group: "placement_database" }, "token-cache"],
-  user: { roles: ["service", "admin"] },
+  user: { roles: ["service"], formerRoles: ["admin"] },
   migrate: {
     expand: { "db-sync": ["placement-manage", "db", "sync"] },
     contract: { "online-data-migrations": ["placement-manage", "db", "online_data_migrations"] },

@@ -194,7 +194,11 @@ export interface Component<O = any> {
   readonly namespace?: string;
   readonly endpoints?: Readonly<Record<string, Endpoint>>;
   /** User of the service in the Identity service; its roles in project `service`. */
-  readonly user?: { readonly roles: readonly string[] };
+  readonly user?: {
+    readonly roles: readonly string[];
+    /** Roles that earlier versions gave it and nothing needs: they are taken away. */
+    readonly formerRoles?: readonly string[];
+  };
   /** What else the Identity service holds for it: made by the Job `register`, users by generations like its own. */
   readonly identity?: (ctx: Pick<Context<O>, "instance" | "options">) => OwnIdentity;
   readonly uid?: number;

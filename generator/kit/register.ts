@@ -18,6 +18,8 @@ export interface Seed {
     domain: string;
     passwordVariable: string;
     grants: readonly Grant[];
+    /** Grants of earlier versions. */
+    revoked?: readonly Grant[];
     /** Programs cannot change a password that expires, and nobody may lock them out. */
     program?: boolean;
   }[];
@@ -60,6 +62,8 @@ export interface Registration {
   readonly endpoints: readonly CatalogueEntry[];
   /** Roles of its own user. */
   readonly roles: readonly string[];
+  /** Roles that are taken from it. */
+  readonly formerRoles: readonly string[];
   readonly own: Pick<OwnIdentity, "domains" | "roles">;
   readonly users: readonly RegisteredUser[];
 }
@@ -68,7 +72,10 @@ export interface Registration {
  * Job that enters a service into the Identity service: its users, their roles and its catalogue entries. What differs between
  * clusters are variables that Kubernetes puts into the seed, so that an overlay shows a region and a URL, not a document.
  */
-export function register(ctx: Context & ClusterValues, { endpoints, roles, own, users }: Registration): Placed {
+export function register(
+  ctx: Context & ClusterValues,
+  { endpoints, roles, formerRoles, own, users }: Registration,
+): Placed {
   const { login, region, url } = ctx;
   const former = [
     ...login.former.map((name) => ({ name, domain: serviceDomain })),
@@ -84,7 +91,8 @@ export function register(ctx: Context & ClusterValues, { endpoints, roles, own, 
         domain: serviceDomain,
         passwordVariable: passwordVariable(index),
         program: true,
-        grants: roles.map((role) => ({ role, project: serviceProject, projectDomain: serviceDomain })),
+        grants: roles.map(inServiceProject),
+        ...(formerRoles.length === 0 ? {} : { revoked: formerRoles.map(inServiceProject) }),
       })),
       ...users.flatMap(({ key, domain, roles: granted, accounts }) =>
         accounts.map(({ name }, index) => ({
@@ -115,6 +123,8 @@ export function register(ctx: Context & ClusterValues, { endpoints, roles, own, 
     ),
   ]);
 }
+
+const inServiceProject = (role: string): Grant => ({ role, project: serviceProject, projectDomain: serviceDomain });
 
 /** `SERVICE_PASSWORD`, `STACK_ADMIN_PASSWORD_1` */
 const passwordVariable = (index: number, key = "service"): string =>

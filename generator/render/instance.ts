@@ -85,6 +85,7 @@ function derived(
           register(ctx, {
             endpoints: catalogueEntries(component, name),
             roles: component.user.roles,
+            formerRoles: component.user.formerRoles ?? [],
             own: component.identity?.(ctx) ?? {},
             users: furtherUsersOf(component, name, settings),
           }),

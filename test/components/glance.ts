@@ -53,6 +53,7 @@ export default {
         notifications: true,
         imageSizeCap: 107_374_182_400,
         stagingSize: "100Gi",
+        webDownload: { hosts: ["cloud-images.example.org"], ports: [443, 8443] },
         defaultStore: "fast",
         stores: {
           fast: {
@@ -119,7 +120,10 @@ export default {
         entryPoints: "glance_store.drivers",
         always: { os_glance_staging_store: "file", os_glance_tasks_store: "file" },
       },
-      atWork: (urls, token) => keepImage(urls.get("api")!, token),
+      atWork: async (urls, token) => {
+        await keepImage(urls.get("api")!, token);
+        await fetchNothing(urls.get("api")!, token);
+      },
     },
   },
 } satisfies Family;
@@ -135,4 +139,15 @@ async function keepImage(url: string, token: Readonly<Record<string, string>>): 
   expect(await ask(`${image}/file`, { method: "PUT", headers, body: chunks })).toMatchObject({ status: 204 });
   const sha512 = createHash("sha512").update(Buffer.concat(chunks)).digest("hex");
   expect(await ask(image, { headers: token })).toMatchObject({ body: { status: "active", os_hash_value: sha512 } });
+}
+
+/** Nobody makes Glance fetch a URL that the operator has not allowed. */
+async function fetchNothing(url: string, token: Readonly<Record<string, string>>): Promise<void> {
+  const described = { name: "import", disk_format: "raw", container_format: "bare" };
+  const created = await ask(`${url}/v2/images`, { headers: token, body: described });
+  const { id } = created.body as { id: string };
+  const method = { name: "web-download", uri: "http://169.254.169.254/latest/meta-data" };
+  const refused = await ask(`${url}/v2/images/${id}/import`, { headers: token, body: { method } });
+  expect(refused.status).toBe(400);
+  expect(await ask(`${url}/v2/images/${id}`, { headers: token })).toMatchObject({ body: { status: "queued" } });
 }

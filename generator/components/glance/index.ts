@@ -9,6 +9,7 @@ import { lockPath } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
 import { peersOnly } from "../../kit/service.ts";
 import { caOption, speaksHttps } from "../../kit/tls.ts";
+import { imports, webDownload, webServers } from "./imports.ts";
 import { paste } from "./paste.ts";
 import { checkStores } from "./stores/check.ts";
 import {
@@ -56,6 +57,7 @@ export default openstack({
       .optional()
       .describe("Store that uploads go to when the request names none; needed with several stores."),
     imageSizeCap: z.number().int().min(1_048_576).default(1_099_511_627_776).describe("Largest image, bytes."),
+    webDownload,
     stagingSize: size.default("20Gi").describe("Room on the node for imports and conversions, per replica."),
     notifications: z
       .boolean()
@@ -105,7 +107,7 @@ export default openstack({
   },
   needs: ({ notifications }) => ["database", "token-cache", ...(notifications ? (["notifications"] as const) : [])],
   wants: ["key-manager"],
-  user: { roles: ["service", "admin"] },
+  user: { roles: ["service"], formerRoles: ["admin"] },
   migrate: {
     expand: { "db-expand": ["glance-manage", "db", "expand"], "db-migrate": ["glance-manage", "db", "migrate"] },
     contract: { "db-contract": ["glance-manage", "db", "contract"] },
@@ -122,10 +124,10 @@ export default openstack({
   },
   secrets: storeSecrets,
   data: storeData,
-  outside: storeServers,
+  outside: (options) => [...storeServers(options), ...webServers(options)],
   mainFile: "glance-api.conf",
   conf: (ctx) =>
-    mergeIni(storeConfig(ctx), keyManager(ctx), {
+    mergeIni(storeConfig(ctx), keyManager(ctx), imports(ctx), {
       DEFAULT: { image_size_cap: ctx.options.imageSizeCap, public_endpoint: ctx.url("image", "public") },
       os_glance_staging_store: { filesystem_store_datadir: "/var/lib/glance/staging" },
       os_glance_tasks_store: { filesystem_store_datadir: "/var/lib/glance/tasks" },

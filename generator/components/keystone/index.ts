@@ -74,7 +74,11 @@ export default openstack({
     seed: { phase: "contract" },
   },
   crons: {
-    "trust-flush": { at: "30 3 * * *", run: ["keystone-manage", "trust_flush"], pod: (ctx) => keyVolumes(ctx) },
+    "trust-flush": {
+      at: "30 3 * * *",
+      run: ["keystone-manage", "trust_flush"],
+      pod: (ctx) => keyVolumes(ctx, ["fernet-keys"]),
+    },
     "fernet-rotate": rotateFernetKeys,
   },
   secrets: (ctx): RequiredSecret[] => [
