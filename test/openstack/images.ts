@@ -7,6 +7,7 @@ import type { Release } from "../../generator/contract/release.ts";
 import { operators } from "../../generator/operators/index.ts";
 import { build, programPath } from "../cluster/build.ts";
 import type { Program } from "../cluster/programs.ts";
+import { packagesOf } from "../config/judged.ts";
 import { type Image, layerOf, writeArchive } from "./archive.ts";
 import { operatorPrograms } from "./operators.ts";
 import { buildInit, cache } from "./programs.ts";
@@ -20,6 +21,12 @@ export const pauseImage = "registry.k8s.io/pause:3.10";
 const folder = join(cache, "images");
 const scripts = join(import.meta.dirname, "images");
 const constraints = (release: Release) => join(import.meta.dirname, "../config/constraints", `${release}.txt`);
+/** Those that run here, in one image for all of them. */
+const services = ["keystone", "glance", "placement"];
+/** Their Python packages; uwsgi is made in the image, for it serves TLS. */
+const pythonPackages = (release: Release): string[] => [
+  ...new Set(services.flatMap((service) => packagesOf(service, release)).filter((name) => name !== "pyuwsgi")),
+];
 /** Of this machine: the package index may be reached through a proxy with a certificate of its own. */
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -32,7 +39,7 @@ const starts: readonly (readonly [RegExp, Image["config"]])[] = [
     { Env: [path, "HOME=/var/lib/rabbitmq", "LANG=C.UTF-8", "RABBITMQ_LOGS=-"], Cmd: ["rabbitmq-server"] },
   ],
   [/\/memcached$/, { Env: [path] }],
-  [/\/(?:keystone|glance|placement|openstack-client)$/, { Env: [path], User: "42424" }],
+  [new RegExp(`/(?:${[...services, "openstack-client"].join("|")})$`), { Env: [path], User: "42424" }],
 ];
 
 /** Programs of operators, by what their images' names begin with: file in the image, arguments before the pod's own, user. */
@@ -100,11 +107,13 @@ function debianLayer(release: Release): string {
   const inputs = [...readdirSync(scripts).map((name) => join(scripts, name)), constraints(release)];
   const hash = createHash("sha256");
   for (const input of inputs.sort()) hash.update(readFileSync(input));
+  const packages = pythonPackages(release).join(" ");
+  hash.update(packages);
   const file = join(folder, `debian-${release}-${hash.digest("hex").slice(0, 8)}.layer.tar`);
   if (existsSync(file)) return file;
   for (const old of readdirSync(folder))
     if (old.startsWith(`debian-${release}-`) || old.startsWith("servers-")) rmSync(join(folder, old));
-  execFileSync("sh", [join(scripts, "debian.sh"), constraints(release), authorities, `${file}.new.tar`], {
+  execFileSync("sh", [join(scripts, "debian.sh"), constraints(release), packages, authorities, `${file}.new.tar`], {
     stdio: ["ignore", "inherit", "inherit"],
   });
   renameSync(`${file}.new.tar`, file);

@@ -20,11 +20,10 @@ install --mode=755 /tmp/images/mariadb-entrypoint.sh /usr/local/bin/docker-entry
 
 python3 -m venv /var/lib/openstack
 pip() { /var/lib/openstack/bin/pip --quiet --cert /tmp/images/ca.crt --no-cache-dir install "$@"; }
-# The list is of an older Python, which had in its own library what some ask for as packages. Its uwsgi comes without TLS.
-grep -v '^pyuwsgi' /tmp/images/constraints.txt > /tmp/packages.txt
-pip --requirement /tmp/packages.txt
+# The constraints are of an older Python: what that had in its own library is not among them. Ready-made uwsgi has no TLS.
+tr ' ' '\n' < /tmp/images/packages.txt > /tmp/images/wanted.txt
+pip --constraint /tmp/images/constraints.txt --requirement /tmp/images/wanted.txt python-openstackclient
 UWSGI_PROFILE_OVERRIDE='ssl=true' pip --no-deps uwsgi==2.0.31
-pip --constraint /tmp/packages.txt python-openstackclient
 # The archive gets other times than the files have here, and compiled code that goes by them is compiled anew at each start.
 compile() { /var/lib/openstack/bin/python -m compileall -q -f --invalidation-mode unchecked-hash "$@"; }
 # Some packages bring files for other Pythons, which cannot be compiled; the services' own must be.
@@ -34,4 +33,4 @@ apt-get purge --quiet --yes gcc python3-dev libssl-dev > /dev/null
 apt-get autoremove --quiet --yes --purge > /dev/null
 /var/lib/openstack/bin/python -c 'import keystone.cmd.manage, glance.cmd.api, placement.cmd.manage'
 /var/lib/openstack/bin/uwsgi --help | grep -q -- --https-socket
-rm -rf /tmp/images /tmp/packages.txt
+rm -rf /tmp/images

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the files of a Debian with all servers and the OpenStack of these constraints: debian.sh CONSTRAINTS CA TAR
+# Writes the files of a Debian with all servers and the OpenStack of these constraints: debian.sh CONSTRAINTS PACKAGES CA TAR
 set -eu
 here=$(dirname "$0")
 packages=ca-certificates,curl,galera-4,gcc,libpython3.13,libssl-dev,mariadb-backup,mariadb-client,mariadb-server,memcached,procps
@@ -10,6 +10,7 @@ exec env -i PATH="$PATH" DEBIAN_FRONTEND=noninteractive mmdebstrap --quiet --var
   --dpkgopt='path-exclude=/usr/share/man/*' \
   --customize-hook='mkdir "$1/tmp/images"' \
   --customize-hook="cp '$here/customize.sh' '$here/mariadb-entrypoint.sh' \"\$1/tmp/images/\"" \
-  --customize-hook="cp '$1' \"\$1/tmp/images/constraints.txt\"; cp '$2' \"\$1/tmp/images/ca.crt\"" \
+  --customize-hook="cp '$1' \"\$1/tmp/images/constraints.txt\"; cp '$3' \"\$1/tmp/images/ca.crt\"" \
+  --customize-hook="echo '$2' > \"\$1/tmp/images/packages.txt\"" \
   --customize-hook='chroot "$1" sh /tmp/images/customize.sh' \
-  trixie "$3"
+  trixie "$4"
