@@ -29,9 +29,15 @@ export function scenario(
   let failed = false;
   beforeAll(async () => {
     const cloud = await currentCloud(release);
-    const client = await startClient(cloud.cluster);
-    const proof = proofOf(title, cloud.versions());
-    current = { cloud, client, proof, load: load ? await startLoad(cloud.cluster) : idle };
+    try {
+      const client = await startClient(cloud.cluster);
+      const proof = proofOf(title, cloud.versions());
+      current = { cloud, client, proof, load: load ? await startLoad(cloud.cluster) : idle };
+    } catch (error) {
+      // With half a load in it, it fits no scenario.
+      await cloud.stop();
+      throw error;
+    }
   });
   afterEach(({ task }) => {
     failed ||= task.result?.state === "fail";

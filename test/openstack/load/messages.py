@@ -23,9 +23,10 @@ conf = cfg.CONF
 conf(["--config-dir", "/etc/glance/glance.conf.d"], project="glance", default_config_files=["/etc/glance/glance-api.conf"])
 oslo_messaging.set_transport_defaults("load")
 # A producer of notifications cannot read them; there is an account that can, for calls too: the service makes none itself.
-producer = conf.oslo_messaging_notifications.transport_url
-consumer = re.sub(r"[^/,:@]+:[^/,@]+@", "load:load@", producer)
-notifications = oslo_messaging.get_notification_transport(conf, url=consumer if part == "server" else producer)
+producer = oslo_messaging.get_notification_transport(conf)
+# The option is known from then on.
+consumer = re.sub(r"[^/,:@]+:[^/,@]+@", "load:load@", conf.oslo_messaging_notifications.transport_url)
+notifications = oslo_messaging.get_notification_transport(conf, url=consumer) if part == "server" else producer
 calls = oslo_messaging.get_rpc_transport(conf, url=consumer)
 
 
