@@ -13,6 +13,8 @@ export interface Fleet {
   readonly folder: string;
   /** Runs overstack in it and returns what it prints. */
   overstack(...args: readonly string[]): string;
+  /** The same for a command that reads its standard input. */
+  pipe(input: string, ...args: readonly string[]): string;
   /** Runs git in it and returns what it prints. */
   git(...args: readonly string[]): string;
   write(path: string, text: string): void;
@@ -42,10 +44,11 @@ export function makeFleet(served: string, clusters: Readonly<Record<string, stri
   const bare = join(served, "git.example.org", "fleet.git");
   mkdirSync(dirname(bare), { recursive: true });
   rmSync(bare, { recursive: true, force: true });
-  const run = (file: string, args: readonly string[]) =>
-    execFileSync(file, args, { cwd: folder, encoding: "utf8", stdio: "pipe", maxBuffer: 1 << 28 });
+  const run = (file: string, args: readonly string[], input = "") =>
+    execFileSync(file, args, { cwd: folder, encoding: "utf8", stdio: "pipe", maxBuffer: 1 << 28, input });
   const git: Fleet["git"] = (...args) => run("git", args);
   const overstack: Fleet["overstack"] = (...args) => run(process.execPath, [program, ...args]);
+  const pipe: Fleet["pipe"] = (input, ...args) => run(process.execPath, [program, ...args], input);
   const write: Fleet["write"] = (path, text) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -69,6 +72,7 @@ export function makeFleet(served: string, clusters: Readonly<Record<string, stri
   return {
     folder,
     overstack,
+    pipe,
     git,
     write,
     append: (path, text) => appendFileSync(join(folder, path), text),

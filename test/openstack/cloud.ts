@@ -67,7 +67,7 @@ async function startCloud(release: Release): Promise<Cloud> {
   const cluster = await startCluster({
     archives: await allImages(),
     pauseImage,
-    storage: { classes: ["local"], perHost: 4, size: "1Ti" },
+    storage: { classes: ["local"], perHost: 6, size: "1Ti" },
   });
   try {
     await cluster.apply(sharedVolume("shared", join(sandbox, "shared"), "2Gi"));

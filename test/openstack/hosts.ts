@@ -10,6 +10,7 @@ import { startPrograms } from "./host-programs.ts";
 import { type Machine, turnOn } from "./machine.ts";
 import { plugIn, plugOut, setLink, startNetwork } from "./network.ts";
 import { buildInit, programs } from "./programs.ts";
+import { cutVolumesDisk, makeVolumesDisk, releasedVolumesDisk } from "./volumes-disk.ts";
 
 /** A node of the cluster that can be lost and found again. */
 export interface Host {
@@ -25,7 +26,10 @@ export interface Host {
   unplug(): void;
   /** Gives the link back. */
   plug(): void;
-  /** Ends all its processes at once. With the link still there, their connections are closed as those of a crash are. */
+  /**
+   * Ends all its processes at once; of its volumes remains what was synced. With the link still there, their connections
+   * are closed as those of a crash are.
+   */
   turnOff(): Promise<void>;
   /** Turns it on again, with what was on its disk. */
   turnOn(): Promise<void>;
@@ -69,6 +73,7 @@ function hostOf(cluster: ControlPlane, options: HostOptions, zone: string, index
   let processes: readonly Process[] = [];
   let filtered = "";
   copyImages(options.images, join(disk, "var/lib/containerd"));
+  makeVolumesDisk(disk);
 
   return {
     name,
@@ -90,12 +95,14 @@ function hostOf(cluster: ControlPlane, options: HostOptions, zone: string, index
     plug: () => setLink(cluster, index, "up"),
     async turnOff() {
       if (machine === undefined) return;
+      cutVolumesDisk(machine);
       await machine.kill();
       machine = undefined;
       plugOut(cluster, index);
       await Promise.all(processes.map((process) => process.stop()));
       // A kubelet looks for seconds into each one that it finds, and those of a host that boots are empty.
       removeGroup(group);
+      await releasedVolumesDisk(disk);
     },
     async turnOn() {
       makeGroup(group);

@@ -2,7 +2,8 @@ import { list } from "../cluster/observe.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Host } from "./hosts.ts";
 
-const namespace = "openstack-infrastructure";
+/** Where the database and the brokers run. */
+export const namespace = "openstack-infrastructure";
 
 /** Rows that a query to the database gives, as seen by one member. */
 export const sql = (cluster: Cluster, query: string, pod = "mariadb-0"): string[] =>
@@ -38,15 +39,19 @@ export interface Queue {
   readonly name: string;
   /** Name of the leader's pod. */
   readonly leader: string;
+  /** Names of the broker's members that have a replica of it. */
+  readonly members: readonly string[];
   readonly messages: number;
 }
 
 /** The quorum queues of a virtual host. */
 export const queuesOf = (cluster: Cluster, pod: string, host: string): Queue[] =>
-  (rabbitmq(cluster, pod, "list_queues", "--vhost", host, "name", "leader", "messages") as Queue[]).map((queue) => ({
-    ...queue,
-    leader: /^rabbit@([^.]+)/.exec(queue.leader)?.[1] ?? "",
-  }));
+  (rabbitmq(cluster, pod, "list_queues", "--vhost", host, "name", "leader", "members", "messages") as Queue[]).map(
+    (queue) => ({
+      ...queue,
+      leader: /^rabbit@([^.]+)/.exec(queue.leader)?.[1] ?? "",
+    }),
+  );
 
 interface Placed {
   readonly spec: { readonly nodeName: string };

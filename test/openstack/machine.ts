@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dns } from "./addresses.ts";
+import { volumesFolder, volumesImage } from "./volumes-disk.ts";
 
 /** Namespaces that are a machine of its own to what runs in them. Its disk outlives it, as at a power cut. */
 export interface Machine {
@@ -29,6 +30,7 @@ name=$1 disk=$2 init=$3
 hostname "$name"
 ip link set lo up
 mount --bind "$disk/var" /var
+mount -o loop "$disk/${volumesImage}" ${volumesFolder}
 mount --bind "$disk/resolv.conf" /etc/resolv.conf
 mount -t tmpfs tmpfs "$disk/run"
 mkdir "$disk/run/overstack"
@@ -42,9 +44,9 @@ done
 echo up
 exec "$init"`;
 
-/** Turns on a machine with this disk; `init` is the program that its first process runs. */
+/** Turns on a machine with this disk, volumes-disk.ts has made a part of it; `init` is the program of its first process. */
 export async function turnOn(name: string, disk: string, init: string): Promise<Machine> {
-  for (const folder of ["run", "var/lib", "var/log", "var/tmp"]) mkdirSync(join(disk, folder), { recursive: true });
+  for (const folder of ["run", volumesFolder, "var/log", "var/tmp"]) mkdirSync(join(disk, folder), { recursive: true });
   writeFileSync(join(disk, "resolv.conf"), `nameserver ${dns}\n`);
   const namespaces = ["--net", "--mount", "--pid", "--uts", "--ipc"];
   const first = ["sh", "-c", boot, "boot", name, disk, init];

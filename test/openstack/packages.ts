@@ -5,4 +5,5 @@ export const packages: Readonly<Record<string, string>> = {
   mmdebstrap: "mmdebstrap",
   nft: "nftables",
   runc: "runc",
+  xfs_io: "xfsprogs",
 };

@@ -1,13 +1,11 @@
 import { chmodSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import type { Host } from "./hosts.ts";
+import { volumesFolder } from "./volumes-disk.ts";
 
-/** Where a host keeps the volumes of its pods, on its disk. */
-const folder = "/var/lib/volumes";
-
-/** Classes of volumes that lie on a host's disk, and volumes of each class on each host; a claim takes one of them. */
+/** Classes of volumes that lie on a host's disk, and volumes of each class on each host; a claim takes one of them. The hosts are on. */
 export function storageObjects(
   classes: readonly string[],
-  hosts: readonly { readonly name: string; readonly disk: string }[],
+  hosts: readonly Host[],
   { perHost, size }: { readonly perHost: number; readonly size: string },
 ): object[] {
   return classes.flatMap((name) => [
@@ -22,7 +20,7 @@ export function storageObjects(
     ...hosts.flatMap((host) =>
       Array.from({ length: perHost }, (_, index) => {
         const volume = `${name}-${host.name}-${index + 1}`;
-        mkdirSync(join(host.disk, folder, volume), { recursive: true, mode: 0o777 });
+        host.run("mkdir", "--mode=777", `${volumesFolder}/${volume}`);
         return persistentVolume(volume, name, host.name, size);
       }),
     ),
@@ -36,7 +34,7 @@ const persistentVolume = (name: string, storageClassName: string, host: string, 
   spec: {
     accessModes: ["ReadWriteOnce"],
     capacity: { storage: size },
-    local: { path: `${folder}/${name}` },
+    local: { path: `${volumesFolder}/${name}` },
     nodeAffinity: {
       required: {
         nodeSelectorTerms: [{ matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [host] }] }],

@@ -76,7 +76,10 @@ const galera = (ctx: MariaDBContext, restricted: object): object => ({
   agent: { image: ctx.image("operator"), securityContext: { ...restricted, readOnlyRootFilesystem: true } },
   initContainer: { image: ctx.image("operator"), securityContext: { ...restricted, readOnlyRootFilesystem: true } },
   primary: { autoFailover: true },
-  providerOptions: { "gcs.fc_limit": "64" },
+  // When all members lost power they would find one another again by themselves, none of them knowing its position, and
+  // no further member could join. Without it they wait, and the operator starts from the newest of them.
+  // https://galeracluster.com/documentation/html_docs_latest/documentation/galera-parameters.html#pc-recovery
+  providerOptions: { "gcs.fc_limit": "64", "pc.recovery": "FALSE" },
   // Generous: a bootstrap that gives up before all members had their say has destroyed data in the field.
   recovery: {
     enabled: true,
@@ -99,8 +102,8 @@ function myCnf(ctx: MariaDBContext, memory: string | undefined): string {
     innodb_autoinc_lock_mode: 2,
     innodb_buffer_pool_size: `${buffer}M`,
     innodb_flush_log_at_trx_commit: 1,
-    // Migrations of services make triggers. The operator turns the binary log on, and then this takes SUPER, unless the
-    // server trusts: safe where rows are logged and not statements.
+    // Migrations of services make triggers. Galera counts as a binary log, and then this takes SUPER, unless the server
+    // trusts: safe where rows are logged and not statements.
     log_bin_trust_function_creators: 1,
     max_connections: ctx.connectionLimit,
     wait_timeout: 3600,

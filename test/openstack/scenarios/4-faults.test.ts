@@ -1,12 +1,11 @@
 import { test } from "vitest";
 import { compare, stepsOf } from "../../cluster/flux.ts";
-import { readyNodes } from "../../cluster/nodes.ts";
-import { list } from "../../cluster/observe.ts";
 import { until } from "../../cluster/processes.ts";
 import { file } from "../cloud.ts";
-import { galeraSize, hostOf, killContainer, queuesOf, rabbitmq, sql, writerOf } from "../infrastructure.ts";
+import { hostOf, killContainer, queuesOf, sql, writerOf } from "../infrastructure.ts";
 import { acknowledgedOf, apis, messages, type Seen, seenOf } from "../requests.ts";
 import { scenario } from "../scenario.ts";
+import { allReady, whole } from "../whole.ts";
 
 /* What breaks while users and services are at work: none of them tries again. */
 const current = scenario("Faults under load", { load: true });
@@ -24,7 +23,7 @@ async function after(cause: () => void | Promise<void>, lost: readonly string[] 
   await cause();
   const calm = async () => {
     const now = Date.now() / 1000;
-    if (!(await allReady())) missing = now;
+    if (!(await allReady(cloud.cluster))) missing = now;
     const recent = seenOf(load.requests(), now - 32, now, lost);
     return now - from > 60 && recent.of().failed === 0 && recent.of("project").all > 0;
   };
@@ -32,28 +31,16 @@ async function after(cause: () => void | Promise<void>, lost: readonly string[] 
   return { ...seenOf(load.requests(), from, Date.now() / 1000, lost), missing };
 }
 
-/** Whether every host is there, and every member and replica as far as Kubernetes says. */
-async function allReady(): Promise<boolean> {
-  const { cluster } = current().cloud;
-  const ready = async (plural: string) =>
-    (await list(cluster, plural)).every(({ spec, status = {} }) => (status.readyReplicas ?? 0) === spec?.replicas);
-  return (await readyNodes(cluster)).length === 3 && (await ready("statefulsets")) && (await ready("deployments"));
-}
-
 /** Waits until every host, member and replica is there again, and notes how long that took from the event. */
-async function whole(what: string, { from, missing }: Event): Promise<void> {
+async function wholeAgain(what: string, { from, missing }: Event): Promise<void> {
   const {
     cloud: { cluster },
     proof,
   } = current();
   let looks = 0;
-  const all = async () => {
+  const all = () => {
     looks += 1;
-    return (
-      (await allReady()) &&
-      galeraSize(cluster) === 3 &&
-      rabbitmq(cluster, "rabbitmq-server-0", "cluster_status").running_nodes.length === 3
-    );
+    return whole(cluster);
   };
   await until("all members", all, { seconds: 400, processes: cluster.processes });
   const again = looks === 1 ? missing : Date.now() / 1000;
@@ -69,7 +56,7 @@ test("the writer's process is killed", async () => {
   proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 30);
   proof.limit(`${what}: until the last request that fails is sent`, seen.lastFailure(...apis), 30);
   proof.none(`${what}: calls and notifications`, seen, messages);
-  await whole(what, seen);
+  await wholeAgain(what, seen);
 });
 
 test("the process of a queue's leader is killed", async () => {
@@ -83,7 +70,7 @@ test("the process of a queue's leader is killed", async () => {
   proof.part(`${what}: notifications`, seen, ["notification"], 2);
   proof.part(`${what}: calls`, seen, ["call"], 10);
   proof.limit(`${what}: until the last call that fails is sent`, seen.lastFailure("call"), 30);
-  await whole(what, seen);
+  await wholeAgain(what, seen);
 });
 
 test("the host of the writer is lost: its link first, then all its processes", async () => {
@@ -124,7 +111,7 @@ test("the host of the writer is lost: its link first, then all its processes", a
   const back = await after(() => host.turnOn());
   proof.none("the host comes back: requests of users", back, apis);
   proof.part("the host comes back: notifications", back, ["notification"], 2);
-  await whole("the host comes back", back);
+  await wholeAgain("the host comes back", back);
 });
 
 test("nothing that was acknowledged is lost", async () => {

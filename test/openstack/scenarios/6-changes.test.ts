@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { test } from "vitest";
 import { failing, reconcile } from "../../cluster/flux.ts";
 import { list } from "../../cluster/observe.ts";
 import { until } from "../../cluster/processes.ts";
 import { file } from "../cloud.ts";
-import { galeraSize, queuesOf, rabbitmq, sql } from "../infrastructure.ts";
+import { galeraSize, namespace, queuesOf, rabbitmq, sql } from "../infrastructure.ts";
 import { acknowledgedOf, apis, messages } from "../requests.ts";
 import { during, scenario } from "../scenario.ts";
 
@@ -41,8 +42,8 @@ test("Glance gets a broker of its own, in the namespace of the other one", async
   const { fleet, cluster, deliver } = cloud;
   const what = "a second RabbitMQ for Glance alone, one line and the consent to it";
   const seen = await during(current(), what, async () => {
+    fleet.edit(file, "  glance: {", "  glance: { uses: { messaging: rabbitmq-glance },");
     fleet.edit(file, "infrastructure:", "infrastructure:\n  rabbitmq-glance: {}");
-    fleet.edit(file, "glance: {", "glance: { uses: { messaging: rabbitmq-glance },");
     fleet.append(file, `consent: [{ change: move-messaging/glance, reason: "they may wait in the old one" }]\n`);
     await deliver();
     const members = rabbitmq(cluster, "rabbitmq-glance-server-0", "cluster_status").running_nodes.length;
@@ -55,6 +56,29 @@ test("Glance gets a broker of its own, in the namespace of the other one", async
     return {
       expected: "3 members, and Glance's notifications",
       seen: `${members} members, and Glance's notifications`,
+    };
+  });
+  proof.none(`${what}: requests and messages`, seen, [...apis, ...messages]);
+});
+
+test("Glance's database user rotates in three commits", async () => {
+  const { cloud, proof } = current();
+  const { fleet, cluster, deliver } = cloud;
+  const what = "Glance gets another database user and password, three commits";
+  const users = () => sql(cluster, "SELECT User FROM mysql.user WHERE User LIKE 'glance%'");
+  const [before] = users();
+  const seen = await during(current(), what, async () => {
+    for (const step of ["prepare", "switch", "finish"]) {
+      fleet.overstack("secrets", "rotate", "proof", "glance", "database");
+      if (step === "finish")
+        fleet.git("rm", "--quiet", "overlays/proof/secrets/openstack-services/glance-database.yaml");
+      await deliver();
+    }
+    const one = () => users().length === 1;
+    await until("the end of the old user", one, { seconds: 60, processes: cluster.processes });
+    return {
+      expected: "another user, the old one is gone",
+      seen: users()[0] === before ? "the same user" : "another user, the old one is gone",
     };
   });
   proof.none(`${what}: requests and messages`, seen, [...apis, ...messages]);
@@ -78,6 +102,32 @@ test("a commit that the API refuses stops its own step, and the cloud goes on", 
     };
   });
   proof.none(`${what}: requests and messages`, seen, [...apis, ...messages]);
+});
+
+test("the password of the database's root rotates, as docs/secrets.md says", async () => {
+  const { cloud, proof } = current();
+  const { fleet, cluster } = cloud;
+  const { kubectl, processes } = cluster;
+  const what = "another password of the database's root, and the restart of its members";
+  const password = randomBytes(24).toString("hex");
+  const secret = () => kubectl("-n", namespace, "get", "secret", "mariadb-root", "-o", "jsonpath={.data.password}");
+  const seen = await during(current(), what, async () => {
+    fleet.pipe(`${password}\n`, "secrets", "set", "proof", `${namespace}/mariadb-root`, "password");
+    await cloud.deliver();
+    const arrived = () => Buffer.from(secret(), "base64").toString() === password;
+    await until("the Secret", arrived, { seconds: 120, processes });
+    const alter = (host: string) => `ALTER USER IF EXISTS 'root'@'${host}' IDENTIFIED BY '${password}'`;
+    // In one session: the pod knows the old password alone.
+    sql(cluster, ["localhost", "%"].map(alter).join("; "));
+    for (const member of [4, 3, 2, 1, 0].map((index) => `mariadb-${index}`)) {
+      kubectl("-n", namespace, "delete", "pod", member);
+      kubectl("-n", namespace, "wait", "pod", member, "--for=create", "--timeout=5m");
+      kubectl("-n", namespace, "wait", "pod", member, "--for=condition=Ready", "--timeout=15m");
+    }
+    return { expected: "5 members", seen: `${galeraSize(cluster)} members` };
+  });
+  proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 300);
+  proof.none(`${what}: calls and notifications`, seen, messages);
 });
 
 test("nothing that was acknowledged is lost", () => {
