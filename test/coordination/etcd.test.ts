@@ -25,7 +25,7 @@ async function ask(index: number, path: string, body: object = {}) {
       "--show-error",
       "--fail",
       "--max-time",
-      "4",
+      "20",
       "--cacert",
       caFile,
       "--data",
@@ -127,6 +127,8 @@ test("three members become five: the new ones are added before they start", asyn
   const more = membersOf("etcd", 5);
   for (const index of [3, 4]) start(index, { fresh: true }, more);
   for (const index of [3, 4]) await until(`member ${index}`, serves(index));
+  // While the members find a leader who knows all five, nobody answers.
+  await until("five members", async () => (await listed(4)).every(({ name }) => Boolean(name)));
   const names = (await listed(4)).map(({ name }) => name).sort();
   expect(names).toEqual([0, 1, 2, 3, 4].map((index) => `etcd-server-${index}`));
   // The others are replaced one after the other, since their list of members has changed.
