@@ -129,20 +129,20 @@ services:
   keystone:
     ## Life of a token in seconds, and how often the keys behind tokens rotate:
     # tokens: { expiration: 7200, rotation: daily }
-    ## What the cloud is seeded with, in addition to what the services need:
+    ## What the cloud is seeded with, in addition to what the services need. Users of this domain come from a directory:
     # seed:
     #   domains: [{ name: customers, description: "Customers' accounts" }]
     #   projects: [{ name: operations }]
     #   roles: [auditor]
     #   users: [{ name: monitoring, project: operations, roles: [reader], secret: monitoring-password }]
-    ## Users from a directory, in a domain of their own; the password comes from a Secret:
     # files:
     #   domains/keystone.customers.conf: |
     #     [identity]
     #     driver = ldap
     #     [ldap]
     #     url = ldaps://ldap.example.org
-    ## A setting whose value is in a Secret:
+    # egress: [{ host: ldap.example.org, port: 636 }]
+    ## A setting whose value is in a Secret, as the password of that directory:
     # environmentFrom: { OS_LDAP__PASSWORD: { secret: keystone-ldap, key: password } }
   placement:
     ## Replicas of each role:
@@ -167,7 +167,7 @@ services:
     ## A database, message broker or cache of its own:
     # dedicated: [database, cache]
     ## A database server that exists already:
-    # uses: { database: { host: db.example.org } }
+    # uses: { database: { host: db.example.org, tls: { ca: db-ca } } }
     ## Notifications to the message broker, for a program that reads them:
     # notifications: true
     ## Where the pods run:

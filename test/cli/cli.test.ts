@@ -57,7 +57,7 @@ describe("generate and commit", () => {
 
   it("--check exits 3 and writes nothing when files differ, and 0 when they do not", () => {
     expect(overstack(["generate", "--check"], "fleet").status).toBe(0);
-    edit("clusters/lab/cluster.yaml", (text) => text.replace("region: RegionOne", "region: lab"));
+    edit("clusters/lab/cluster.yaml", (text) => text.replace(/^domain: .*$/m, "domain: one.example.org"));
     const before = tree();
     const { status, stdout } = overstack(["generate", "--check"], "fleet");
     expect(status).toBe(3);
@@ -78,7 +78,7 @@ describe("generate and commit", () => {
   });
 
   it("one cluster by name touches no file of another", () => {
-    edit("clusters/lab/cluster.yaml", (text) => text.replace("region: lab", "region: lab2"));
+    edit("clusters/lab/cluster.yaml", (text) => text.replace("one.example.org", "two.example.org"));
     const others = () => [...tree()].filter(([path]) => path.includes("/eu1/"));
     const before = others();
     expect(overstack(["generate", "lab"], "fleet").status).toBe(0);
@@ -139,13 +139,13 @@ describe("generate and commit", () => {
 
   it("a file edited by hand stops the run, which names it and the way out", () => {
     edit("overlays/lab/keystone/run/kustomization.yaml", (text) => `${text}# mine\n`);
-    edit("clusters/lab/cluster.yaml", (text) => text.replace("region: lab2", "region: lab3"));
+    edit("clusters/lab/cluster.yaml", (text) => text.replace("two.example.org", "three.example.org"));
     const { status, stderr } = overstack(["generate"], "fleet");
     expect(status).toBe(1);
     expect(stderr).toContain("overlays/lab/keystone/run/kustomization.yaml");
     expect(stderr).toContain("git checkout");
     git(["checkout", "--", "overlays/lab/keystone/run/kustomization.yaml"], "fleet");
-    edit("clusters/lab/cluster.yaml", (text) => text.replace("region: lab3", "region: lab2"));
+    edit("clusters/lab/cluster.yaml", (text) => text.replace("three.example.org", "two.example.org"));
     expect(overstack(["generate"], "fleet").status).toBe(0);
   });
 

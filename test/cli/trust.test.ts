@@ -117,7 +117,7 @@ describe("a cluster that is absent", () => {
     expect(existsSync(file("clusters/eu1"))).toBe(false);
     expect(errorsOf(generate())).toEqual(["not-checked-out"]);
     expect(overstack(["commit"], "fleet").stderr).toContain("eu1 would look removed");
-    edit("clusters/us1/cluster.yaml", (text) => `${text}region: us\n`);
+    edit("clusters/us1/cluster.yaml", (text) => `${text}images: { registry: registry.example.org }\n`);
     expect(generate("us1")).toMatchObject({ status: 0, deleted: [] });
     expect(existsSync(file("bases/2025.2/keystone/run/kustomization.yaml"))).toBe(true);
   });

@@ -83,7 +83,7 @@ describe("in a folder", () => {
       say("changes", textOf({ ...data, name: "changes" }));
       generate();
       const before = stateOf(root, "stays");
-      const facts = { region: "changed", domain: "changed.example.org", images: { registry: "changed.example.org" } };
+      const facts = { domain: "changed.example.org", images: { registry: "changed.example.org" } };
       say("changes", textOf({ ...data, ...facts, name: "changes" }));
       expect(generate().changed).not.toEqual([]);
       expect(stateOf(root, "stays")).toEqual(before);

@@ -11,6 +11,7 @@ const known: readonly string[] = [
   // Programs of Debian.
   "test/config/infrastructure.ts: mariadb",
   "test/config/infrastructure.ts: memcached",
+  "test/config/ipv6.test.ts: memcached",
   // Labels that operators put on the pods that they make.
   "test/laws/objects.ts: mariadb",
   "test/laws/objects.ts: rabbitmq",

@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { blocksOf } from "../docs/pages.ts";
-import { smallCluster } from "./clusters.ts";
-import { startInfrastructure } from "./infrastructure.ts";
+import { smallCluster } from "../../config/clusters.ts";
+import { startInfrastructure } from "../../config/infrastructure.ts";
+import { blocksOf } from "../../docs/pages.ts";
 
 const [old, next] = ["of-before", "from-the-new-secret"];
 
