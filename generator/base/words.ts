@@ -45,7 +45,13 @@ const sorted = (value: unknown): unknown => {
 };
 
 /** True of a path whose value no message may show: it may be a password, even when it is written in the wrong place. */
-export const isSecret = (path: Path): boolean => /(password|secret|token|_key)$/i.test(String(path.at(-1)));
+export const isSecret = (path: Path): boolean =>
+  /(password|secret|token|_key)$/i.test(String(path.at(-1))) || isOfProgram(path);
+
+/** What a container gives to a program: `env[0].value`, `httpHeaders[0].value`, `command`, `args[1]`. */
+const isOfProgram = (path: Path): boolean =>
+  (path.at(-1) === "value" && ["env", "httpHeaders"].includes(String(path.at(-3)))) ||
+  ["command", "args"].some((key) => path.slice(-2).includes(key));
 
 /** Replaces the user part of URLs, up to the last @: what a message prints ends up in the logs of CI systems. */
 export const redact = (text: string): string => text.replace(/\/\/[^\s"]*@/g, hidden);

@@ -10,6 +10,8 @@ export interface Subject {
   readonly value: unknown;
   /** Path of the value in the file. */
   readonly prefix: Path;
+  /** The keys are those of Kubernetes, which `explain` does not know. */
+  readonly isForeign?: boolean;
 }
 export type RawIssue = z.core.$ZodIssue;
 
@@ -52,7 +54,7 @@ export function typeHint(actual: unknown, schema: Schema | undefined, path: Path
 }
 
 /** A key that nothing reads. */
-export function unknownKey(key: string, own: Path, { schema, value, prefix }: Subject): Issue {
+export function unknownKey(key: string, own: Path, { schema, value, prefix, isForeign }: Subject): Issue {
   const path = [...prefix, ...own];
   const below = valueAt(value, own);
   const keys = schemasAt(schema, own, value).flatMap((found) => keysOf(found, below).map(([word]) => word));
@@ -63,7 +65,7 @@ export function unknownKey(key: string, own: Path, { schema, value, prefix }: Su
     suggestion(
       key,
       [...new Set(keys)],
-      `Remove it; "${`overstack explain ${place}`.trim()}" shows the keys that there are.`,
+      isForeign ? "Remove it." : `Remove it; "${`overstack explain ${place}`.trim()}" shows the keys that there are.`,
     ),
     { path: [...path, key], atKey: true },
   );

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { oneOf, type Path, showPath, showValue, suggestion } from "../../base/words.ts";
+import { isMap } from "../../base/data.ts";
+import { allOf, oneOf, type Path, showPath, showValue, suggestion } from "../../base/words.ts";
 import { error, type Issue, type IssueCode } from "../../issues/issue.ts";
 import { formOf } from "../schema/describe.ts";
 import { bare, schemasAt, valueAt } from "../schema/zod-walk.ts";
@@ -68,9 +69,19 @@ function findingsOf(issue: RawIssue, subject: Subject): readonly Issue[] {
         : narrowed.issues.flatMap((inner) => findingsOf(inner, subject));
     }
     default:
-      return say("bad-format", `${name} cannot be ${show(actual, path)}`, `It must be ${form}.`);
+      return say(
+        "bad-format",
+        `${name} cannot be ${subject.isForeign && isMap(actual) ? mapOf(actual) : show(actual, path)}`,
+        `It must be ${form}.`,
+      );
   }
 }
+
+/** A map by its keys: a value in it may be a password. */
+const mapOf = (actual: object): string => {
+  const keys = Object.keys(actual).sort();
+  return keys.length === 0 ? "an empty map" : `a map with ${allOf(keys.map((key) => showValue(key)))}`;
+};
 
 const types: Readonly<Record<string, string>> = {
   string: "text",

@@ -3,6 +3,7 @@ import type { Component } from "../../contract/component.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import type { InstanceSpec } from "../spec.ts";
 
+import { checkContainers } from "./containers.ts";
 import { twice } from "./repeats.ts";
 
 /** Rules on what pods are given: what the API server would refuse after the commit is refused before it. */
@@ -11,9 +12,7 @@ export function checkPods(instance: InstanceSpec, component: Component): Issue[]
     ...checkLabels(instance),
     ...checkResources(instance),
     ...checkScheduling(instance),
-    ...checkContainers(instance),
-    ...checkSources(instance, component),
-    ...checkSidecars(instance, component),
+    ...checkContainers(instance, component),
     ...checkPatches(instance),
   ];
 }
@@ -104,92 +103,6 @@ function* checkScheduling({ common, path }: InstanceSpec): Iterable<Issue> {
       yield refuse(
         "has tolerationSeconds, and only NoExecute knows them",
         "Write effect: NoExecute, or remove tolerationSeconds.",
-      );
-  }
-}
-
-function* checkContainers({ common, path }: InstanceSpec): Iterable<Issue> {
-  const { sidecars = [], volumes = [] } = common;
-  yield* twice(
-    [...path, "sidecars"],
-    sidecars.map((sidecar) => sidecar.name),
-    "name",
-  );
-  yield* twice(
-    [...path, "volumes"],
-    volumes.map((volume) => volume.name),
-    "name",
-  );
-  yield* twice(
-    [...path, "volumes"],
-    volumes.map(({ mountPath }) => mountPath),
-    "mountPath",
-  );
-}
-
-/** Sources that a namespace admits which is `restricted`: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
-const restrictedSources = [
-  ...[
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "image",
-    "persistentVolumeClaim",
-    "projected",
-    "secret",
-  ],
-];
-
-function* checkSources({ common, path }: InstanceSpec, { privilege }: Component): Iterable<Issue> {
-  for (const [index, { source }] of (common.volumes ?? []).entries()) {
-    const at = [...path, "volumes", index, "source"];
-    const kinds = Object.keys(source);
-    if (kinds.length !== 1)
-      yield error(
-        "bad-format",
-        `${showPath(at)} has ${kinds.length} sources`,
-        "Write one: { secret: { secretName: … } }.",
-        {
-          path: at,
-        },
-      );
-    else if (privilege === undefined && !restrictedSources.includes(kinds[0]!))
-      yield error(
-        "unknown-key",
-        `${showPath(at)} cannot be ${showValue(kinds[0])}: the namespace admits no such volume`,
-        suggestion(kinds[0]!, restrictedSources, ""),
-        { path: [...at, kinds[0]!], atKey: true },
-      );
-  }
-}
-
-/** Fields of a container: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container */
-const containerFields = (
-  "name image imagePullPolicy command args workingDir ports env envFrom volumeMounts volumeDevices resources resizePolicy " +
-  "restartPolicy lifecycle livenessProbe readinessProbe startupProbe securityContext stdin stdinOnce tty " +
-  "terminationMessagePath terminationMessagePolicy"
-).split(" ");
-
-function* checkSidecars({ common, path }: InstanceSpec, { privilege }: Component): Iterable<Issue> {
-  for (const [index, sidecar] of (common.sidecars ?? []).entries()) {
-    const at = [...path, "sidecars", index];
-    for (const field of Object.keys(sidecar))
-      if (!containerFields.includes(field))
-        yield error(
-          "unknown-key",
-          `${showPath(at)}: a container has no field ${showValue(field)}`,
-          suggestion(field, containerFields, "Remove it."),
-          { path: [...at, field], atKey: true },
-        );
-    const { securityContext } = sidecar as { securityContext?: { runAsUser?: unknown } | null };
-    if (privilege === undefined && securityContext?.runAsUser === 0)
-      yield error(
-        "bad-format",
-        `${showPath(at)} would run as root, which its namespace does not admit`,
-        "Name a user other than 0, or leave runAsUser out.",
-        { path: [...at, "securityContext", "runAsUser"] },
       );
   }
 }
