@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { container } from "../../generator/input/schema/container.ts";
 import { restrictedSources } from "../../generator/input/schema/volume-source.ts";
 import { bare, type Def, keysOf, namesOf, type Schema } from "../../generator/input/schema/zod-walk.ts";
+import { build, printed, validCluster } from "./cases.ts";
 
 // Volumes and sidecars are compared with fields that are written down in this repository. These are the fields that
 // Kubernetes publishes: https://github.com/kubernetes/kubernetes/tree/v1.36.0/api/openapi-spec/v3
@@ -83,6 +84,31 @@ test.each(all)("$type has values of the kinds that Kubernetes has", ({ schema, t
     if (words.length > 0) expect(words.map((word) => `"${word}"`).sort()).toEqual(types.get(key)!.split(" | ").sort());
   }
 });
+
+test("what Kubernetes takes of a sidecar and of its volumes is taken", () => {
+  const text = validCluster.toString().replace(/^services:[\s\S]*/m, "");
+  expect(printed(build(`${text}${services}`).issues)).toBe("");
+});
+
+const services = `services:
+  keystone:
+    volumes:
+      - { name: a, mountPath: /a, source: { secret: { secretName: x, items: [{ key: k, path: p, mode: 256 }] } } }
+      - { name: b, mountPath: /b, source: { projected: { sources: [{ serviceAccountToken: { path: t } }, { secret: { name: s } }] } } }
+      - { name: c, mountPath: /c, source: { emptyDir: { medium: Memory, sizeLimit: 1.5Gi } } }
+      - { name: d, mountPath: /d, source: { csi: { driver: d.example.org, volumeAttributes: { class: x } } } }
+    sidecars:
+      - name: logs
+        image: registry.example.org/logs:1
+        env: [{ name: NODE, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }, { name: EMPTY }]
+        envFrom: [{ secretRef: { name: x, optional: true }, prefix: A_ }]
+        ports: [{ name: http, containerPort: 2020 }]
+        volumeMounts: [{ name: c, mountPath: /c, subPath: y }]
+        resources: { requests: { cpu: 10m }, limits: { cpu: 1 } }
+        livenessProbe: { httpGet: { path: /, port: http }, periodSeconds: 10 }
+        lifecycle: { preStop: { sleep: { seconds: 5 } } }
+        securityContext: { runAsUser: 1000, capabilities: { drop: [ALL], add: [NET_BIND_SERVICE] } }
+`;
 
 /** Kinds of schemas that fit a type as TypeScript writes it. */
 function kindsOfType(text: string): Def["type"][] {
