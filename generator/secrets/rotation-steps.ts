@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { rewrappedOptions, rotatingOptions } from "../contract/secret.ts";
 import { furtherUsersOf, loginOf, markOf, optionsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
-import { withNumbers } from "./cluster-file.ts";
+import { withValue } from "./cluster-file.ts";
 
 /** A kind of connection, `identity`, or an option with a Secret. */
 export type Rotatable = string;
@@ -109,7 +109,7 @@ export const withStep = (
   path: readonly (string | number)[],
   { kind, generation, alsoValid }: Pick<Rotation, "kind" | "generation" | "alsoValid">,
 ): string | undefined =>
-  withNumbers(text, [...path, "credentials", kind], { generation, ...(alsoValid === undefined ? {} : { alsoValid }) });
+  withValue(text, [...path, "credentials", kind], { generation, ...(alsoValid === undefined ? {} : { alsoValid }) });
 
 /** Secrets, `<namespace>/<name>`, of all generations of a connection that exist now. */
 export function secretsInUse(model: Model, instance: string, kind: Rotatable): string[] {

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { clusterTemplate } from "../../generator/scaffold/cluster-template.ts";
-import { withNumbers } from "../../generator/secrets/cluster-file.ts";
+import { withValue } from "../../generator/secrets/cluster-file.ts";
 
 const path = ["services", "glance", "credentials", "database"];
-const edited = (text: string) => withNumbers(text, path, { generation: 1, alsoValid: 2 });
+const edited = (text: string) => withValue(text, path, { generation: 1, alsoValid: 2 });
 const state = "{ generation: 1, alsoValid: 2 }";
 
 test.each([
