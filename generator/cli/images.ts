@@ -13,7 +13,8 @@ export function images({ root }: Setting, name: string): Result {
   return { issues, data: { cluster: name, images: used }, text: used.map(({ image }) => image).join("\n") };
 }
 
-const ofInstances = ({ rendered }: Cluster): [string, string][] =>
+/** Each image that instances run, and the instance. */
+export const ofInstances = ({ rendered }: Pick<Cluster, "rendered">): [string, string][] =>
   [...rendered!.renders].flatMap(([instance, render]) =>
     Object.values(render).flatMap(({ objects }) =>
       objects.flatMap((object) => imagesOf(object).map((image): [string, string] => [image, instance])),

@@ -104,10 +104,27 @@ program
 
 program
   .command("images")
-  .description("print every image that a cluster pulls, for mirrors and scanners")
+  .description("print every image that a cluster pulls, for mirrors and scanners; or write down their digests")
   .addArgument(new Argument("<cluster>", "a cluster of the fleet"))
-  .addHelpText("after", examples([["overstack images eu1", "one image per line"]]))
-  .action((name: string) => run(async (setting) => (await import("./images.ts")).images(setting, name)));
+  .option("--resolve", "ask the registry for the digest of each image, and write them into cluster.yaml")
+  .addOption(
+    new Option("--from <file>", "take the digests from lines image:tag@sha256:… of a file").implies({ resolve: true }),
+  )
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack images eu1", "one image per line"],
+      ["overstack images eu1 --resolve", "write images.digests, from the mirror where there is one"],
+      ["overstack images eu1 --from digests.txt", "the same without the network"],
+    ]),
+  )
+  .action((name: string, { resolve: isResolved = false, from }) =>
+    run(async (setting) =>
+      isResolved
+        ? (await import("./digests.ts")).resolveImages(setting, name, from)
+        : (await import("./images.ts")).images(setting, name),
+    ),
+  );
 
 const secrets = program.command("secrets").description("make, check and rotate the Secrets of a cluster");
 

@@ -256,6 +256,14 @@ export const codes = {
   "not-empty": { stage: "commands", means: "The folder of the new fleet holds files already." },
   "not-generated": { stage: "commands", means: "The files are not what cluster.yaml asks for." },
   "fleet-in-folder": { stage: "commands", means: "The engine would look for the fleet in another folder." },
+  "unreachable-registry": { stage: "commands", means: "A registry of images does not answer." },
+  "refused-by-registry": { stage: "commands", means: "A registry does not let this user look at the image." },
+  "unknown-tag": { stage: "commands", means: "The registry does not have the image, or not with this tag." },
+  "no-digest": { stage: "commands", means: "Neither the registry nor the file tells the digest of an image." },
+  "unreadable-digest": {
+    stage: "commands",
+    means: "A line of the file with digests cannot be read, or contradicts another.",
+  },
   "no-value": { stage: "commands", means: "Standard input holds no value." },
   "unknown-path": { stage: "commands", means: "The path leads to nothing." },
 } as const satisfies Readonly<Record<string, Meaning>>;

@@ -25,6 +25,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   tree: ["issues"],
   git: ["issues", "contract", "tree"],
   sops: ["issues"],
+  registry: ["issues"],
   secrets: ["issues", "contract", "connections", "model", "kustomize", "render", "tree", "git", "sops"],
   scaffold: ["issues", "contract", "input", "components", "tree", "git"],
   fleet: [
@@ -35,7 +36,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   reference: ["issues", "contract", "input", "model", "components", "render", "explain"],
   cli: [
     ...["issues", "contract", "input", "model", "components", "render", "delivery", "tree", "git", "sops"],
-    ...["secrets", "scaffold", "fleet", "explain"],
+    ...["registry", "secrets", "scaffold", "fleet", "explain"],
   ],
 };
 

@@ -20,6 +20,8 @@ const printed: Readonly<Record<string, string>> = {
   "cannot-edit": "cluster.yaml cannot be edited here without touching the rest of it",
   "lost-secret": " was there, and what is stored can be read with its values alone",
   "new-recipient": " yet, and a new one would be",
+  "unreachable-registry": "127.0.0.1:9 does not answer",
+  "unreadable-digest": "error: the line does not say",
   "nothing-to-rotate": "keystone of eu1 has no messaging to rotate",
 };
 
