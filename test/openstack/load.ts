@@ -5,6 +5,7 @@ import { until } from "../cluster/processes.ts";
 import { sandbox } from "../cluster/sandbox.ts";
 import { clientPod, namespace } from "./client.ts";
 import type { Cluster } from "./cluster.ts";
+import { rabbitmq } from "./infrastructure.ts";
 import { sharedVolume } from "./storage.ts";
 
 /** A request of a user to an API, or a message of a service through the broker. */
@@ -131,21 +132,16 @@ async function users(cluster: Cluster): Promise<object> {
   };
 }
 
-/** An account that may read notifications. */
+/** An account that may read notifications; that of an earlier load is still there. */
 function addConsumer(cluster: Cluster): void {
+  const pod = "rabbitmq-server-0";
   const rabbitmqctl = (...command: readonly string[]) =>
     cluster.kubectl(
-      "-n",
-      "openstack-infrastructure",
-      "exec",
-      "rabbitmq-server-0",
-      "-c",
-      "rabbitmq",
-      "--",
-      "rabbitmqctl",
-      ...command,
+      ...["-n", "openstack-infrastructure", "exec", pod, "-c", "rabbitmq", "--"],
+      ...["rabbitmqctl", ...command],
     );
-  rabbitmqctl("add_user", "load", "load");
+  const users: { readonly user: string }[] = rabbitmq(cluster, pod, "list_users");
+  if (!users.some(({ user }) => user === "load")) rabbitmqctl("add_user", "load", "load");
   rabbitmqctl("set_permissions", "-p", "notifications", "load", ".*", ".*", ".*");
 }
 
