@@ -18,6 +18,7 @@ const elsewhere: readonly [RegExp, string][] = [
   [/^kubectl /, "there is no cluster"],
   [/^age-keygen /, "another project's program"],
   [/^git push /, "there is nowhere to push to"],
+  [/^overstack images eu1 --/, "test/registry runs them, with servers and files of its own"],
 ];
 
 const program = join(folder, "overstack");
