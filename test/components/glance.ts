@@ -100,6 +100,7 @@ export default {
       },
       // Without glance.store (options of a single store, which enabled_backends rules out) and without os_brick (Cinder).
       namespaces: [
+        "glance",
         "glance.api",
         "glance.multi_store",
         "castellan.config",

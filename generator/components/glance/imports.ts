@@ -27,7 +27,11 @@ export const imports = ({ options }: { readonly options: Options }): Ini =>
     ? { DEFAULT: { enabled_import_methods: "[glance-direct,copy-image]" } }
     : {
         DEFAULT: { enabled_import_methods: "[glance-direct,copy-image,web-download]" },
-        import_filtering_opts: { allowed_hosts: options.webDownload.hosts, allowed_ports: options.webDownload.ports },
+        // Glance takes these lists in brackets alone.
+        import_filtering_opts: {
+          allowed_hosts: `[${options.webDownload.hosts.join(",")}]`,
+          allowed_ports: `[${options.webDownload.ports.join(",")}]`,
+        },
       };
 
 export const webServers = ({ webDownload: { hosts, ports } = { hosts: [], ports: [] } }: Options): Server[] =>
