@@ -37,11 +37,13 @@ export function badCommits(lab: Site): void {
   test("a deleted namespace comes back with all that was in it", async () => {
     const before = Object.keys(await snapshot(lab.cluster));
     lab.cluster.kubectl("delete", "namespace", "openstack-services", "--wait");
-    engine.startCompare(lab.cluster);
-    await until("the namespace", () => lab.cluster.kubectl("get", "namespace", "openstack-services"));
-    // What was tried before it was there is tried again later, by Argo CD for those objects alone that had gone by then.
-    if (engine.terminate === undefined) engine.startCompare(lab.cluster);
-    else {
+    // What was tried before the namespace had gone is tried again later, by Argo CD for those objects alone that had gone by then.
+    if (engine.terminate === undefined) {
+      engine.startCompare(lab.cluster);
+      await until("the namespace", () => lab.cluster.kubectl("get", "namespace", "openstack-services"));
+      engine.startCompare(lab.cluster);
+    } else {
+      await engine.compare(lab.cluster);
       await engine.terminate(lab.cluster);
       lab.push();
     }
