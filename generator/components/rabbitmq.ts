@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { byKey } from "../base/data.ts";
 import { component, type DataConstraint } from "../contract/component.ts";
-import type { Context, InternalTls } from "../contract/context.ts";
+import type { Context } from "../contract/context.ts";
 import { size, storageClass } from "../contract/formats.ts";
 import { isIpv6 } from "../kit/ip.ts";
 import { memberHosts, onlyMore } from "../kit/members.ts";
@@ -9,7 +9,7 @@ import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { canonicalQuantity } from "../kit/quantity.ts";
 import { clientsOnly } from "../kit/service.ts";
-import { certificateSecret, serviceNames } from "../kit/tls.ts";
+import { certificateSecret, offered, serviceNames } from "../kit/tls.ts";
 import { volumeConstraints } from "../kit/volume-constraints.ts";
 import { disruptionBudget } from "../kit/workload.ts";
 import { rabbitmqClusterOperator } from "../operators/rabbitmq-cluster-operator.ts";
@@ -47,7 +47,7 @@ export default component({
     host: serviceHost(instance, namespace, dns),
     port: internalTls === "none" ? ports.plain : ports.encrypted,
     tls: internalTls !== "none",
-    ports: clientPorts(internalTls),
+    ports: offered<number>(internalTls, ports),
     members: memberHosts(
       { namespace, dns },
       { pods: `${instance}-server`, service: `${instance}-nodes`, count: replicas },
@@ -146,7 +146,7 @@ export default component({
     disruptionBudget(ctx, role, podSelector(ctx)),
     clientsOnly(ctx, {
       role,
-      ports: clientPorts(ctx.internalTls),
+      ports: offered<number>(ctx.internalTls, ports),
       podLabels: podSelector(ctx),
       operator: {
         namespace: rabbitmqTopologyOperator.namespace,
@@ -155,11 +155,6 @@ export default component({
     }),
   ],
 });
-
-const clientPorts = (tls: InternalTls): number[] => [
-  ...(tls === "required" ? [] : [ports.plain]),
-  ...(tls === "none" ? [] : [ports.encrypted]),
-];
 
 /**
  * Erlang looks for IPv4 addresses, and its nodes speak among themselves over IPv4, if nothing else is said:

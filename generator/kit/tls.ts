@@ -1,7 +1,7 @@
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import { type Connection, chosen, type KindOrGroup } from "../contract/connection.ts";
-import type { Context } from "../contract/context.ts";
+import type { Context, InternalTls } from "../contract/context.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
 import { objectName, serviceHost } from "./names.ts";
 
@@ -21,6 +21,12 @@ export const certificateSecret = ({ instance }: Pick<Context, "instance">): stri
 
 /** True when the instance's own API and those that it calls speak HTTPS. */
 export const speaksHttps = ({ internalTls }: Pick<Context, "internalTls">): boolean => internalTls === "required";
+
+/** What a server offers that takes plain text, TLS, or on the way from one to the other both. */
+export const offered = <P>(
+  tls: InternalTls,
+  { plain, encrypted }: { readonly plain: P; readonly encrypted: P },
+): P[] => [...(tls === "required" ? [] : [plain]), ...(tls === "none" ? [] : [encrypted])];
 
 /** The option that names the CA, of a section that calls the cluster's own APIs; nothing where these speak plain HTTP. */
 export const caOption = (ctx: Pick<Context, "internalTls">, option: string): Readonly<Record<string, string>> =>

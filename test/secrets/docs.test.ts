@@ -52,10 +52,7 @@ test("every kind of value is told how to rotate", () => {
     .split("\n")
     .filter((line) => line.startsWith("| "));
   for (const kind of kinds)
-    expect(
-      rows.some((row) => row.includes(`\`${kind}\``)),
-      kind,
-    ).toBe(true);
+    expect(rows.filter((row) => row.includes(`\`${kind}\``)).length, kind).toBe(1 + Number(kind === "password") * 4);
 });
 
 describe("objects that commands name", () => {

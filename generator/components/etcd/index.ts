@@ -8,7 +8,7 @@ import { labels, objectName, placed, selector, serviceHost } from "../../kit/nam
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { serviceAccount } from "../../kit/service-account.ts";
-import { certificateSecret, serviceNames } from "../../kit/tls.ts";
+import { certificateSecret, offered, serviceNames } from "../../kit/tls.ts";
 import { volumeConstraints } from "../../kit/volume-constraints.ts";
 import { joinScript } from "./join-script.ts";
 
@@ -89,10 +89,8 @@ const classOf = (ctx: EtcdContext): string | undefined => ctx.options.storageCla
 const storageClassIn = (ctx: EtcdContext) =>
   ctx.options.storageClass === undefined ? {} : { storageClass: ctx.options.storageClass };
 
-const clientPorts = (internalTls: InternalTls): [name: string, port: number][] => [
-  ...(internalTls === "required" ? [] : [["plain", ports.plain] as [string, number]]),
-  ...(internalTls === "none" ? [] : [["encrypted", ports.encrypted] as [string, number]]),
-];
+const clientPorts = (internalTls: InternalTls): [name: string, port: number][] =>
+  offered<[string, number]>(internalTls, { plain: ["plain", ports.plain], encrypted: ["encrypted", ports.encrypted] });
 
 /** Clients of OpenStack know one name: behind it are the members that can answer. */
 const clients = (ctx: EtcdContext) =>

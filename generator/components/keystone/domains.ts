@@ -1,6 +1,5 @@
 import type { Context } from "../../contract/context.ts";
-import type { Issue } from "../../issues/issue.ts";
-import { warning } from "../../issues/issue.ts";
+import { type Issue, warning } from "../../issues/issue.ts";
 import type { ServiceContext, Step } from "../../kit/service-header.ts";
 import { literally, type Seeds } from "./seeds.ts";
 

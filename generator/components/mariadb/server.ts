@@ -78,7 +78,7 @@ const galera = (ctx: MariaDBContext, restricted: object): object => ({
   primary: { autoFailover: true },
   // When all members lost power they would find one another again by themselves, none of them knowing its position, and
   // no further member could join. Without it they wait, and the operator starts from the newest of them.
-  // https://galeracluster.com/documentation/html_docs_latest/documentation/galera-parameters.html#pc-recovery
+  // https://mariadb.com/docs/reference/mdb/wsrep_provider_options/pc.recovery/
   providerOptions: { "gcs.fc_limit": "64", "pc.recovery": "FALSE" },
   // Generous: a bootstrap that gives up before all members had their say has destroyed data in the field.
   recovery: {
