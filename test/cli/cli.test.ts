@@ -11,7 +11,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { folder, git, overstack, removeFolder } from "./program.ts";
+import { workFolder } from "./program.ts";
+
+const { folder, git, overstack, removeFolder } = workFolder();
 
 const fleet = join(folder, "fleet");
 const file = (path: string) => join(fleet, path);

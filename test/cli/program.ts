@@ -3,33 +3,26 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-export const folder = mkdtempSync(join(tmpdir(), "overstack-cli-"));
-export const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-
-const env = {
-  PATH: process.env.PATH,
-  HOME: folder,
-  GIT_CONFIG_NOSYSTEM: "1",
-  ...Object.fromEntries(
-    ["AUTHOR", "COMMITTER"].flatMap((who) => [
-      [`GIT_${who}_NAME`, "a"],
-      [`GIT_${who}_EMAIL`, "a@example.org"],
-    ]),
-  ),
-};
-
-/** Runs the real program in a folder below the test's own. */
-export const overstack = (
-  args: readonly string[],
-  cwd = ".",
-  more: Record<string, string> = {},
-): SpawnSyncReturns<string> =>
-  spawnSync(process.execPath, [resolve("generator/cli/main.ts"), ...args], {
-    cwd: join(folder, cwd),
-    encoding: "utf8",
-    env: { ...env, ...more },
-  });
-
-/** Runs git there. */
-export const git = (args: readonly string[], cwd: string): string =>
-  spawnSync("git", args, { cwd: join(folder, cwd), encoding: "utf8", env }).stdout;
+/** Where a file of tests runs the real program and git: a folder of its own, since files that share a worker share modules. */
+export function workFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "overstack-cli-"));
+  const people = ["AUTHOR", "COMMITTER"].flatMap((who) => [
+    [`GIT_${who}_NAME`, "a"],
+    [`GIT_${who}_EMAIL`, "a@example.org"],
+  ]);
+  const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: "1", ...Object.fromEntries(people) };
+  return {
+    folder,
+    removeFolder: () => rmSync(folder, { recursive: true, force: true }),
+    /** Runs the program in a folder below. */
+    overstack: (args: readonly string[], cwd = ".", more: Record<string, string> = {}): SpawnSyncReturns<string> =>
+      spawnSync(process.execPath, [resolve("generator/cli/main.ts"), ...args], {
+        cwd: join(folder, cwd),
+        encoding: "utf8",
+        env: { ...env, ...more },
+      }),
+    /** Runs git there. */
+    git: (args: readonly string[], cwd: string): string =>
+      spawnSync("git", args, { cwd: join(folder, cwd), encoding: "utf8", env }).stdout,
+  };
+}

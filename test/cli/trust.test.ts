@@ -2,7 +2,9 @@ import { hash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { folder, git, overstack, removeFolder } from "./program.ts";
+import { workFolder } from "./program.ts";
+
+const { folder, git, overstack, removeFolder } = workFolder();
 
 // A fleet of two clusters at two releases, as somebody else may hand it over.
 

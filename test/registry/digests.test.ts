@@ -4,8 +4,10 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
-import { folder, overstack, removeFolder } from "../cli/program.ts";
+import { workFolder } from "../cli/program.ts";
 import { type Behaviour, registry } from "./server.ts";
+
+const { folder, overstack, removeFolder } = workFolder();
 
 // The real program asks a server on this machine, and writes into a cluster.yaml as a person wrote it.
 
