@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // The tests that need a cluster, Go or Python have commands of their own (see package.json), and those that run the program
-// hundreds of times on a fleet with Secrets.
+// hundreds of times on a fleet, with Secrets and with registries of images.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -11,6 +11,7 @@ export default defineConfig({
       "config",
       "coordination",
       "openstack/scenarios",
+      "registry",
       "schemas",
       "secrets",
       "sops-program",
