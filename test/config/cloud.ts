@@ -166,9 +166,15 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
       );
       const url = `http${encrypted === undefined ? "" : "s"}://${loopback(surroundings)}:${port ?? ports.get(server.name)}`;
       const deadline = Date.now() + startLimit;
-      while (!(await answers(url + container.probe, encrypted?.ca)))
-        if (child.exitCode !== null || Date.now() > deadline)
-          throw new Error(`${service.name} ${server.role} does not answer ${container.probe}: ${said()}`);
+      while (!(await answers(url + container.probe, encrypted?.ca))) {
+        const ended = child.exitCode ?? child.signalCode;
+        if (ended !== null || Date.now() > deadline) {
+          const state = ended === null ? "at work" : `ended with ${ended}`;
+          throw new Error(
+            `${service.name} ${server.role} (${state}) does not answer ${container.probe}: ${said().slice(-2000)}`,
+          );
+        }
+      }
       return url;
     },
     start,

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,8 +10,8 @@ import { environmentIn } from "./installed.ts";
 import { end, freePort } from "./processes.ts";
 import { adminToken, runJobs, startAlone } from "./small-cloud.ts";
 
-// Writes to a memcached and reads it again, as oslo.cache and as keystonemiddleware do; prints what both read.
-const caches = `import sys
+// Each writes to a memcached and reads it again, and prints what it read: as oslo.cache and keystonemiddleware do.
+const byOslo = `import sys
 from oslo_config import cfg
 from oslo_cache import core
 import memcache
@@ -27,6 +27,19 @@ core.configure_cache_region(conf, region)
 region.set("two", "2")
 print(client.get("one"), region.get("two"))
 `;
+// As Django does, which asks for addresses of both families.
+const byDjango = `import sys
+from django.conf import settings
+backend = "django.core.cache.backends.memcached.PyMemcacheCache"
+settings.configure(CACHES={"default": {"BACKEND": backend, "LOCATION": [sys.argv[1]]}})
+from django.core.cache import cache
+cache.set("one", "1")
+cache.set("two", "2")
+print(cache.get("one"), cache.get("two"))
+`;
+
+/** True when a program of a service can import a package. */
+const has = (python: string, name: string): boolean => spawnSync(python, ["-c", `import ${name}`]).status === 0;
 
 describe.each(inject("cases"))(
   "$component $release, in a cluster with IPv6 addresses alone",
@@ -52,16 +65,23 @@ describe.each(inject("cases"))(
       await sleep(1000);
       const hosts = join(home, "hosts");
       writeFileSync(hosts, `${readFileSync("/etc/hosts", "utf8")}\n::1 cache.example.org\n`);
-      writeFileSync(join(home, "caches.py"), caches);
-      const asked = (ipv6: boolean): string => {
-        const [name] = memcacheServers({ members: ["cache.example.org"], port }, ipv6);
+      const python = join(environmentIn(release, component), "bin/python3");
+      const script = join(home, "caches.py");
+      const asked = (name: string): string => {
         const inPlace = 'mount --bind "$0" /etc/hosts && exec "$@"';
-        const python = join(environmentIn(release, component), "bin/python3");
-        const program = ["--mount", "sh", "-c", inPlace, hosts, python, join(home, "caches.py"), name!];
+        const program = ["--mount", "sh", "-c", inPlace, hosts, python, script, name];
         return execFileSync("unshare", program, { encoding: "utf8", stdio: "pipe" }).trim();
       };
-      expect(asked(true)).toBe("1 2");
-      expect(asked(false)).toMatch(/^None/);
+      const [byFamily] = memcacheServers({ members: ["cache.example.org"], port }, true);
+      const plain = `cache.example.org:${port}`;
+      if (has(python, "oslo_cache")) {
+        writeFileSync(script, byOslo);
+        expect(asked(byFamily!)).toBe("1 2");
+        expect(asked(plain)).toMatch(/^None/);
+      } else {
+        writeFileSync(script, byDjango);
+        expect(asked(plain)).toBe("1 2");
+      }
     });
   },
 );

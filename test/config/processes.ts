@@ -63,11 +63,12 @@ export function prepareDatabase(file: string): string {
 }
 
 /**
- * A port of this machine that nobody listens on. Each worker of this run and of others has five hundred of its own, below those
- * that the kernel gives to clients: one that was free a moment ago is not taken before its program listens.
+ * A port of this machine that nobody listens on, at no address. Each worker of this run and of others has five hundred of its
+ * own, below those that the kernel gives to clients: one that was free a moment ago is not taken before its program listens.
  */
 export async function freePort(): Promise<number> {
-  const first = 20_000 + ((process.pid + Number(process.env.VITEST_POOL_ID ?? 0)) % 25) * 500;
+  // Workers at work at the same time have different numbers; another run has another parent.
+  const first = 20_000 + ((process.ppid + Number(process.env.VITEST_POOL_ID ?? 0)) % 25) * 500;
   for (;;) {
     const port = first + (given++ % 500);
     if (await isFree(port)) return port;
@@ -79,5 +80,5 @@ const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
       .once("error", () => resolve(false))
-      .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+      .listen(port, () => server.close(() => resolve(true)));
   });
