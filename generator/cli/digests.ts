@@ -7,13 +7,13 @@ import { refusalOf } from "../issues/system.ts";
 import { askDigest } from "../registry/digest.ts";
 import { listedDigest, listedDigests } from "../registry/listed.ts";
 import { imageOf } from "../render/context.ts";
+import { ofInstances } from "../render/images.ts";
 import { withValue } from "../secrets/cluster-file.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { replaceFiles } from "../tree/replace.ts";
 import { readyCluster, recordedIn } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
 import { exclusively } from "./exclusive.ts";
-import { ofInstances } from "./images.ts";
 
 /** An image as it is generated without a mirror, `registry/path:tag`, and its digest. */
 interface Pinned {
@@ -73,7 +73,7 @@ async function digestsOf(cluster: Cluster, directory: string, from?: string): Pr
 
 /** Images that a digest can be written for, sorted: those that run, except the ones that are given at their service. */
 function pinnable({ model, rendered }: Cluster): string[] {
-  const running = new Set(ofInstances({ rendered }).map(([image]) => image));
+  const running = new Set(ofInstances(rendered!.renders).map(([image]) => image));
   const images = model!.instances.flatMap((instance) =>
     Object.entries(instance.component.images)
       .filter(([name]) => instance.spec.common.image?.[name] === undefined)

@@ -1,7 +1,7 @@
 import { mirrored } from "../base/image.ts";
 import { installedOperators } from "../delivery/installation.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
-import { imagesOf, mergeImages } from "../render/images.ts";
+import { mergeImages, ofInstances } from "../render/images.ts";
 import { clusterOf } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
 
@@ -9,17 +9,9 @@ import type { Result, Setting } from "./command.ts";
 export function images({ root }: Setting, name: string): Result {
   const { cluster, issues } = clusterOf(root, name);
   if (cluster?.rendered === undefined) return { issues };
-  const used = mergeImages([...ofInstances(cluster), ...ofOperators(cluster)]);
+  const used = mergeImages([...ofInstances(cluster.rendered.renders), ...ofOperators(cluster)]);
   return { issues, data: { cluster: name, images: used }, text: used.map(({ image }) => image).join("\n") };
 }
-
-/** Each image that instances run, and the instance. */
-export const ofInstances = ({ rendered }: Pick<Cluster, "rendered">): [string, string][] =>
-  [...rendered!.renders].flatMap(([instance, render]) =>
-    Object.values(render).flatMap(({ objects }) =>
-      objects.flatMap((object) => imagesOf(object).map((image): [string, string] => [image, instance])),
-    ),
-  );
 
 const ofOperators = ({ model }: Cluster): [string, string][] =>
   installedOperators(model!).flatMap(({ name, images }) =>

@@ -91,6 +91,10 @@ const gitRepository = ({ spec }: Model, name: string, ref: Ref): object => ({
     ...(spec.delivery.secret === undefined ? {} : { secretRef: { name: spec.delivery.secret } }),
     timeout: "1m0s",
     url: spec.delivery.repository,
+    // Of a pin too it is the commit that has to be signed: a tag without a message cannot be.
+    ...(spec.delivery.verify === undefined
+      ? {}
+      : { verify: { mode: "HEAD", secretRef: { name: spec.delivery.verify.secret } } }),
   },
 });
 

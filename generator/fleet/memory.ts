@@ -13,6 +13,8 @@ export interface Fresh {
   readonly summary: Summary;
   /** Directories of the bases that its overlays use. */
   readonly bases: readonly string[];
+  /** Images that its instances take by a tag alone. */
+  readonly tagged: number;
   /** Warnings, to be given again. */
   readonly issues: readonly Issue[];
 }

@@ -2,11 +2,13 @@ import { basesInventory, inventoryFile } from "../base/layout.ts";
 import { catalogue } from "../components/index.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
 import { type BaseLibrary, baseLibrary } from "../render/cluster.ts";
+import { taggedImages } from "../render/images.ts";
 import { apply } from "../tree/apply.ts";
 import { isIntact, withTargets } from "../tree/disk.ts";
 import { type Plan, plan } from "../tree/plan.ts";
 import type { Scope } from "../tree/tree.ts";
 import { areCurrent, basesOn, basesScope, sharedBases } from "./bases.ts";
+import { byTag } from "./by-tag.ts";
 import { type Fresh, isCurrent, type Stored, writeMemory } from "./memory.ts";
 import { noClusters, unknownCluster } from "./no-cluster.ts";
 import { judge, rendering, type Summary, scopeOf, scopeWith, summaryOf } from "./one-cluster.ts";
@@ -71,7 +73,10 @@ export function planFleet(
   const planned = plan(withTargets(before.disk, wanted), wanted);
   const shared = inputs.length < before.clusters.length ? sharedBases(planned) : [];
   const issues = [...said, ...planned.issues, ...shared];
-  return { summaries, memory, whole, plan: hasErrors(issues) ? undefined : planned, issues };
+  if (hasErrors(issues)) return { summaries, memory, whole, plan: undefined, issues };
+  // Nothing to think of while something else keeps the run from its end.
+  const tagged = byTag(right.map(({ known }) => known));
+  return { summaries, memory, whole, plan: planned, issues: [...issues, ...tagged] };
 }
 
 /** Writes what was planned; returns what kept it from doing so. */
@@ -105,11 +110,10 @@ function builder({ disk, memory }: Before, library: BaseLibrary, path: string | 
     if (hasErrors(unrecorded)) return { kind: "wrong", name, issues: unrecorded };
     const judged = withPlace(judge({ name, file, text, catalogue, before }), path, before !== undefined);
     if (hasErrors(judged.issues)) return { kind: "wrong", name, issues: judged.issues };
-    const know = (bases: readonly string[], issues: readonly Issue[]): Fresh => ({
+    const know = (made: Pick<Fresh, "bases" | "tagged" | "issues">): Fresh => ({
       input: fingerprint,
       summary: summaryOf(judged),
-      bases,
-      issues,
+      ...made,
     });
     const filled = fillIn(judged.model!, secretFiles);
     if (filled !== undefined) {
@@ -118,7 +122,7 @@ function builder({ disk, memory }: Before, library: BaseLibrary, path: string | 
         kind: "filled",
         name,
         scope: scopeWith(judged, filled.files),
-        known: know(filled.bases, issues),
+        known: know({ bases: filled.bases, tagged: filled.tagged, issues }),
         issues,
       };
     }
@@ -126,7 +130,8 @@ function builder({ disk, memory }: Before, library: BaseLibrary, path: string | 
     const { issues } = cluster;
     if (hasErrors(issues)) return { kind: "wrong", name, issues };
     const bases = cluster.rendered!.bases.map(({ directory }) => directory);
-    return { kind: "rendered", name, scope: scopeOf(cluster), known: know(bases, issues), issues };
+    const tagged = taggedImages(cluster.rendered!.renders);
+    return { kind: "rendered", name, scope: scopeOf(cluster), known: know({ bases, tagged, issues }), issues };
   };
 }
 

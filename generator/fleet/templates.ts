@@ -9,11 +9,14 @@ import { toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
 import { type BaseLibrary, renderCluster } from "../render/cluster.ts";
+import { taggedImages } from "../render/images.ts";
 
 /** The files of one cluster, and the directories of the bases that they use. */
 export interface Filled {
   readonly files: ReadonlyMap<string, string>;
   readonly bases: readonly string[];
+  /** Images that its instances take by a tag alone. */
+  readonly tagged: number;
 }
 
 /**
@@ -58,6 +61,7 @@ interface Template {
   /** Names of Jobs that hold the hash of a text with placeholders. */
   readonly jobs: readonly { readonly name: string; readonly hash: string; readonly text: Pieces }[];
   readonly bases: readonly string[];
+  readonly tagged: number;
   /** Characters that a cluster's name may have before an engine's object has to be shortened. */
   readonly room: number;
 }
@@ -94,14 +98,15 @@ function templateOf(
     })),
     jobs: hashed.map(({ name, hash, text }) => ({ name, hash, text })),
     bases: rendered.bases.map(({ directory }) => directory),
+    tagged: taggedImages(rendered.renders),
     room: 63 - 1 - longest,
   };
 }
 
-function filled({ files, jobs, bases }: Template, names: Names): Filled {
+function filled({ files, jobs, bases, tagged }: Template, names: Names): Filled {
   const words = new Map<string, string>(Object.entries(names));
   for (const { name, hash, text } of jobs) words.set(name, name.replace(hash, hashOf(fill(text, words))));
-  return { files: new Map(files.map(({ path, text }) => [fill(path, words), fill(text, words)])), bases };
+  return { files: new Map(files.map(({ path, text }) => [fill(path, words), fill(text, words)])), bases, tagged };
 }
 
 /** True of a word that YAML writes without quotes, as it writes a placeholder: `no` and `1.10` are written otherwise. */

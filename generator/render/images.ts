@@ -1,5 +1,6 @@
 import { byKey } from "../base/data.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
+import type { Render } from "../kustomize/rendering.ts";
 
 /** An image, and what runs it. */
 export interface UsedImage {
@@ -22,6 +23,18 @@ export function imagesOf(object: KubernetesObject): string[] {
   visit(object);
   return found;
 }
+
+/** Each image that instances run, and the instance. */
+export const ofInstances = (renders: ReadonlyMap<string, Render>): [image: string, instance: string][] =>
+  [...renders].flatMap(([instance, render]) =>
+    Object.values(render).flatMap(({ objects }) =>
+      objects.flatMap((object) => imagesOf(object).map((image): [string, string] => [image, instance])),
+    ),
+  );
+
+/** How many images instances take by a tag alone. */
+export const taggedImages = (renders: ReadonlyMap<string, Render>): number =>
+  new Set(ofInstances(renders).flatMap(([image]) => (image.includes("@") ? [] : [image]))).size;
 
 /** One entry for each image, sorted. */
 export function mergeImages(pairs: Iterable<readonly [image: string, user: string]>): UsedImage[] {

@@ -26,6 +26,7 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ...checkAccess(spec, source),
     ...checkInternal(spec),
     ...checkSecrets(spec),
+    ...checkVerify(spec),
     ...checkProxy(spec),
     ...twice(
       ["consent"],
@@ -33,6 +34,17 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
       "change",
     ),
   ];
+}
+
+/** Argo CD asks for signatures by project, and then of operators' repositories, too, whose authors sign with keys of their own. */
+function* checkVerify({ delivery }: ClusterSpec): Iterable<Issue> {
+  if (delivery.verify !== undefined && delivery.engine === "argocd")
+    yield error(
+      "verify-with-argocd",
+      "delivery.verify is set, and with Argo CD it would ask for the same signers in the repositories of the operators",
+      "Remove it, and let your Git server accept signed commits alone, or deliver with Flux: delivery: { engine: flux }.",
+      { path: ["delivery", "verify"], atKey: true },
+    );
 }
 
 /** Argo CD renders manifests in a server that has no key, and keeps what it rendered in a cache. */

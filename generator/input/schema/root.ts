@@ -149,6 +149,14 @@ const delivery = z.strictObject({
     .optional()
     .describe("Pins the cluster to a tag or commit; the branch then carries only the pin."),
   secret: secretName.optional().describe("Secret with the credentials of the repository, in the engine's namespace."),
+  verify: z
+    .strictObject({
+      secret: secretName.describe(
+        "Secret in flux-system with the OpenPGP public keys of those who may sign, each under a key *.asc.",
+      ),
+    })
+    .optional()
+    .describe("Only commits that one of these people has signed are applied. Flux alone."),
 });
 
 const issuer = z.strictObject({
