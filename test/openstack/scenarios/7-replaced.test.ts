@@ -2,8 +2,9 @@ import { test } from "vitest";
 import { readyNodes } from "../../cluster/nodes.ts";
 import { list } from "../../cluster/observe.ts";
 import { until } from "../../cluster/processes.ts";
-import { hostOf, namespace, queuesOf, sql, writerOf } from "../infrastructure.ts";
-import { acknowledgedOf, apis, messages, seenOf } from "../requests.ts";
+import { hostOf, namespace, queuesOf, writerOf } from "../infrastructure.ts";
+import { seeKept } from "../kept.ts";
+import { apis, messages, seenOf } from "../requests.ts";
 import { scenario } from "../scenario.ts";
 import { allReady, whole } from "../whole.ts";
 
@@ -93,15 +94,4 @@ test("the host comes back after all", async () => {
   proof.see({ what, expected: "3 members of each", seen: still ? "3 members of each" : "fewer", holds: still });
 });
 
-test("nothing that was acknowledged is lost", async () => {
-  const { cloud, load, proof } = current();
-  const made = load.requests();
-  for (const pod of ["mariadb-0", "mariadb-1", "mariadb-2"]) {
-    const projects = new Set(sql(cloud.cluster, "SELECT name FROM keystone.project", pod));
-    proof.kept(`acknowledged projects, as ${pod} has them`, acknowledgedOf(made, "project"), projects);
-  }
-  const notifications = acknowledgedOf(made, "notification");
-  const all = () => notifications.every((name) => load.received().has(name));
-  await until("the last notification", all, { seconds: 60 }).catch(() => {});
-  proof.kept("acknowledged notifications", notifications, load.received());
-});
+test("nothing that was acknowledged is lost", () => seeKept(current(), ["mariadb-0", "mariadb-1", "mariadb-2"]));
