@@ -30,7 +30,8 @@ name=$1 disk=$2 init=$3
 hostname "$name"
 ip link set lo up
 mount --bind "$disk/var" /var
-mount -o loop "$disk/${volumesImage}" ${volumesFolder}
+# Who only unpacks images has no volumes.
+[ ! -e "$disk/${volumesImage}" ] || mount -o loop "$disk/${volumesImage}" ${volumesFolder}
 mount --bind "$disk/resolv.conf" /etc/resolv.conf
 mount -t tmpfs tmpfs "$disk/run"
 mkdir "$disk/run/overstack"
