@@ -2,6 +2,7 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { compiled } from "../tools/compiled.ts";
 
 /** Where a file of tests runs the real program and git: a folder of its own, since files that share a worker share modules. */
 export function workFolder() {
@@ -10,7 +11,13 @@ export function workFolder() {
     [`GIT_${who}_NAME`, "a"],
     [`GIT_${who}_EMAIL`, "a@example.org"],
   ]);
-  const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: "1", ...Object.fromEntries(people) };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    GIT_CONFIG_NOSYSTEM: "1",
+    ...compiled,
+    ...Object.fromEntries(people),
+  };
   return {
     folder,
     removeFolder: () => rmSync(folder, { recursive: true, force: true }),

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { stringify } from "yaml";
 import { newIdentity } from "../../generator/sops/keys.ts";
 import { reveal } from "../../generator/sops/secret-value.ts";
+import { compiled } from "../tools/compiled.ts";
 import { type Block, blocksOf, exampleCluster, pages, textOf } from "./pages.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "overstack-docs-"));
@@ -30,6 +31,7 @@ const someone = ["AUTHOR", "COMMITTER"].flatMap((who) => [
   [`GIT_${who}_EMAIL`, "someone@example.org"],
 ]);
 const env = {
+  ...compiled,
   PATH: `${folder}:${process.env.PATH}`,
   HOME: folder,
   GIT_CONFIG_NOSYSTEM: "1",

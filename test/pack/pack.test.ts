@@ -3,10 +3,16 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlink
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { compiled } from "../tools/compiled.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "overstack-pack-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}`, GIT_CONFIG_NOSYSTEM: "1" };
+const env = {
+  ...process.env,
+  ...compiled,
+  PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+  GIT_CONFIG_NOSYSTEM: "1",
+};
 const run = (file: string, args: readonly string[], cwd = folder): string =>
   execFileSync(file, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
