@@ -129,8 +129,10 @@ export interface Context<O = any> {
   readonly consumers: readonly Consumer[];
   /** Networks of the nodes, where pods on the network of a node may connect to this instance. */
   readonly clientNetworks: readonly string[];
-  /** Where its pods may connect to, and the Kubernetes API; undefined where nothing holds them back. */
-  readonly egress: { readonly destinations: readonly Destination[]; readonly kubernetes: Destination } | undefined;
+  /** Where its pods may connect to, name servers among it, and the Kubernetes API; undefined where nothing holds them back. */
+  readonly egress:
+    | { readonly destinations: readonly Destination[]; readonly names: Destination; readonly kubernetes: Destination }
+    | undefined;
   /** Connections that the clients of this database may open together, with reserve; 0 when unknown. */
   readonly connectionLimit: number;
   readonly dns: string;

@@ -20,6 +20,8 @@ export const waves: Readonly<Record<Phase, number>> = { expand: -2, run: 0, cont
 export interface Placed {
   readonly phase: Phase;
   readonly object: KubernetesObject;
+  /** It lives in the namespace of the Identity service, wherever its instance does. */
+  readonly atIdentity?: true;
 }
 
 /** Labels that say who writes an object and what it belongs to: a cluster, or OpenStack. */

@@ -167,11 +167,11 @@ const decryption = ({ spec: { secrets } }: Model): Partial<Step> =>
  * and user objects are not waited for: they are Ready only while every member is, and the Jobs retry anyway.
  */
 function healthOf(instance: Instance, phase: Phase, render: Render): HealthCheck[] {
-  const check = (apiVersion: string, kind: string, name: string): HealthCheck => ({
+  const check = (apiVersion: string, kind: string, name: string, namespace = instance.namespace): HealthCheck => ({
     apiVersion,
     kind,
     name,
-    namespace: instance.namespace,
+    namespace,
   });
   const waited = render[phase].objects.flatMap((object): HealthCheck[] => {
     switch (object.kind) {
@@ -179,7 +179,7 @@ function healthOf(instance: Instance, phase: Phase, render: Render): HealthCheck
       case "Deployment":
       case "StatefulSet":
       case "DaemonSet":
-        return [check(object.apiVersion, object.kind, object.metadata.name)];
+        return [check(object.apiVersion, object.kind, object.metadata.name, object.metadata.namespace)];
       default: {
         const made = resourceOf(object)?.health?.(object.metadata.name);
         return made === undefined ? [] : [check(made.apiVersion, made.kind, made.name)];

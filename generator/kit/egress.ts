@@ -45,21 +45,25 @@ const policy = (
             : { matchExpressions: [{ key: "app.kubernetes.io/component", operator: "In", values: [...roles] }] }),
         },
         policyTypes: ["Egress"],
-        egress: destinations.map(({ to, ports }) => ({
-          to: to.map(peer),
-          ...(ports === undefined
-            ? {}
-            : {
-                ports: ports.map(({ port, last, protocol }) => ({
-                  port,
-                  protocol,
-                  ...(last === undefined ? {} : { endPort: last }),
-                })),
-              }),
-        })),
+        egress: policyRules(destinations),
       },
     }),
   );
+
+/** Destinations as a policy says them. */
+export const policyRules = (destinations: readonly Destination[]) =>
+  destinations.map(({ to, ports }) => ({
+    to: to.map(peer),
+    ...(ports === undefined
+      ? {}
+      : {
+          ports: ports.map(({ port, last, protocol }) => ({
+            port,
+            protocol,
+            ...(last === undefined ? {} : { endPort: last }),
+          })),
+        }),
+  }));
 
 function peer(place: Place) {
   if ("cidr" in place)

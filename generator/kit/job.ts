@@ -29,6 +29,8 @@ interface JobParts extends Extras {
   readonly connections?: readonly KindOrGroup[];
   /** It talks to the Kubernetes API, with a service account of its own. */
   readonly callsKubernetes?: boolean;
+  /** Account of one that does not. Default: that of the instance's Jobs. */
+  readonly serviceAccount?: string;
 }
 
 /**
@@ -39,7 +41,7 @@ interface JobParts extends Extras {
  * old pods have ended.
  */
 export function job(ctx: Context, role: string, parts: JobParts): Placed {
-  const { connections = databases(ctx), callsKubernetes = false } = parts;
+  const { connections = databases(ctx), callsKubernetes = false, serviceAccount = jobsAccount(ctx) } = parts;
   const tls = certificates(ctx, "client", connections);
   const tmp = scratch("tmp", "/tmp", "64Mi");
   const isWaiting = parts.phase === "contract";
@@ -64,7 +66,7 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
     initContainers: [...waits, ...steps.slice(0, -1)],
     containers: steps.slice(-1),
     volumes: [...tls.volumes, tmp.volume, ...(isWaiting ? [podsReaderVolume] : []), ...(parts.volumes ?? [])],
-    serviceAccount: callsKubernetes ? objectName(ctx, role) : jobsAccount(ctx),
+    serviceAccount: callsKubernetes ? objectName(ctx, role) : serviceAccount,
     token: callsKubernetes,
     restartPolicy: "Never",
     spread: false,

@@ -64,15 +64,19 @@ const plain = (object: object): unknown => JSON.parse(JSON.stringify(object));
 export const jobWaves: Readonly<Record<Phase, number>> = { ...waves, expand: waves.expand + 1 };
 
 /** The same in an Application where the phase begins in another wave. */
-export function inWaveOf({ phase, object }: Placed, begins: Readonly<Record<Phase, number>>): Placed {
-  if (begins[phase] === waves[phase]) return { phase, object };
+export function inWaveOf(item: Placed, begins: Readonly<Record<Phase, number>>): Placed {
+  const { phase, object } = item;
+  if (begins[phase] === waves[phase]) return item;
   const { [waveKey]: usual = "0", ...annotations } = object.metadata.annotations ?? {};
   const { annotations: _, ...metadata } = object.metadata;
-  return placed(
-    phase,
-    { ...object, metadata: { ...metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) } },
-    Number(usual) - waves[phase] + begins[phase],
-  );
+  return {
+    ...item,
+    ...placed(
+      phase,
+      { ...object, metadata: { ...metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) } },
+      Number(usual) - waves[phase] + begins[phase],
+    ),
+  };
 }
 const waveKey = "argocd.argoproj.io/sync-wave";
 

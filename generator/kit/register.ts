@@ -2,6 +2,7 @@ import type { OwnIdentity } from "../contract/component.ts";
 import type { Account } from "../contract/connection.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
+import { atIdentity } from "./at-identity.ts";
 import { job } from "./job.ts";
 import { serviceDomain, serviceProject } from "./login.ts";
 import { fromSecret } from "./pod.ts";
@@ -71,11 +72,12 @@ export interface Registration {
 /**
  * Job that enters a service into the Identity service: its users, their roles and its catalogue entries. What differs between
  * clusters are variables that Kubernetes puts into the seed, so that an overlay shows a region and a URL, not a document.
+ * It logs in as the administrator, so it runs where that password lies already.
  */
 export function register(
   ctx: Context & ClusterValues,
   { endpoints, roles, formerRoles, own, users }: Registration,
-): Placed {
+): Placed[] {
   const { login, region, url } = ctx;
   const former = [
     ...login.former.map((name) => ({ name, domain: serviceDomain })),
@@ -113,7 +115,7 @@ export function register(
       endpoints: Object.fromEntries(views.map((view) => [view, `$(${urlVariable(type, view)})`])),
     })),
   };
-  return seedJob(ctx, "register", "expand", seed, [
+  const variables = [
     { name: "REGION", value: region },
     ...endpoints.flatMap(({ type, views }) =>
       views.map((view) => ({ name: urlVariable(type, view), value: url(type, view) })),
@@ -121,7 +123,8 @@ export function register(
     ...[{ key: "service", accounts: login.accounts }, ...users].flatMap(({ key, accounts }) =>
       accounts.map(({ secret }, index) => fromSecret(passwordVariable(index, key), secret, "password")),
     ),
-  ]);
+  ];
+  return atIdentity(ctx, "register", (account) => seedJob(ctx, "register", "expand", seed, variables, account));
 }
 
 const inServiceProject = (role: string): Grant => ({ role, project: serviceProject, projectDomain: serviceDomain });
@@ -140,9 +143,11 @@ export const seedJob = (
   phase: "expand" | "contract",
   seed: Seed,
   variables: readonly ({ name: string; value: string } | ReturnType<typeof fromSecret>)[],
+  serviceAccount?: string,
 ): Placed =>
   job(ctx, role, {
     phase,
+    ...(serviceAccount === undefined ? {} : { serviceAccount }),
     connections: [],
     steps: [{ name: role, image: ctx.image("client"), command: ["python3", "-c", seedScript(seed)] }],
     environment: [

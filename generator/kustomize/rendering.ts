@@ -5,9 +5,32 @@ import type { Transformers } from "./transform.ts";
 /** What one phase of an instance consists of. */
 export interface PhaseRender {
   readonly objects: readonly KubernetesObject[];
+  /** Of a base, those of the objects that live in the namespace of the Identity service. */
+  readonly atIdentity?: readonly KubernetesObject[];
   readonly configMaps: readonly GeneratedConfigMap[];
 }
 export type Render = Readonly<Record<Phase, PhaseRender>>;
+
+/** A directory of a base. */
+export interface Place {
+  readonly folder: string;
+  readonly render: PhaseRender;
+}
+
+/** Directory, below that of a phase, of what lives in the namespace of the Identity service. */
+export const atIdentityFolder = "at-identity";
+
+/** What a phase of a base has for the namespace of its instance, and for that of the Identity service: always two. */
+export const placesOf = (
+  phase: Phase,
+  { objects, atIdentity = [], configMaps }: PhaseRender,
+): readonly [Place, Place] => [
+  { folder: phase, render: { objects: objects.filter((object) => !atIdentity.includes(object)), configMaps } },
+  { folder: `${phase}/${atIdentityFolder}`, render: { objects: atIdentity, configMaps: [] } },
+];
+
+/** True where there is nothing. */
+export const isEmpty = ({ objects, configMaps }: PhaseRender): boolean => objects.length + configMaps.length === 0;
 
 /** A ConfigMap that Kustomize generates: its name gets a hash of its content, so that a change rolls the pods that read it. */
 export interface GeneratedConfigMap {

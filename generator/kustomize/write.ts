@@ -2,20 +2,30 @@ import { byKey } from "../base/data.ts";
 import { type Phase, phases } from "../contract/kubernetes.ts";
 import { appliesTo } from "./fields.ts";
 import { imagePaths, labelPaths, ownReferences, replicaPaths } from "./references.ts";
-import type { GeneratedConfigMap, MergedConfigMap, Overlay, Patch, PhaseRender, Render } from "./rendering.ts";
+import {
+  type GeneratedConfigMap,
+  isEmpty,
+  type MergedConfigMap,
+  type Overlay,
+  type Patch,
+  type PhaseRender,
+  placesOf,
+  type Render,
+} from "./rendering.ts";
 import { header, objectFile, objectYaml, sorted, toYaml } from "./yaml.ts";
 
 /** Files below one directory: relative path -> text. */
 export type Files = Map<string, string>;
 
 /** The phases of a rendering that hold anything. */
-export const phasesOf = (render: Render): Phase[] =>
-  phases.filter((phase) => render[phase].objects.length + render[phase].configMaps.length > 0);
+export const phasesOf = (render: Render): Phase[] => phases.filter((phase) => !isEmpty(render[phase]));
 
-/** A base: one directory for each phase, one file for each object. */
+/** A base: one directory for each phase, one file for each object. What lives with the Identity service lies in one below that. */
 export function writeBase(render: Render, directory: string): Files {
   const files: Files = new Map();
-  for (const phase of phasesOf(render)) writeBasePhase(render[phase], `${directory}/${phase}`, files);
+  for (const phase of phasesOf(render))
+    for (const { folder, render: place } of placesOf(phase, render[phase]))
+      if (!isEmpty(place)) writeBasePhase(place, `${directory}/${folder}`, files);
   return files;
 }
 

@@ -42,7 +42,7 @@ export const kubernetesApi = (spec: ClusterSpec): Destination => ({
 });
 
 /** Whatever answers names in the cluster, in the namespace that its makers chose, and where it is told, on the node. */
-const nameServers = ({ kubernetes: { dnsServers = [] } }: ClusterSpec): Destination => ({
+export const nameServers = ({ kubernetes: { dnsServers = [] } }: ClusterSpec): Destination => ({
   to: [{ pods: "all" }, ...dnsServers.map((address) => ({ cidr: networkOf(address), except: [] }))],
   ports: [
     { port: 53, protocol: "UDP" },

@@ -1,11 +1,11 @@
 import { clusterFile, overlayFolder } from "../base/layout.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
-import type { KubernetesObject, Phase } from "../contract/kubernetes.ts";
+import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { ownerLabels, phases } from "../contract/kubernetes.ts";
 import type { Issue } from "../issues/issue.ts";
 import { keepAnnotations } from "../kit/names.ts";
 import { computeOverlay } from "../kustomize/overlay.ts";
-import type { Overlay, PhaseRender, Render } from "../kustomize/rendering.ts";
+import { isEmpty, type Overlay, placesOf, type Render } from "../kustomize/rendering.ts";
 import { isEmptyOverlay, phasesOf, writeBase, writeOverlay, writeParent } from "../kustomize/write.ts";
 import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
 import type { Instance, Model, Namespace } from "../model/model.ts";
@@ -17,6 +17,7 @@ import { renderInstance } from "./instance.ts";
 import { type Base, baseOf } from "./lineage.ts";
 import { namespacePolicies } from "./namespace-policies.ts";
 import { patchRender } from "./patches.ts";
+import { phaseOverlay } from "./phase-overlay.ts";
 import { type SecretDelivery, secretDelivery } from "./secret-objects.ts";
 
 /** Bases by release and component, made when first asked for. */
@@ -24,8 +25,8 @@ export type BaseLibrary = (release: Model["spec"]["release"], component: Compone
 export interface WrittenBase extends Base {
   readonly directory: string;
   readonly files: ReadonlyMap<string, string>;
-  /** Phases that the shared development component changes, and how. */
-  readonly changes: ReadonlyMap<Phase, Overlay>;
+  /** Directories of phases that the shared development component changes, and how. */
+  readonly changes: ReadonlyMap<string, Overlay>;
 }
 
 /** A library over the catalogue. */
@@ -41,17 +42,20 @@ export function baseLibrary(catalogue: Catalogue): BaseLibrary {
 
 function writtenBase(base: Base, directory: string): WrittenBase {
   const files = writeBase(base.production, directory);
-  const changes = new Map<Phase, Overlay>();
+  const changes = new Map<string, Overlay>();
   for (const phase of phasesOf(base.production)) {
-    const overlay = computeOverlay(base.production[phase], base.development[phase], {});
-    if (isEmptyOverlay(overlay)) continue;
-    changes.set(phase, overlay);
-    for (const [path, text] of writeOverlay(overlay, `${directory}/development/${phase}`, {
-      source: "the component",
-      resources: [],
-      kind: "Component",
-    }))
-      files.set(path, text);
+    const development = placesOf(phase, base.development[phase]);
+    for (const [index, { folder, render }] of placesOf(phase, base.production[phase]).entries()) {
+      const overlay = computeOverlay(render, development[index]!.render, {});
+      if (isEmptyOverlay(overlay)) continue;
+      changes.set(folder, overlay);
+      for (const [path, text] of writeOverlay(overlay, `${directory}/development/${folder}`, {
+        source: "the component",
+        resources: [],
+        kind: "Component",
+      }))
+        files.set(path, text);
+    }
   }
   return { ...base, directory, files, changes };
 }
@@ -108,41 +112,14 @@ function overlayFiles(instance: Instance, model: Model, wanted: Render, base: Wr
   const files = new Map<string, string>();
   const directory = `${overlayFolder(spec.name)}/${instance.name}`;
   const source = clusterFile(spec.name);
-  const development = spec.profile === "development";
-  const profiled = development ? base.development : base.production;
+  const profiled = spec.profile === "development" ? base.development : base.production;
   const present = phases.filter((phase) => !isEmpty(wanted[phase]) || !isEmpty(profiled[phase]));
-  for (const phase of present) {
-    const shrunk = development ? base.changes.get(phase) : undefined;
-    // Kustomize reads resources before components: an overlay cannot give back what a component has deleted.
-    const change = shrunk !== undefined && deletesWanted(shrunk, wanted[phase], instance) ? undefined : shrunk;
-    const from = change === undefined ? base.production : base.development;
-    const overlay = computeOverlay(from[phase], wanted[phase], {
-      namespace: instance.namespace,
-      nameSuffix: instance.suffix,
-      ...(instance.suffix === "" ? {} : { instance: instance.name }),
-      shared: change?.configMaps ?? [],
-    });
-    const up = "../../../..";
-    const parts = {
-      source,
-      resources: isEmpty(base.production[phase]) ? [] : [`${up}/${base.directory}/${phase}`],
-      components: change === undefined ? [] : [`${up}/${base.directory}/development/${phase}`],
-    };
-    for (const [path, text] of writeOverlay(overlay, `${directory}/${phase}`, parts)) files.set(path, text);
-  }
+  for (const phase of present)
+    for (const [path, text] of phaseOverlay(phase, instance, model.spec, wanted[phase], base)) files.set(path, text);
   const parts = model.instances.filter(({ owner }) => owner === instance.name).map(({ name }) => `../${name}`);
   files.set(`${directory}/kustomization.yaml`, writeParent(source, [...present, ...parts.sort()]));
   return files;
 }
-const deletesWanted = ({ patches }: Overlay, { objects }: PhaseRender, { suffix }: Instance): boolean =>
-  patches.some(
-    ({ operations, object }) =>
-      operations === undefined &&
-      objects.some(
-        ({ kind, metadata }) => kind === object.kind && metadata.name === `${object.metadata.name}${suffix}`,
-      ),
-  );
-const isEmpty = ({ objects, configMaps }: PhaseRender): boolean => objects.length + configMaps.length === 0;
 
 /** Namespaces and the GatewayClass: Kustomize's `namespace:` would rename the former and stamp the latter, so they lie apart. */
 function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, string> {

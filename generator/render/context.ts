@@ -6,7 +6,7 @@ import type { ClusterValues, Context, Relative } from "../contract/context.ts";
 import type { Peer } from "../contract/peers.ts";
 import { internalTls } from "../input/spec.ts";
 import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
-import { kubernetesApi } from "../model/destinations.ts";
+import { kubernetesApi, nameServers } from "../model/destinations.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { groupedNamespaces } from "../model/namespaces.ts";
 import { clusterValuesOf } from "./cluster-values.ts";
@@ -60,7 +60,7 @@ function relationsOf(instance: Instance, { instances, spec }: Model) {
     ...{ connections, family, reach, identity, consumers, clientNetworks, connectionLimit },
     egress:
       spec.internal.networkPolicies === "all"
-        ? { destinations: instance.destinations, kubernetes: kubernetesApi(spec) }
+        ? { destinations: instance.destinations, names: nameServers(spec), kubernetes: kubernetesApi(spec) }
         : undefined,
     connection: (word) => chosen(connections, [word])[0],
     owner: owner === undefined ? undefined : relative(owner),

@@ -36,20 +36,26 @@ export function renderInstance(
     ...(hasServiceSettings(component) ? accounts(ctx, own) : []),
     ...waysOut(component, ctx, own),
   ].map((item) => inWaveOf(item, instance.waves));
-  const namespaced = (object: KubernetesObject): KubernetesObject => ({
+  const namespaced = ({ object, atIdentity }: Placed): KubernetesObject => ({
     ...object,
-    metadata: { ...object.metadata, namespace: ctx.namespace },
+    metadata: { ...object.metadata, namespace: atIdentity ? ctx.identity!.namespace : ctx.namespace },
   });
-  const finish =
-    form === "base" ? (object: KubernetesObject) => withoutPlace(withoutClusterValues(object)) : namespaced;
+  const finish = form === "base" ? ({ object }: Placed) => withoutPlace(withoutClusterValues(object)) : namespaced;
   return Object.fromEntries(
-    phases.map((phase): [Phase, PhaseRender] => [
-      phase,
-      {
-        objects: placed.filter((item) => item.phase === phase).map(({ object }) => finish(object)),
-        configMaps: phase === "run" ? configMaps(instance, model, lineage).map(nameFor(component)) : [],
-      },
-    ]),
+    phases.map((phase): [Phase, PhaseRender] => {
+      const finished = placed
+        .filter((item) => item.phase === phase)
+        .map((item) => ({ object: finish(item), isAway: item.atIdentity === true }));
+      const away = form === "base" ? finished.filter(({ isAway }) => isAway) : [];
+      return [
+        phase,
+        {
+          objects: finished.map(({ object }) => object),
+          ...(away.length === 0 ? {} : { atIdentity: away.map(({ object }) => object) }),
+          configMaps: phase === "run" ? configMaps(instance, model, lineage).map(nameFor(component)) : [],
+        },
+      ];
+    }),
   ) as Render;
 }
 
@@ -82,7 +88,7 @@ function derived(
     ...(component.user === undefined
       ? []
       : [
-          register(ctx, {
+          ...register(ctx, {
             endpoints: catalogueEntries(component, name),
             roles: component.user.roles,
             formerRoles: component.user.formerRoles ?? [],

@@ -18,44 +18,36 @@ export interface NamespacedSecret extends RequiredSecret {
  */
 export function requiredSecrets(model: Model): NamespacedSecret[] {
   const merged = new Map<string, NamespacedSecret>();
-  for (const instance of model.instances)
-    for (const secret of [
-      ...(instance.component.secrets?.(contextOf(instance, model)) ?? []),
-      ...derived(instance, model),
-      ...borrowed(instance, model),
-    ]) {
-      const key = `${instance.namespace}/${secret.name}`;
+  const add = (namespace: string, reader: string, secrets: readonly RequiredSecret[]): void => {
+    for (const secret of secrets) {
+      const key = `${namespace}/${secret.name}`;
       const known = merged.get(key);
       merged.set(key, {
         ...secret,
         ...known,
         keys: { ...secret.keys, ...known?.keys },
-        namespace: instance.namespace,
-        readBy: [...new Set([...(known?.readBy ?? []), instance.name])].sort(),
+        namespace,
+        readBy: [...new Set([...(known?.readBy ?? []), reader])].sort(),
       });
     }
+  };
+  for (const instance of model.instances) {
+    const { name, namespace, component, identity } = instance;
+    add(namespace, name, component.secrets?.(contextOf(instance, model)) ?? []);
+    add(namespace, name, [...derived(instance), ...borrowed(instance, model)]);
+    if (component.user !== undefined) add(identity!.namespace, name, registering(instance));
+  }
   for (const secret of ofCluster(model)) merged.set(`${secret.namespace}/${secret.name}`, secret);
   return [...merged].sort(byKey).map(([, secret]) => secret);
 }
 
 /** What follows from an instance's connections and its place in the Identity service. */
-function derived(instance: Instance, model: Model): RequiredSecret[] {
-  const { name, connections, identity, component, namespace, spec } = instance;
+function derived(instance: Instance): RequiredSecret[] {
+  const { name, connections, component, spec } = instance;
   const client = { instance: name, checksTokens: instance.login !== undefined };
   const own = connections.filter(({ lender }) => lender === undefined);
   const secrets = own.flatMap((connection) => kindOf(connection.need.kind).secrets(connection, client));
-  if (component.user !== undefined) {
-    const users = [loginOf(name, spec), ...furtherUsersOf(component, name, spec)];
-    for (const { name: user, secret } of users.flatMap(({ accounts }) => accounts))
-      secrets.push({ name: secret, keys: { password: "password" }, purpose: `password of the Identity user ${user}` });
-    const owner = model.instances.find((item) => item.name === identity!.instance)!;
-    secrets.push({
-      name: `${owner.name}-admin`,
-      keys: { password: "password" },
-      purpose: "password of the administrator of the cloud",
-      ...(owner.namespace === namespace ? {} : { copyOf: { instance: owner.name, name: `${owner.name}-admin` } }),
-    });
-  }
+  secrets.push(...ofUsers(instance));
   secrets.push(...ofOptions(instance));
   for (const [variable, { secret, key }] of Object.entries(spec.common.environmentFrom ?? {})) {
     const kind = component.conf !== undefined && /^OS_.+?__./.test(variable) ? "option" : "given";
@@ -63,6 +55,34 @@ function derived(instance: Instance, model: Model): RequiredSecret[] {
   }
   return secrets;
 }
+
+/** Passwords of its users in the Identity service. */
+const ofUsers = ({ component, name, spec }: Instance): RequiredSecret[] =>
+  component.user === undefined
+    ? []
+    : [loginOf(name, spec), ...furtherUsersOf(component, name, spec)]
+        .flatMap(({ accounts }) => accounts)
+        .map(({ name: user, secret }) => ({
+          name: secret,
+          keys: { password: "password" },
+          purpose: `password of the Identity user ${user}`,
+        }));
+
+/** What the Job that registers it reads, next to the Identity service: the administrator's password stays where it is. */
+const registering = (instance: Instance): RequiredSecret[] => {
+  const { name, namespace, identity } = instance;
+  const isAway = identity!.namespace !== namespace;
+  return [
+    {
+      name: `${identity!.instance}-admin`,
+      keys: { password: "password" },
+      purpose: "password of the administrator of the cloud",
+    },
+    ...(isAway
+      ? ofUsers(instance).map((secret) => ({ ...secret, copyOf: { instance: name, name: secret.name } }))
+      : []),
+  ];
+};
 
 /** Values of options. */
 const ofOptions = ({ component, name, spec }: Instance): RequiredSecret[] =>
@@ -86,7 +106,7 @@ function borrowed(instance: Instance, model: Model): RequiredSecret[] {
     lenders.push({ name: instance.login, secrets: login.accounts.map(({ secret }) => secret) });
   return lenders.flatMap(({ name, secrets }) => {
     const lender = model.instances.find((item) => item.name === name)!;
-    const lent = derived(lender, model).filter((secret) => secrets.includes(secret.name));
+    const lent = derived(lender).filter((secret) => secrets.includes(secret.name));
     if (lender.namespace === instance.namespace) return lent;
     return lent.map(({ labels: _, ...secret }) => ({ ...secret, copyOf: { instance: name, name: secret.name } }));
   });

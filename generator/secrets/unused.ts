@@ -38,10 +38,10 @@ function renamed(path: string, id: string, missing: readonly WantedSecret[], clu
   return `If an instance was renamed and ${heir.id} is to keep the value: git mv ${path} ${target} && sops set ${target} '["metadata"]["name"]' '"${heir.name}"'. `;
 }
 
-/** What reads the Secret of an instance that has moved to another namespace is never pruned. */
+/** What reads the Secret of an instance that has moved to another namespace is never pruned; operators watch it by its label. */
 function stays(id: string, wanted: readonly WantedSecret[]): string {
   const [namespace, name] = id.split("/");
-  return wanted.some((secret) => secret.name === name)
+  return wanted.some((secret) => secret.name === name && secret.labels !== undefined)
     ? `Its reader lives in another namespace now. Objects that stay in ${namespace} (User, Grant, Database) still read it and would set its password again: delete them first. `
     : "";
 }

@@ -13,10 +13,10 @@ describe.each(recordedCommits())("the fleet of %s", (commit) => {
   const earlier = earlierFleet(commit);
   const text = earlier.clusters.get(name)!.replace(/age1\w+/, recipient);
   const site = siteOf(flux, { name, text });
-  beforeAll(() => {
+  beforeAll(async () => {
     const key = ["secret", "generic", "fleet-age", `--from-literal=fleet.agekey=${identity}`];
     site.cluster.kubectl("--namespace", "flux-system", "create", ...key);
-    writeEarlier(site, earlier, text);
+    await writeEarlier(site, earlier, text);
   });
   comesOver(site, earlier);
 });

@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "../tools/kustomize.ts";
 
-/** What an operator meets: pods that are replaced, Jobs that run again, objects that come, go or change without either. */
-export type Meets = "rolls" | "runs" | "comes" | "goes" | "changes";
+/**
+ * What an operator meets: pods that are replaced, Jobs that run again, objects that come, go or change without either; Secrets that
+ * somebody has to bring, and those that nobody reads any more.
+ */
+export type Meets = "rolls" | "runs" | "comes" | "goes" | "changes" | "asks" | "leaves";
 
 /** One kind of difference between two trees, with the instances that it concerns. */
 export interface Difference {
@@ -34,8 +37,34 @@ export function differencesOf(pairs: readonly Pair[]): Difference[] {
       what: all[0]!.what,
       in: [...new Set(all.map(({ cluster, instance }) => `${cluster}/${instance}`))].sort(),
     }))
-    .sort((a, b) => (`${a.meets} ${a.what}` < `${b.meets} ${b.what}` ? -1 : 1));
+    .sort(byMeeting);
 }
+
+/** The order of changes.yaml. */
+export const byMeeting = (a: Difference, b: Difference): number =>
+  `${a.meets} ${a.what}` < `${b.meets} ${b.what}` ? -1 : 1;
+
+/** Secrets of each cluster as `namespace/name` -> keys, before and after; the place is the namespace. */
+export function secretDifferences(
+  clusters: readonly { readonly cluster: string; readonly before: Secrets; readonly after: Secrets }[],
+): Difference[] {
+  const found = clusters.flatMap(({ cluster, before, after }) => {
+    const lacking = (one: Secrets, other: Secrets) =>
+      Object.keys(one).filter((id) => !isDeepStrictEqual(one[id], other[id]));
+    const as = (meets: Meets) => (id: string) => {
+      const [namespace, name] = id.split("/");
+      return { meets, what: `Secret/${name}`, in: `${cluster}/${namespace}` };
+    };
+    return [...lacking(after, before).map(as("asks")), ...lacking(before, after).map(as("leaves"))];
+  });
+  const kinds = Map.groupBy(found, ({ meets, what }) => `${meets} ${what}`);
+  return [...kinds.values()].map((all) => ({
+    meets: all[0]!.meets,
+    what: all[0]!.what,
+    in: all.map((each) => each.in).sort(),
+  }));
+}
+export type Secrets = Readonly<Record<string, readonly string[]>>;
 
 interface Meeting {
   readonly meets: Meets;

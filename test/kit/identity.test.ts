@@ -34,6 +34,39 @@ const built = (settings: object = {}, name = "tiny") => {
 const secretOf = (env: readonly { name: string; valueFrom?: object }[], variable: string) =>
   (env.find(({ name }) => name === variable)!.valueFrom as { secretKeyRef: { name: string } }).secretKeyRef.name;
 
+describe("where services live apart from the Identity service", () => {
+  const cluster = withComponents([tiny], { namespaces: "per-component", services: { "tiny-two": {} } });
+  const { objects } = renderingOf(cluster, "tiny-two");
+  const entries = Object.entries(objects);
+  const ids = entries.filter(([, { metadata }]) => metadata.namespace === "openstack-keystone").map(([id]) => id);
+
+  test("the Job that enters one logs in as the administrator where that password lies, with an account and policies of its own", () => {
+    const [job] = ids.filter((id) => id.startsWith("Job/tiny-register"));
+    expect(ids).toEqual(
+      expect.arrayContaining([job, "ServiceAccount/tiny-register-two", "NetworkPolicy/tiny-register-two"]),
+    );
+    expect(ids).toHaveLength(3);
+    expect(podOf(objects[job!]).serviceAccountName).toBe("tiny-register-two");
+    expect(objects["NetworkPolicy/tiny-register-two"]!.spec).toMatchObject({
+      podSelector: {
+        matchLabels: { "app.kubernetes.io/component": "register", "app.kubernetes.io/instance": "tiny-two" },
+      },
+      policyTypes: ["Ingress", "Egress"],
+    });
+  });
+
+  test("passwords of the service's users are copied there, and that of the administrator nowhere", () => {
+    const secrets = requiredSecrets(cluster.model!);
+    const at = (namespace: string) => secrets.filter((secret) => secret.namespace === namespace);
+    expect(at("openstack-keystone").filter(({ readBy }) => readBy.includes("tiny-two"))).toMatchObject([
+      { name: "keystone-admin", readBy: ["keystone", "tiny-two"] },
+      { name: "tiny-two-identity", copyOf: { instance: "tiny-two", name: "tiny-two-identity" } },
+      { name: "tiny-two-identity-stack-admin", copyOf: { instance: "tiny-two" } },
+    ]);
+    expect(at("openstack-tiny").map(({ name }) => name)).not.toContain("keystone-admin");
+  });
+});
+
 describe("identity of a service's own", () => {
   test("one Job makes domains, roles and users, each instance its own", () => {
     const { seed, env } = built({}, "tiny-two");

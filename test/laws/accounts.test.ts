@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import { serviceShape } from "../../generator/input/schema/instance.ts";
 import { keysOf } from "../../generator/input/schema/zod-walk.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
+import { requiredSecrets } from "../../generator/render/secrets.ts";
 import { alone, clusterOf, kindsOf } from "./by-hand.ts";
 import { build, examples, law, type Rendered } from "./cases.ts";
 import { loginsOf, userOf } from "./logins.ts";
@@ -14,6 +16,8 @@ law("an account, database or virtual host that a pod uses is made at the server 
 test.each(examples)("pods of %s log in somewhere", (_, cluster) => expect(loginsOf(cluster)).not.toEqual([]));
 
 law("an account belongs to one instance, and nobody else makes or removes it", shared);
+
+law("the administrator's password lies in the namespace of the Identity service alone", strayPasswords);
 
 /** What `credentials` takes. */
 const rotates = keysOf(serviceShape.credentials).map(([kind]) => kind);
@@ -32,6 +36,21 @@ test.each(users)(
     if (!hasErrors(cluster.issues)) expect(shared(cluster as Rendered)).toEqual([]);
   },
 );
+
+/** Administrators' passwords elsewhere: among the Secrets that a cluster asks for, and in pods. */
+function strayPasswords(cluster: Rendered): string[] {
+  const { instances } = cluster.model;
+  const identities = instances.filter(({ component }) => endpointNamed(component, "identity") !== undefined);
+  return identities.flatMap(({ name, namespace }) => {
+    const secret = `${name}-admin`;
+    const asked = requiredSecrets(cluster.model).filter((each) => each.name === secret);
+    const read = podsOf(objectsOf(cluster)).filter(({ spec }) => JSON.stringify(spec ?? {}).includes(`"${secret}"`));
+    expect(asked.length).toBeGreaterThan(0);
+    return [...asked, ...read]
+      .filter((each) => each.namespace !== namespace)
+      .map((each) => `${secret} in ${each.namespace}`);
+  });
+}
 
 /** Accounts that several instances speak of, at databases and brokers as in the Identity service. */
 function shared(cluster: Rendered): string[] {

@@ -1,4 +1,4 @@
-import { isClient } from "../../generator/model/model.ts";
+import { type Instance, isClient } from "../../generator/model/model.ts";
 import { law, type Rendered } from "./cases.ts";
 import { effectiveObjectsOf, objectsOf, type Pods, podsOf, selects } from "./objects.ts";
 import { blocksOf, isAllowed, isOnNode, type Packet, policiesOf } from "./packets.ts";
@@ -70,6 +70,15 @@ function attempts(cluster: Rendered): (Packet & { readonly wanted: boolean | und
       const [from, to] = [instanceOf(client), instanceOf(server)];
       const tries = (ports: readonly number[], wanted: boolean | undefined) =>
         ports.map((port) => ({ client, server, port, wanted }));
+      // What enters a service into the Identity service runs next to that, and needs nothing else.
+      if (isAway(client, from) || isAway(server, to))
+        return [
+          ...tries(
+            endpointsOf(server, to).map(({ port }) => port),
+            to.name === from.identity?.instance && !isAway(server, to),
+          ),
+          ...tries([22, 3306, 4567, 5671, 9293, 11211], false),
+        ];
       if (from === to) return tries([4567, 9293, 25672], true);
       if (to.component.provides !== undefined) {
         const connections = [...from.connections, ...from.reach].filter(({ instance }) => instance === to.name);
@@ -81,9 +90,7 @@ function attempts(cluster: Rendered): (Packet & { readonly wanted: boolean | und
           ...tries(isClient(from, to.name) ? [4567, 25672] : [3306, 5671, 5672, 11211, 6379, 26379, 2379, 2389], false),
         ];
       }
-      const endpoints = Object.values(to.component.endpoints ?? {}).filter(({ role }) =>
-        server.owner.startsWith(`Deployment ${to.component.name}-${role}`),
-      );
+      const endpoints = endpointsOf(server, to);
       const isTold = hostsOf(cluster)(server).some((host) => textOf(cluster)(client).includes(host));
       const isKnown = from.head === to.head || from.component.callsEveryService === true;
       return [
@@ -96,6 +103,13 @@ function attempts(cluster: Rendered): (Packet & { readonly wanted: boolean | und
     }),
   );
 }
+
+const isAway = (pod: Pods, { namespace }: Instance): boolean => pod.namespace !== namespace;
+
+const endpointsOf = ({ owner }: Pods, { component }: Instance) =>
+  Object.values(component.endpoints ?? {}).filter(({ role }) =>
+    owner.startsWith(`Deployment ${component.name}-${role}`),
+  );
 
 /** Names of the Services in front of pods. */
 const hostsOf = perCluster((cluster: Rendered) => {

@@ -66,9 +66,11 @@ async function checkBuilds(cluster: Rendered, directories: readonly string[]): P
 const appliedBy = (cluster: Rendered): string[] => {
   const all = overlaysOf(cluster);
   const hasPhases = (directory: string) => all.some((other) => other.startsWith(`${directory}/`));
-  const isPhase = (directory: string) => directory.split("/").length > 3;
+  const depth = (directory: string) => directory.split("/").length;
   return all.filter((directory) =>
-    cluster.model.spec.delivery.engine === "flux" ? !hasPhases(directory) : !isPhase(directory),
+    cluster.model.spec.delivery.engine === "flux"
+      ? depth(directory) === 4 || !hasPhases(directory)
+      : depth(directory) <= 3,
   );
 };
 
@@ -94,7 +96,18 @@ function wantedByDirectory(cluster: Rendered): Map<string, readonly KubernetesOb
     const present = phases.filter((phase) =>
       rendered.files.has(`${root}/${instance.name}/${phase}/kustomization.yaml`),
     );
-    for (const phase of present) wanted.set(`${root}/${instance.name}/${phase}`, renderOf(cluster, instance, phase));
+    for (const phase of present) {
+      const all = renderOf(cluster, instance, phase);
+      const directory = `${root}/${instance.name}/${phase}`;
+      wanted.set(directory, all);
+      const isOwn = ({ metadata }: KubernetesObject) => metadata.namespace === instance.namespace;
+      if (all.every(isOwn)) continue;
+      wanted.set(`${directory}/own`, all.filter(isOwn));
+      wanted.set(
+        `${directory}/at-identity`,
+        all.filter((object) => !isOwn(object)),
+      );
+    }
     own.set(
       instance.name,
       present.flatMap((phase) => wanted.get(`${root}/${instance.name}/${phase}`)!),

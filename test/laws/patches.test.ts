@@ -75,11 +75,12 @@ async function checkPatches(folder: Folder, files: ReadonlyMap<string, string>):
 
 /** Patches come after resources, components and generators, before everything else. A Component is applied to the phase next to it. */
 function twinOf(directory: string, { kind, resources = [], components = [], ...rest }: Kustomization): object {
-  const phase = directory.split("/").at(-1);
+  const [, phase = ""] = directory.split("/development/");
+  const up = "../".repeat(phase.split("/").length + 1);
   return {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
-    resources: kind === "Component" ? [`../../${phase}`, ...resources] : resources,
+    resources: kind === "Component" ? [`${up}${phase}`, ...resources] : resources,
     components,
     configMapGenerator: (rest.configMapGenerator ?? []).map(({ name, behavior }) => ({ name, behavior, literals: [] })),
     patches: rest.patches!.map(({ target }, index) => ({

@@ -285,8 +285,8 @@ describe("values", () => {
     );
     edit(cluster, (text) => text.replace("keystone: {}", "keystone: { namespace: identity }"));
     must("secrets create eu1", { key: flux.identity });
-    expect(refusal("secrets set eu1 openstack-services/keystone-admin password", { input: "x" })).toContain(
-      "error: openstack-services/keystone-admin is a copy of identity/keystone-admin\n    Run: overstack secrets set eu1 identity/keystone-admin password. It sets the copies too.",
+    expect(refusal("secrets set eu1 identity/placement-identity password", { input: "x" })).toContain(
+      "error: identity/placement-identity is a copy of openstack-services/placement-identity\n    Run: overstack secrets set eu1 openstack-services/placement-identity password. It sets the copies too.",
     );
   });
 
@@ -338,15 +338,16 @@ describe("values", () => {
     const { edit, must, refusal, read, write } = fleet();
     edit(cluster, (text) => text.replace("keystone: {}", "keystone: { namespace: identity }"));
     must("secrets create eu1", { key: flux.identity });
-    const own = read(`${folder}/keystone-admin.yaml`);
+    const copy = "overlays/eu1/secrets/identity/placement-identity.yaml";
+    const own = read(copy);
     const input = "another-one-that-is-long-enough";
-    must("secrets set eu1 identity/keystone-admin password", { input, key: flux.identity });
-    write(`${folder}/keystone-admin.yaml`, own);
+    must("secrets set eu1 openstack-services/placement-identity password", { input, key: flux.identity });
+    write(copy, own);
     expect(
       refusal("secrets check eu1", { key: flux.identity }),
-    ).toContain(`${folder}/keystone-admin.yaml: error: password of openstack-services/keystone-admin is not that of identity/keystone-admin, whose copy it is
-    Run: overstack secrets set eu1 identity/keystone-admin password, with the value that is right: it sets both.`);
-    must("secrets set eu1 identity/keystone-admin password", { input, key: flux.identity });
+    ).toContain(`${copy}: error: password of identity/placement-identity is not that of openstack-services/placement-identity, whose copy it is
+    Run: overstack secrets set eu1 openstack-services/placement-identity password, with the value that is right: it sets both.`);
+    must("secrets set eu1 openstack-services/placement-identity password", { input, key: flux.identity });
     expect(must("secrets check eu1", { key: flux.identity })).toContain("in order");
   });
 });

@@ -45,19 +45,32 @@ describe("create", () => {
   it("gives a copy in another namespace the value of its original", async () => {
     const { root, model, read } = fleet([flux.recipient]);
     await createSecrets(root, model(), none);
-    const original = await values(read("identity/keystone-admin.yaml"));
-    expect(await values(read("openstack-services/keystone-admin.yaml"))).toEqual(original);
+    const original = await values(read("openstack-services/placement-identity.yaml"));
+    expect(await values(read("identity/placement-identity.yaml"))).toEqual(original);
   });
 
   it("asks for a key when the original was made long ago", async () => {
     const { root, model, files } = fleet([flux.recipient]);
     await createSecrets(root, model(), none);
     const { unlinkSync } = await import("node:fs");
-    unlinkSync(join(root, "overlays/eu1/secrets/openstack-services/keystone-admin.yaml"));
+    unlinkSync(join(root, "overlays/eu1/secrets/identity/placement-identity.yaml"));
     const without = await createSecrets(root, model(), none);
     expect(without.issues).toHaveLength(1);
-    expect(files().has("openstack-services/keystone-admin.yaml")).toBe(false);
-    expect((await createSecrets(root, model(), [flux.identity])).made).toEqual(["openstack-services/keystone-admin"]);
+    expect(files().has("identity/placement-identity.yaml")).toBe(false);
+    expect((await createSecrets(root, model(), [flux.identity])).made).toEqual(["identity/placement-identity"]);
+  });
+
+  it("keeps the administrator's password with the Identity service, and says that an older copy is read by nobody", async () => {
+    const { root, model, files, read, put } = fleet([flux.recipient]);
+    await createSecrets(root, model(), none);
+    expect([...files().keys()].filter((file) => file.endsWith("-admin.yaml"))).toEqual([
+      "identity/keystone-admin.yaml",
+    ]);
+    put("openstack-services/keystone-admin.yaml", read("identity/keystone-admin.yaml"));
+    const unread = (await checkSecrets(root, model(), none)).filter(({ code }) => code === "unread-secret");
+    expect(unread.map(({ message, hint }) => `${message}. ${hint}`)).toEqual([
+      "nobody reads the Secret openstack-services/keystone-admin any more. If nothing needs it: git rm overlays/eu1/secrets/openstack-services/keystone-admin.yaml. Git keeps it.",
+    ]);
   });
 
   it("makes values of at least 128 bits that survive URLs, ini files, shells and SQL", async () => {
@@ -229,9 +242,9 @@ it("list shows what is there, since when, and who reads it", async () => {
   await createSecrets(root, model(), none);
   const rows = listSecrets(root, model());
   expect(rows.find(({ id }) => id === "openstack-services/glance-s3")).toMatchObject({ state: "missing" });
-  expect(rows.find(({ id }) => id === "openstack-services/keystone-admin")).toMatchObject({
+  expect(rows.find(({ id }) => id === "identity/keystone-admin")).toMatchObject({
     state: "present",
-    readBy: ["glance", "placement"],
+    readBy: ["glance", "keystone", "placement"],
     changed: expect.stringMatching(/^20\d\d-/),
   });
 });
