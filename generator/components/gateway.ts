@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { component } from "../contract/component.ts";
 import type { ClusterValues, Context, PublicName } from "../contract/context.ts";
-import { ipv4Address } from "../contract/formats.ts";
+import { integer, ipv4Address } from "../contract/formats.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { error } from "../issues/issue.ts";
 import { labels, objectName, placed } from "../kit/names.ts";
@@ -19,6 +19,11 @@ const options = z.strictObject({
   loadBalancerAddress: ipv4Address
     .optional()
     .describe("IPv4 address that the load balancer shall take; Envoy Gateway takes no other."),
+  loginsPerMinute: integer(1, 100_000)
+    .optional()
+    .describe(
+      "POST requests in a minute that each proxy lets one address send to where passwords are tried: the Identity service, the dashboard. Not set: any number.",
+    ),
 });
 type GatewayContext = Context<z.output<typeof options>> & ClusterValues;
 
@@ -61,6 +66,7 @@ export default component({
     proxies(ctx),
     clientPolicy(ctx),
     backendPolicy(ctx),
+    ...loginPolicies(ctx),
   ],
 });
 
@@ -226,13 +232,34 @@ const clientPolicy = (ctx: GatewayContext): Placed =>
     },
   });
 
+/**
+ * A policy of a listener takes the place of that of its Gateway: it has all of it. A limit knows an address, and what it asks for by its method
+ * alone: a path can be written in several ways. https://gateway.envoyproxy.io/v1.9/tasks/traffic/local-rate-limit/
+ */
+const loginPolicies = (ctx: GatewayContext): Placed[] => {
+  const { loginsPerMinute: requests } = ctx.options;
+  if (requests === undefined) return [];
+  const rule = (value: string) => ({
+    clientSelectors: [{ methods: [{ value: "POST" }], sourceCIDR: { type: "Distinct", value } }],
+    limit: { requests, unit: "Minute" },
+  });
+  const rateLimit = { local: { rules: [rule("0.0.0.0/0"), rule("::/0")] } };
+  return ctx.publicNames
+    .filter(({ passwords }) => passwords)
+    .map(({ section }) => backendPolicy(ctx, { name: `logins-${section}`, sectionName: section, rateLimit }));
+};
+
 /** A lost host stays in the endpoints until its node is NotReady: proxies probe by themselves, and retry what never reached a server. */
-const backendPolicy = (ctx: GatewayContext): Placed =>
+const backendPolicy = (
+  ctx: GatewayContext,
+  listener?: { readonly name: string; readonly sectionName: string; readonly rateLimit: object },
+): Placed =>
   placed("run", {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
     kind: "BackendTrafficPolicy",
-    metadata: { name: objectName(ctx), labels: labels(ctx, role) },
+    metadata: { name: objectName(ctx, listener?.name), labels: labels(ctx, listener?.name ?? role) },
     spec: {
+      ...(listener === undefined ? {} : { rateLimit: listener.rateLimit }),
       healthCheck: {
         active: { healthyThreshold: 1, interval: "3s", tcp: {}, timeout: "1s", type: "TCP", unhealthyThreshold: 2 },
         passive: {
@@ -248,7 +275,12 @@ const backendPolicy = (ctx: GatewayContext): Placed =>
         perRetry: { backOff: { baseInterval: "100ms", maxInterval: "1s" } },
         retryOn: { triggers: ["connect-failure", "reset-before-request"] },
       },
-      targetRefs: [{ group, kind: "Gateway", name: objectName(ctx) }],
+      targetRefs: [
+        {
+          ...{ group, kind: "Gateway", name: objectName(ctx) },
+          ...(listener === undefined ? {} : { sectionName: listener.sectionName }),
+        },
+      ],
       timeout: { tcp: { connectTimeout: "3s" } },
     },
   });

@@ -26,6 +26,8 @@ export interface Endpoint {
   readonly public?: false;
   /** Without it: HTTP behind the Gateway. With it a Service of type LoadBalancer makes the endpoint public; it has no URL. */
   readonly protocols?: readonly ("TCP" | "UDP")[];
+  /** Passwords are tried there: the Gateway can limit how often one address does so. */
+  readonly passwords?: true;
   /** Longest time that a request may take, seconds; 0 = no limit (an image upload). Default 60. */
   readonly timeout?: number;
 }

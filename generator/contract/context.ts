@@ -181,6 +181,8 @@ export interface PublicName {
   readonly section: string;
   readonly host: string;
   readonly namespace: string;
+  /** Passwords are tried there. */
+  readonly passwords: boolean;
 }
 
 export type Tls =

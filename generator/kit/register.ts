@@ -11,6 +11,8 @@ import { internalCa, speaksHttps } from "./tls.ts";
 
 /** What the Identity service is made to hold. Created when absent, brought in line when different, never removed but for former users. */
 export interface Seed {
+  /** Wrong passwords do not lock the administrator, whom Jobs log in as. */
+  readonly isAdministratorExempt?: boolean;
   readonly domains?: readonly { name: string; description?: string }[];
   readonly projects?: readonly { name: string; domain: string; description?: string }[];
   readonly roles?: readonly string[];

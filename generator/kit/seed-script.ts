@@ -8,10 +8,10 @@ import type { Seed } from "./register.ts";
  * The Jobs of all services carry it. What only some seeds use is put in for those alone, so that a change of it runs no other
  * service's Job again.
  */
-export const seedScript = ({ users = [] }: Seed): string =>
+export const seedScript = ({ users = [], isAdministratorExempt = false }: Seed): string =>
   script(
     users.some(({ grants }) => grants.some((grant) => "domain" in grant)) ? grantOnDomain : "",
-    users.some(({ program }) => program) ? passwordRules : "",
+    { programs: users.some(({ program }) => program) ? passwordRules : "", isAdministratorExempt },
     users.some(({ revoked = [] }) => revoked.length > 0) ? takeAway : "",
   );
 
@@ -23,7 +23,7 @@ const grantOnDomain = `        if "domain" in grant:
 
 /**
  * Rules of [security_compliance] are for people: https://docs.openstack.org/keystone/latest/admin/resource-options.html
- * Of the administrator, whom Jobs log in as, the password must not expire; lockout holds.
+ * Of the administrator, whom Jobs log in as, the password must not expire; lockout holds unless the seed says otherwise.
  */
 const passwordRules = `    if item.get("program"):
         exempt(user.id, "ignore_change_password_upon_first_use", "ignore_password_expiry",
@@ -36,7 +36,11 @@ const exemption = `def exempt(user, *rules):
         exceptions.raise_from_response(
             identity.patch(url, json={"user": {"options": {rule: True for rule in rules}}}))
 
-exempt(cloud.current_user_id, "ignore_change_password_upon_first_use", "ignore_password_expiry", "ignore_user_inactivity")
+`;
+const ofAdministrator = `exempt(cloud.current_user_id, "ignore_change_password_upon_first_use", "ignore_password_expiry", "ignore_user_inactivity")
+
+`;
+const neverLocked = `exempt(cloud.current_user_id, "ignore_lockout_failure_attempts")
 
 `;
 
@@ -48,7 +52,18 @@ const takeAway = `    for grant in item.get("revoked", []):
             identity.unassign_project_role_from_user(project, user, role)
 `;
 
-const script = (grants: string, rules: string, revoked: string): string => `import json, os, keystoneauth1.exceptions
+interface Rules {
+  readonly programs: string;
+  readonly isAdministratorExempt: boolean;
+}
+const exemptions = ({ programs, isAdministratorExempt }: Rules): string =>
+  [
+    programs === "" && !isAdministratorExempt ? "" : exemption,
+    programs === "" ? "" : ofAdministrator,
+    isAdministratorExempt ? neverLocked : "",
+  ].join("");
+
+const script = (grants: string, rules: Rules, revoked: string): string => `import json, os, keystoneauth1.exceptions
 import openstack
 from openstack import exceptions
 
@@ -68,7 +83,7 @@ def ensure(find, create):
 def domain(name):
     return identity.find_domain(name, ignore_missing=False)
 
-${rules === "" ? "" : exemption}for item in seed.get("domains", []):
+${exemptions(rules)}for item in seed.get("domains", []):
     ensure(lambda: identity.find_domain(item["name"]), lambda: identity.create_domain(**item))
 
 for item in seed.get("projects", []):
@@ -88,7 +103,7 @@ for item in seed.get("users", []):
     for grant in item["grants"]:
 ${grants}        project = identity.find_project(grant["project"], domain_id=domain(grant["projectDomain"]).id, ignore_missing=False)
         identity.assign_project_role_to_user(project, user, identity.find_role(grant["role"], ignore_missing=False))
-${revoked}${rules}    try:
+${revoked}${rules.programs}    try:
         # Without load_envvars=False the administrator's project would be asked for, too.
         openstack.connect(load_envvars=False, load_yaml_config=False, auth_type="password",
             cacert=os.environ.get("OS_CACERT"), auth=dict(

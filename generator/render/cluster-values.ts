@@ -36,9 +36,9 @@ const tlsOf = ({ spec }: Model): Tls => spec.access.tls ?? "none";
 export const publicNamesOf = (model: Model): PublicName[] =>
   model.instances
     .flatMap(({ name, namespace, component }) =>
-      publishedEndpoints(component).map(([key]) => {
+      publishedEndpoints(component).map(([key, { passwords = false }]) => {
         const section = endpointName(key, name, component.name);
-        return { section, host: publicHost(section, model), namespace };
+        return { section, host: publicHost(section, model), namespace, passwords };
       }),
     )
     .sort((a, b) => (a.section < b.section ? -1 : 1));

@@ -38,6 +38,7 @@ export default {
       keystone: {
         namespace: "rz2-identity",
         notifications: true,
+        lockout: { attempts: 5, duration: 600 },
         tokens: { expiration: 7200, allowExpiredWindow: 86400, rotation: "daily" },
         uses: { messaging: "rabbitmq" },
         credentials: { messaging: { generation: 1, alsoValid: 2 } },

@@ -34,7 +34,7 @@ export default openstack({
       // for. Here they also fit the operator's own settings.
       prepare: { collect: django("collectstatic", "--noinput"), compress: django("compress", "--force") },
       // An upload may take hours: no time limit on the route.
-      endpoint: { port: 8080, timeout: 0 },
+      endpoint: { port: 8080, timeout: 0, passwords: true },
       // The page is made without the Identity service and without a session.
       probe: "/auth/login/",
       memory: ["1Gi", "2Gi"],

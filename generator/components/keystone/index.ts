@@ -6,6 +6,7 @@ import { withoutVersion } from "../../kit/oslo.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { checkDomainFiles, makeDomains } from "./domains.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
+import { lockoutOptions, lockoutSchema } from "./lockout.ts";
 import { checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
 
 /** Identity service: every other service asks it who is calling. Its tokens outlive any pod, its keys must not be lost. */
@@ -30,13 +31,14 @@ export default openstack({
       })
       .prefault({})
       .describe("Fernet tokens."),
+    lockout: lockoutSchema,
     seed: seedSchema,
   }),
   check: ({ options, files }) => [...checkSeeds(options.seed), ...checkDomainFiles(options.seed, files)],
   roles: {
     api: {
       wsgi: "keystone.wsgi.api:application",
-      endpoint: { type: "identity", port: 5000, path: "/v3", description: "Identity" },
+      endpoint: { type: "identity", port: 5000, path: "/v3", description: "Identity", passwords: true },
       // Password hashing is CPU-bound: reserve it, but do not throttle it.
       cpu: { production: "1", development: "100m" },
       pod: (ctx) => keyVolumes(ctx),
@@ -114,6 +116,7 @@ export default openstack({
       // bcrypt reads no more, and a longer password would be cut silently: https://github.com/pyca/bcrypt
       max_password_length: 72,
     },
+    ...lockoutOptions(ctx.options.lockout),
     token: {
       allow_expired_window: ctx.options.tokens.allowExpiredWindow,
       expiration: ctx.options.tokens.expiration,

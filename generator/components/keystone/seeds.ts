@@ -6,6 +6,7 @@ import type { RequiredSecret } from "../../contract/secret.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { seedJob } from "../../kit/register.ts";
+import type { Lockout } from "./lockout.ts";
 
 const title = (max: number) => z.string().min(1).max(max);
 const inDomain = z.string().min(1).max(64).default("Default").describe("Domain that it lies in.");
@@ -65,7 +66,7 @@ export const seedSchema = z
   .describe("Domains, projects, roles, users and catalogue entries of your own; made when absent, never removed.");
 
 export type Seeds = z.output<typeof seedSchema>;
-type SeedContext = Context<{ readonly seed: Seeds }>;
+type SeedContext = Context<{ readonly seed: Seeds; readonly lockout?: Lockout }>;
 
 /** Finds things of the same name, and things in a domain that nothing makes. */
 export function checkSeeds({ domains, projects, users, roles, services }: Seeds): Issue[] {
@@ -131,13 +132,14 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
 
 /** The Job that seeds; none when nothing is to be seeded. It runs when the new API serves. */
 export function seeds(ctx: SeedContext & ClusterValues): Placed[] {
-  const { seed } = ctx.options;
-  if (Object.values(seed).every((list) => list.length === 0)) return [];
+  const { seed, lockout } = ctx.options;
+  if (Object.values(seed).every((list) => list.length === 0) && lockout === undefined) return [];
   const job = seedJob(
     ctx,
     "seed",
     "contract",
     literally({
+      ...(lockout === undefined ? {} : { isAdministratorExempt: true }),
       ...seed,
       users: seed.users.map(({ name, domain, project, roles }, index) => ({
         name,
