@@ -78,7 +78,7 @@ function pinnable({ model, rendered }: Cluster): string[] {
     Object.entries(instance.component.images)
       .filter(([name]) => instance.spec.common.image?.[name] === undefined)
       .filter(([name]) => running.has(imageOf(instance, model!, name)))
-      .map(([, image]) => image(model!.spec.release)),
+      .map(([, image]) => image(instance.spec.release)),
   );
   return [...new Set(images)].sort();
 }

@@ -1,6 +1,6 @@
 import { clusterFile, clusterFolder } from "../base/layout.ts";
 import { ownerLabels } from "../contract/kubernetes.ts";
-import { upgradesFrom } from "../contract/release.ts";
+import { releases, upgradesFrom } from "../contract/release.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
@@ -65,7 +65,7 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
  * pin was written at another time, perhaps for another release: there all bases are held.
  */
 function ownFiles(spec: ClusterSpec, isPin: boolean): string {
-  const { name, release } = spec;
+  const { name } = spec;
   const only = (folder: string, parts: readonly string[]): string[] => [
     `!/${folder}`,
     `/${folder}/*`,
@@ -74,8 +74,15 @@ function ownFiles(spec: ClusterSpec, isPin: boolean): string {
   const folders = foldersOf(spec);
   const above = folders.flatMap((_, depth) => only(folders.slice(0, depth + 1).join("/"), []));
   const at = (folder: string) => inRepository(spec, folder);
-  const bases = isPin ? [`!/${at("bases")}`] : only(at("bases"), [release, ...upgradesFrom(release)]);
+  const bases = isPin ? [`!/${at("bases")}`] : only(at("bases"), releasesOf(spec));
   return ["/*", ...above, ...bases, ...only(at("clusters"), [name]), ...only(at("overlays"), [name]), ""].join("\n");
+}
+
+/** The releases that its instances run, and those that an upgrade leads to. */
+function releasesOf({ release, instances }: ClusterSpec): string[] {
+  const used = [release, ...instances.map((instance) => instance.release)];
+  const held = new Set(used.flatMap((each) => [each, ...upgradesFrom(each)]));
+  return releases.filter((each) => held.has(each));
 }
 
 type Ref = { readonly branch: string } | NonNullable<ClusterSpec["delivery"]["ref"]>;

@@ -29,6 +29,11 @@ export function effective(instance: Instance, cluster: Cluster, path: Path): Val
       return { value: instance.component.name, from: `computed: the name ${instance.name} begins with it` };
     case "namespace":
       return { value: instance.namespace, from: layout(instance, cluster) };
+    case "release":
+      return {
+        value: instance.spec.release,
+        from: writtenAt(cluster, [...instance.spec.path, "release"]) ?? "computed: the release of the cluster",
+      };
     case "replicas":
       return pick(name, countedRoles(instance.component), (role) => replicas(instance, cluster, role));
     case "resources":
@@ -122,7 +127,8 @@ function firstResources(node: unknown): unknown {
 }
 
 function imageValue(instance: Instance, model: Model, name: string): Value {
-  const { images, release } = model.spec;
+  const { images } = model.spec;
+  const { release } = instance.spec;
   const upstream = instance.component.images[name]!(release);
   const ways = [
     ...(images.registry === undefined ? [] : ["on the mirror of images.registry"]),

@@ -1,6 +1,5 @@
 import { oneOf, parsePath, showPath } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
-import type { Release } from "../contract/release.ts";
 import { whichCluster } from "../fleet/no-cluster.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { componentOf } from "../input/instances.ts";
@@ -64,7 +63,7 @@ export function explainPath(path: string, catalogue: Catalogue, cluster?: Cluste
       value,
       details: [
         ...(cluster === undefined ? [] : detailsOf(place, cluster)),
-        ...optionsAt(place, catalogue, existing, cluster?.model?.spec.release),
+        ...optionsAt(place, catalogue, existing, cluster),
       ],
       keys: keysBelow(place, { catalogue, cluster, settings }),
     },
@@ -76,11 +75,13 @@ function optionsAt(
   place: Place,
   catalogue: Catalogue,
   existing: ReadonlyMap<string, Component>,
-  release: Release | undefined,
+  cluster: Cluster | undefined,
 ): Detail[] {
   const at = instanceOf(place);
   const component = at === undefined ? undefined : (existing.get(at.name) ?? componentOf(at.name, catalogue));
-  return at === undefined || component === undefined ? [] : knownTo(component, at, release);
+  if (at === undefined || component === undefined) return [];
+  const instance = cluster?.model?.instances.find(({ name }) => name === at.name);
+  return knownTo(component, at, instance?.spec.release ?? cluster?.model?.spec.release);
 }
 
 /** Names with dots that need no quotes: files that the component has, and what ends like a file. */

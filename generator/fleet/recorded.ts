@@ -35,6 +35,7 @@ function isRecordedInstance(instance: unknown): boolean {
   return (
     isText(instance.component) &&
     isText(instance.namespace) &&
+    ["undefined", "string"].includes(typeof instance.release) &&
     Object.entries(instance.providers).every(([need, provider]) => isConnection(need) && isText(provider)) &&
     instance.data.every(isConstraint)
   );

@@ -4,11 +4,12 @@ import type { Catalogue } from "../contract/component.ts";
 import type { Issue } from "../issues/issue.ts";
 import { parseInstances } from "./instances.ts";
 import { isBelow, parsePruned } from "./mistakes/parse-without-mistakes.ts";
+import { type WrittenInstance, withReleases } from "./releases.ts";
 import { withNewNames } from "./renamed-keys.ts";
 import { checkCluster } from "./rules/all.ts";
 import { checkPlaceholders } from "./rules/placeholders.ts";
 import { rootSchema } from "./schema/whole.ts";
-import type { ClusterSpec, InstanceSpec } from "./spec.ts";
+import type { ClusterSpec } from "./spec.ts";
 import { readYaml } from "./yaml/parse.ts";
 import { located, type Source } from "./yaml/positions.ts";
 
@@ -36,7 +37,7 @@ export function parseCluster(file: string, text: string | Uint8Array, catalogue:
   const parsed = parsePruned(rootSchema, data, [], placeholders(directory));
   const { instances, findings } = parseInstances(data, catalogue);
   const mistakes = [...parsed.findings.map((finding) => belongsBelow(finding, catalogue)), ...findings];
-  const draft = parsed.data === undefined ? undefined : specOf(parsed.data, file, instances);
+  const draft = parsed.data === undefined ? undefined : specOf(parsed.data, file, instances, catalogue);
   const rules = [
     ...(draft === undefined ? [] : checkCluster(draft, source, catalogue)),
     ...checkPlaceholders(reading.value),
@@ -59,9 +60,14 @@ export function parseCluster(file: string, text: string | Uint8Array, catalogue:
 /** Keys that decide what is right for every instance. */
 const keysThatChangeEverything: readonly (string | number)[] = ["profile", "namespaces", "kubernetes"];
 
-function specOf(data: z.output<typeof rootSchema>, file: string, instances: readonly InstanceSpec[]): ClusterSpec {
+function specOf(
+  data: z.output<typeof rootSchema>,
+  file: string,
+  instances: readonly WrittenInstance[],
+  catalogue: Catalogue,
+): ClusterSpec {
   const { infrastructure: _, services: __, nodes: ___, ...rest } = data;
-  return { ...rest, file, instances };
+  return { ...rest, file, instances: withReleases(instances, rest.release, catalogue) };
 }
 
 /** Values with which the rules go on when the root of the file is wrong; no rule says anything about them. */

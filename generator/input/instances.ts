@@ -4,18 +4,19 @@ import type { Catalogue, Component } from "../contract/component.ts";
 import { type Group, groups } from "../contract/context.ts";
 import { error, type Issue, type IssueCode } from "../issues/issue.ts";
 import { parsePruned } from "./mistakes/parse-without-mistakes.ts";
+import type { WrittenInstance } from "./releases.ts";
 import { commonShape, nodeShape, serviceShape } from "./schema/instance.ts";
 import { instanceSchema } from "./schema/whole.ts";
-import type { Common, InstanceSpec, NodeSettings, ServiceSettings } from "./spec.ts";
+import type { Common, NodeSettings, ServiceSettings } from "./spec.ts";
 
 /** The instances that a file writes down, each without its mistakes, and the mistakes. */
 export function parseInstances(
   value: Readonly<Record<string, unknown>>,
   catalogue: Catalogue,
-): { instances: InstanceSpec[]; findings: Issue[] } {
+): { instances: WrittenInstance[]; findings: Issue[] } {
   const findings: Issue[] = [];
   const instances = groups.flatMap((group) =>
-    Object.entries(mapAt(value, group)).flatMap(([name, raw]): InstanceSpec[] => {
+    Object.entries(mapAt(value, group)).flatMap(([name, raw]): WrittenInstance[] => {
       const path = [group, name];
       const component = componentFor(name, raw, group, catalogue);
       if (!("options" in component)) {
@@ -23,7 +24,9 @@ export function parseInstances(
         return [];
       }
       const parsed = parsePruned(instanceSchema(component), raw ?? {}, path);
-      findings.push(...parsed.findings.map((finding) => optionOfPart(finding, name, component)));
+      findings.push(
+        ...parsed.findings.map((finding) => releaseOfOthers(optionOfPart(finding, name, component), name, component)),
+      );
       return parsed.data === undefined ? [] : [split(name, component, path, parsed.data)];
     }),
   );
@@ -40,6 +43,17 @@ function optionOfPart(finding: Issue, name: string, { partOf, options }: Compone
     message: `${showPath(path)} cannot stand here: the options of ${name} follow from its owner`,
     hint: `Write it where an instance of ${partOf} has the part.`,
   };
+}
+
+/** A release where there is none to choose: a part has that of its owner, and infrastructure is not OpenStack's. */
+function releaseOfOthers(finding: Issue, name: string, { partOf }: Component): Issue {
+  const { code, path = [] } = finding;
+  if (code !== "unknown-key" || path.length !== 3 || path[2] !== "release") return finding;
+  const [why, hint] =
+    partOf === undefined
+      ? [`${name} is no program of OpenStack`, "Remove it. Another version of it is another image: image."]
+      : [`${name} has the release of its owner`, `Write it at the instance of ${partOf}.`];
+  return { ...finding, message: `${showPath(path)} cannot stand here: ${why}`, hint };
 }
 
 /** The component that an instance's name begins with, the longest one. */
@@ -100,7 +114,7 @@ function split(
   component: Component,
   path: string[],
   data: Readonly<Record<string, unknown>>,
-): InstanceSpec {
+): WrittenInstance {
   const pick = (shape: object) => Object.fromEntries(Object.entries(data).filter(([key]) => Object.hasOwn(shape, key)));
   return {
     name,

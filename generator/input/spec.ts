@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Component } from "../contract/component.ts";
 import type { Kind } from "../contract/connection.ts";
 import type { InternalTls } from "../contract/context.ts";
+import type { Release } from "../contract/release.ts";
 import { commonShape, nodeShape, serviceShape } from "./schema/instance.ts";
 import { rootShape } from "./schema/root.ts";
 
@@ -30,6 +31,8 @@ export type NodeSettings = z.output<typeof node>;
 export interface InstanceSpec {
   readonly name: string;
   readonly component: string;
+  /** The OpenStack release that it runs: its own word, else its owner's, else the cluster's. */
+  readonly release: Release;
   /** Where it stands in the file: `services.glance`. */
   readonly path: readonly (string | number)[];
   readonly common: Common;
@@ -54,11 +57,13 @@ export const internalTls = ({ internal, profile }: Pick<ClusterSpec, "internal" 
 export function defaultInstance(
   component: Component,
   name: string,
+  release: Release,
   options: Readonly<Record<string, unknown>> = {},
 ): InstanceSpec {
   return {
     name,
     component: component.name,
+    release,
     path: [component.group, name],
     common: {},
     service: {},

@@ -125,6 +125,9 @@ export const codes = {
   "several-peers": { stage: "model", means: "There are several instances of a service, and none is chosen." },
   "no-peer": { stage: "model", means: "A service that must be there has no instance in the same cloud." },
   "other-cloud": { stage: "model", means: "A service that is chosen asks another Identity service." },
+  "release-ahead": { stage: "model", means: "An instance may stay behind the cluster, and not go ahead." },
+  "release-behind": { stage: "model", means: "An instance may stay behind by one supported upgrade." },
+  "release-order": { stage: "model", means: "What other services need is upgraded before them." },
   "plain-outside": {
     stage: "model",
     means: "A production cluster would speak plain text to a server outside, and nobody said that this is wanted.",

@@ -60,7 +60,7 @@ function addingTo(
     const written = writtenAs(name, spec);
     put(name, {
       component,
-      spec: written ?? defaultInstance(component, name, options),
+      spec: written ?? defaultInstance(component, name, spec.release, options),
       origin: written === undefined ? origin : "written in cluster.yaml",
       ...(nodeGroup === undefined ? {} : { nodeGroup }),
     });
@@ -82,7 +82,7 @@ function addingTo(
   ): void => {
     const name = partName(owner, component, part);
     const own = catalogue.get(part.component)!;
-    const settings = partSettings(writtenAs(name, spec) ?? defaultInstance(own, name), own, part);
+    const settings = partSettings(writtenAs(name, spec) ?? defaultInstance(own, name, spec.release), own, part, owners);
     checkPart(name, settings, owner, owners, drafts, spec, report);
     if (!drafts.has(name))
       put(name, { component: own, spec: settings, origin: `part of ${owner}`, owner, ...nodesOf(part) });

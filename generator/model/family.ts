@@ -14,9 +14,15 @@ export const suffixOf = (name: string, component: Component): string => name.sli
 export const partName = (owner: string, component: Component, part: { component: string; name?: string }): string =>
   `${part.component}${suffixOf(owner, component)}${part.name === undefined ? "" : `-${part.name}`}`;
 
-/** Settings of a part: options are its owner's alone, all others can be written at its name. */
-export const partSettings = (spec: InstanceSpec, component: Component, part: Partial<Part>): InstanceSpec => ({
+/** Settings of a part: options and the release are its owner's alone, all others can be written at its name. */
+export const partSettings = (
+  spec: InstanceSpec,
+  component: Component,
+  part: Partial<Part>,
+  { release }: InstanceSpec,
+): InstanceSpec => ({
   ...spec,
+  release,
   service: {
     ...spec.service,
     ...(spec.service.dedicated === undefined && part.dedicated !== undefined ? { dedicated: [...part.dedicated] } : {}),

@@ -25,6 +25,8 @@ export interface RecordedInstance {
   /** Provider of each connection that data hangs on: `database glance` -> `mariadb`. */
   readonly providers: Readonly<Record<string, string>>;
   readonly data: readonly DataConstraint[];
+  /** Where it is not the cluster's. */
+  readonly release?: Release;
   /** The engine was told to leave it alone. */
   readonly suspended?: true;
 }
@@ -49,6 +51,7 @@ export const recordedState = (
             .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
         ),
         data: dataOf(instance),
+        ...(instance.spec.release === model.spec.release ? {} : { release: instance.spec.release }),
         ...(instance.isSuspended ? { suspended: true } : {}),
       },
     ]),
@@ -72,7 +75,8 @@ interface Danger {
  */
 export function checkLiving(before: RecordedState, after: RecordedState, spec: ClusterSpec): Issue[] {
   const dangers = [
-    ...releaseDangers(before.release as Release, spec.release),
+    ...releaseDangers(before.release as Release, spec.release, "", ["release"]),
+    ...instanceReleaseDangers(before, after, spec),
     ...tlsDangers(before, spec),
     ...engineDangers(before, spec),
     ...regionDangers(before, spec),
@@ -172,23 +176,39 @@ function newPlace(
   return found === undefined ? undefined : `${found} at ${after[found]}`;
 }
 
-function* releaseDangers(from: Release, to: Release): Generator<Danger> {
+/** An instance that had, or has, another release than the cluster makes an upgrade of its own. */
+function* instanceReleaseDangers(before: RecordedState, after: RecordedState, spec: ClusterSpec): Generator<Danger> {
+  for (const [name, old] of Object.entries(before.instances)) {
+    const now = after.instances[name];
+    if (now === undefined || (old.release === undefined && now.release === undefined)) continue;
+    const written = spec.instances.find((instance) => instance.name === name);
+    const path = written?.service.release === undefined ? written?.path : [...written.path, "release"];
+    yield* releaseDangers(
+      (old.release ?? before.release) as Release,
+      now.release ?? spec.release,
+      `${name}: `,
+      path ?? ["release"],
+    );
+  }
+}
+
+function* releaseDangers(from: Release, to: Release, whose: string, path: Danger["path"]): Generator<Danger> {
   if (from === to || !releases.includes(from)) return;
   const allowed = upgradesFrom(from);
   if (allowed.includes(to)) return;
   if (releases.indexOf(to) < releases.indexOf(from))
     yield {
       code: "downgrade",
-      message: `${from} cannot go back to ${to}: the databases have been migrated`,
+      message: `${whose}${from} cannot go back to ${to}: the databases have been migrated`,
       hint: `Stay on ${from}; to go back, restore a backup into a new cluster.`,
-      path: ["release"],
+      path,
     };
   else
     yield {
       code: "skipped-release",
-      message: `upstream does not support an upgrade from ${from} to ${to}`,
+      message: `${whose}upstream does not support an upgrade from ${from} to ${to}`,
       hint: `Go to ${allowed.join(" or ")} first.`,
-      path: ["release"],
+      path,
     };
 }
 

@@ -17,6 +17,7 @@ import { checkOutside } from "./outside.ts";
 import { checkPeers } from "./peers.ts";
 import { familyCycles, inOrder } from "./phase-order.ts";
 import { keptOf } from "./providers.ts";
+import { checkReleases } from "./release-rules.ts";
 import { checkInstance } from "./replica-rules.ts";
 
 /**
@@ -66,6 +67,7 @@ export function resolve(
       );
   });
   for (const instance of instances) checkInstance(instance, spec, report);
+  checkReleases(instances, spec, report);
   checkListeners(instances, spec, report);
   const withClients = instances.map((instance) => ({
     ...instance,

@@ -82,7 +82,7 @@ export function renderCluster(
   const issues: Issue[] = [];
   const owners = new Map<string, string>();
   for (const instance of model.instances) {
-    const base = library(model.spec.release, instance.component);
+    const base = library(instance.spec.release, instance.component);
     const patched = patchRender(renderInstance(instance, model, base.lineage), instance, model.spec.file);
     issues.push(...patched.issues);
     const refused = [

@@ -24,11 +24,11 @@ export const contextOf = (instance: Instance, model: Model): Context & ClusterVa
 /** What runs, and the names of what it reads. */
 function programOf(instance: Instance, model: Model) {
   const { component, spec: settings, name, suffix, namespace } = instance;
-  const { release, profile } = model.spec;
+  const { profile } = model.spec;
   return {
     component: component.name,
     instance: name,
-    ...{ suffix, namespace, release, profile },
+    ...{ suffix, namespace, release: settings.release, profile },
     internalTls: internalTls(model.spec),
     ipFamilies: model.spec.kubernetes.ipFamilies,
     options: settings.options,
@@ -177,7 +177,7 @@ export const configMapName = (instance: Pick<Instance, "component" | "suffix">, 
 export function imageOf({ component, spec: settings }: Instance, { spec }: Model, name: string): string {
   const own = settings.common.image?.[name];
   if (own !== undefined) return own;
-  const upstream = component.images[name]?.(spec.release);
+  const upstream = component.images[name]?.(settings.release);
   if (upstream === undefined) throw new Error(`${component.name} has no image "${name}"`);
   const [repository, tag] = splitImage(upstream);
   const digest = digestOf(upstream, spec.images.digests);

@@ -49,6 +49,32 @@ describe("what a key means", () => {
     expect(detail(group, "Options in 2026.1", "expiration")).toBe("a whole number, at least 0");
   });
 
+  test("an instance that stays behind is explained at its own release", () => {
+    const apart = cluster(`name: lab
+profile: development
+domain: lab.example.org
+release: "2026.2"
+delivery: { repository: "https://git.example.org/fleet.git" }
+services:
+  keystone: {}
+  glance: { release: "2026.1" }
+`);
+    expect(explained("services.keystone.release", apart).value).toEqual({
+      value: "2026.2",
+      from: "computed: the release of the cluster",
+    });
+    expect(explained("services.glance.release", apart).value).toMatchObject({
+      value: "2026.1",
+      from: "written at clusters/lab/cluster.yaml:8:22",
+    });
+    expect(explained("services.glance.image.glance", apart).value).toMatchObject({
+      value: "quay.io/airshipit/glance:2026.1-ubuntu_noble",
+      from: "default of release 2026.1",
+    });
+    const option = explained("services.glance.config.glance-api.conf.DEFAULT.backlog", apart);
+    expect(detail(option, "As its packages say", "2026.1")).toBe("a whole number, at least 1");
+  });
+
   test("no path means the keys at the root", () => {
     const { keys } = explained("");
     expect(keys.map(({ name }) => name)).toEqual(expect.arrayContaining(["name", "delivery", "services"]));

@@ -21,6 +21,7 @@ const warnings = [
   "dollar",
   "options-to-come",
   "proxied-pods",
+  "release-of-instance-judges",
   "renamed-key",
   "two-zones",
   "unreached-directory",

@@ -5,8 +5,8 @@ import type { Need } from "../../generator/contract/connection.ts";
 import { groups } from "../../generator/contract/context.ts";
 import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import { peerWords } from "../../generator/contract/peers.ts";
-import { releases } from "../../generator/contract/release.ts";
-import { rootSchema } from "../../generator/input/schema/whole.ts";
+import { defaultRelease, type Release, releases, upgradesFrom } from "../../generator/contract/release.ts";
+import { hasServiceSettings, rootSchema } from "../../generator/input/schema/whole.ts";
 import { keysOf } from "../../generator/input/schema/zod-walk.ts";
 import { type Draft, instancesOf } from "./instances.ts";
 import { type Settings, samples } from "./samples.ts";
@@ -151,16 +151,21 @@ const drawn = new Map(components.map((component) => [component.name, instancesOf
  * one setting asks of another is seen to.
  */
 export const clustersWith = (must: readonly string[]): Arbitrary<Data> =>
-  fc.tuple(head, facts, delivery, access, secrets, drafts(must)).map(([first, more, engine, entry, store, written]) =>
-    plain({
-      ...first,
-      ...more,
-      delivery: engine,
-      access: first.profile === "production" && entry.tls === "none" ? { tls: { secret: "public" } } : entry,
-      secrets: store.provider === "sops" && engine.engine === "argocd" ? { provider: "existing" } : store,
-      ...Object.fromEntries(groups.map((group) => [group, settled(group, written, first.profile, more)])),
-    }),
-  );
+  fc
+    .tuple(head, facts, delivery, access, secrets, drafts(must), laggards)
+    .map(([first, more, engine, entry, store, written, behind]) =>
+      plain({
+        ...first,
+        ...more,
+        delivery: engine,
+        access: first.profile === "production" && entry.tls === "none" ? { tls: { secret: "public" } } : entry,
+        secrets: store.provider === "sops" && engine.engine === "argocd" ? { provider: "existing" } : store,
+        ...Object.fromEntries(groups.map((group) => [group, settled(group, written, first.profile, more, behind)])),
+      }),
+    );
+
+/** Components whose instances stay at a release before the cluster's, where there is one: those that nobody requires. */
+const laggards = fc.subarray(components.filter((component) => hasServiceSettings(component) && !isRequired(component)));
 
 /** The same with whatever components. */
 export const clusters: Arbitrary<Data> = clustersWith([]);
@@ -168,7 +173,14 @@ export const clusters: Arbitrary<Data> = clustersWith([]);
 /** Without the prototypes and repeated objects of generated data, as if it had been read from a file. */
 const plain = (data: Data): Data => JSON.parse(JSON.stringify(data));
 
-function settled(group: string, written: Drafts, profile: string, facts: Settings): Settings {
+function settled(
+  group: string,
+  written: Drafts,
+  profile: string,
+  facts: Settings,
+  laggards: readonly Component[],
+): Settings {
+  const before = releases.find((each) => upgradesFrom(each).includes((facts.release ?? defaultRelease) as Release));
   return Object.fromEntries(
     components
       .filter((component) => component.group === group)
@@ -180,6 +192,7 @@ function settled(group: string, written: Drafts, profile: string, facts: Setting
         return all.map(([suffix, draft]) => [
           `${component.name}${suffix}`,
           {
+            ...(before !== undefined && laggards.includes(component) ? { release: before } : {}),
             ...together(counted(component, draft.settings, profile), sharedStorageClass(facts)),
             ...connected(component, draft, written),
             ...patched(suffix, draft),
@@ -193,9 +206,11 @@ const sharedStorageClass = ({ kubernetes }: Settings): string | undefined =>
   (kubernetes as { sharedStorageClass?: string } | undefined)?.sharedStorageClass;
 
 /** Others bring an instance of it along: they need what it provides, or ask its endpoint. */
-const isBrought = (component: Component): boolean =>
-  component.provides !== undefined ||
-  components.some(({ requires = [] }) => requires.some((type) => endpointNamed(component, type) !== undefined));
+const isBrought = (component: Component): boolean => component.provides !== undefined || isRequired(component);
+
+function isRequired(component: Component): boolean {
+  return components.some(({ requires = [] }) => requires.some((type) => endpointNamed(component, type) !== undefined));
+}
 
 /** A quorum has more than one member in production. */
 function counted({ roles }: Component, settings: Settings, profile: string): Settings {

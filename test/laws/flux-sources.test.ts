@@ -51,13 +51,16 @@ test.each(["fleet", "infra/cloud/openstack"])("a fleet in the folder %s of a rep
 
 function check(cluster: Rendered): void {
   const { name } = cluster;
-  const { release, delivery } = cluster.model.spec;
+  const { delivery } = cluster.model.spec;
+  const run = cluster.model.instances.map(({ spec }) => spec.release);
   const files = fleetWith(cluster);
   const sources = sourcesOf(cluster);
   expect(sources).toHaveLength(delivery.ref === undefined ? 1 : 2);
   for (const source of sources) {
     const isPin = source.metadata.name !== name;
-    const held: readonly Release[] = isPin ? releases : [release, ...upgradesFrom(release)];
+    const held: readonly Release[] = isPin
+      ? releases
+      : [...new Set([cluster.model.spec.release, ...run].flatMap((each) => [each, ...upgradesFrom(each)]))];
     const folders = [`clusters/${name}/`, `overlays/${name}/`, ...held.map((each) => `bases/${each}/`)];
     const wanted = [...files.keys()].filter(
       (path) => folders.some((folder) => path.startsWith(folder)) || (isPin && path === "bases/inventory.json"),
@@ -69,7 +72,7 @@ function check(cluster: Rendered): void {
     expect(needed.filter((path) => !unpacked.includes(path))).toEqual([]);
     const bases = needed.filter((path) => path.startsWith("bases/"));
     if (sources.length === 1 || isPin) expect(bases.length).toBeGreaterThan(0);
-    expect(bases.filter((path) => !path.startsWith(`bases/${release}/`))).toEqual([]);
+    expect(bases.filter((path) => !run.some((release) => path.startsWith(`bases/${release}/`)))).toEqual([]);
   }
 }
 

@@ -16,7 +16,7 @@ function leftBehind({ model }: Rendered): string[] {
   const known = model.instances.filter(({ component }) => catalogue.get(component.name) === component);
   return known.flatMap((instance) => {
     const { component } = instance;
-    const { lineage } = baseIn(component, model.spec.release);
+    const { lineage } = baseIn(component, instance.spec.release);
     return layeredFilesOf(component).flatMap(({ file }) => {
       const wanted = optionsOf(instance, model, file);
       return Object.entries(optionsOf(lineage.base.instance, lineage.base.model, file)).flatMap(([group, options]) =>

@@ -16,7 +16,7 @@ export function checkCluster(spec: ClusterSpec, source: Source, catalogue: Catal
       const component = catalogue.get(instance.component)!;
       return [
         ...checkInstance(instance, component, catalogue, spec),
-        ...checkConfiguration(instance, component, spec.release),
+        ...checkConfiguration(instance, component),
         ...checkPods(instance, component),
       ];
     }),

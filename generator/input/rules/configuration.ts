@@ -1,14 +1,13 @@
 import { isSafeName } from "../../base/file-names.ts";
 import { showPath, showValue, suggestion } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
-import type { Release } from "../../contract/release.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
 import { takesSeveral } from "../../options/known.ts";
 import type { InstanceSpec } from "../spec.ts";
 import { checkKnownOptions } from "./options.ts";
 
 /** Rules on configuration files and environment variables. */
-export function checkConfiguration(instance: InstanceSpec, component: Component, release: Release): Issue[] {
+export function checkConfiguration(instance: InstanceSpec, component: Component): Issue[] {
   if (component.config === undefined) return [...checkUnsupported(instance, component)];
   return [
     ...checkDials(instance, component),
@@ -16,7 +15,7 @@ export function checkConfiguration(instance: InstanceSpec, component: Component,
     ...checkFiles(instance, component),
     ...checkFileNames(instance, component),
     ...checkEnvironment(instance, component.conf),
-    ...checkKnownOptions(instance, component, release),
+    ...checkKnownOptions(instance, component),
   ];
 }
 

@@ -63,6 +63,9 @@ export function unknownGroup(at: Named, known: KnownOptions): Issue {
   });
 }
 
+/** The keys that say which release judges what stands at a path. */
+export const releaseAt = (path: Path): Path[] => [["release"], [...path.slice(0, 2), "release"]];
+
 interface Unknown {
   readonly subject: string;
   /** What `ownOptions` calls it. */
@@ -79,7 +82,7 @@ function unknown(at: Named, { subject, own, meant, isIn }: Unknown): Issue {
     warning("unknown-option", `${subject} of ${instance} ${message}`, hint, {
       path: [...at.path],
       atKey: true,
-      dependsOn: [["release"]],
+      dependsOn: releaseAt(at.path),
     });
   const having = releases.filter((each) => isIn(optionsOf(component, each)!));
   const last = having.findLast((each) => each < release);
@@ -90,7 +93,7 @@ function unknown(at: Named, { subject, own, meant, isIn }: Unknown): Issue {
       now === undefined ? "Remove it: nothing reads it any more." : `Use ${target(at, now)} instead.`,
     );
   if (having.length > 0)
-    return say(`comes with ${having[0]}, and the cluster is at ${release}`, "Remove it until then: nothing reads it.");
+    return say(`comes with ${having[0]}, and ${instance} is at ${release}`, "Remove it until then: nothing reads it.");
   return say(
     `is unknown to the packages of ${release}, which pass over it`,
     `${meant === undefined ? "" : `Did you mean ${meant}? `}If a package of your own reads it: ownOptions: [${JSON.stringify(own)}].`,

@@ -1,11 +1,10 @@
 import { isSecret, type Path, showValue } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
-import type { Release } from "../../contract/release.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import { type KnownOptions, type Option, optionsOf } from "../../options/known.ts";
 import { refusalOf } from "../../options/values.ts";
 import type { InstanceSpec } from "../spec.ts";
-import { type Named, oldName, shown, unknownGroup, unknownName } from "./option-names.ts";
+import { type Named, oldName, releaseAt, shown, unknownGroup, unknownName } from "./option-names.ts";
 
 /** An option as cluster.yaml sets it: in a file of oslo.config, or by a variable. */
 interface Written {
@@ -22,7 +21,8 @@ interface Written {
  * Compares options with what the packages of the release know. oslo.config passes over what it does not know, and refuses a
  * value that an option cannot have when the program asks for it.
  */
-export function* checkKnownOptions(instance: InstanceSpec, component: Component, release: Release): Iterable<Issue> {
+export function* checkKnownOptions(instance: InstanceSpec, component: Component): Iterable<Issue> {
+  const { release } = instance;
   const written = [...inFiles(instance, component), ...inEnvironment(instance)];
   const known = written.length === 0 ? undefined : optionsOf(component.name, release);
   if (known === undefined) return;
@@ -97,7 +97,7 @@ function* checkValue({ path, value }: Written, option: Option, subject: string):
         "wrong-option-value",
         `${subject} cannot be ${isSecret(path) ? "what is written" : showValue(text)}: oslo.config refuses it`,
         `It must be ${right}.`,
-        { path, dependsOn: [["release"]] },
+        { path, dependsOn: releaseAt(path) },
       );
   }
 }

@@ -1,9 +1,10 @@
 import { splitImage } from "../../base/image.ts";
-import { showValue, suggestion } from "../../base/words.ts";
+import { allOf, showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
 import { groups } from "../../contract/context.ts";
 import { endpointName, publishedEndpoints } from "../../contract/endpoints.ts";
 import { hostName, network } from "../../contract/formats.ts";
+import { releases } from "../../contract/release.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
 import { operators } from "../../operators/index.ts";
 import type { ClusterSpec } from "../spec.ts";
@@ -129,9 +130,11 @@ function* checkPublicNames(
   }
 }
 
-function* checkDigests({ images, release }: ClusterSpec, catalogue: Catalogue): Iterable<Issue> {
+function* checkDigests({ images, release, instances }: ClusterSpec, catalogue: Catalogue): Iterable<Issue> {
+  const used = [release, ...instances.map((instance) => instance.release)];
+  const inUse = releases.filter((each) => used.includes(each));
   const current = [...catalogue.values()].flatMap(({ images: own }) =>
-    Object.values(own).map((image) => image(release)),
+    Object.values(own).flatMap((image) => [...new Set(inUse.map(image))]),
   );
   const known = [...new Set(current.map(repositoryOf))];
   const ofOperators = operators.flatMap((operator) => operator.images).map(repositoryOf);
@@ -159,7 +162,7 @@ function* checkDigests({ images, release }: ClusterSpec, catalogue: Catalogue): 
     else if (image !== repository && !current.includes(image))
       yield warning(
         "unused-digest",
-        `images.digests names ${showValue(image)}, and release ${release} uses ${current.filter((other) => repositoryOf(other) === repository).join(", ")}`,
+        `images.digests names ${showValue(image)}, and ${inUse.length === 1 ? `release ${inUse[0]} uses` : `releases ${allOf(inUse)} use`} ${[...new Set(current)].filter((other) => repositoryOf(other) === repository).join(", ")}`,
         "Its pods take the image by its tag. Write the digest of that image, or remove the line.",
         where,
       );

@@ -22,6 +22,7 @@ import {
   unavailable,
   variable,
 } from "../../contract/formats.ts";
+import { releases } from "../../contract/release.ts";
 
 const resources = z
   .strictObject({
@@ -228,6 +229,12 @@ const asCredentials = (schema: z.ZodObject) =>
 
 /** Settings that only services understand. */
 export const serviceShape = {
+  release: z
+    .enum(releases)
+    .optional()
+    .describe(
+      "OpenStack release of this instance, in quotes, while it stays behind the cluster. Default: the cluster's.",
+    ),
   credentials: asCredentials(credentials),
   dedicated: z
     .array(z.enum(kinds))

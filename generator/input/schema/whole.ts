@@ -29,7 +29,7 @@ export function instanceSchema(component: Component): z.ZodObject {
   const rotating = rotatingOptions(component.secretOptions);
   const made = z.strictObject({
     ...commonShape,
-    ...(hasServiceSettings(component) ? serviceShape : {}),
+    ...(hasServiceSettings(component) ? settingsOfServices(component) : {}),
     ...(further.length === 0 ? {} : { uses: usesWith(further) }),
     ...(rotating.length === 0 ? {} : { credentials: credentialsWith(rotating, hasServiceSettings(component)) }),
     ...(component.group === "nodes" ? nodeShape : {}),
@@ -38,6 +38,12 @@ export function instanceSchema(component: Component): z.ZodObject {
   schemas.set(component, made);
   return made;
 }
+
+/** A part has the release of its owner. */
+const settingsOfServices = ({ partOf }: Component): Partial<typeof serviceShape> => {
+  const { release: _, ...ofParts } = serviceShape;
+  return partOf === undefined ? serviceShape : ofParts;
+};
 
 /** True where others are connected to, and users of theirs are had: all but infrastructure. */
 export const hasServiceSettings = ({ group }: Pick<Component, "group">): boolean => group !== "infrastructure";
