@@ -9,6 +9,7 @@ const order = [
     "argocd-leaving",
     "flux-leaving",
     "flux-jobs",
+    "flux-release",
     "flux",
     "argocd",
     "earlier-flux",
