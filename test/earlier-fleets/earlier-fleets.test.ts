@@ -29,7 +29,7 @@ describe.each(recordedCommits())("a fleet that %s generated", (commit) => {
   beforeAll(async () => {
     now = await regenerated(fleet);
   }, 120_000);
-  afterAll(() => now.remove());
+  afterAll(() => now.remove(), 120_000);
 
   test("is written without a mistake, and its operator is told what has another name or place", async () => {
     expect(hasErrors(now.issues)).toBe(false);
