@@ -2,7 +2,7 @@ import { byKey } from "../base/data.ts";
 import { duplicates } from "../base/words.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
-import { error, type Issue } from "../issues/issue.ts";
+import { error, type Issue, warning } from "../issues/issue.ts";
 import { amount } from "../kit/quantity.ts";
 import type { Render } from "../kustomize/rendering.ts";
 import type { Instance } from "../model/model.ts";
@@ -49,6 +49,30 @@ function repeatedInPods(objects: readonly KubernetesObject[], { name, spec }: In
         `pods of ${name} ${verbs[each.what]} ${each.name} already`,
         `Choose another ${each.what === "mount" ? "path" : "name"}.`,
         { file, path: [...spec.path, ...givenAt(each, spec.common)] },
+      ),
+    );
+}
+
+/** Variables of `environment` that every program of an instance sets itself: `env` counts before `envFrom`. */
+export function unusedVariables(render: Render, { name, spec }: Instance, file: string): Issue[] {
+  const sidecars = (spec.common.sidecars ?? []).map((sidecar) => sidecar.name);
+  // The variable of a cron, which stays out of a proxy for one, says nothing about the programs.
+  const takers = phases
+    .flatMap((phase) => render[phase].objects)
+    .filter(({ kind }) => kind !== "CronJob")
+    .flatMap(podsOf)
+    .flatMap(({ containers = [] }) => containers)
+    .filter((container) => container.envFrom !== undefined && !sidecars.includes(container.name));
+  const sets = (variable: string): boolean =>
+    takers.length > 0 && takers.every(({ env = [] }) => names(env).includes(variable));
+  return Object.keys(spec.common.environment ?? {})
+    .filter(sets)
+    .map((variable) =>
+      warning(
+        "unused-key",
+        `${variable} of ${name} has no effect: its pods set this variable themselves`,
+        "Remove it. What pods connect to follows from uses and dedicated.",
+        { file, path: [...spec.path, "environment", variable], atKey: true },
       ),
     );
 }
@@ -160,6 +184,7 @@ interface Named {
 }
 interface Container extends Named {
   readonly env?: readonly Named[];
+  readonly envFrom?: readonly unknown[];
   readonly volumeMounts?: readonly { readonly mountPath: string }[];
 }
 interface Pod {

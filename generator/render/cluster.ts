@@ -10,7 +10,7 @@ import { isEmptyOverlay, phasesOf, writeBase, writeOverlay, writeParent } from "
 import { header, objectFile, objectYaml, toYaml } from "../kustomize/yaml.ts";
 import type { Instance, Model, Namespace } from "../model/model.ts";
 import { gatewayController } from "../operators/envoy-gateway.ts";
-import { checkAdmission, clashes } from "./admission.ts";
+import { checkAdmission, clashes, unusedVariables } from "./admission.ts";
 import { certificates } from "./certificates.ts";
 import { portClashes } from "./host-ports.ts";
 import { renderInstance } from "./instance.ts";
@@ -84,7 +84,7 @@ export function renderCluster(
   for (const instance of model.instances) {
     const base = library(instance.spec.release, instance.component);
     const patched = patchRender(renderInstance(instance, model, base.lineage), instance, model.spec.file);
-    issues.push(...patched.issues);
+    issues.push(...patched.issues, ...unusedVariables(patched.render, instance, model.spec.file));
     const refused = [
       ...checkAdmission(patched.render, instance, model.spec.file),
       ...clashes(patched.render, instance, owners, model.spec.file),

@@ -19,6 +19,7 @@ const warnings = [
   "digest-of-another-tag",
   "domain-file-without-domain",
   "dollar",
+  "environment-without-effect",
   "options-to-come",
   "proxied-pods",
   "release-of-instance-judges",
