@@ -39,11 +39,12 @@ export const makeDomains: Step<{ readonly seed: Seeds }> = {
   ],
 };
 
-/** Finds files for domains that nothing makes: Keystone leaves them out. */
+/** Finds files for domains that nothing makes, and files of the directory that are for no domain: Keystone leaves them out. */
 export const checkDomainFiles = ({ domains }: Seeds, files: readonly string[]): Issue[] =>
   files.flatMap((file) => {
     const domain = /^domains\/keystone\.(.+)\.conf$/.exec(file)?.[1];
-    if (domain === undefined || domain === "Default" || domains.some(({ name }) => name === domain)) return [];
+    if (domain === undefined) return isMeantForDomain(file) ? [unread(file)] : [];
+    if (domain === "Default" || domains.some(({ name }) => name === domain)) return [];
     return [
       warning(
         "unknown-domain",
@@ -53,3 +54,14 @@ export const checkDomainFiles = ({ domains }: Seeds, files: readonly string[]): 
       ),
     ];
   });
+
+/** Other files of the directory, as certificates, are named by options. */
+const isMeantForDomain = (file: string): boolean => /^domains\/(keystone\..*|[^.]+|.*\.(conf|cnf|ini))$/.test(file);
+
+const unread = (file: string): Issue =>
+  warning(
+    "unread-file",
+    `nothing reads ${file}: of this directory Keystone reads keystone.<domain>.conf alone`,
+    "Call it domains/keystone.<domain>.conf, with the name of its domain.",
+    { path: ["files", file], atKey: true },
+  );
