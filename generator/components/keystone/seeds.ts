@@ -4,6 +4,7 @@ import { secretName } from "../../contract/formats.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
+import { serviceDomain, serviceProject } from "../../kit/login.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { seedJob } from "../../kit/register.ts";
 import type { Lockout } from "./lockout.ts";
@@ -98,22 +99,25 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
             ],
       ),
     ),
-    ...[roles, ...users.map((user) => user.roles)].flatMap((names, list) =>
-      names.flatMap((name, index): Issue[] => {
-        const known = [...bootstrapRoles, ...(list === 0 ? [] : roles)];
-        const same = known.includes(name) ? undefined : known.find((other) => isSame(other, name));
-        const path = list === 0 ? ["seed", "roles", index] : ["seed", "users", list - 1, "roles", index];
-        return same === undefined
-          ? []
-          : [
-              error(
-                "named-twice",
-                `the role ${name} is ${same} to the database, which compares without case`,
-                `Write ${same}, or choose another name.`,
-                { path },
-              ),
-            ];
+    ...domains.flatMap(({ name }, index) =>
+      sameButCase("domain", name, madeDomains, ["seed", "domains", index, "name"]),
+    ),
+    ...Object.entries({ projects, users }).flatMap(([list, items]) =>
+      items.flatMap(({ name, domain }, index) => {
+        const { what, made } = madeIn[list as keyof typeof madeIn];
+        const known = made.filter((item) => isSame(item.domain, domain)).map((item) => item.name);
+        return sameButCase(what, name, known, ["seed", list, index, "name"]);
       }),
+    ),
+    ...[roles, ...users.map((user) => user.roles)].flatMap((names, list) =>
+      names.flatMap((name, index) =>
+        sameButCase(
+          "role",
+          name,
+          [...bootstrapRoles, ...(list === 0 ? [] : roles)],
+          list === 0 ? ["seed", "roles", index] : ["seed", "users", list - 1, "roles", index],
+        ),
+      ),
     ),
     ...users.flatMap(({ name, project, roles: granted }, index): Issue[] =>
       project !== undefined || granted.length === 0
@@ -177,6 +181,24 @@ const variable = (index: number): string => `PASSWORD_${index}`;
 /** Roles that `keystone-manage bootstrap` makes: https://docs.openstack.org/keystone/latest/admin/bootstrap.html */
 const bootstrapRoles = ["admin", "manager", "member", "reader", "service"];
 
+/**
+ * Domains that it makes, or the Jobs of services do. `default` is the identifier of the first, and found by it:
+ * https://docs.openstack.org/keystone/latest/admin/bootstrap.html
+ */
+const madeDomains = ["Default", "default", serviceDomain];
+
+/** What else they make, by the list of the seed. */
+const madeIn = {
+  projects: {
+    what: "project",
+    made: [
+      { domain: "Default", name: "admin" },
+      { domain: serviceDomain, name: serviceProject },
+    ],
+  },
+  users: { what: "user", made: [{ domain: "Default", name: "admin" }] },
+};
+
 /** Names as the collation of the database compares them; openstacksdk finds exact names alone. */
 const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
@@ -195,3 +217,18 @@ const twice = (list: string, names: readonly string[]): Issue[] =>
           ),
         ],
   );
+
+/** A name that is not one of those that are there, and is to the database. */
+function sameButCase(what: string, name: string, known: readonly string[], path: (string | number)[]): Issue[] {
+  const same = known.includes(name) ? undefined : known.find((other) => isSame(other, name));
+  return same === undefined
+    ? []
+    : [
+        error(
+          "named-twice",
+          `the ${what} ${name} is ${same} to the database, which compares without case`,
+          `Write ${same}, or choose another name.`,
+          { path },
+        ),
+      ];
+}
