@@ -25,7 +25,9 @@ function* checkUnsupported({ common, path }: InstanceSpec, component: Component)
       yield error(
         "not-supported",
         `${showPath(path)} cannot have ${key}: ${component.name} is not an OpenStack service`,
-        "Remove it. What no other key can say, patches can.",
+        key === "config" && Object.hasOwn(component.options.shape, "options")
+          ? "Write the options of the server under options: { name: value }."
+          : "Remove it. What no other key can say, patches can.",
         { path: [...path, key], atKey: true },
       );
 }
