@@ -109,6 +109,7 @@ export const codes = {
   },
   "proxied-pods": { stage: "values", means: "Requests between pods would go to the proxy." },
   "unread-file": { stage: "values", means: "The file has a name that nothing reads." },
+  "malformed-file": { stage: "values", means: "The text of a file is not what the name of the file says." },
   "secret-in-config": { stage: "values", means: "The option would put a secret into Git." },
   "secret-in-environment": { stage: "values", means: "The variable would put a secret into Git." },
   placeholder: { stage: "values", means: "The text holds a word that stands for something else in generated files." },

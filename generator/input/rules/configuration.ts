@@ -4,6 +4,7 @@ import type { Component } from "../../contract/component.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
 import { takesSeveral } from "../../options/known.ts";
 import type { InstanceSpec } from "../spec.ts";
+import { checkContents } from "./contents.ts";
 import { checkKnownOptions } from "./options.ts";
 
 /** Rules on configuration files and environment variables. */
@@ -178,6 +179,20 @@ function* checkFiles({ common, path, name }: InstanceSpec, component: Component)
   for (const file of Object.keys(common.files ?? {})) {
     const at = [...path, "files", file];
     yield* checkText(at, common.files![file]!);
+    yield* checkContents(at, common.files![file]!);
+    // oslo.policy knows this one name: https://docs.openstack.org/oslo.policy/latest/configuration/
+    if (
+      component.conf !== undefined &&
+      /^polic(y|ies)\.ya?ml$/i.test(file) &&
+      file !== "policy.yaml" &&
+      !isNamed(file, common)
+    )
+      yield warning(
+        "unread-file",
+        `${showPath(at)}: nothing reads ${file}; the policy of ${name} lies in policy.yaml`,
+        `Call it policy.yaml, or name the file in the option that reads it: [oslo_policy] policy_file.`,
+        { path: at, atKey: true },
+      );
     const [directory, plain] = file.includes("/") ? file.split("/") : [undefined, file];
     if (directory !== undefined && !allowed.includes(directory))
       yield error(
