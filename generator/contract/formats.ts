@@ -150,7 +150,12 @@ export const ipv4Address = z.string().refine((text) => z.ipv4().safeParse(text).
 export const httpUrl = z.url({ protocol: /^https?$/ });
 
 /** Name of an S3 bucket. */
-export const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket");
+export const bucket = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    "the name of a bucket: 3 to 63 lower case letters, digits and inner '-' and '.'",
+  );
 
 /** When something is done again and again. */
 export const cron = z

@@ -21,6 +21,8 @@ function hint(last: Lost["last"], word: string, catalogue: Catalogue, existing: 
   if (last.path.length <= 1) {
     const owner = catalogue.get(word) ?? catalogue.get(existing.find((name) => name === word) ?? "");
     if (owner !== undefined && owner.group !== group) return `It lies below ${owner.group}: ${owner.group}.${word}.`;
+    const deeper = last.schemas.flatMap((schema) => pathTo(word, schema) ?? []);
+    if (deeper.length > 0) return `It lies deeper: ${showPath([...last.path, ...deeper])}.`;
   }
   const keys = last.schemas.flatMap((schema) => keysOf(schema).map(([key]) => key));
   const names =
@@ -32,6 +34,19 @@ function hint(last: Lost["last"], word: string, catalogue: Catalogue, existing: 
   if (candidates.length > 0) return suggestion(word, candidates, "") || undefined;
   if (form !== "") return `A name there must be ${form}.`;
   return `Nothing lies below it: it is ${oneOf([...new Set(last.schemas.map(typeOf))])}.`;
+}
+
+/** The shortest path to a key below a schema; undefined when there is none within a few levels. */
+function pathTo(word: string, schema: Schema): string[] | undefined {
+  let level: (readonly [path: string[], schema: Schema])[] = [[[], schema]];
+  for (let depth = 0; depth < 5; depth++) {
+    level = level.flatMap(([path, above]) =>
+      keysOf(above).map(([key, below]): [string[], Schema] => [[...path, key], below]),
+    );
+    const found = level.find(([path]) => path.at(-1) === word);
+    if (found !== undefined) return found[0];
+  }
+  return undefined;
 }
 
 /** What the names of a map must be. */

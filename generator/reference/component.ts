@@ -44,13 +44,13 @@ export function componentPage(component: Component, catalogue: Catalogue): Compo
     summary: component.summary,
     group: component.group,
     options: rowsOf(component.options),
-    roles: Object.entries(component.roles).map(([name, { scaling }]) => {
+    roles: Object.entries(component.roles).map(([name, { scaling, listed }]) => {
       const count = (profile: Profile) => (scaling === "node" ? "-" : defaultReplicas(component, profile, name));
       return {
         name,
         production: count("production"),
         development: count("development"),
-        scaling: scalings[scaling],
+        scaling: scalings[listed ? "listed" : scaling],
       };
     }),
     images: Object.entries(component.images).map(([name, of]) => ({ name, reference: `\`${byRelease(of)}\`` })),
@@ -80,6 +80,7 @@ export function componentPage(component: Component, catalogue: Catalogue): Compo
 
 const scalings = {
   free: "any number; autoscaling",
+  listed: "any number; others list its pods by name, so it does not scale by itself",
   odd: "an odd number: it keeps a quorum",
   one: "runs once",
   node: "one on each node of its group",

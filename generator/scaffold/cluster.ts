@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Handlebars from "handlebars";
+import { isSafeName } from "../base/file-names.ts";
 import { clusterFile } from "../base/layout.ts";
+import { deliveryUrl } from "../base/remote.ts";
 import type { Profile } from "../contract/context.ts";
 import { name as nameSchema } from "../contract/formats.ts";
 import { defaultRelease } from "../contract/release.ts";
@@ -81,7 +83,9 @@ function checkName(root: string, name: string): Issue | undefined {
     return refuse(
       "reserved-name",
       `a cluster cannot be called ${name}`,
-      "Choose another name: a directory of the fleet has that one.",
+      isSafeName(name)
+        ? "Choose another name: a directory of the fleet has that one."
+        : "Choose another name: Windows takes it for a device, and cannot check the fleet out.",
     );
   const path = clusterFile(name);
   if (["file", "folder"].includes(reader(root).look(path)?.kind ?? ""))
@@ -105,18 +109,6 @@ async function fromGit(root: string): Promise<Pick<NewClusterOptions, "repositor
     branch: "value" in branch ? branch.value.trim() : undefined,
     path: path === "" ? undefined : path,
   });
-}
-
-/** A remote's URL as a delivery engine takes it: a scheme, and no password. Undefined for a path on this machine. */
-export function deliveryUrl(remote: string): string | undefined {
-  const short = /^(?:([^@/\s]+)@)?([^:/\s]+):(?!\/\/)\/?(\S+)$/.exec(remote);
-  const text = short === null ? remote : `ssh://${short[1] ?? "git"}@${short[2]}/${short[3]}`;
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  if (!["https:", "http:", "ssh:"].includes(url.protocol)) return undefined;
-  url.password = "";
-  if (url.protocol !== "ssh:") url.username = "";
-  return url.href;
 }
 
 const defined = <T extends object>(options: T): T =>

@@ -266,6 +266,8 @@ describe("a path that leads nowhere", () => {
       /Did you mean "purge-deleted"\?/,
     ],
     ["glance.replicas", 'cluster.yaml has no key "glance"', /^It lies below services: services\.glance\.$/],
+    ["labels", 'cluster.yaml has no key "labels"', /^It lies deeper: (infrastructure|services)\.[a-z]+\.labels\.$/],
+    ["tolerations", 'cluster.yaml has no key "tolerations"', /^It lies deeper: .*\.scheduling\.tolerations\.$/],
     ["infrastructure.glance", 'infrastructure has no key "glance"', /^It lies below services/],
     ["infrastructure.mariadb.config", 'infrastructure.mariadb has no key "config"', /explain infrastructure\.mariadb$/],
     [

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { deliveryUrl } from "../../generator/base/remote.ts";
 import { catalogue } from "../../generator/components/index.ts";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { formatIssue } from "../../generator/issues/issue.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
-import { clusterText, deliveryUrl, newCluster } from "../../generator/scaffold/cluster.ts";
+import { clusterText, newCluster } from "../../generator/scaffold/cluster.ts";
 import { git, isolateGit, temporaryFolder, write } from "../git/folders.ts";
 
 isolateGit();

@@ -38,27 +38,42 @@ export function typeHint(actual: unknown, schema: Schema | undefined, path: Path
   if (schema === undefined) return "Remove it.";
   const form = formOf(schema);
   if (actual === null) return `Write ${form}, or remove the key.`;
+  const { def, description } = bare(schema);
+  // What a number counts stands there, seconds or megabytes; and what the names of a map are.
+  const meaning = def.type === "number" || def.type === "record" ? description : undefined;
+  const write = [`Write ${form}.`, meaning].filter((part) => part !== undefined).join(" ");
   const fits = (value: unknown): boolean => (schema as z.ZodType).safeParse(value).success;
   const example = (text: string): string =>
     isSecret(path) || !/^[A-Za-z0-9_.-]{1,40}$/.test(String(actual)) ? "" : `: ${text}`;
   if (typeof actual === "number" || typeof actual === "boolean")
-    return fits(String(actual)) ? `Put it in quotes${example(`"${String(actual)}"`)}.` : `Write ${form}.`;
-  const { def } = bare(schema);
+    return fits(String(actual)) ? `Put it in quotes${example(`"${String(actual)}"`)}.` : write;
   if (typeof actual !== "string")
     return Array.isArray(actual) && def.type === "record"
       ? 'Write "name: value" on lines of their own, without dashes.'
-      : `Write ${form}.`;
+      : write;
   if (/^(-?(0|[1-9][0-9]*)|true|false)$/.test(actual) && fits(JSON.parse(actual)))
     return `Write it without quotes${example(actual)}.`;
-  return def.type === "array" && fits([actual]) ? `Put it in brackets${example(`[${actual}]`)}.` : `Write ${form}.`;
+  if (def.type === "array" && fits([actual])) return `Put it in brackets${example(`[${actual}]`)}.`;
+  return write;
 }
 
 /** A key that nothing reads. */
 export function unknownKey(key: string, own: Path, { schema, value, prefix, isForeign }: Subject): Issue {
   const path = [...prefix, ...own];
   const below = valueAt(value, own);
-  const keys = schemasAt(schema, own, value).flatMap((found) => keysOf(found, below).map(([word]) => word));
+  const known = schemasAt(schema, own, value).flatMap((found) => keysOf(found, below));
+  const keys = known.map(([word]) => word);
   const place = showPath(path);
+  const deeper = known.filter(([, child]) => keysOf(child).some(([word]) => word === key)).map(([word]) => word);
+  if (deeper.length === 1) {
+    const [parent] = deeper;
+    return error(
+      "unknown-key",
+      `${place || "cluster.yaml"} has no key ${showValue(key)}`,
+      `It lies one level deeper: ${parent}: { ${key}: … }.`,
+      { path: [...path, key], atKey: true },
+    );
+  }
   return error(
     "unknown-key",
     `${place || "cluster.yaml"} has no key ${showValue(key)}`,

@@ -1,3 +1,4 @@
+import { isSafeName } from "../../base/file-names.ts";
 import { splitImage } from "../../base/image.ts";
 import { allOf, showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
@@ -77,7 +78,7 @@ function* checkName({ name, file }: ClusterSpec): Iterable<Issue> {
   if (isReservedCluster(name))
     yield error(
       "reserved-name",
-      `name cannot be ${showValue(name)}, a directory of the repository`,
+      `name cannot be ${showValue(name)}, ${isSafeName(name) ? "a directory of the repository" : "which Windows takes for a device"}`,
       "Choose another name, and rename the cluster's directory too.",
       { path: ["name"] },
     );

@@ -145,7 +145,13 @@ export const commonShape = {
   labels: z.record(labelKey, labelValue).optional().describe("Labels added to the instance's pods."),
   annotations: z.record(labelKey, z.string()).optional().describe("Annotations added to the instance's pods."),
   config: z
-    .record(fileName, z.record(optionName, z.record(optionName, optionValue)))
+    .record(
+      fileName,
+      z.record(
+        optionName,
+        z.record(optionName, optionValue).describe("An option lies in a group: DEFAULT: { debug: true }."),
+      ),
+    )
     .optional()
     .describe("File -> group -> option -> value, on top of what is generated."),
   ownOptions: z
@@ -166,7 +172,7 @@ export const commonShape = {
     .record(variable, secretKey)
     .optional()
     .describe("Environment variables whose value is a Secret's: OS_LDAP__PASSWORD."),
-  volumes: z.array(volume).optional().describe("Volumes mounted into the main container of every workload."),
+  volumes: z.array(volume).optional().describe("Volumes mounted into the main container of every Deployment."),
   sidecars: z
     .array(sidecar)
     .optional()

@@ -89,7 +89,9 @@ const images = z.strictObject({
       "a registry without scheme: registry.example.org[:port][/path]",
     )
     .optional()
-    .describe("Mirror: replaces the registry of every image."),
+    .describe(
+      "Mirror: replaces the registry of every generated image, not of sidecars and of those that are named with image.",
+    ),
   pullSecrets: z.array(secretName).optional().describe("Image pull Secrets, in every namespace."),
   digests: z
     .record(z.string(), digest)

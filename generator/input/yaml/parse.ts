@@ -2,7 +2,7 @@ import { type Document, isMap, LineCounter, type ParsedNode, parseDocument, type
 import { error, type Issue, type Where } from "../../issues/issue.ts";
 import { textOf } from "./encoding.ts";
 import { type Position, placeId, type Source, sourceOf } from "./positions.ts";
-import { startsOf, syntaxIssue, tooDeep } from "./syntax-messages.ts";
+import { misfits, syntaxIssue, tooDeep } from "./syntax-messages.ts";
 import { plain } from "./to-data.ts";
 
 /** A file as data, with the place of everything in it. `value` is undefined when nothing could be made of it. */
@@ -135,10 +135,9 @@ function documentOf(text: string, lineCounter: LineCounter): Document.Parsed | u
 /** One per line: what follows on the same line is mostly a consequence. */
 function syntaxIssues(document: Document, errors: readonly YAMLError[], text: string, at: At): Issue[] {
   const lines = text.split("\n");
-  const startOf = startsOf(document);
   const byLine = new Map<number, Issue>();
-  for (const each of errors) {
-    const place = at(startOf(each));
+  for (const each of misfits(document, errors, text)) {
+    const place = at(each.offset);
     if (!byLine.has(place.line)) byLine.set(place.line, syntaxIssue(each, lines[place.line - 1] ?? "", place));
   }
   return [...byLine.values()];

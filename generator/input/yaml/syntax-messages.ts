@@ -2,7 +2,7 @@ import { type Document, isCollection, isScalar, type Node, visit, type YAMLError
 import { error, type Issue, type Where } from "../../issues/issue.ts";
 
 /** A syntax error in the words of someone who did not write a YAML parser. `line` is the text of the line that it points at. */
-export function syntaxIssue({ code, message }: YAMLError, line: string, where: Where): Issue {
+export function syntaxIssue({ code, message }: Misfit, line: string, where: Where): Issue {
   const entry = texts.find((each) => each.code === code && (each.like === undefined || each.like.test(message)));
   const [what, hint] = /^ *\t/.test(line)
     ? tab
@@ -10,8 +10,16 @@ export function syntaxIssue({ code, message }: YAMLError, line: string, where: W
   return error("syntax", what, hint, where);
 }
 
-/** The offset of a mistake: the parser reports what is not closed at its end, and the mistake is at its beginning. */
-export function startsOf(document: Document): (error: YAMLError) => number {
+/** A syntax error, and the offset in the text where the mistake is. */
+export interface Misfit extends Pick<YAMLError, "code" | "message"> {
+  readonly offset: number;
+}
+
+/**
+ * The errors of a document where people would look for them. What is not closed the parser reports at its end, and the mistake
+ * is at its beginning; a line that is indented too far it takes for more of the value above, and the mistake is that line.
+ */
+export function misfits(document: Document, errors: readonly YAMLError[], text: string): Misfit[] {
   const openings = new Map<number, number>();
   visit(document, {
     Node: (_, node) => {
@@ -20,10 +28,18 @@ export function startsOf(document: Document): (error: YAMLError) => number {
       if (closes === true) openings.set(end, start);
     },
   });
-  return ({ code, pos, message }) =>
-    code === "MISSING_CHAR" || (code === "BAD_INDENT" && message.startsWith("Flow"))
-      ? (openings.get(pos[0]) ?? pos[0])
-      : pos[0];
+  const tooFar = new Map(
+    errors.flatMap(({ code, pos: [from, to] }) => {
+      const below = code === "MULTILINE_IMPLICIT_KEY" ? /\n *(?=\S)/.exec(text.slice(from, to)) : null;
+      return below === null ? [] : [[from, from + below.index + below[0].length] as const];
+    }),
+  );
+  return errors.map(({ code, message, pos: [from] }) => {
+    const line = ["BLOCK_AS_IMPLICIT_KEY", "MULTILINE_IMPLICIT_KEY"].includes(code) ? tooFar.get(from) : undefined;
+    if (line !== undefined) return { code: "BAD_INDENT", message: "", offset: line };
+    const unclosed = code === "MISSING_CHAR" || (code === "BAD_INDENT" && message.startsWith("Flow"));
+    return { code, message, offset: unclosed ? (openings.get(from) ?? from) : from };
+  });
 }
 
 type Text = readonly [message: string, hint: string];
