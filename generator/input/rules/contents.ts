@@ -1,7 +1,7 @@
 import { LineCounter, parseAllDocuments } from "yaml";
 import { type Path, showPath } from "../../base/words.ts";
 import { type Issue, warning } from "../../issues/issue.ts";
-import { startsOf, syntaxIssue, tooDeep } from "../yaml/syntax-messages.ts";
+import { misfits, syntaxIssue, tooDeep } from "../yaml/syntax-messages.ts";
 
 /**
  * Finds files whose text is not what their names say. Their programs alone decide what they read, and some have dialects: so it is
@@ -36,9 +36,9 @@ function yamlFault(text: string): Fault | undefined {
   try {
     // As with PyYAML, the last of two keys counts, and what a tag means is left to the program.
     for (const document of parseAllDocuments(text, { lineCounter, uniqueKeys: false, prettyErrors: false })) {
-      const [first] = document.errors;
+      const [first] = misfits(document, document.errors, text);
       if (first === undefined) continue;
-      const { line } = lineCounter.linePos(startsOf(document)(first));
+      const { line } = lineCounter.linePos(first.offset);
       const { message, hint } = syntaxIssue(first, text.split("\n")[line - 1] ?? "", {});
       return [`line ${Math.max(line, 1)} of the text: ${message}`, hint];
     }
