@@ -94,10 +94,16 @@ export interface Accounts {
 
 /** The service that a component authenticates against. */
 export interface Identity {
-  readonly instance: string;
+  /** Undefined where it runs in another cluster. */
+  readonly instance: string | undefined;
+  /** Where services are registered: next to it, or at home where it runs in another cluster. */
   readonly namespace: string;
-  /** In-cluster URL, with the version path. */
+  /** URL with the version path: inside of the cluster, or the public one of another cluster's. */
   readonly url: string;
+  /** Who registers services there, and the Secret with the password. */
+  readonly registrar: { readonly user: string; readonly secret: string };
+  /** End of the names of users there, which keeps those of several regions apart: `.eu2`, or empty. */
+  readonly ending: string;
 }
 
 /** What a client of a providing component must know, computed from the provider's resolved instance. */

@@ -40,7 +40,7 @@ export function connections(instance: Instance, cluster: Cluster): Detail {
         : [
             {
               name: "identity",
-              text: `${identity.instance} at ${identity.url}: ${reason("identity", instance, cluster)}.`,
+              text: `${identity.instance ?? "outside of Overstack"} at ${identity.url}: ${reason("identity", instance, cluster)}.`,
               data: identity,
             },
           ]),
@@ -64,6 +64,8 @@ function reason(kind: string, { spec, owner, name }: Instance, cluster: Cluster,
   const { uses, dedicated } = spec.service;
   if (uses?.[kind] !== undefined)
     return `chosen by uses.${kind}${by}, ${writtenAt(cluster, [...spec.path, "uses", kind])}`;
+  if (kind === "identity" && cluster.model!.spec.identity !== undefined)
+    return `that of identity, ${writtenAt(cluster, ["identity"])}`;
   const index = kind === "identity" ? -1 : (dedicated?.indexOf(kind) ?? -1);
   if (index >= 0) {
     const where = writtenAt(cluster, [...spec.path, "dedicated", index]) ?? "by the instance that it is a part of";

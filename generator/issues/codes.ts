@@ -129,6 +129,8 @@ export const codes = {
   "release-ahead": { stage: "model", means: "An instance may stay behind the cluster, and not go ahead." },
   "release-behind": { stage: "model", means: "An instance may stay behind by one supported upgrade." },
   "release-order": { stage: "model", means: "What other services need is upgraded before them." },
+  "region-unnamed": { stage: "values", means: "A region that shares its Identity service has no name of its own." },
+  "second-identity": { stage: "values", means: "The services would have two Identity services." },
   "plain-outside": {
     stage: "model",
     means: "A production cluster would speak plain text to a server outside, and nobody said that this is wanted.",

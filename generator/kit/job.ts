@@ -27,6 +27,8 @@ interface JobParts extends Extras {
   readonly deadline?: number;
   /** Connections that it uses; default: the databases. */
   readonly connections?: readonly KindOrGroup[];
+  /** It asks servers outside: the cluster's own authorities are added to the public ones. */
+  readonly trusting?: boolean;
   /** It talks to the Kubernetes API, with a service account of its own. */
   readonly callsKubernetes?: boolean;
   /** Account of one that does not. Default: that of the instance's Jobs. */
@@ -72,6 +74,7 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
     spread: false,
     extras: false,
     connections,
+    trusting: parts.trusting ?? false,
   });
   const deadline = (parts.deadline ?? 1500) + (isWaiting ? longestWait : 0);
   const spec = { activeDeadlineSeconds: deadline, backoffLimit: 12, template };

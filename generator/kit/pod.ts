@@ -10,6 +10,7 @@ import { withHost } from "./host.ts";
 import { podLabels, selector } from "./names.ts";
 import { optionFiles } from "./option-secrets.ts";
 import { canonicalQuantity } from "./quantity.ts";
+import { asksOutside, internalCa, internalCertificates, speaksHttps } from "./tls.ts";
 import { trustedCa } from "./trusted-ca.ts";
 
 /** What a workload's pod is made of, beyond what every pod gets. */
@@ -38,8 +39,7 @@ export interface PodParts {
 export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
   const extras = parts.extras ?? true;
   const own = extras ? (ctx.pod.volumes ?? []) : [];
-  const authorities = ctx.pod.trustedCa;
-  const trust = parts.trusting && authorities !== undefined ? trustedCa(authorities, ctx.image()) : undefined;
+  const trust = parts.trusting ? addedAuthorities(ctx) : undefined;
   const trusting = trust === undefined ? [] : [trust.mount];
   const initContainers = [
     ...(trust === undefined ? [] : [container(trust.container)]),
@@ -91,6 +91,14 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
     },
     spec: withHost(role, spec),
   };
+}
+
+/** What programs trust beside the public authorities: the operator's own; of the inside where they ask both sides. */
+function addedAuthorities(ctx: Context): ReturnType<typeof trustedCa> | undefined {
+  const { trustedCa: configMap } = ctx.pod;
+  const [mount] = asksOutside(ctx) && speaksHttps(ctx) ? internalCertificates(ctx).mounts : [];
+  if (configMap === undefined && mount === undefined) return undefined;
+  return trustedCa({ configMap, mounted: mount && { mount, file: internalCa } }, ctx.image());
 }
 
 /** They come last, so that an overlay that adds one shows nothing else. */

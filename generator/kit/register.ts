@@ -7,12 +7,15 @@ import { job } from "./job.ts";
 import { serviceDomain, serviceProject } from "./login.ts";
 import { fromSecret } from "./pod.ts";
 import { seedScript } from "./seed-script.ts";
-import { internalCa, speaksHttps } from "./tls.ts";
+import { asksOutside, internalCa, speaksHttps } from "./tls.ts";
+import { trustedCaFile } from "./trusted-ca.ts";
 
 /** What the Identity service is made to hold. Created when absent, brought in line when different, never removed but for former users. */
 export interface Seed {
   /** Wrong passwords do not lock the administrator, whom Jobs log in as. */
   readonly isAdministratorExempt?: boolean;
+  /** This cluster's region in an Identity service that it shares with others, which is found there by that URL. */
+  readonly region?: { readonly name: string; readonly cluster: string; readonly identity: string };
   readonly domains?: readonly { name: string; description?: string }[];
   readonly projects?: readonly { name: string; domain: string; description?: string }[];
   readonly roles?: readonly string[];
@@ -81,11 +84,13 @@ export function register(
   { endpoints, roles, formerRoles, own, users }: Registration,
 ): Placed[] {
   const { login, region, url } = ctx;
+  const isShared = asksOutside(ctx);
   const former = [
     ...login.former.map((name) => ({ name, domain: serviceDomain })),
     ...users.flatMap(({ domain, former: names }) => names.map((name) => ({ name, domain }))),
   ];
   const seed: Seed = {
+    ...(isShared ? { region: { name: "$(REGION)", cluster: "$(CLUSTER)", identity: "$(OS_AUTH_URL)" } } : {}),
     domains: [{ name: serviceDomain }, ...(own.domains ?? [])],
     projects: [{ name: serviceProject, domain: serviceDomain }],
     roles: [...new Set([...roles, ...(own.roles ?? []), ...users.flatMap((user) => user.roles)])],
@@ -119,6 +124,7 @@ export function register(
   };
   const variables = [
     { name: "REGION", value: region },
+    ...(isShared ? [{ name: "CLUSTER", value: ctx.cluster }] : []),
     ...endpoints.flatMap(({ type, views }) =>
       views.map((view) => ({ name: urlVariable(type, view), value: url(type, view) })),
     ),
@@ -138,6 +144,14 @@ const passwordVariable = (index: number, key = "service"): string =>
 /** `IMAGE_PUBLIC_URL` */
 const urlVariable = (type: string, view: string): string => `${type}_${view}_url`.replaceAll("-", "_").toUpperCase();
 
+/** What the Identity service is checked with, where it is not the public authorities alone. */
+function authorities(ctx: Context): { name: string; value: string }[] {
+  const file = asksOutside(ctx)
+    ? (speaksHttps(ctx) || ctx.pod.trustedCa !== undefined) && trustedCaFile
+    : speaksHttps(ctx) && internalCa;
+  return file === false ? [] : [{ name: "OS_CACERT", value: file }];
+}
+
 /** Job that seeds the Identity service as its administrator. */
 export const seedJob = (
   ctx: Context,
@@ -151,12 +165,13 @@ export const seedJob = (
     phase,
     ...(serviceAccount === undefined ? {} : { serviceAccount }),
     connections: [],
+    trusting: asksOutside(ctx),
     steps: [{ name: role, image: ctx.image("client"), command: ["python3", "-c", seedScript(seed)] }],
     environment: [
       { name: "OS_AUTH_URL", value: ctx.identity!.url },
-      ...(speaksHttps(ctx) ? [{ name: "OS_CACERT", value: internalCa }] : []),
-      { name: "OS_USERNAME", value: "admin" },
-      fromSecret("OS_PASSWORD", `${ctx.identity!.instance}-admin`, "password"),
+      ...authorities(ctx),
+      { name: "OS_USERNAME", value: ctx.identity!.registrar.user },
+      fromSecret("OS_PASSWORD", ctx.identity!.registrar.secret, "password"),
       { name: "OS_PROJECT_NAME", value: "admin" },
       { name: "OS_USER_DOMAIN_NAME", value: "Default" },
       { name: "OS_PROJECT_DOMAIN_NAME", value: "Default" },

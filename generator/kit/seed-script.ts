@@ -8,8 +8,9 @@ import type { Seed } from "./register.ts";
  * The Jobs of all services carry it. What only some seeds use is put in for those alone, so that a change of it runs no other
  * service's Job again.
  */
-export const seedScript = ({ users = [], isAdministratorExempt = false }: Seed): string =>
+export const seedScript = ({ users = [], region, isAdministratorExempt = false }: Seed): string =>
   script(
+    region === undefined ? "" : ownRegion,
     users.some(({ grants }) => grants.some((grant) => "domain" in grant)) ? grantOnDomain : "",
     { programs: users.some(({ program }) => program) ? passwordRules : "", isAdministratorExempt },
     users.some(({ revoked = [] }) => revoked.length > 0) ? takeAway : "",
@@ -63,7 +64,47 @@ const exemptions = ({ programs, isAdministratorExempt }: Rules): string =>
     isAdministratorExempt ? neverLocked : "",
   ].join("");
 
-const script = (grants: string, rules: Rules, revoked: string): string => `import json, os, keystoneauth1.exceptions
+/**
+ * A region of an Identity service that others share. Its endpoints there have one URL from everywhere, so who finds two is in the
+ * region of the cluster that runs it; and a region says whose it is. Nothing is changed before that is known. Programs look for the
+ * Identity service in their own region. Several Jobs may make its endpoint at once: they keep the first by its ID.
+ */
+const ownRegion = `shared = seed["region"]
+mark = "Overstack cluster " + shared["cluster"]
+provider = next(s for s in identity.services(type="identity"))
+
+def known_at(interface):
+    found = identity.endpoints(service_id=provider.id, interface=interface, region_id=shared["name"])
+    return sorted(found, key=lambda endpoint: endpoint.id)
+
+region = ensure(lambda: identity.find_region(shared["name"]),
+                lambda: identity.create_region(id=shared["name"], description=mark))
+other = region.description or ""
+if other.startswith("Overstack cluster ") and other != mark:
+    raise SystemExit(f"the region {region.id} is that of another: {other}. Write another region into cluster.yaml; "
+        "if it is this cluster's under its former name, correct the description of the region")
+if len({endpoint.url for view in ("internal", "public") for endpoint in known_at(view)}) > 1:
+    raise SystemExit(f"the region {region.id} is that of the cluster which runs the Identity service: "
+        "write another region into cluster.yaml")
+if other != mark:
+    identity.update_region(region, description=mark)
+for view in ("internal", "public"):
+    if not known_at(view):
+        identity.create_endpoint(service_id=provider.id, interface=view, region_id=region.id, url=shared["identity"])
+    first, *others = known_at(view)
+    for endpoint in others:
+        identity.delete_endpoint(endpoint, ignore_missing=True)
+    if first.url != shared["identity"]:
+        identity.update_endpoint(first, url=shared["identity"])
+
+`;
+
+const script = (
+  place: string,
+  grants: string,
+  rules: Rules,
+  revoked: string,
+): string => `import json, os, keystoneauth1.exceptions
 import openstack
 from openstack import exceptions
 
@@ -83,7 +124,7 @@ def ensure(find, create):
 def domain(name):
     return identity.find_domain(name, ignore_missing=False)
 
-${exemptions(rules)}for item in seed.get("domains", []):
+${place}${exemptions(rules)}for item in seed.get("domains", []):
     ensure(lambda: identity.find_domain(item["name"]), lambda: identity.create_domain(**item))
 
 for item in seed.get("projects", []):

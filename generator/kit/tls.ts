@@ -4,6 +4,7 @@ import { type Connection, chosen, type KindOrGroup } from "../contract/connectio
 import type { Context, InternalTls } from "../contract/context.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
 import { objectName, serviceHost } from "./names.ts";
+import { trustedCaFile } from "./trusted-ca.ts";
 
 /** Directory of the certificates of the inside, in every pod that has any. */
 const directory = "/etc/ssl/internal";
@@ -28,9 +29,19 @@ export const offered = <P>(
   { plain, encrypted }: { readonly plain: P; readonly encrypted: P },
 ): P[] => [...(tls === "required" ? [] : [plain]), ...(tls === "none" ? [] : [encrypted])];
 
-/** The option that names the CA, of a section that calls the cluster's own APIs; nothing where these speak plain HTTP. */
-export const caOption = (ctx: Pick<Context, "internalTls">, option: string): Readonly<Record<string, string>> =>
-  speaksHttps(ctx) ? { [option]: internalCa } : {};
+/** True where the Identity service is another cluster's: no authority of the inside signs for it. */
+export const asksOutside = ({ identity }: Pick<Context, "identity">): boolean =>
+  identity !== undefined && identity.instance === undefined;
+
+/**
+ * The option that names the CA, of a section that calls the cluster's own APIs; nothing where these speak plain HTTP. It is the
+ * only one of the section, so it holds the public authorities too where the same section asks outside.
+ */
+export const caOption = (
+  ctx: Pick<Context, "internalTls" | "identity">,
+  option: string,
+): Readonly<Record<string, string>> =>
+  speaksHttps(ctx) ? { [option]: asksOutside(ctx) ? trustedCaFile : internalCa } : {};
 
 /** Directory of the authorities of servers outside: a file for each ConfigMap. */
 const outsideDirectory = "/etc/ssl/outside";

@@ -14,9 +14,9 @@ export const trustedCaFile = `${directory}/ca.crt`;
  * https://requests.readthedocs.io/en/latest/user/advanced/#ca-certificates
  * Every image of a service has them, in certifi, which requests asks for.
  */
-const script = `import certifi
+const script = (added: readonly string[]): string => `import certifi
 with open("${trustedCaFile}", "wb") as together:
-    for path in (certifi.where(), "${own}/ca.crt"):
+    for path in (certifi.where(), ${added.map((path) => `"${path}"`).join(", ")}):
         with open(path, "rb") as authorities:
             together.write(authorities.read().rstrip() + b"\\n")
 `;
@@ -27,21 +27,32 @@ interface Trust {
   readonly mount: IVolumeMount;
 }
 
-/** Adds the authorities of a ConfigMap to the public ones: a container that does so first, and where the program finds them. */
-export const trustedCa = (configMap: string, image: string): Trust => ({
+/** Authorities that are added to the public ones: of a ConfigMap, and what a mount of the pod has. */
+interface Authorities {
+  readonly configMap?: string | undefined;
+  readonly mounted?: { readonly mount: IVolumeMount; readonly file: string } | undefined;
+}
+
+/** Adds authorities to the public ones: a container that does so first, and where the program finds them. */
+export const trustedCa = ({ configMap, mounted }: Authorities, image: string): Trust => ({
   container: {
     name: "trusted-ca",
     image,
-    command: ["python3", "-c", script],
+    command: [
+      "python3",
+      "-c",
+      script([...(configMap === undefined ? [] : [`${own}/ca.crt`]), ...(mounted === undefined ? [] : [mounted.file])]),
+    ],
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } },
     volumeMounts: [
       { name: "trusted-ca", mountPath: directory },
-      { name: "own-ca", mountPath: own, readOnly: true },
+      ...(configMap === undefined ? [] : [{ name: "own-ca", mountPath: own, readOnly: true }]),
+      ...(mounted === undefined ? [] : [mounted.mount]),
     ],
   },
   volumes: [
     { name: "trusted-ca", emptyDir: { sizeLimit: "4Mi" } },
-    { name: "own-ca", configMap: { name: configMap } },
+    ...(configMap === undefined ? [] : [{ name: "own-ca", configMap: { name: configMap } }]),
   ],
   mount: { name: "trusted-ca", mountPath: directory, readOnly: true },
 });

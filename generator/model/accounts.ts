@@ -1,5 +1,5 @@
 import type { Component, OwnUser } from "../contract/component.ts";
-import type { Account, Accounts } from "../contract/connection.ts";
+import type { Account, Accounts, Identity } from "../contract/connection.ts";
 import type { OptionSecrets } from "../contract/secret.ts";
 import type { InstanceSpec } from "../input/spec.ts";
 
@@ -37,11 +37,23 @@ export interface IdentityUser extends Accounts, OwnUser {
   readonly former: readonly string[];
 }
 
+/** An instance as far as its users in the Identity service go. */
+interface Registered {
+  readonly name: string;
+  readonly component: Component;
+  readonly spec: InstanceSpec;
+  readonly identity: Identity | undefined;
+}
+
 /** The user that an instance logs in as. */
-export const loginOf = (name: string, settings: InstanceSpec): Accounts & { readonly former: readonly string[] } => ({
-  ...accountsOf(settings, "identity", name, `${name}-identity`),
-  former: formerUsers(settings, name),
-});
+export function loginOf({
+  name,
+  spec,
+  identity,
+}: Omit<Registered, "component">): Accounts & { readonly former: readonly string[] } {
+  const user = `${name}${identity?.ending ?? ""}`;
+  return { ...accountsOf(spec, "identity", user, `${name}-identity`), former: formerUsers(spec, user) };
+}
 
 /** Options whose values are Secrets of an instance. */
 export const optionsOf = (component: Component, name: string, settings: InstanceSpec): Record<string, OptionSecrets> =>
@@ -53,12 +65,13 @@ export const optionsOf = (component: Component, name: string, settings: Instance
   );
 
 /** Further users of an instance; all of them rotate together with the one that it logs in as. */
-export const furtherUsersOf = (component: Component, name: string, settings: InstanceSpec): IdentityUser[] =>
-  Object.entries(component.identity?.({ instance: name, options: settings.options }).users ?? {}).map(
-    ([key, user]) => ({
+export const furtherUsersOf = ({ component, name, spec, identity }: Registered): IdentityUser[] =>
+  Object.entries(component.identity?.({ instance: name, options: spec.options }).users ?? {}).map(([key, user]) => {
+    const called = `${name}-${key}${identity?.ending ?? ""}`;
+    return {
       key,
       ...user,
-      ...accountsOf(settings, "identity", `${name}-${key}`, `${name}-identity-${key}`),
-      former: formerUsers(settings, `${name}-${key}`),
-    }),
-  );
+      ...accountsOf(spec, "identity", called, `${name}-identity-${key}`),
+      former: formerUsers(spec, called),
+    };
+  });

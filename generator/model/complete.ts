@@ -66,7 +66,11 @@ function addingTo(
     });
   };
   const put = (name: string, found: Omit<Draft, "needs">): void => {
-    const draft = { ...found, needs: needsOf(found.component, found.spec, kept) };
+    const draft: Draft = {
+      ...found,
+      needs: needsOf(found.component, found.spec, kept),
+      ...(spec.identity === undefined ? {} : { identityElsewhere: true }),
+    };
     drafts.set(name, draft);
     for (const [needed, provider] of neededBy(name, drafts, spec, catalogue, report))
       add(needed, provider, { origin: `needed by ${name}`, options: inherited(provider, spec) });

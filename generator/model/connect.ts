@@ -11,7 +11,7 @@ import { accountsOf, optionsOf } from "./accounts.ts";
 import type { Draft } from "./draft.ts";
 import { deciderOf, familyOf, homeOf, lineOf, suffixOf, wavesOf } from "./family.ts";
 import { type Instance, replicasOf } from "./model.ts";
-import { identityOf, peersBehind } from "./peers.ts";
+import { identityElsewhere, identityOf, peersBehind } from "./peers.ts";
 import { distinctionOf, providerOf } from "./providers.ts";
 
 /** Finds who provides each need of an instance, and where. */
@@ -40,7 +40,7 @@ export function connect(
     spec: settings,
     connections,
     origin,
-    identity: identity === undefined ? undefined : identityAt(identity, drafts, spec),
+    identity: identity === undefined ? undefined : identityAt(identity, name, drafts, spec),
     peers,
     owner,
     head: line.at(-1)!,
@@ -192,15 +192,34 @@ function nameThere(external: Readonly<Record<string, unknown>>, { kind, name }: 
   return names?.[name] ?? (external[naming.one] as string | undefined);
 }
 
-function identityAt(name: string, drafts: ReadonlyMap<string, Draft>, spec: ClusterSpec): Identity | undefined {
-  const draft = drafts.get(name);
+/** The Identity service that an instance asks. */
+function identityAt(
+  identity: string,
+  name: string,
+  drafts: ReadonlyMap<string, Draft>,
+  spec: ClusterSpec,
+): Identity | undefined {
+  if (identity === identityElsewhere) {
+    const { url, user } = spec.identity!;
+    return {
+      instance: undefined,
+      namespace: homeOf(name, drafts, spec),
+      url,
+      registrar: { user, secret: "identity-admin" },
+      // A dot is in no name of an instance.
+      ending: `.${spec.region}`,
+    };
+  }
+  const draft = drafts.get(identity);
   // A wrong name has been reported; what it names may be a database.
   if (draft === undefined || endpointNamed(draft.component, "identity") === undefined) return undefined;
-  const namespace = homeOf(name, drafts, spec);
+  const namespace = homeOf(identity, drafts, spec);
   return {
-    instance: name,
+    instance: identity,
     namespace,
-    url: internalUrl(draft.component, name, namespace, spec, "identity"),
+    url: internalUrl(draft.component, identity, namespace, spec, "identity"),
+    registrar: { user: "admin", secret: `${identity}-admin` },
+    ending: "",
   };
 }
 

@@ -15,10 +15,11 @@ type Connected = Omit<Instance, "destinations">;
  * outside. The Kubernetes API is apart, for few pods call it.
  */
 export function destinationsOf(instance: Connected, all: readonly Connected[], spec: ClusterSpec): Destination[] {
-  const { component, connections, reach, spec: settings } = instance;
+  const { component, connections, reach, identity, spec: settings } = instance;
   const { proxy } = spec;
   const servers: readonly Server[] = [
     ...connections.flatMap(outside),
+    ...(identity !== undefined && identity.instance === undefined ? [serverOf(identity.url)] : []),
     ...(component.outside?.(settings.options) ?? []),
     ...(component.group === "infrastructure" || proxy === undefined
       ? []
@@ -60,10 +61,13 @@ const outside = ({ instance, members, ports }: Connection): Server[] =>
 function servicesOf(instance: Connected, all: readonly Connected[]): [Connected, Endpoint][] {
   const { component, head, identity, peers } = instance;
   const asksAll = component.callsEveryService === true;
-  const words = Object.entries({ ...peers, ...(identity === undefined ? {} : { identity: identity.instance }) });
+  const words = Object.entries({
+    ...peers,
+    ...(identity?.instance === undefined ? {} : { identity: identity.instance }),
+  });
   return [...all].sort(byName).flatMap((other) => {
     const isNear = other.name !== instance.name && other.head === head;
-    const isAsked = asksAll && other.identity?.instance === identity?.instance;
+    const isAsked = asksAll && other.identity?.url === identity?.url;
     return endpointsOf(other.component)
       .filter(
         ([key]) =>

@@ -12,6 +12,8 @@ export interface Draft {
   readonly needs: readonly Need[];
   /** The instance that it is a part of. */
   readonly owner?: string;
+  /** The Identity service of another cluster is its own, unless it chooses one. */
+  readonly identityElsewhere?: true;
   /** Node group that it is made for. */
   readonly nodeGroup?: string;
 }

@@ -23,11 +23,17 @@ function endpointOwner(word: string, catalogue: Catalogue): Component {
 const chosenPeer = (word: string, name: string, drafts: Drafts): string | undefined =>
   drafts.get(deciderOf(word, name, drafts))!.spec.service.uses?.[word] as string | undefined;
 
+/** Stands for the Identity service of another cluster where instances have names: none has one like it. */
+export const identityElsewhere = "the Identity service of another cluster";
+
+const usualIdentity = (draft: Pick<Draft, "identityElsewhere">, catalogue: Catalogue): string =>
+  draft.identityElsewhere ? identityElsewhere : endpointOwner("identity", catalogue).name;
+
 /** The Identity service that an instance asks; an Identity service is its own. Undefined of what asks none. */
 export function identityOf(name: string, drafts: Drafts, catalogue: Catalogue): string | undefined {
   const { component } = drafts.get(name)!;
   if (component.requires?.includes("identity"))
-    return chosenPeer("identity", name, drafts) ?? endpointOwner("identity", catalogue).name;
+    return chosenPeer("identity", name, drafts) ?? usualIdentity(drafts.get(name)!, catalogue);
   return endpointNamed(component, "identity") === undefined ? undefined : name;
 }
 
@@ -67,7 +73,8 @@ export function neededPeers(
   const chosen = checkedChoice(word, name, drafts, spec, catalogue, report);
   if (chosen === "wrong") return [];
   if (chosen !== undefined) return [[chosen.name, catalogue.get(chosen.component)!]];
-  const usual = endpointOwner("identity", catalogue).name;
+  if (word === "identity" && spec.identity !== undefined) return [];
+  const usual = usualIdentity(drafts.get(name)!, catalogue);
   if (word !== "identity") {
     const cloud = cloudOf(name, drafts, catalogue);
     const asks = ({ service }: InstanceSpec) =>
@@ -104,7 +111,9 @@ function checkedChoice(
     [...drafts.get(decider)!.spec.path, "uses", word],
     "unknown-provider",
     `${decider} uses "${chosen}", which is not a ${component} instance of this cluster`,
-    `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below ${group}, with a name that begins with ${component}.`,
+    word === "identity" && spec.identity !== undefined
+      ? "Remove it: identity names the Identity service of another cluster, for all services."
+      : `${near === undefined ? "" : `Did you mean "${near}"? `}Write the instance below ${group}, with a name that begins with ${component}.`,
   );
   return "wrong";
 }

@@ -14,6 +14,8 @@ export function clusterValuesOf(instance: Instance, model: Model): ClusterValues
     domain: spec.domain,
     region: spec.region,
     url: (typeOrKey, view) => {
+      const { identity } = instance;
+      if (typeOrKey === "identity" && identity !== undefined && identity.instance === undefined) return identity.url;
       const { component, name, namespace } = answering(typeOrKey, instance, model);
       const [key, endpoint] = endpointNamed(component, typeOrKey)!;
       if (view === "internal" || endpoint.public === false || spec.access.mode === "none")

@@ -82,12 +82,12 @@ function relationsOf(instance: Instance, { instances, spec }: Model) {
 }
 
 /** Who it is for others, and the secrets that are its own. */
-function ownAccountsOf({ component, name, spec, login }: Instance, { instances }: Model) {
-  const user = instances.find((item) => item.name === login) ?? { name, spec };
+function ownAccountsOf(instance: Instance, { instances }: Model) {
+  const { component, name, spec, login } = instance;
   return {
-    login: loginOf(user.name, user.spec),
+    login: loginOf(instances.find((item) => item.name === login) ?? instance),
     secretOptions: optionsOf(component, name, spec),
-    users: Object.fromEntries(furtherUsersOf(component, name, spec).map((further) => [further.key, further])),
+    users: Object.fromEntries(furtherUsersOf(instance).map((further) => [further.key, further])),
   } satisfies Partial<Context>;
 }
 

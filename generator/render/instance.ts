@@ -75,11 +75,8 @@ const withoutPlace = (object: KubernetesObject): KubernetesObject =>
     : object;
 
 /** What follows from a component's header alone: accounts, database and broker objects, catalogue, routes, policies. */
-function derived(
-  { component, name, spec: settings }: Instance,
-  { spec }: Model,
-  ctx: Context & ClusterValues,
-): Placed[] {
+function derived(instance: Instance, { spec }: Model, ctx: Context & ClusterValues): Placed[] {
+  const { component, name } = instance;
   return [
     // A policy does not see pods on the network of a node.
     ...(hasServiceSettings(component) && hasPodNetwork(component) ? [closed(ctx)] : []),
@@ -93,7 +90,7 @@ function derived(
             roles: component.user.roles,
             formerRoles: component.user.formerRoles ?? [],
             own: component.identity?.(ctx) ?? {},
-            users: furtherUsersOf(component, name, settings),
+            users: furtherUsersOf(instance),
           }),
         ]),
     ...endpointsOf(component)

@@ -1,5 +1,6 @@
 import { byKey } from "../base/data.ts";
 import { kindOf } from "../connections/index.ts";
+import type { Identity } from "../contract/connection.ts";
 import { keyOfOption, kindOfOption, type RequiredSecret } from "../contract/secret.ts";
 import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -57,10 +58,10 @@ function derived(instance: Instance): RequiredSecret[] {
 }
 
 /** Passwords of its users in the Identity service. */
-const ofUsers = ({ component, name, spec }: Instance): RequiredSecret[] =>
-  component.user === undefined
+const ofUsers = (instance: Instance): RequiredSecret[] =>
+  instance.component.user === undefined
     ? []
-    : [loginOf(name, spec), ...furtherUsersOf(component, name, spec)]
+    : [loginOf(instance), ...furtherUsersOf(instance)]
         .flatMap(({ accounts }) => accounts)
         .map(({ name: user, secret }) => ({
           name: secret,
@@ -73,16 +74,18 @@ const registering = (instance: Instance): RequiredSecret[] => {
   const { name, namespace, identity } = instance;
   const isAway = identity!.namespace !== namespace;
   return [
-    {
-      name: `${identity!.instance}-admin`,
-      keys: { password: "password" },
-      purpose: "password of the administrator of the cloud",
-    },
+    registrarOf(identity!),
     ...(isAway
       ? ofUsers(instance).map((secret) => ({ ...secret, copyOf: { instance: name, name: secret.name } }))
       : []),
   ];
 };
+
+/** The password of who enters a service into the Identity service. Where that is another cluster's, somebody there gives it. */
+const registrarOf = ({ instance, registrar: { user, secret: name } }: Identity): RequiredSecret =>
+  instance === undefined
+    ? { name, keys: { password: "given" }, purpose: `password of ${user} in the Identity service outside` }
+    : { name, keys: { password: "password" }, purpose: "password of the administrator of the cloud" };
 
 /** Values of options. */
 const ofOptions = ({ component, name, spec }: Instance): RequiredSecret[] =>

@@ -182,13 +182,14 @@ const instanceOf = (model: Model, instance: string): Instance | undefined =>
   model.instances.find(({ name }) => name === instance);
 
 /** Names of the Secrets of one generation. */
-function secretsOf({ component, name, spec, connections }: Instance, kind: Rotatable, generation: number): string[] {
+function secretsOf(instance: Instance, kind: Rotatable, generation: number): string[] {
+  const { component, name, spec, connections } = instance;
   const option = optionsOf(component, name, spec)[kind];
   const accounts =
     option !== undefined
       ? option.accounts
       : kind === "identity"
-        ? [loginOf(name, spec), ...furtherUsersOf(component, name, spec)].flatMap(({ accounts }) => accounts)
+        ? [loginOf(instance), ...furtherUsersOf(instance)].flatMap(({ accounts }) => accounts)
         : connections
             .filter(
               ({ need, instance, lender }) => need.kind === kind && instance !== undefined && lender === undefined,

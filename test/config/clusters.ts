@@ -51,11 +51,17 @@ export const servicesIn = (name: string, release: Release, changed: object = {})
   built(name, { ...parse(readFileSync(join(golden, name, "cluster.yaml"), "utf8")), release, ...changed }).services;
 
 /** A small cluster with these components, and the Secrets that are there before its pods. */
-export function smallCluster(components: readonly string[], release: Release, changed: object = {}): SmallCluster {
+export function smallCluster(
+  components: readonly string[],
+  release: Release,
+  changed: object = {},
+  given: Secrets = new Map(),
+): SmallCluster {
   const services = Object.fromEntries(components.map((name) => [name, {}]));
   const delivery = { repository: "https://git.example.org/fleet.git" };
   const domain = "lab.example.org";
-  return built("small", { name: "small", profile: "development", domain, release, delivery, services, ...changed });
+  const small = { name: "small", profile: "development", domain, release, delivery, services, ...changed };
+  return built("small", small, given);
 }
 
 export interface SmallCluster {
@@ -69,11 +75,11 @@ export interface SmallCluster {
   readonly settings: string;
 }
 
-function built(name: string, cluster: object): SmallCluster {
+function built(name: string, cluster: object, given: Secrets = new Map()): SmallCluster {
   const text = JSON.stringify(cluster);
   const { model, rendered, issues } = buildFrom({ file: name, name, text, catalogue, library });
   if (rendered === undefined || hasErrors(issues)) throw new Error(`${name}: ${JSON.stringify(issues)}`);
-  const secrets = standInSecrets(model!);
+  const secrets: Secrets = new Map([...standInSecrets(model!), ...given]);
   const secretValue = (secret: string, key: string) => secrets.get(secret)?.[key]?.toString() ?? `${secret}-${key}`;
   const services = model!.instances.flatMap((instance): Service[] => {
     const { project, requires = [] } = instance.component;

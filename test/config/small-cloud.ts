@@ -6,6 +6,7 @@ import { type Cloud, cloudOf, type Surroundings } from "./cloud.ts";
 import { type Service, smallCluster } from "./clusters.ts";
 import type { Container } from "./containers.ts";
 import { judged } from "./judged.ts";
+import type { Secrets } from "./kubernetes-api.ts";
 import { withRequired } from "./selection.ts";
 
 /** A service at work. */
@@ -23,6 +24,8 @@ export interface SmallCloud {
   /** URL of the Identity service, and its administrator's password. */
   readonly identity: string;
   readonly adminPassword: string;
+  /** Components that run that service. */
+  readonly providers: readonly string[];
   /** A component's service as other keys of the cluster make it; Secrets that they add are there. */
   readonly changed: (component: string, changed: object) => Service;
 }
@@ -30,6 +33,10 @@ export interface SmallCloud {
 /** Beyond the services: other keys of the cluster, and what is real beside them. */
 export interface Options extends Surroundings {
   readonly changed?: object;
+  /** Secrets that are there instead of a stand-in. */
+  readonly given?: Readonly<Record<string, Readonly<Record<string, Buffer>>>>;
+  /** The cloud whose Identity service this one shares, instead of one of its own. */
+  readonly sharing?: SmallCloud;
 }
 
 /** Starts services in a small cluster of their own: their Jobs, their servers, and what they require before. */
@@ -37,10 +44,12 @@ export async function startCloud(
   components: readonly string[],
   release: Release,
   onTestFinished: (remove: () => Promise<void>) => void,
-  { changed, ...surroundings }: Options = {},
+  { changed: keys, given, sharing, ...surroundings }: Options = {},
 ): Promise<SmallCloud> {
-  const names = withRequired(components);
-  const cluster = smallCluster(names, release, changed);
+  const names = withRequired(components).filter((name) => sharing === undefined || !sharing.providers.includes(name));
+  const changed = { ...keys, ...(sharing === undefined ? {} : { identity: { url: `${sharing.identity}/v3` } }) };
+  const secrets: Secrets = new Map(Object.entries({ ...(sharing && passwordOf(sharing)), ...given }));
+  const cluster = smallCluster(names, release, changed, secrets);
   const cloud = await cloudOf(release, cluster, surroundings);
   onTestFinished(cloud.remove);
   const running = new Map<string, Running>();
@@ -52,21 +61,30 @@ export async function startCloud(
     const urls = new Map(await Promise.all(serversOf(service).map((server) => serve(cloud, service, server))));
     running.set(component, { service, urls });
   }
-  const provider = [...running.values()].find(({ service: { servers } }) =>
-    servers.some(({ types }) => types.includes("identity")),
-  )!;
-  const adminPassword = provider.service.containers
-    .map(({ environment }) => environment.OS_BOOTSTRAP_PASSWORD)
-    .find((password) => password !== undefined)!;
   return {
-    ...{ cloud, running, identity: [...provider.urls.values()][0]!, adminPassword },
-    changed: (component, changed) => {
-      const { services, secrets } = smallCluster(names, release, changed);
-      for (const [name, values] of secrets) if (!cloud.secrets.has(name)) cloud.secrets.set(name, values);
+    ...(sharing ?? providerIn(running)),
+    ...{ cloud, running },
+    changed: (component, others) => {
+      const { services, secrets: all } = smallCluster(names, release, { ...changed, ...others }, secrets);
+      for (const [name, values] of all) if (!cloud.secrets.has(name)) cloud.secrets.set(name, values);
       return services.find((item) => item.component === component)!;
     },
   };
 }
+
+/** The Identity service among those that run. */
+function providerIn(running: SmallCloud["running"]): Pick<SmallCloud, "identity" | "adminPassword" | "providers"> {
+  const isProvider = ({ service: { servers } }: Running) => servers.some(({ types }) => types.includes("identity"));
+  const provider = [...running.values()].find(isProvider)!;
+  const adminPassword = provider.service.containers
+    .map(({ environment }) => environment.OS_BOOTSTRAP_PASSWORD)
+    .find((password) => password !== undefined)!;
+  return { identity: [...provider.urls.values()][0]!, adminPassword, providers: [provider.service.component] };
+}
+
+const passwordOf = ({ adminPassword }: SmallCloud) => ({
+  "identity-admin": { password: Buffer.from(adminPassword) },
+});
 
 /** The same for one component. */
 export async function startAlone(

@@ -12,6 +12,8 @@ interface Options {
 export function values(ctx: ServiceContext<Options>): string {
   const { members, port } = ctx.connection("cache")!;
   const settings = {
+    // Where the catalogue has several: those of others answer inside of other clusters.
+    DEFAULT_SERVICE_REGIONS: { "*": ctx.region },
     CACHES: {
       default: {
         BACKEND: "django.core.cache.backends.memcached.PyMemcacheCache",

@@ -3,7 +3,7 @@ import { splitImage } from "../../base/image.ts";
 import { allOf, showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
 import { groups } from "../../contract/context.ts";
-import { endpointName, publishedEndpoints } from "../../contract/endpoints.ts";
+import { endpointName, endpointNamed, publishedEndpoints } from "../../contract/endpoints.ts";
 import { hostName, network } from "../../contract/formats.ts";
 import { releases } from "../../contract/release.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
@@ -30,6 +30,7 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ...checkSecrets(spec),
     ...checkVerify(spec),
     ...checkProxy(spec),
+    ...checkIdentity(spec, source, catalogue),
     ...twice(
       ["consent"],
       spec.consent?.map(({ change }) => change),
@@ -71,6 +72,37 @@ function* checkProxy({ proxy, kubernetes }: ClusterSpec): Iterable<Issue> {
       "Write kubernetes: { podNetworks: [10.244.0.0/16] }, with the network of your pods.",
       { path: ["proxy", "http"] },
     );
+}
+
+/** An Identity service that several regions share: each has a name of its own there, and none has a second one. */
+function* checkIdentity(
+  { identity, region, profile, instances }: ClusterSpec,
+  source: Source,
+  catalogue: Catalogue,
+): Iterable<Issue> {
+  if (identity === undefined) return;
+  if (profile === "production" && !identity.url.startsWith("https:"))
+    yield error(
+      "plain-outside",
+      "identity.url is not encrypted: passwords and tokens would go to another cluster in plain text",
+      "Write its URL with https.",
+      { path: ["identity", "url"] },
+    );
+  if (!source.has(["region"]))
+    yield error(
+      "region-unnamed",
+      `identity is that of another cluster, and region is not written: it would be ${region}, as of every cluster that writes none`,
+      "Write region: and a name that no other cluster has at that Identity service.",
+      { path: ["identity"], atKey: true },
+    );
+  for (const { name, component, path } of instances)
+    if (endpointNamed(catalogue.get(component)!, "identity") !== undefined)
+      yield error(
+        "second-identity",
+        `${name} is written here, and identity names the Identity service of another cluster: services log in to one`,
+        "Remove one of the two.",
+        { path, atKey: true, dependsOn: [["identity"]] },
+      );
 }
 
 function* checkName({ name, file }: ClusterSpec): Iterable<Issue> {

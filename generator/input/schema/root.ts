@@ -6,6 +6,7 @@ import {
   digest,
   duration,
   hostName,
+  httpUrl,
   labelKey,
   labelValue,
   name,
@@ -289,6 +290,22 @@ export const rootShape = {
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/, "letters, digits, '.', '_' and '-'")
     .default("RegionOne")
     .describe("Region in the Identity catalogue."),
+  identity: z
+    .strictObject({
+      url: httpUrl
+        .regex(/\/v3$/, "a URL that ends in /v3: https://keystone.eu1.example.org/v3")
+        .describe("Its public URL."),
+      user: z
+        .string()
+        .min(1)
+        .max(255)
+        .default("admin")
+        .describe("Who registers the services there: a user of domain Default with the role admin in project admin."),
+    })
+    .optional()
+    .describe(
+      "Identity service of another cluster, which this one shares as a region of its own. Without it the services have one here.",
+    ),
   zones: z
     .array(labelValue)
     .min(1)
