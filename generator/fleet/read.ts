@@ -1,10 +1,11 @@
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { basesInventory, clusterFile, inventoryFile } from "../base/layout.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
 import type { Issue } from "../issues/issue.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { type Disk, findInventories, readScopes } from "../tree/disk.ts";
+import { statAt } from "../tree/stat.ts";
 import { fingerprint, type Memory, noMemory, readMemory } from "./memory.ts";
 
 /** A fleet as the last run left it. */
@@ -62,5 +63,4 @@ export const clusterNames = (root: string): string[] =>
     : [];
 
 /** Also when it is a link that leads nowhere: that is refused in words, not passed over. */
-const hasClusterFile = (root: string, name: string): boolean =>
-  lstatSync(join(root, clusterFile(name)), { throwIfNoEntry: false }) !== undefined;
+const hasClusterFile = (root: string, name: string): boolean => statAt(root, clusterFile(name)) !== undefined;

@@ -1,7 +1,6 @@
-import { lstatSync } from "node:fs";
-import { join } from "node:path";
 import type { Issue } from "../issues/issue.ts";
 import { isWorkFile } from "../tree/paths.ts";
+import { statAt } from "../tree/stat.ts";
 import { attempt, gitIn, listed, refusal } from "./git.ts";
 
 /**
@@ -23,7 +22,7 @@ export async function checkoutProblems(root: string, only?: readonly string[]): 
     .filter(({ tag }) => tag === "S")
     .filter(needed)
     .map(({ path }) => path)
-    .filter((path) => lstatSync(join(root, path), { throwIfNoEntry: false }) === undefined);
+    .filter((path) => statAt(root, path) === undefined);
   return [...tracked.slice(0, 1).map(cameWithGit), ...(absent.length === 0 ? [] : [leftOut(absent)])];
 }
 

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { lstatSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Issue } from "../issues/issue.ts";
+import { statAt } from "../tree/stat.ts";
 import { attempt, type Git, gitIn, listed, refusal } from "./git.ts";
 
 /**
@@ -12,7 +13,7 @@ export async function storedOtherwise(root: string, git: Git, files: ReadonlySet
   const entries = await indexed(git);
   const nested = entries.filter(({ mode }) => mode === "160000");
   if (nested.length > 0) return nested.slice(0, 1).map(({ path }) => submodule(path));
-  const there = [...files].filter((file) => lstatSync(join(root, file), { throwIfNoEntry: false })?.isFile()).sort();
+  const there = [...files].filter((file) => statAt(root, file)?.isFile()).sort();
   if (there.length === 0) return [];
   const filtered = await filteredFiles(root, there);
   if (filtered.length > 0) return filtered;

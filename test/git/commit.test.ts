@@ -331,6 +331,13 @@ describe("a checkout is fit to write in", () => {
     expect(await checkoutProblems(root, ["lab"])).toMatchObject([{ code: "not-checked-out" }]);
   });
 
+  test("not with a file in place of a folder that Git leaves out either", async () => {
+    const root = fleet();
+    git(root, "sparse-checkout", "set", "clusters");
+    write(root, { overlays: "a file\n" });
+    expect(await checkoutProblems(root)).toMatchObject([{ code: "not-checked-out" }]);
+  });
+
   test.each([".overstack.lock", ".overstack.journal", ".overstack.cache", ".overstack.pending/list.json"])(
     "not while Git tracks %s",
     async (file) => {
