@@ -155,6 +155,8 @@ export interface Component<O = any> {
   /** Per profile, what differs from the roles' defaults. */
   readonly development?: { readonly roles?: Readonly<Record<string, Partial<Role>>> };
   readonly images: Readonly<Record<string, (release: Release) => string>>;
+  /** Further images, which nobody publishes: what each must have. An option asks for one, and `image` in cluster.yaml names it. */
+  readonly ownImages?: Readonly<Record<string, string>>;
   /** Directory of its configuration, below /etc. */
   readonly project?: string;
   /** Main file of its oslo project, which oslo.config reads before the layers in `<project>.conf.d`. Without it, all files are read alone. */
@@ -174,6 +176,8 @@ export interface Component<O = any> {
   readonly wants?: readonly string[];
   /** It calls whatever its Identity service lists, for its users: all services of the cloud. */
   readonly callsEveryService?: true;
+  /** What services must know that name it, or that it names, in words that the two share; shared code hands it on unread. */
+  readonly details?: (options: O) => Readonly<Record<string, unknown>>;
   /** Servers outside that its options name; `uses` names others. */
   readonly outside?: (options: O) => readonly Server[];
   /** The pods that its operator makes call the Kubernetes API. */
@@ -223,6 +227,8 @@ export interface CheckInput<O> {
   readonly options: O;
   /** Names of the files that the operator gives it. */
   readonly files: readonly string[];
+  /** Names of the images that the operator gives it. */
+  readonly images: readonly string[];
   /** The most that there may be of a role. */
   readonly replicas: (role: string) => number;
   readonly sharedStorageClass: string | undefined;

@@ -108,7 +108,7 @@ export interface Context<O = any> {
   readonly identity: Identity | undefined;
   /** The service behind a word of `requires`, `knows` or `wants`; undefined where a wanted one is not there. */
   readonly peer: (typeOrKey: string) => Peer | undefined;
-  /** Instances whose headers name a service of this one, sorted. */
+  /** Instances whose headers name a service of this one, those that ask an Identity service included, sorted. */
   readonly askers: readonly Peer[];
   /** Its users in the Identity service: the one in use, all, and the names of former ones. */
   readonly login: {
@@ -170,6 +170,8 @@ export interface ClusterValues {
    * that it only wants, `peer` says whether it is there.
    */
   readonly url: (typeOrKey: string, view: "internal" | "public") => string;
+  /** The same of an endpoint of an instance that asks this one. */
+  readonly urlOf: (asker: Peer, typeOrKey: string, view: "internal" | "public") => string;
   /** Public host names that the Gateway serves, sorted; empty in a base. */
   readonly publicNames: readonly PublicName[];
   /** How public names are protected: undefined in a base. */

@@ -14,4 +14,6 @@ export interface Peer {
   /** What distinguishes it in object names: `-two`, or empty. */
   readonly suffix: string;
   readonly namespace: string;
+  /** What its header tells others. */
+  readonly details: Readonly<Record<string, unknown>>;
 }

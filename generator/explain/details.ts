@@ -93,9 +93,15 @@ function endpoints({ component, name, namespace }: Instance, model: Model): Deta
   };
 }
 
+/** Those of its own that are asked for, when somebody names them. */
+const imageNames = ({ component, spec }: Instance): string[] => [
+  ...Object.keys(component.images),
+  ...Object.keys(component.ownImages ?? {}).filter((name) => spec.common.image?.[name] !== undefined),
+];
+
 const images = (instance: Instance, model: Model, title: string): Detail => ({
   title,
-  entries: Object.keys(instance.component.images).map((name) => ({ name, text: imageOf(instance, model, name) })),
+  entries: imageNames(instance).map((name) => ({ name, text: imageOf(instance, model, name) })),
 });
 
 const namespaces = ({ namespaces: all }: Model): Detail => ({

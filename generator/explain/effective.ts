@@ -46,7 +46,9 @@ export function effective(instance: Instance, cluster: Cluster, path: Path): Val
       }));
     }
     case "image":
-      return pick(name, Object.keys(instance.component.images), (image) => imageValue(instance, model, image));
+      return pick(name, Object.keys({ ...instance.component.images, ...instance.component.ownImages }), (image) =>
+        imageValue(instance, model, image),
+      );
     case "config":
       return rest.length < 2 ? undefined : option(instance, model, String(name), String(rest[0]), String(rest[1]));
     default:
@@ -126,23 +128,21 @@ function firstResources(node: unknown): unknown {
     .find((value) => value !== undefined);
 }
 
-function imageValue(instance: Instance, model: Model, name: string): Value {
+function imageValue(instance: Instance, model: Model, name: string): Value | undefined {
   const { images } = model.spec;
   const { release } = instance.spec;
-  const upstream = instance.component.images[name]!(release);
+  const own = instance.spec.common.image?.[name];
+  if (own !== undefined) return { value: own, from: `written below ${showPath([...instance.spec.path, "image"])}` };
+  const upstream = instance.component.images[name]?.(release);
+  if (upstream === undefined) return undefined;
   const ways = [
     ...(images.registry === undefined ? [] : ["on the mirror of images.registry"]),
     ...(digestOf(upstream, images.digests) === undefined ? [] : ["by the digest of images.digests"]),
   ];
   const plain = `default of release ${release}`;
-  const own = instance.spec.common.image?.[name] !== undefined;
   return {
     value: imageOf(instance, model, name),
-    from: own
-      ? `written below ${showPath([...instance.spec.path, "image"])}`
-      : ways.length === 0
-        ? plain
-        : `computed: ${plain}, ${ways.join(" and ")}`,
+    from: ways.length === 0 ? plain : `computed: ${plain}, ${ways.join(" and ")}`,
   };
 }
 

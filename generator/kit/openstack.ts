@@ -4,6 +4,7 @@ import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
+import { frontSocket, socketProbe, socketProbeFile } from "./front.ts";
 import { mergeIni, namedOptions } from "./ini.ts";
 import { identityEnvironment, login } from "./login.ts";
 import { authtoken, imageFiles, type Loaded, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
@@ -163,11 +164,12 @@ const countsOf = <O>({ roles }: Service<O>): Ini[] =>
 /** What the programs of a service read in addition to its options. */
 const programFiles = <O>(service: Service<O>, ctx: ServiceContext<O>): Record<string, Ini | string> => ({
   ...Object.fromEntries(
-    apisOf(service).map(([role, { wsgi, endpoint, uwsgi: more }]) => [
+    apisOf(service).map(([role, { wsgi, endpoint, uwsgi: more, front }]) => [
       uwsgiFile(role, service.roles),
-      uwsgi(ctx, applicationOf(wsgi, ctx), endpoint.port, more?.(ctx)),
+      uwsgi(ctx, applicationOf(wsgi, ctx), front?.(ctx) === undefined ? endpoint.port : frontSocket, more?.(ctx)),
     ]),
   ),
+  ...(apisOf(service).some(([, { front }]) => front?.(ctx) !== undefined) ? { [socketProbeFile]: socketProbe } : {}),
   ...(Object.values(service.roles).some((role) => "command" in role && role.probe === undefined)
     ? { [probeFile]: workerProbe }
     : {}),

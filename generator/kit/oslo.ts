@@ -68,11 +68,14 @@ const loaded = ({ project }: Context, application: Loaded): Readonly<Record<stri
     ? { module: application }
     : { paste: `config:${imageFiles}/${project}/${application.paste}` };
 
-/** uwsgi.ini of a WSGI application: drains on SIGTERM, several processes so that one slow request does not fail the probe. */
+/**
+ * uwsgi.ini of a WSGI application: drains on SIGTERM, several processes so that one slow request does not fail the probe. It listens
+ * at a port, or at a socket for another server of its pod.
+ */
 export const uwsgi = (
   ctx: Context,
   application: Loaded,
-  port: number,
+  port: number | string,
   more: Readonly<Record<string, string | number | boolean>> = {},
 ): Ini => ({
   uwsgi: {
@@ -107,13 +110,16 @@ export const uwsgi = (
  */
 const restart = `sleep \`shuf -i 0-${6 * 3600} -n 1\` && kill -HUP $PPID`;
 
-const socket = (ctx: Context, port: number): Readonly<Record<string, string>> =>
-  speaksHttps(ctx)
-    ? {
-        "https-socket": `${everyAddress(ctx)}:${port},${serverCertificate.certificate},${serverCertificate.key}`,
-        "touch-exec": `${serverCertificate.certificate} ${restart}`,
-      }
-    : { "http-socket": `${everyAddress(ctx)}:${port}` };
+const socket = (ctx: Context, port: number | string): Readonly<Record<string, string>> =>
+  typeof port === "string"
+    ? // Nobody else's user may write there.
+      { "chmod-socket": "600", "http-socket": port }
+    : speaksHttps(ctx)
+      ? {
+          "https-socket": `${everyAddress(ctx)}:${port},${serverCertificate.certificate},${serverCertificate.key}`,
+          "touch-exec": `${serverCertificate.certificate} ${restart}`,
+        }
+      : { "http-socket": `${everyAddress(ctx)}:${port}` };
 
 /** Most processes of uwsgi in one replica; every one has a pool of connections. */
 export const mostProcesses = 4;

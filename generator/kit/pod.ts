@@ -77,7 +77,7 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
           ...(readOnly ? { readOnly } : {}),
         })),
       ]),
-      ...others,
+      ...others.map((each) => withMounts(each, trusting)),
       // The namespace admits no container without a security context; what the operator says of it wins.
       ...(extras ? ((ctx.pod.sidecars ?? []) as IContainer[]).map(container) : []),
     ],

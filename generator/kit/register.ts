@@ -29,6 +29,15 @@ export interface Seed {
     /** Programs cannot change a password that expires, and nobody may lock them out. */
     program?: boolean;
   }[];
+  readonly groups?: readonly { name: string; domain: string; grants: readonly Grant[] }[];
+  /** Whom people of others log in by: what the API's words for it are, and how their claims become users and groups. */
+  readonly identityProviders?: readonly {
+    name: string;
+    domain: string;
+    remoteIds: readonly string[];
+    protocol: string;
+    rules: readonly object[];
+  }[];
   /** Users of the past. */
   readonly absentUsers?: readonly { name: string; domain: string }[];
   readonly services?: readonly {

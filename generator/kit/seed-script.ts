@@ -8,12 +8,19 @@ import type { Seed } from "./register.ts";
  * The Jobs of all services carry it. What only some seeds use is put in for those alone, so that a change of it runs no other
  * service's Job again.
  */
-export const seedScript = ({ users = [], region, isAdministratorExempt = false }: Seed): string =>
+export const seedScript = ({
+  users = [],
+  region,
+  groups = [],
+  identityProviders = [],
+  isAdministratorExempt = false,
+}: Seed): string =>
   script(
     region === undefined ? "" : ownRegion,
     users.some(({ grants }) => grants.some((grant) => "domain" in grant)) ? grantOnDomain : "",
     { programs: users.some(({ program }) => program) ? passwordRules : "", isAdministratorExempt },
     users.some(({ revoked = [] }) => revoked.length > 0) ? takeAway : "",
+    `${groups.length > 0 ? groupsInLine : ""}${identityProviders.length > 0 ? providersInLine : ""}`,
   );
 
 const grantOnDomain = `        if "domain" in grant:
@@ -99,11 +106,49 @@ for view in ("internal", "public"):
 
 `;
 
+const groupsInLine = `for item in seed["groups"]:
+    home = domain(item["domain"]).id
+    group = ensure(lambda: identity.find_group(item["name"], domain_id=home),
+                   lambda: identity.create_group(name=item["name"], domain_id=home))
+    for grant in item["grants"]:
+        project = identity.find_project(grant["project"], domain_id=domain(grant["projectDomain"]).id, ignore_missing=False)
+        identity.assign_project_role_to_group(project, group, identity.find_role(grant["role"], ignore_missing=False))
+
+`;
+
+/**
+ * By the API itself, which has three kinds of things for it: https://docs.openstack.org/api-ref/identity/v3-ext/#os-federation-api
+ * A provider never leaves its domain: Keystone refuses that, and its people would be others.
+ */
+const providersInLine = `def in_line(url, kind, wanted, fixed={}):
+    answer = identity.get(url)
+    if answer.status_code == 404:
+        answer = identity.put(url, json={kind: {**wanted, **fixed}})
+        if answer.status_code == 409:
+            answer = identity.get(url)
+    exceptions.raise_from_response(answer)
+    known = answer.json()[kind]
+    for key, value in fixed.items():
+        if known.get(key) != value:
+            raise SystemExit("%s of %s is %s and cannot become %s" % (key, url, known.get(key), value))
+    if any(known.get(key) != value for key, value in wanted.items()):
+        exceptions.raise_from_response(identity.patch(url, json={kind: wanted}))
+
+for item in seed["identityProviders"]:
+    provider = "/OS-FEDERATION/identity_providers/" + item["name"]
+    in_line(provider, "identity_provider", {"enabled": True, "remote_ids": item["remoteIds"]},
+            {"domain_id": domain(item["domain"]).id})
+    in_line("/OS-FEDERATION/mappings/" + item["name"], "mapping", {"rules": item["rules"]})
+    in_line(provider + "/protocols/" + item["protocol"], "protocol", {"mapping_id": item["name"]})
+
+`;
+
 const script = (
   place: string,
   grants: string,
   rules: Rules,
   revoked: string,
+  more: string,
 ): string => `import json, os, keystoneauth1.exceptions
 import openstack
 from openstack import exceptions
@@ -153,7 +198,7 @@ ${revoked}${rules.programs}    try:
     except keystoneauth1.exceptions.Unauthorized:
         identity.update_user(user, password=password)
 
-for item in seed.get("absentUsers", []):
+${more}for item in seed.get("absentUsers", []):
     user = identity.find_user(item["name"], domain_id=domain(item["domain"]).id)
     if user is not None:
         identity.delete_user(user, ignore_missing=True)

@@ -6,6 +6,7 @@ import type { KindOrGroup, Need } from "../contract/connection.ts";
 import type { ClusterValues, Context, Profile } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import type { Release } from "../contract/release.ts";
+import type { Front } from "./front.ts";
 import type { Login } from "./login.ts";
 import type { Claim } from "./stateful.ts";
 import type { Extras } from "./workload.ts";
@@ -97,6 +98,8 @@ export interface ApiRole<O> extends AnyRole<O> {
   readonly endpoint: Omit<Endpoint, "role">;
   /** Path that answers without token, database and broker. Default: `/healthcheck`. */
   readonly probe?: string;
+  /** Another server in its pods that holds the port, and hands on to uwsgi what it lets through. Without one uwsgi holds it. */
+  readonly front?: (ctx: ServiceContext<O>) => Front | undefined;
   /** The pod holds what two cannot share: the old one must be gone before the new one starts. */
   readonly recreate?: (ctx: ServiceContext<O>) => boolean;
 }

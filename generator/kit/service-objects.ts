@@ -66,10 +66,14 @@ function programOf<O>(ctx: ServiceContext<O>, header: ServiceRole<O>, credential
 const apiObjects = <O>(
   ctx: ServiceContext<O>,
   role: string,
-  { endpoint, probe = "/healthcheck", recreate }: ApiRole<O>,
+  { endpoint, probe = "/healthcheck", recreate, front }: ApiRole<O>,
   program: Program,
   ini: string,
-): Placed[] => api(ctx, role, { ...program, port: endpoint.port, probe, ini, recreate: recreate?.(ctx) ?? false });
+): Placed[] =>
+  api(ctx, role, {
+    ...{ ...program, port: endpoint.port, probe, ini },
+    ...{ recreate: recreate?.(ctx) ?? false, holder: front?.(ctx) },
+  });
 
 function workerObjects<O>(
   ctx: ServiceContext<O>,

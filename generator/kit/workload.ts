@@ -11,6 +11,7 @@ import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { connectionEnvironment } from "./connection-environment.ts";
+import { type Front, frontContainer, frontPreparation, socketVolume } from "./front.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
 import { optionVariables } from "./option-secrets.ts";
 import { lockPath } from "./oslo.ts";
@@ -38,6 +39,8 @@ export interface Program extends Extras {
   readonly connections?: readonly KindOrGroup[];
   /** Commands that run before it in each of its pods, one after the other, with all that it has. */
   readonly prepare?: Readonly<Record<string, readonly string[]>>;
+  /** The server in front of it, and what its container has as the one that holds the port. */
+  readonly front?: Front & { readonly holds: Parameters<typeof frontContainer>[3] };
 }
 
 /** What differs in the main container of a program. */
@@ -55,6 +58,8 @@ export function programTemplate(
   const tls = certificates(ctx, form, parts.connections);
   const tmp = scratch("tmp", "/tmp", parts.scratch ?? "256Mi");
   const locks = parts.locks ? [scratch("locks", lockPath(ctx), "16Mi")] : [];
+  const { front } = parts;
+  const sockets = front === undefined ? [] : [socketVolume()];
   const given = {
     image: ctx.image(),
     env: [...connectionEnvironment(ctx, parts.connections), ...(parts.environment ?? []), ...extraSecrets(ctx)],
@@ -65,20 +70,38 @@ export function programTemplate(
       ...tls.mounts,
       tmp.mount,
       ...locks.map(({ mount }) => mount),
+      ...sockets.map(({ mount }) => mount),
       ...(parts.mounts ?? []),
     ],
   };
   return podTemplate(ctx, {
     role,
-    initContainers: Object.entries(parts.prepare ?? {}).map(([name, command]) =>
-      container({ ...given, name, command: [...command] }),
-    ),
-    containers: [container({ ...main, name: role, ...given })],
+    initContainers: [
+      ...Object.entries(parts.prepare ?? {}).map(([name, command]) =>
+        container({ ...given, name, command: [...command] }),
+      ),
+      ...(front === undefined ? [] : frontPreparation(ctx, front)),
+    ],
+    containers: [
+      container({ ...main, name: role, ...given }),
+      ...(front === undefined
+        ? []
+        : [
+            frontContainer(
+              ctx,
+              front,
+              [config.mounts[0]!, ...tls.mounts, ...sockets.map(({ mount }) => mount)],
+              front.holds,
+            ),
+          ]),
+    ],
     volumes: [
       ...config.volumes,
       ...tls.volumes,
       tmp.volume,
       ...locks.map(({ volume }) => volume),
+      ...sockets.map(({ volume }) => volume),
+      ...(front?.volumes ?? []),
       ...(parts.volumes ?? []),
     ],
     serviceAccount: serviceAccountName(ctx),

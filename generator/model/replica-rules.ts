@@ -86,6 +86,7 @@ const refusalsOf = (instance: Instance, spec: ClusterSpec) =>
     profile: spec.profile,
     options: instance.spec.options,
     files: Object.keys(instance.spec.common.files ?? {}),
+    images: Object.keys(instance.spec.common.image ?? {}),
     replicas: (role) => instance.spec.common.autoscaling?.[role]?.maxReplicas ?? fewest(instance, spec, role),
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
   }) ?? [];

@@ -53,7 +53,13 @@ export function componentPage(component: Component, catalogue: Catalogue): Compo
         scaling: scalings[listed ? "listed" : scaling],
       };
     }),
-    images: Object.entries(component.images).map(([name, of]) => ({ name, reference: `\`${byRelease(of)}\`` })),
+    images: [
+      ...Object.entries(component.images).map(([name, of]) => ({ name, reference: `\`${byRelease(of)}\`` })),
+      ...Object.entries(component.ownImages ?? {}).map(([name, has]) => ({
+        name,
+        reference: `none: you build one with ${has}`,
+      })),
+    ],
     needs: needsOf(component, instance).map(({ kind, name, group }) => ({ kind, name, group })),
     endpoints: endpointsOf(component).map(([key, { type, port, path = "", timeout = 60 }]) => ({
       type: allOf(typesOf({ type })) || key,

@@ -9,6 +9,13 @@ import type { Instance, Model } from "../model/model.ts";
 /** ClusterValues of the cluster as one instance sees them. */
 export function clusterValuesOf(instance: Instance, model: Model): ClusterValues {
   const { spec } = model;
+  const urlAt = ({ component, name, namespace }: Instance, typeOrKey: string, view: "internal" | "public"): string => {
+    const [key, endpoint] = endpointNamed(component, typeOrKey)!;
+    if (view === "internal" || endpoint.public === false || spec.access.mode === "none")
+      return internalUrl(component, name, namespace, spec, key);
+    const host = publicHost(endpointName(key, name, component.name), model);
+    return `${tlsOf(model) === "none" ? "http" : "https"}://${host}${endpoint.path ?? ""}`;
+  };
   return {
     cluster: spec.name,
     domain: spec.domain,
@@ -16,13 +23,10 @@ export function clusterValuesOf(instance: Instance, model: Model): ClusterValues
     url: (typeOrKey, view) => {
       const { identity } = instance;
       if (typeOrKey === "identity" && identity !== undefined && identity.instance === undefined) return identity.url;
-      const { component, name, namespace } = answering(typeOrKey, instance, model);
-      const [key, endpoint] = endpointNamed(component, typeOrKey)!;
-      if (view === "internal" || endpoint.public === false || spec.access.mode === "none")
-        return internalUrl(component, name, namespace, spec, key);
-      const host = publicHost(endpointName(key, name, component.name), model);
-      return `${tlsOf(model) === "none" ? "http" : "https"}://${host}${endpoint.path ?? ""}`;
+      return urlAt(answering(typeOrKey, instance, model), typeOrKey, view);
     },
+    urlOf: (asker, typeOrKey, view) =>
+      urlAt(model.instances.find(({ name }) => name === asker.instance)!, typeOrKey, view),
     publicNames: model.isBase === true ? [] : publicNamesOf(model),
     tls: model.isBase === true ? undefined : tlsOf(model),
   };

@@ -69,11 +69,13 @@ function relationsOf(instance: Instance, { instances, spec }: Model) {
       .sort(byName)
       .map(relative),
     peer: (word) => {
-      const found = named(peers[word]);
+      const found = named(peers[word] ?? (word === "identity" ? identity?.instance : undefined));
       return found === undefined ? undefined : peerOf(found);
     },
     askers: instances
-      .filter((other) => Object.values(other.peers).includes(name))
+      .filter(
+        (other) => other.name !== name && [...Object.values(other.peers), other.identity?.instance].includes(name),
+      )
       .sort(byName)
       .map(peerOf),
     // Until somebody asks, a provider is open to the services' namespace: bases then fit the usual cluster as they are.
@@ -139,11 +141,12 @@ const clusterOf = ({ spec, instances }: Model) =>
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
   }) satisfies Partial<Context>;
 
-const peerOf = ({ component, name, suffix, namespace }: Instance): Peer => ({
+const peerOf = ({ component, name, suffix, namespace, spec }: Instance): Peer => ({
   component: component.name,
   instance: name,
   suffix,
   namespace,
+  details: component.details?.(spec.options) ?? {},
 });
 
 const relative = (instance: Instance): Relative => ({

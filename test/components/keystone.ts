@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Family } from "../laws/samples.ts";
+import type { Family, Settings } from "../laws/samples.ts";
 import { texts } from "../laws/settings.ts";
 import { inner, listOf } from "../laws/sometimes.ts";
 
@@ -22,6 +22,15 @@ const seeds = inner({
   ]),
 });
 
+/** One of the two alone is refused. */
+const withImage = (settings: Settings): Settings => {
+  const { federation: _, ...images } = (settings.image ?? {}) as Settings;
+  const all =
+    settings.federation === undefined ? images : { ...images, federation: "registry.example.org/own/apache:1" };
+  const { image: _image, ...others } = settings;
+  return Object.keys(all).length === 0 ? others : { ...others, image: all };
+};
+
 const ldap = `[identity]
 driver = ldap
 [ldap]
@@ -32,8 +41,20 @@ export default {
   keystone: {
     settings: {
       seed: seeds,
+      federation: fc.constant({
+        providers: {
+          company: {
+            title: "It's ours",
+            issuer: "https://login.example.org/realms/company",
+            clientId: "a $(HOME)",
+            secret: "company",
+            groups: [{ name: "people" }, { name: "some", when: { claim: "groups", has: ["a", "b"] } }],
+          },
+        },
+      }),
       files: fc.dictionary(fc.constantFrom("domains/keystone.people.conf", "domains/on", "policy.yaml"), texts),
     },
+    fit: withImage,
     example: {
       keystone: {
         namespace: "rz2-identity",
@@ -92,7 +113,42 @@ export default {
         ],
       },
       "keystone-two": { uses: { database: "mariadb-restored" } },
-      "keystone-partners": { component: "keystone", replicas: { api: 7 } },
+      "keystone-partners": {
+        component: "keystone",
+        replicas: { api: 7 },
+        image: { federation: "registry.example.org/own/apache:2.4-1" },
+        federation: {
+          providers: {
+            company: {
+              title: "Company account",
+              issuer: "https://login.example.org/realms/company",
+              clientId: "openstack",
+              secret: "company-login",
+              scopes: ["openid", "profile", "groups"],
+              userClaim: "email",
+              groups: [
+                { name: "people", project: "shop", roles: ["member"] },
+                {
+                  name: "operators",
+                  domain: "Default",
+                  project: "shop",
+                  roles: ["admin"],
+                  when: { claim: "groups", has: ["cloud-operators"] },
+                },
+              ],
+            },
+            university: {
+              title: "University",
+              issuer: "https://idp.example.com:8443/",
+              clientId: "cloud-7",
+              secret: "university-login",
+              domain: "Default",
+              groups: [{ name: "students" }],
+            },
+          },
+        },
+        seed: { projects: [{ name: "shop" }] },
+      },
     },
     judged: {
       packages: {
@@ -111,6 +167,11 @@ export default {
         "oslo.policy",
         "osprofiler",
       ],
+      programs: {
+        apache2: "apache2",
+        // A module is no program: seen from /usr/sbin.
+        "../lib/apache2/modules/mod_auth_openidc.so": "libapache2-mod-auth-openidc",
+      },
       // A protocol of federation may have a group of its name:
       // https://docs.openstack.org/keystone/latest/admin/federation/configure_federation.html
       free: { "^[A-Za-z0-9_-]+$": ["remote_id_attribute"] },

@@ -157,22 +157,20 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
       const server = serverOf(service, container)!;
       const place = { pod: await prepare(service, container), ...(port === undefined ? {} : { port }) };
       // One process each: four of them would take minutes to import what one has imported.
-      const { child, said } = launch(
-        service,
-        container,
-        ["--strict", "--no-orphans", "--processes", "1"],
-        false,
-        place,
-      );
+      const programs = [
+        launch(service, container, ["--strict", "--no-orphans", "--processes", "1"], false, place),
+        ...frontsOf(service, container).map((front) => launch(service, front, [], false, place)),
+      ];
+      const said = () => programs.map((program) => program.said().slice(-2000)).join("\n");
+      const probe = container.probe ?? frontsOf(service, container)[0]!.probe;
       const url = `http${encrypted === undefined ? "" : "s"}://${loopback(surroundings)}:${port ?? ports.get(server.name)}`;
       const deadline = Date.now() + startLimit;
-      while (!(await answers(url + container.probe, encrypted?.ca))) {
-        const ended = child.exitCode ?? child.signalCode;
+      while (!(await answers(url + probe, encrypted?.ca))) {
+        const ended =
+          programs.map(({ child }) => child.exitCode ?? child.signalCode).find((end) => end !== null) ?? null;
         if (ended !== null || Date.now() > deadline) {
           const state = ended === null ? "at work" : `ended with ${ended}`;
-          throw new Error(
-            `${service.name} ${server.role} (${state}) does not answer ${container.probe}: ${said().slice(-2000)}`,
-          );
+          throw new Error(`${service.name} ${server.role} (${state}) does not answer ${probe}: ${said()}`);
         }
       }
       return url;
@@ -209,7 +207,13 @@ interface Placement {
 }
 
 /** `Deployment/api` of `Deployment/api/api`. */
-const podOf = (name: string): string => name.split("/").slice(0, 2).join("/");
+export const podOf = (name: string): string => name.split("/").slice(0, 2).join("/");
+
+/** What holds the port of a server that listens at a socket. */
+const frontsOf = ({ containers }: Service, { name, probe }: Container): Container[] =>
+  probe !== undefined
+    ? []
+    : containers.filter((other) => !other.prepares && other.probe !== undefined && podOf(other.name) === podOf(name));
 
 const serverOf = ({ servers }: Service, { name }: Container) => servers.find(({ role }) => name.split("/")[1] === role);
 

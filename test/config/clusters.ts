@@ -12,7 +12,7 @@ import { baseLibrary } from "../../generator/render/cluster.ts";
 import { requiredSecrets } from "../../generator/render/secrets.ts";
 import { formOf } from "../../generator/secrets/forms.ts";
 import { reveal } from "../../generator/sops/secret-value.ts";
-import { type Container, containersOf } from "./containers.ts";
+import { type ConfigMaps, type Container, containersOf } from "./containers.ts";
 import type { Secrets } from "./kubernetes-api.ts";
 
 const golden = join(import.meta.dirname, "../golden/clusters");
@@ -50,18 +50,22 @@ export const servicesOf = (release: Release): Service[] =>
 export const servicesIn = (name: string, release: Release, changed: object = {}): readonly Service[] =>
   built(name, { ...parse(readFileSync(join(golden, name, "cluster.yaml"), "utf8")), release, ...changed }).services;
 
-/** A small cluster with these components, and the Secrets that are there before its pods. */
+/**
+ * A small cluster with these components, and the Secrets that are there before its pods. ConfigMaps of the operator's own may be among
+ * what they read.
+ */
 export function smallCluster(
   components: readonly string[],
   release: Release,
   changed: object = {},
   given: Secrets = new Map(),
+  own?: ConfigMaps,
 ): SmallCluster {
   const services = Object.fromEntries(components.map((name) => [name, {}]));
   const delivery = { repository: "https://git.example.org/fleet.git" };
   const domain = "lab.example.org";
   const small = { name: "small", profile: "development", domain, release, delivery, services, ...changed };
-  return built("small", small, given);
+  return built("small", small, given, own);
 }
 
 export interface SmallCluster {
@@ -75,7 +79,7 @@ export interface SmallCluster {
   readonly settings: string;
 }
 
-function built(name: string, cluster: object, given: Secrets = new Map()): SmallCluster {
+function built(name: string, cluster: object, given: Secrets = new Map(), own?: ConfigMaps): SmallCluster {
   const text = JSON.stringify(cluster);
   const { model, rendered, issues } = buildFrom({ file: name, name, text, catalogue, library });
   if (rendered === undefined || hasErrors(issues)) throw new Error(`${name}: ${JSON.stringify(issues)}`);
@@ -97,7 +101,7 @@ function built(name: string, cluster: object, given: Secrets = new Map()): Small
           port: endpoint.port,
           types: typesOf(endpoint),
         })),
-        containers: containersOf(rendered.renders.get(instance.name)!, secretValue),
+        containers: containersOf(rendered.renders.get(instance.name)!, secretValue, own),
       },
     ];
   });

@@ -1,6 +1,6 @@
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import { type KubernetesObject, type Phase, phases } from "../../generator/contract/kubernetes.ts";
-import type { GeneratedConfigMap, Render } from "../../generator/kustomize/rendering.ts";
+import type { Render } from "../../generator/kustomize/rendering.ts";
 
 /** A container as the kubelet would start it. */
 export interface Container {
@@ -34,9 +34,22 @@ export interface MountedSecret {
 /** The value of a Secret's key. */
 export type ValueOf = (secret: string, key: string) => string;
 
-/** Every container of an instance, phase by phase; init containers before the others of their pod. */
-export function containersOf(render: Render, secretValue: ValueOf = (secret, key) => `${secret}-${key}`): Container[] {
-  const configMaps = new Map(phases.flatMap((phase) => render[phase].configMaps.map((map) => [map.name, map])));
+/** ConfigMaps by their names, with their data. */
+export type ConfigMaps = ReadonlyMap<string, { readonly data: Readonly<Record<string, string>> }>;
+
+/**
+ * Every container of an instance, phase by phase; init containers before the others of their pod. `own` are ConfigMaps that the
+ * operator makes.
+ */
+export function containersOf(
+  render: Render,
+  secretValue: ValueOf = (secret, key) => `${secret}-${key}`,
+  own: ConfigMaps = new Map(),
+): Container[] {
+  const configMaps = new Map([
+    ...own,
+    ...phases.flatMap((phase) => render[phase].configMaps.map((map) => [map.name, map] as const)),
+  ]);
   return phases.flatMap((phase) =>
     render[phase].objects.flatMap((object) => {
       const pod = podOf(object);
@@ -67,8 +80,6 @@ function podOf({ kind, spec }: KubernetesObject): IPodSpec | undefined {
       return undefined;
   }
 }
-
-type ConfigMaps = ReadonlyMap<string, GeneratedConfigMap>;
 
 function resolved(
   container: IPodSpec["containers"][number],

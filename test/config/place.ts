@@ -116,6 +116,8 @@ function reachable(service: Service, machine: Machine): (text: string) => string
         /^(https?-socket) = (?:\[::\])?:(\d+)/gm,
         (_, socket, port) => `${socket} = ${here}:${own.get(port) ?? 0}`,
       )
+      // So says Apache where it listens.
+      .replaceAll(/^Listen (?:0\.0\.0\.0|\[::\]):(\d+)/gm, (_, port) => `Listen ${here}:${own.get(port) ?? 0}`)
       // For the log alone, and not every build of uwsgi knows regular expressions.
       .replaceAll(uwsgi === undefined ? /$^/g : /^route-.*$/gm, "");
 }

@@ -2,9 +2,9 @@ import { expect } from "vitest";
 import type { Phase } from "../../generator/contract/kubernetes.ts";
 import type { Release } from "../../generator/contract/release.ts";
 import { type Login, login } from "./ask.ts";
-import { type Cloud, cloudOf, type Surroundings } from "./cloud.ts";
+import { type Cloud, cloudOf, podOf, type Surroundings } from "./cloud.ts";
 import { type Service, smallCluster } from "./clusters.ts";
-import type { Container } from "./containers.ts";
+import type { ConfigMaps, Container } from "./containers.ts";
 import { judged } from "./judged.ts";
 import type { Secrets } from "./kubernetes-api.ts";
 import { withRequired } from "./selection.ts";
@@ -33,6 +33,8 @@ export interface SmallCloud {
 /** Beyond the services: other keys of the cluster, and what is real beside them. */
 export interface Options extends Surroundings {
   readonly changed?: object;
+  /** ConfigMaps of the operator's own. */
+  readonly configMaps?: ConfigMaps;
   /** Secrets that are there instead of a stand-in. */
   readonly given?: Readonly<Record<string, Readonly<Record<string, Buffer>>>>;
   /** The cloud whose Identity service this one shares, instead of one of its own. */
@@ -44,12 +46,12 @@ export async function startCloud(
   components: readonly string[],
   release: Release,
   onTestFinished: (remove: () => Promise<void>) => void,
-  { changed: keys, given, sharing, ...surroundings }: Options = {},
+  { changed: keys, configMaps, given, sharing, ...surroundings }: Options = {},
 ): Promise<SmallCloud> {
   const names = withRequired(components).filter((name) => sharing === undefined || !sharing.providers.includes(name));
   const changed = { ...keys, ...(sharing === undefined ? {} : { identity: { url: `${sharing.identity}/v3` } }) };
   const secrets: Secrets = new Map(Object.entries({ ...(sharing && passwordOf(sharing)), ...given }));
-  const cluster = smallCluster(names, release, changed, secrets);
+  const cluster = smallCluster(names, release, changed, secrets, configMaps);
   const cloud = await cloudOf(release, cluster, surroundings);
   onTestFinished(cloud.remove);
   const running = new Map<string, Running>();
@@ -65,7 +67,7 @@ export async function startCloud(
     ...(sharing ?? providerIn(running)),
     ...{ cloud, running },
     changed: (component, others) => {
-      const { services, secrets: all } = smallCluster(names, release, { ...changed, ...others }, secrets);
+      const { services, secrets: all } = smallCluster(names, release, { ...changed, ...others }, secrets, configMaps);
       for (const [name, values] of all) if (!cloud.secrets.has(name)) cloud.secrets.set(name, values);
       return services.find((item) => item.component === component)!;
     },
@@ -112,14 +114,22 @@ const serve = async (cloud: Cloud, service: Service, container: Container): Prom
 const roleOf = ({ name }: Container): string => name.split("/")[1]!;
 const isProgram = ({ name, prepares }: Container): boolean =>
   !prepares && /^(Deployment|StatefulSet|DaemonSet)\//.test(name);
+/** It stands before a server in the same pod, and starts with it. */
+const isFront = (container: Container, { containers }: Service): boolean =>
+  container.probe !== undefined &&
+  containers.some(
+    ({ name, command }) => command[0] === "uwsgi" && name !== container.name && podOf(name) === podOf(container.name),
+  );
 
 /** Containers that uwsgi serves. */
 export const serversOf = ({ containers }: Service): Container[] =>
   containers.filter((container) => isProgram(container) && container.command[0] === "uwsgi");
 
 /** Containers that are at work without a server of WSGI. */
-export const workersOf = ({ containers }: Service): Container[] =>
-  containers.filter((container) => isProgram(container) && container.command[0] !== "uwsgi");
+export const workersOf = (service: Service): Container[] =>
+  service.containers.filter(
+    (container) => isProgram(container) && container.command[0] !== "uwsgi" && !isFront(container, service),
+  );
 
 /** Runs the Jobs of a phase; one whose Secret another one makes comes after it. */
 export async function runJobs(cloud: Cloud, service: Service, phase: Phase): Promise<void> {

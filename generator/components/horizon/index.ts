@@ -2,7 +2,7 @@ import { z } from "zod";
 import { integer, size } from "../../contract/formats.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { scratch } from "../../kit/pod.ts";
-import { localSettings, values } from "./settings.ts";
+import { localSettings, values, websso } from "./settings.ts";
 
 const django = (...words: string[]): string[] => [
   ...["python3", "-m", "django", ...words],
@@ -63,6 +63,7 @@ export default openstack({
   },
   requires: ["identity"],
   callsEveryService: true,
+  details: () => ({ websso }),
   user: false,
   needs: ["cache"],
   secretOptions: {

@@ -29,9 +29,34 @@ export function values(ctx: ServiceContext<Options>): string {
     SESSION_TIMEOUT: ctx.options.sessionTimeout,
     // Browsers are sent there, where single sign-on is turned on.
     WEBSSO_KEYSTONE_URL: ctx.url("identity", "public"),
+    ...singleSignOn(ctx),
   };
   const hosts = serviceNames(ctx, objectName(ctx, "web"));
   return `${JSON.stringify({ hosts, public_url: ctx.url("horizon", "public"), settings }, undefined, 2)}\n`;
+}
+
+/** Where the Identity service sends a browser back to, for whom the Identity service must trust. */
+export const websso = { endpoint: "horizon", path: "/auth/websso/" } as const;
+
+/**
+ * A button for each provider that people of others log in by:
+ * https://docs.openstack.org/keystone/latest/admin/federation/configure_federation.html#configuring-horizon-as-a-websso-frontend
+ */
+function singleSignOn(ctx: ServiceContext<Options>): Readonly<Record<string, unknown>> {
+  const providers = (ctx.peer("identity")?.details.websso ?? []) as readonly {
+    readonly provider: string;
+    readonly protocol: string;
+    readonly title: string;
+  }[];
+  if (providers.length === 0) return {};
+  const choice = ({ provider, protocol }: (typeof providers)[number]): string => `${provider}_${protocol}`;
+  return {
+    WEBSSO_ENABLED: true,
+    WEBSSO_CHOICES: [["credentials", "User name and password"], ...providers.map((each) => [choice(each), each.title])],
+    WEBSSO_IDP_MAPPING: Object.fromEntries(providers.map((each) => [choice(each), [each.provider, each.protocol]])),
+    // A token is checked at the Identity service's inner URL, not where the browser comes from.
+    WEBSSO_USE_HTTP_REFERER: false,
+  };
 }
 
 /**

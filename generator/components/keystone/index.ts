@@ -1,10 +1,15 @@
 import { z } from "zod";
+import { serverOf } from "../../contract/destination.ts";
 import { integer } from "../../contract/formats.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { withoutVersion } from "../../kit/oslo.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { checkDomainFiles, makeDomains } from "./domains.ts";
+import { apache, apacheFiles } from "./federation/apache.ts";
+import { checkFederation } from "./federation/check.ts";
+import { federationData, federationDetails, federationOptions, federationSecrets } from "./federation/index.ts";
+import { federationSchema, providersOf } from "./federation/options.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
 import { lockoutOptions, lockoutSchema } from "./lockout.ts";
 import { checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
@@ -33,8 +38,17 @@ export default openstack({
       .describe("Fernet tokens."),
     lockout: lockoutSchema,
     seed: seedSchema,
+    federation: federationSchema,
   }),
-  check: ({ options, files }) => [...checkSeeds(options.seed), ...checkDomainFiles(options.seed, files)],
+  check: (input) => [
+    ...checkSeeds(input.options.seed),
+    ...checkDomainFiles(input.options.seed, input.files),
+    ...checkFederation(input),
+  ],
+  ownImages: { federation: "Apache 2.4 and its module mod_auth_openidc, as Debian and Ubuntu have them" },
+  details: federationDetails,
+  data: ({ options }) => federationData(options),
+  outside: (options) => providersOf(options).map(([, { issuer }]) => serverOf(issuer)),
   roles: {
     api: {
       wsgi: "keystone.wsgi.api:application",
@@ -42,6 +56,7 @@ export default openstack({
       // Password hashing is CPU-bound: reserve it, but do not throttle it.
       cpu: { production: "1", development: "100m" },
       pod: (ctx) => keyVolumes(ctx),
+      front: apache,
     },
   },
   directories: ["domains"],
@@ -102,8 +117,11 @@ export default openstack({
       origin: "cluster",
     },
     ...seedSecrets(ctx),
+    ...federationSecrets(ctx),
   ],
+  files: apacheFiles,
   conf: (ctx) => ({
+    ...federationOptions(ctx),
     DEFAULT: { public_endpoint: withoutVersion(ctx.url("identity", "public")) },
     credential: { key_repository: "/etc/keystone/credential-keys" },
     fernet_tokens: {

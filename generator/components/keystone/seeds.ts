@@ -7,6 +7,8 @@ import { error, type Issue, warning } from "../../issues/issue.ts";
 import { serviceDomain, serviceProject } from "../../kit/login.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { seedJob } from "../../kit/register.ts";
+import { federationSeed } from "./federation/index.ts";
+import type { WithFederation } from "./federation/options.ts";
 import type { Lockout } from "./lockout.ts";
 
 const title = (max: number) => z.string().min(1).max(max);
@@ -67,7 +69,11 @@ export const seedSchema = z
   .describe("Domains, projects, roles, users and catalogue entries of your own; made when absent, never removed.");
 
 export type Seeds = z.output<typeof seedSchema>;
-type SeedContext = Context<{ readonly seed: Seeds; readonly lockout?: Lockout }>;
+interface Options extends WithFederation {
+  readonly seed: Seeds;
+  readonly lockout?: Lockout;
+}
+type SeedContext = Context<Options>;
 
 /** Finds things of the same name, and things in a domain that nothing makes. */
 export function checkSeeds({ domains, projects, users, roles, services }: Seeds): Issue[] {
@@ -137,7 +143,8 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
 /** The Job that seeds; none when nothing is to be seeded. It runs when the new API serves. */
 export function seeds(ctx: SeedContext & ClusterValues): Placed[] {
   const { seed, lockout } = ctx.options;
-  if (Object.values(seed).every((list) => list.length === 0) && lockout === undefined) return [];
+  const { domains: ofProviders = [], ...federation } = federationSeed(ctx.options);
+  if (Object.values({ ...seed, ...federation }).every((list) => list.length === 0) && lockout === undefined) return [];
   const job = seedJob(
     ctx,
     "seed",
@@ -145,6 +152,8 @@ export function seeds(ctx: SeedContext & ClusterValues): Placed[] {
     literally({
       ...(lockout === undefined ? {} : { isAdministratorExempt: true }),
       ...seed,
+      ...federation,
+      domains: [...seed.domains, ...ofProviders],
       users: seed.users.map(({ name, domain, project, roles }, index) => ({
         name,
         domain,

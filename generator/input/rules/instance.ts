@@ -50,7 +50,11 @@ function* checkNames({ common, path }: InstanceSpec, component: Component): Iter
     { key: "resources", allowed: programsOf(component), what: "role or Job" },
     { key: "autoscaling", allowed: roles, what: "role" },
     { key: "crons", allowed: Object.keys(schedulesOf(component)), what: "housekeeping job" },
-    { key: "image", allowed: Object.keys(component.images), what: "image" },
+    {
+      key: "image",
+      allowed: [...Object.keys(component.images), ...Object.keys(component.ownImages ?? {})],
+      what: "image",
+    },
   ] as const;
   for (const { key, allowed, what } of maps) {
     const written = common[key];

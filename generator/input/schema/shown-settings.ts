@@ -58,9 +58,14 @@ export function shownSettings(component: Component): z.ZodObject {
     ),
     image: described(
       "image",
-      named(Object.entries(component.images), (image, of) =>
-        entryOf("image").describe(`Image "${image}". Default: ${byRelease(of)}.`),
-      ),
+      {
+        ...named(Object.entries(component.images), (image, of) =>
+          entryOf("image").describe(`Image "${image}". Default: ${byRelease(of)}.`),
+        ),
+        ...named(Object.entries(component.ownImages ?? {}), (image, has) =>
+          entryOf("image").describe(`Image "${image}". Default: none; you build one with ${has}.`),
+        ),
+      },
       component,
     ),
   };
