@@ -58,14 +58,15 @@ export function shownSettings(component: Component): z.ZodObject {
     ),
     image: described(
       "image",
-      {
-        ...named(Object.entries(component.images), (image, of) =>
-          entryOf("image").describe(`Image "${image}". Default: ${byRelease(of)}.`),
-        ),
-        ...named(Object.entries(component.ownImages ?? {}), (image, has) =>
-          entryOf("image").describe(`Image "${image}". Default: none; you build one with ${has}.`),
-        ),
-      },
+      named(
+        [
+          ...Object.entries(component.images).map(([image, of]) => [image, byRelease(of)] as const),
+          ...Object.entries(component.ownImages ?? {}).map(
+            ([image, has]) => [image, `none; you build one with ${has}`] as const,
+          ),
+        ],
+        (image, usual) => entryOf("image").describe(`Image "${image}". Default: ${usual}.`),
+      ),
       component,
     ),
   };
