@@ -51,25 +51,19 @@ test.for(releasesOf("keystone"))(
     expect(elsewhere.answer.status).toBe(401);
 
     // Who names claims is not believed: without a session, with one of somebody else, and at the plain API.
-    const forged = Object.fromEntries(
-      Object.entries({
-        provider: "company",
-        sub: "ada",
-        preferred_username: "ada",
-        groups: "operators",
-      }).flatMap(([claim, value]) => ["OIDC-", "OIDC_"].map((prefix) => [`${prefix}${claim}`, value])),
-    );
-    const nobody = await ask(new URL(forToken).pathname.replace(/^/, first), {
-      headers: { ...forged, "X-Requested-With": "XMLHttpRequest" },
-    });
-    expect([nobody.status, nobody.headers["x-subject-token"]]).toEqual([401, undefined]);
-    const stillBob = await ofBob.visit(forToken, forged);
-    expect(stillBob.answer.status).toBe(201);
-    expect(stillBob.answer.body).toMatchObject({ token: { user: { name: "bob" } } });
-    expect(await rolesIn(first, stillBob.answer)).toEqual(["reader"]);
-    for (const method of ["openid", "mapped"]) {
-      const answer = await named(first, method, forged);
-      expect(answer.headers["x-subject-token"], `${method}: ${answer.status}`).toBeUndefined();
+    for (const forged of ["OIDC-", "OIDC_"].map(claimsAs)) {
+      const nobody = await ask(first + new URL(forToken).pathname, {
+        headers: { ...forged, "X-Requested-With": "XMLHttpRequest" },
+      });
+      expect([nobody.status, nobody.headers["x-subject-token"]]).toEqual([401, undefined]);
+      const stillBob = await ofBob.visit(forToken, forged);
+      expect(stillBob.answer.status).toBe(201);
+      expect(stillBob.answer.body).toMatchObject({ token: { user: { name: "bob" } } });
+      expect(await rolesIn(first, stillBob.answer)).toEqual(["reader"]);
+      for (const method of ["openid", "mapped"]) {
+        const answer = await named(first, method, forged);
+        expect(answer.headers["x-subject-token"], `${method}: ${answer.status}`).toBeUndefined();
+      }
     }
 
     // What cluster.yaml says differently holds from the next login on.
@@ -81,10 +75,10 @@ test.for(releasesOf("keystone"))(
 
     // Without Apache who names claims is believed, as long as Keystone has the provider: why leaving it asks for a consent.
     await restart(cloud, small.changed("keystone", { services: { keystone: {} } }));
-    expect((await named(first, "mapped", forged)).status).toBe(201);
+    expect((await named(first, "mapped", claimsAs("OIDC-"))).status).toBe(201);
     const headers = await adminToken({ ...small, identity: first });
     expect((await ask(`${first}${provider}`, { method: "DELETE", headers })).status).toBe(204);
-    expect((await named(first, "mapped", forged)).status).toBe(404);
+    expect((await named(first, "mapped", claimsAs("OIDC-"))).status).toBe(404);
   },
 );
 
@@ -153,6 +147,12 @@ async function rolesIn(identity: string, unscoped: Answer | string): Promise<str
   expect(status, JSON.stringify(body)).toBe(201);
   return (body as { token: { roles: { name: string }[] } }).token.roles.map(({ name }) => name).sort();
 }
+
+/** What somebody would send who wants to be Ada. uwsgi joins two headers of one name, so each spelling comes alone. */
+const claimsAs = (prefix: string): Record<string, string> => {
+  const claims = { provider: "company", sub: "ada", preferred_username: "ada", groups: "operators" };
+  return Object.fromEntries(Object.entries(claims).map(([claim, value]) => [`${prefix}${claim}`, value]));
+};
 
 /** Asks for a token by a method of federation, with headers of one's own. */
 const named = (identity: string, method: string, headers: Readonly<Record<string, string>>): Promise<Answer> =>
