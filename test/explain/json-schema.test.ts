@@ -107,7 +107,9 @@ describe("it says the same as the schemas that files are checked by", () => {
   test("names that a component gives are its own", () => {
     for (const component of catalogue.values()) {
       const { properties } = schema.definitions[`instance-${component.name}`] as { properties: Record<string, Json> };
-      expect(Object.keys((properties.image as { properties: Json }).properties)).toEqual(Object.keys(component.images));
+      expect(Object.keys((properties.image as { properties: Json }).properties)).toEqual(
+        Object.keys({ ...component.images, ...component.ownImages }),
+      );
       expect(Object.keys((properties.crons as { properties: Json }).properties)).toEqual(
         Object.keys(schedulesOf(component)),
       );
