@@ -33,7 +33,7 @@ beforeAll(() => {
     expect(overstack(["new", "cluster", name, "--profile", "development"], "fleet").status).toBe(0);
   expect(overstack(["generate"], "fleet").status).toBe(0);
   expect(overstack(["commit"], "fleet").status).toBe(0);
-}, 60_000);
+}, 180_000);
 afterAll(removeFolder);
 
 describe("generate and commit", () => {

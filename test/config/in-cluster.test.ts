@@ -71,4 +71,4 @@ test("a copy waits for its original, takes it over, and follows it", async () =>
   expect(await follow()).toMatchObject({ status: 0 });
   expect(secrets.get("vault-keys")!.key!.toString()).toBe("second");
   expect((await follow()).said).toContain("up to date");
-}, 60_000);
+}, 180_000);

@@ -8,8 +8,8 @@ export default defineConfig({
     globalSetup: ["test/config/setup.ts"],
     // Far above what they take: a busy machine starts a dozen of programs for minutes.
     testTimeout: 1_800_000,
-    // Ends of a dozen of programs.
-    hookTimeout: 60_000,
+    // Ends of two clouds on a busy machine.
+    hookTimeout: 300_000,
     // A run judges what was changed: a file whose service is not part of it has no test.
     passWithNoTests: true,
   },

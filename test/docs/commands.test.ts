@@ -67,7 +67,7 @@ beforeAll(async () => {
   writeCluster(fleet, exampleCluster);
   const script = "git init --quiet --initial-branch=main; overstack generate; overstack commit";
   await shell("sh", ["-ec", script], { cwd: fleet, env });
-}, 60_000);
+}, 180_000);
 
 function writeCluster(root: string, cluster: object): void {
   mkdirSync(join(root, "clusters/eu1"), { recursive: true });

@@ -22,7 +22,7 @@ beforeAll(() => {
   complete.must("secrets create eu1");
   complete.must("generate");
   complete.must("commit");
-}, 60_000);
+}, 180_000);
 
 /** A copy of a fleet that is complete and committed, and what commands say there. */
 function fleet() {

@@ -20,7 +20,7 @@ beforeAll(() => {
   complete.must("secrets create eu1");
   complete.must("generate");
   complete.must("commit");
-}, 60_000);
+}, 180_000);
 
 type Place = ReturnType<typeof workplace>;
 const state = ({ read }: Place, instance = "placement") => parse(read(cluster)).services[instance]?.credentials;
@@ -110,7 +110,7 @@ test("without a kind, all that an instance has rotates together", () => {
     database: { generation: 1, alsoValid: 2 },
     identity: { generation: 1, alsoValid: 2 },
   });
-}, 60_000);
+}, 180_000);
 
 test("a step waits for the commit of the one before, and for its Secrets", () => {
   const place = workplace(complete.root);
@@ -142,7 +142,7 @@ test("a step waits for the commit of the one before, and for its Secrets", () =>
       expect.stringContaining(`error: placement of eu1 is to read openstack-services/placement-database-g2, which is missing
     git checkout brings back what was there. Else finish the last step first: overstack secrets create eu1 && overstack generate && overstack commit, then push.`),
   });
-}, 60_000);
+}, 180_000);
 
 test("a cluster.yaml in an unusual form is left to its author, who is told what to write", () => {
   const place = workplace(complete.root);
@@ -150,7 +150,7 @@ test("a cluster.yaml in an unusual form is left to its author, who is told what 
   expect(place.run("secrets rotate eu1 placement database").stderr).toContain(
     "cluster.yaml cannot be edited here without touching the rest of it (aliases, or an unusual form)\n    Write at services.placement: credentials: { database: { generation: 1, ",
   );
-}, 60_000);
+}, 180_000);
 
 test("what cannot rotate says what can", () => {
   const { run } = workplace(complete.root);
@@ -159,7 +159,7 @@ test("what cannot rotate says what can", () => {
   );
   expect(run("secrets rotate eu1 memcached").stderr).toContain("memcached of eu1 has no credentials to rotate");
   expect(run("secrets rotate eu1 nova").stderr).toContain("eu1 has no instance nova");
-}, 60_000);
+}, 180_000);
 
 test("credential keys: the next key encrypts next to the old one, which goes when all is encrypted again", async () => {
   const place = workplace(complete.root);
@@ -184,7 +184,7 @@ test("credential keys: the next key encrypts next to the old one, which goes whe
   commit(place);
   expect(must("secrets check eu1", { key: flux.identity })).toContain("in order");
   expect(must("secrets create eu1")).toContain("0 made");
-}, 60_000);
+}, 180_000);
 
 // A child that dies by SIGKILL before its n-th file is put in its place: what was meant for it waits next to it.
 const deadly = `data:text/javascript,${encodeURIComponent(`
@@ -264,4 +264,4 @@ test("files keep their mode", () => {
   place.must("secrets rotate eu1 placement database");
   expect(statSync(join(place.root, cluster)).mode).toBe(before);
   expect(statSync(join(place.root, services, "placement-database-g2.yaml")).mode & 0o777).toBe(0o600);
-}, 60_000);
+}, 180_000);
