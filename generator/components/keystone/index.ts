@@ -6,7 +6,7 @@ import { openstack } from "../../kit/openstack.ts";
 import { withoutVersion } from "../../kit/oslo.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { checkDomainFiles, makeDomains } from "./domains.ts";
-import { apache, apacheFiles } from "./federation/apache.ts";
+import { apache, apacheFiles, port } from "./federation/apache.ts";
 import { checkFederation } from "./federation/check.ts";
 import { federationData, federationDetails, federationOptions, federationSecrets } from "./federation/index.ts";
 import { federationSchema, providersOf } from "./federation/options.ts";
@@ -52,7 +52,7 @@ export default openstack({
   roles: {
     api: {
       wsgi: "keystone.wsgi.api:application",
-      endpoint: { type: "identity", port: 5000, path: "/v3", description: "Identity", passwords: true },
+      endpoint: { type: "identity", port, path: "/v3", description: "Identity", passwords: true },
       // Password hashing is CPU-bound: reserve it, but do not throttle it.
       cpu: { production: "1", development: "100m" },
       pod: (ctx) => keyVolumes(ctx),

@@ -78,7 +78,7 @@ type SeedContext = Context<Options>;
 /** Finds things of the same name, and things in a domain that nothing makes. */
 export function checkSeeds({ domains, projects, users, roles, services }: Seeds): Issue[] {
   const inOne = ({ domain, name }: { domain: string; name: string }) => `${domain}/${name}`;
-  const known = ["Default", ...domains.map(({ name }) => name)];
+  const known = domainsMade({ domains });
   return [
     ...twice(
       "domains",
@@ -92,17 +92,8 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
       services.map(({ name, type }) => `${type}/${name}`),
     ),
     ...Object.entries({ projects, users }).flatMap(([list, items]) =>
-      items.flatMap(({ name, domain }, index): Issue[] =>
-        known.includes(domain)
-          ? []
-          : [
-              warning(
-                "unknown-domain",
-                `${name} lies in the domain ${domain}, which seed.domains does not make`,
-                "Add it to seed.domains, unless it exists already.",
-                { path: ["seed", list, index, "domain"] },
-              ),
-            ],
+      items.flatMap(({ name, domain }, index) =>
+        unknownDomain(known, domain, `${name} lies`, ["seed", list, index, "domain"]),
       ),
     ),
     ...domains.flatMap(({ name }, index) =>
@@ -139,6 +130,30 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
     ),
   ];
 }
+
+/** Domains that are there when the seed has been made. */
+export const domainsMade = ({ domains }: Pick<Seeds, "domains">): string[] => [
+  "Default",
+  ...domains.map(({ name }) => name),
+];
+
+/** `who`: what lies in the domain, with its verb. */
+export const unknownDomain = (
+  known: readonly string[],
+  domain: string,
+  who: string,
+  path: (string | number)[],
+): Issue[] =>
+  known.includes(domain)
+    ? []
+    : [
+        warning(
+          "unknown-domain",
+          `${who} in the domain ${domain}, which seed.domains does not make`,
+          "Add it to seed.domains, unless it exists already.",
+          { path },
+        ),
+      ];
 
 /** The Job that seeds; none when nothing is to be seeded. It runs when the new API serves. */
 export function seeds(ctx: SeedContext & ClusterValues): Placed[] {

@@ -65,23 +65,15 @@ export function unknownKey(key: string, own: Path, { schema, value, prefix, isFo
   const keys = known.map(([word]) => word);
   const place = showPath(path);
   const deeper = known.filter(([, child]) => keysOf(child).some(([word]) => word === key)).map(([word]) => word);
-  if (deeper.length === 1) {
-    const [parent] = deeper;
-    return error(
-      "unknown-key",
-      `${place || "cluster.yaml"} has no key ${showValue(key)}`,
-      `It lies one level deeper: ${parent}: { ${key}: … }.`,
-      { path: [...path, key], atKey: true },
-    );
-  }
+  const otherwise = isForeign
+    ? "Remove it."
+    : `Remove it; "${`overstack explain ${place}`.trim()}" shows the keys that there are.`;
   return error(
     "unknown-key",
     `${place || "cluster.yaml"} has no key ${showValue(key)}`,
-    suggestion(
-      key,
-      [...new Set(keys)],
-      isForeign ? "Remove it." : `Remove it; "${`overstack explain ${place}`.trim()}" shows the keys that there are.`,
-    ),
+    deeper.length === 1
+      ? `It lies one level deeper: ${deeper[0]}: { ${key}: … }.`
+      : suggestion(key, [...new Set(keys)], otherwise),
     { path: [...path, key], atKey: true },
   );
 }

@@ -4,7 +4,7 @@ import { deliveryUrl } from "../../base/remote.ts";
 import { allOf, oneOf, type Path, showPath, showValue, suggestion } from "../../base/words.ts";
 import { error, type Issue, type IssueCode } from "../../issues/issue.ts";
 import { formOf } from "../schema/describe.ts";
-import { bare, type Schema, schemasAt, valueAt } from "../schema/zod-walk.ts";
+import { bare, schemasAt, valueAt } from "../schema/zod-walk.ts";
 
 import {
   bound,
@@ -73,15 +73,15 @@ function findingsOf(issue: RawIssue, subject: Subject): readonly Issue[] {
       return say(
         "bad-format",
         `${name} cannot be ${subject.isForeign && isMap(actual) ? mapOf(actual) : show(actual, path)}`,
-        fullUrl(actual, schema) ?? `It must be ${form}.`,
+        longForm(actual, form) ?? `It must be ${form}.`,
       );
   }
 }
 
-/** The way out where Git's short form of an address stands in place of a URL. */
-function fullUrl(actual: unknown, schema: Schema | undefined): string | undefined {
-  const url = typeof actual === "string" ? deliveryUrl(actual) : undefined;
-  return url !== undefined && (schema as z.ZodType | undefined)?.safeParse(url).success ? `Write ${url}.` : undefined;
+/** The way out where Git's short form of an address stands in place of a URL of a repository. */
+function longForm(actual: unknown, form: string): string | undefined {
+  const url = typeof actual === "string" && form.includes("ssh://") ? deliveryUrl(actual) : undefined;
+  return url === undefined ? undefined : `Write ${url}.`;
 }
 
 /** A map by its keys: a value in it may be a password. */

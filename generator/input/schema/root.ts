@@ -155,7 +155,7 @@ const delivery = z.strictObject({
   verify: z
     .strictObject({
       secret: secretName.describe(
-        "Secret in flux-system with the OpenPGP public keys of those who may sign, each under a key *.asc.",
+        "Secret in flux-system with the public keys of those who may sign: OpenPGP under *.asc, SSH under *.sshpub.",
       ),
     })
     .optional()

@@ -9,8 +9,8 @@ import { protocol, providersOf, type WithFederation } from "./options.ts";
 
 type FederationContext = ServiceContext<WithFederation>;
 
-/** Port, as everywhere where Keystone runs. */
-const port = 5000;
+/** Port of the API, whoever holds it. */
+export const port = 5000;
 const file = "apache.conf";
 /** Where a provider sends people back to; Keystone has nothing there. */
 const redirectPath = "/redirect_uri";

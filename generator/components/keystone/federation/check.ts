@@ -1,6 +1,6 @@
 import type { CheckInput } from "../../../contract/component.ts";
-import { error, type Issue, warning } from "../../../issues/issue.ts";
-import type { Seeds } from "../seeds.ts";
+import { error, type Issue } from "../../../issues/issue.ts";
+import { domainsMade, type Seeds, unknownDomain } from "../seeds.ts";
 import { domainOf, providersOf, type WithFederation } from "./options.ts";
 
 type Input = Pick<CheckInput<WithFederation & { readonly seed: Seeds }>, "instance" | "options" | "images">;
@@ -46,7 +46,7 @@ function sameIssuers(options: WithFederation): Issue[] {
 function groupsOf(options: WithFederation & { readonly seed: Seeds }): Issue[] {
   const providers = providersOf(options);
   const made = providers.flatMap(([name, { domain }]) => (domain === undefined ? [name] : []));
-  const known = ["Default", ...options.seed.domains.map(({ name }) => name), ...made];
+  const known = [...domainsMade(options.seed), ...made];
   return providers.flatMap(([name, provider]) => {
     const at = ["federation", "providers", name];
     return [
@@ -67,15 +67,3 @@ function groupsOf(options: WithFederation & { readonly seed: Seeds }): Issue[] {
     ];
   });
 }
-
-const unknownDomain = (known: readonly string[], domain: string, who: string, path: (string | number)[]): Issue[] =>
-  known.includes(domain)
-    ? []
-    : [
-        warning(
-          "unknown-domain",
-          `${who} in the domain ${domain}, which seed.domains does not make`,
-          "Add it to seed.domains, unless it exists already.",
-          { path },
-        ),
-      ];

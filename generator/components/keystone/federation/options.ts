@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { byKey } from "../../../base/data.ts";
 import { name, secretName } from "../../../contract/formats.ts";
 
 const domain = z.string().min(1).max(64);
@@ -60,7 +61,7 @@ export const protocol = "openid";
 
 /** Providers by name, in that order. */
 export const providersOf = ({ federation }: WithFederation): [name: string, provider: Provider][] =>
-  Object.entries(federation?.providers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  Object.entries(federation?.providers ?? {}).sort(byKey);
 
 /** Domain of the people of a provider. */
 export const domainOf = (name: string, provider: Provider): string => provider.domain ?? name;
