@@ -1,6 +1,8 @@
 import { describe, expect, inject, test } from "vitest";
 import { defaultRelease, type Release } from "../../generator/contract/release.ts";
+import { apacheFindings } from "./apache.ts";
 import { judge, kindOf, policyFindings, pythonFindings } from "./judge.ts";
+import { judged } from "./judged.ts";
 import { settingsFindings } from "./uwsgi.ts";
 
 interface Case {
@@ -118,6 +120,13 @@ describe("the other judges", () => {
   ] as const)("find a program that is not Python: %j", async ([program, findings]) => {
     const environment = Object.values(inject("environments")).flatMap((found) => Object.values(found))[0];
     if (environment !== undefined) expect(await pythonFindings(environment, program)).toEqual(findings);
+  });
+
+  const withApache = inject("cases").filter(({ component }) => judged.get(component)!.programs?.apache2 !== undefined);
+  test.for(withApache.slice(0, 1))("find a directive that Apache does not know", async () => {
+    expect(await apacheFindings("TraceEnabled Off\n")).toEqual([
+      expect.stringContaining("Invalid command 'TraceEnabled'"),
+    ]);
   });
 
   test("see a file that they have no judge for", () => {

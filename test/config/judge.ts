@@ -29,6 +29,7 @@ export async function judge(
 /** Kinds of generated files, and who judges them. */
 const kinds: readonly (readonly [RegExp, FileKind])[] = [
   [/^\/etc\/[^/]+\/[^/]+\.ceph\.conf$/, "ceph"],
+  [/^\/etc\/[^/]+\/apache\.conf$/, "apache"],
   // A file of this form is read by itself, in addition to the main ones: domains of the Identity service.
   [/^\/etc\/([^/]+)\/domains\/\1\.[^/]+\.conf$/, "domain"],
   [/^\/etc\/[^/]+\/([^/]+\.conf\.d\/)?[^/]+\.conf$/, "oslo"],
@@ -41,7 +42,7 @@ const kinds: readonly (readonly [RegExp, FileKind])[] = [
   // Policies of another service, whose packages are not there.
   [/^\/etc\/[^/]+\/[^/]+(\.json|_policy\.yaml)$/, "data"],
 ];
-export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph" | "python" | "data";
+export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph" | "apache" | "python" | "data";
 
 /** The kind of a file by its path; undefined when nobody would judge it. */
 export const kindOf = (path: string): FileKind | undefined => kinds.find(([pattern]) => pattern.test(path))?.[1];

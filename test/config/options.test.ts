@@ -1,6 +1,7 @@
 import { describe, expect, inject, test } from "vitest";
 import { parse } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
+import { apacheFindings } from "./apache.ts";
 import { servicesOf } from "./clusters.ts";
 import { environmentIn } from "./installed.ts";
 import { configurationsOf, distinct, judge, kindOf, policyFindings, pythonFindings } from "./judge.ts";
@@ -51,6 +52,10 @@ describe.each(inject("cases"))("the configuration of $component $release", ({ co
   test("uwsgi knows every setting", async () => {
     for (const [text, { name }] of filesOf("uwsgi"))
       expect(await settingsFindings(environment, text), name).toEqual([]);
+  });
+
+  test("Apache knows every directive", async () => {
+    for (const [text, { name }] of filesOf("apache")) expect(await apacheFindings(text), name).toEqual([]);
   });
 });
 
