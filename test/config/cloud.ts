@@ -118,7 +118,8 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
   ) => {
     const { root, file, args, env } = placed(service, container, place);
     const [program, ...rest] = [...asPodIn(root), file, ...args, ...more];
-    const child = spawn(program!, rest, { env, detached });
+    // As in a pod nothing is to be read: uwsgi takes a socket at its input for one to serve, and Node's pipes are sockets.
+    const child = spawn(program!, rest, { env, detached, stdio: ["ignore", "pipe", "pipe"] });
     const of = place?.port === undefined ? "" : ` ${place.port}`;
     if (detached) workers.push(child);
     else servers.set(`${service.name} ${container.name}${of}`, child);

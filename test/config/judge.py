@@ -1,9 +1,9 @@
 """Judges configuration with the packages that this Python has.
 
 Reads a request from standard input as JSON: the namespaces of a project, its drivers (null, or the option that names groups
-with their drivers, the entry points of drivers, and the groups that are always there), and containers by name, each with
-the text of its files (in the order in which the service reads them) and its environment. Prints findings as JSON:
-container -> list of sentences.
+with their drivers, the entry points of drivers, and the groups that are always there), its options in groups with free names
+(pattern of groups -> names), and containers by name, each with the text of its files (in the order in which the service reads
+them) and its environment. Prints findings as JSON: container -> list of sentences.
 
 Three judges, in this order: oslo-config-validator with fatal warnings (unknown options and old names), what the options
 say of themselves (deprecated for removal; several values, which the environment cannot carry), and oslo.config itself,
@@ -80,6 +80,18 @@ def parsed(text):
     sections = {}
     cfg.ConfigParser(write("parsed.conf", text), sections).parse()
     return sections
+
+
+def free_groups(texts, known):
+    """Groups whose names the operator chooses, and no option says: group -> those of their options that are set."""
+    return {
+        group: [cfg.StrOpt(name) for name in names if name in found]
+        for sections in map(parsed, texts)
+        for group, found in sections.items()
+        if group not in known["options"]
+        for pattern, names in request["free"].items()
+        if re.fullmatch(pattern, group)
+    }
 
 
 def dynamic_groups(texts):
@@ -192,7 +204,7 @@ def values(texts, environment, groups):
 
 def judge(container, known):
     files, environment = container["files"], container["environment"]
-    groups = dynamic_groups(files.values())
+    groups = {**free_groups(files.values(), known), **dynamic_groups(files.values())}
     known = with_groups(known, groups)
     for name, text in files.items():
         yield from (f"{name}: {finding}" for finding in [*validated(text, known), *removed_soon(text, known)])

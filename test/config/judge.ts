@@ -16,11 +16,11 @@ export interface Configuration {
 /** What the real packages in `environment` say against configurations: name -> findings. */
 export async function judge(
   environment: string,
-  { namespaces, drivers }: Pick<Judged, "namespaces" | "drivers">,
+  { namespaces, drivers, free = {} }: Pick<Judged, "namespaces" | "drivers" | "free">,
   configurations: readonly Configuration[],
 ): Promise<Record<string, readonly string[]>> {
   const { code, stdout, stderr } = await run(join(environment, "bin/python"), [join(import.meta.dirname, "judge.py")], {
-    input: JSON.stringify({ namespaces, drivers: drivers ?? null, containers: configurations }),
+    input: JSON.stringify({ namespaces, drivers: drivers ?? null, free, containers: configurations }),
   });
   if (code !== 0) throw new Error(`judge.py: ${stderr}`);
   return JSON.parse(stdout);

@@ -13,11 +13,10 @@ export async function settingsFindings(environment: string, text: string): Promi
     const file = join(folder, "uwsgi.ini");
     // It binds its socket before it goes: any free port, as several releases are judged at once.
     writeFileSync(file, text.replace(/^https?-socket = .*$/gm, "http-socket = 127.0.0.1:0"));
-    const { code, stdout, stderr } = await run(join(environment, "bin/uwsgi"), [
-      "--strict",
-      "--no-server",
-      "--ini",
-      file,
+    // It takes a socket at its input for one to serve, and Node's pipes are sockets.
+    const { code, stdout, stderr } = await run("sh", [
+      ...["-c", 'exec "$0" "$@" < /dev/null', join(environment, "bin/uwsgi")],
+      ...["--strict", "--no-server", "--ini", file],
     ]);
     const said = `${stdout}${stderr}`.split("\n");
     const findings = said.filter((line) => /strict-mode|^unable to |error/i.test(line));
