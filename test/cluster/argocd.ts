@@ -188,7 +188,7 @@ export async function terminate(cluster: ControlPlane): Promise<void> {
 }
 
 /** Resolves when every Application is Synced and Healthy, those of the fleet at the commit; throws with those that are not. */
-export async function synced(cluster: ControlPlane, commit: string, seconds = 400): Promise<Application[]> {
+export async function synced(cluster: ControlPlane, commit: string): Promise<Application[]> {
   const pending = ({ sync, health, phase, revision, fleet, refreshing }: Application) =>
     refreshing ||
     sync !== "Synced" ||
@@ -203,7 +203,7 @@ export async function synced(cluster: ControlPlane, commit: string, seconds = 40
         const applications = await applicationsOf(cluster);
         return applications.length > 0 && !applications.some(pending) && applications;
       },
-      { seconds, processes: cluster.processes },
+      { processes: cluster.processes },
     );
   } catch (error) {
     const said = (await applicationsOf(cluster))
@@ -221,8 +221,7 @@ export async function bootstrap(
   fleet: Fleet,
   name: string,
   commit: string,
-  seconds?: number,
 ): Promise<Application[]> {
   cluster.kubectl("apply", "-f", join(fleet.folder, `clusters/${name}/argocd/root.yaml`));
-  return synced(cluster, commit, seconds);
+  return synced(cluster, commit);
 }

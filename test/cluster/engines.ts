@@ -34,7 +34,7 @@ export interface Engine {
   /** A cluster.yaml of Flux as this engine needs it. */
   clusterOf(text: string): string;
   /** What an operator does once: applies the root of the cluster. Resolves when all is at the commit. */
-  bootstrap(cluster: ControlPlane, fleet: Fleet, name: string, commit: string, seconds?: number): Promise<unknown>;
+  bootstrap(cluster: ControlPlane, fleet: Fleet, name: string, commit: string): Promise<unknown>;
   /** Tells it to look at the repository now, as a webhook does. */
   fetch(cluster: ControlPlane): void;
   /** Tells it to compare the cluster with what it has fetched, now and not at the next interval. */
@@ -44,7 +44,7 @@ export interface Engine {
   /** Of one that goes on with what it once began: ends that, as its operator would; it then waits for the next commit. */
   terminate?(cluster: ControlPlane): Promise<void>;
   /** Resolves when all is applied at the commit and ready; throws with what is not. */
-  synced(cluster: ControlPlane, commit: string, seconds?: number): Promise<unknown>;
+  synced(cluster: ControlPlane, commit: string): Promise<unknown>;
   /** Units that are fed from the fleet's repository. */
   units(cluster: ControlPlane): Promise<Unit[]>;
   /** Name of the unit that holds a phase of an instance of the cluster. */

@@ -119,7 +119,7 @@ export async function compare(cluster: ControlPlane): Promise<void> {
 }
 
 /** Resolves when every Kustomization has applied the commit and is Ready; throws with those that are not. */
-export async function synced(cluster: ControlPlane, commit: string, seconds = 240): Promise<Step[]> {
+export async function synced(cluster: ControlPlane, commit: string): Promise<Step[]> {
   const pending = (step: Step) => !step.ready || step.applied !== commit;
   try {
     return await until(
@@ -128,7 +128,7 @@ export async function synced(cluster: ControlPlane, commit: string, seconds = 24
         const steps = await stepsOf(cluster);
         return steps.length > 0 && !steps.some(pending) && steps;
       },
-      { seconds, processes: cluster.processes },
+      { processes: cluster.processes },
     );
   } catch (error) {
     const said = (await stepsOf(cluster)).filter(pending);
@@ -138,15 +138,9 @@ export async function synced(cluster: ControlPlane, commit: string, seconds = 24
 }
 
 /** What an operator does once: applies the root of the cluster. Resolves when all is at the commit. */
-export async function bootstrap(
-  cluster: ControlPlane,
-  fleet: Fleet,
-  name: string,
-  commit: string,
-  seconds?: number,
-): Promise<Step[]> {
+export async function bootstrap(cluster: ControlPlane, fleet: Fleet, name: string, commit: string): Promise<Step[]> {
   cluster.kubectl("apply", "-f", join(fleet.folder, `clusters/${name}/flux/root.yaml`));
-  return synced(cluster, commit, seconds);
+  return synced(cluster, commit);
 }
 
 /** A step that was tried and failed; undefined while it waits or works. */

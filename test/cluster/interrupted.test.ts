@@ -27,7 +27,7 @@ test("a killed run leaves no process, no namespace and no mount behind", async (
   const wasOfRun = ({ id, spaces: in_ }: Running) =>
     ofRun.some((process) => process.id === id) || in_.some((space) => spaces.has(space));
   // A namespace is there for as long as a process is in it, and its mounts as long as the namespace.
-  await until("the end of all that it has started", () => !running().some(wasOfRun), { seconds: 30 });
+  await until("the end of all that it has started", () => !running().some(wasOfRun));
   expect(readFileSync("/proc/self/mounts", "utf8")).toBe(mounts);
   rmSync(folder, { recursive: true });
 });

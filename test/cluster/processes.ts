@@ -52,6 +52,9 @@ export function start(
   };
 }
 
+/** Against hanging, not for speed: far above what a busy machine takes. */
+const longest = 1500;
+
 /**
  * Resolves with the first result of `look` that is neither undefined nor false; a throw of it counts as not yet. Throws
  * after `seconds` with what `look` last said, or at once when one of the processes has ended, with the end of its log.
@@ -59,7 +62,7 @@ export function start(
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  { seconds = 180, processes = [] }: { seconds?: number; processes?: readonly Process[] } = {},
+  { seconds = longest, processes = [] }: { seconds?: number; processes?: readonly Process[] } = {},
 ): Promise<T> {
   const end = performance.now() + seconds * 1000;
   let last: unknown;

@@ -16,8 +16,8 @@ export interface Site {
   readonly file: string;
   /** Commits what was edited, generated unless said otherwise, and tells the engine; returns the commit. */
   push(how?: { readonly generate?: boolean; readonly tag?: string }): string;
-  /** The same, and waits until all of it is applied and ready; throws after seconds. */
-  deliver(seconds?: number): Promise<void>;
+  /** The same, and waits until all of it is applied and ready. */
+  deliver(): Promise<void>;
   /** By what the engine applies an instance's phase. */
   unit(instance: string, phase: Phase): Promise<Unit>;
   /** Resolves when the engine says that it failed, with this among its words. */
@@ -65,8 +65,8 @@ export function siteOf(engine: Engine, { name, text, others = {}, nodes = threeZ
       engine.fetch(cluster);
       return commit;
     },
-    async deliver(seconds) {
-      await engine.synced(cluster, site.push(), seconds);
+    async deliver() {
+      await engine.synced(cluster, site.push());
     },
     async unit(instance, phase) {
       const wanted = engine.unitOf(name, instance, phase);

@@ -89,7 +89,7 @@ function lost(pods: readonly Placed[], gone: (pod: Placed) => boolean): string[]
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/disruption/disruption.go
  */
 async function drain(cluster: ControlPlane, ...which: string[]): Promise<void> {
-  cluster.kubectl("drain", ...which, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=180s");
+  cluster.kubectl("drain", ...which, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=900s");
   await complete(cluster);
   cluster.kubectl("uncordon", ...which);
 }

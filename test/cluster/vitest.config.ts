@@ -33,7 +33,7 @@ export default defineConfig({
     // Each file has clusters of its own, which wait more than they work: five keep two cores busy.
     maxWorkers: 5,
     sequence: { sequencer: LongestFirst as unknown as TestSequencerConstructor },
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
   },
 });

@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ["test/config/**/*.test.ts", "test/components/**/*.test.ts"],
     globalSetup: ["test/config/setup.ts"],
+    // Programs wait for each other more than they work. Vitest leaves one core free by default: of two it would use one.
+    maxWorkers: 3,
     // Far above what they take: a busy machine starts a dozen of programs for minutes.
     testTimeout: 1_800_000,
     // Ends of two clouds on a busy machine.

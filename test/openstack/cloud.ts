@@ -87,7 +87,7 @@ async function startCloud(release: Release): Promise<Cloud> {
     cluster.kubectl("-n", "flux-system", "create", "secret", "generic", "sops-age", `--from-file=proof.agekey=${key}`);
     fleet.overstack("secrets", "create", "proof");
     const began = performance.now();
-    await bootstrap(cluster, fleet, "proof", fleet.push(), 1500);
+    await bootstrap(cluster, fleet, "proof", fleet.push());
     return {
       cluster,
       fleet,
@@ -96,7 +96,7 @@ async function startCloud(release: Release): Promise<Cloud> {
       async deliver() {
         const commit = fleet.push();
         reconcile(cluster);
-        await synced(cluster, commit, 900);
+        await synced(cluster, commit);
       },
       async stop() {
         current = undefined;

@@ -46,7 +46,7 @@ export function comesOver(site: Site, earlier: EarlierFleet): void {
     .filter(({ what, in: places }) => places.length > 0 && !isElsewhere(what));
 
   test(`what ${earlier.commit} generated comes up`, async () => {
-    await engine.bootstrap(site.cluster, site.fleet, name, site.fleet.commit(), 500);
+    await engine.bootstrap(site.cluster, site.fleet, name, site.fleet.commit());
     await until("the smallest number of replicas that load may leave", async () =>
       (await list(site.cluster, "horizontalpodautoscalers")).every(
         ({ spec, status }) => Number(status?.currentReplicas ?? 0) >= Number(spec!.minReplicas),
@@ -56,7 +56,7 @@ export function comesOver(site: Site, earlier: EarlierFleet): void {
 
   test("today's commit is applied, nothing of it is refused, and what changes is what is listed", async () => {
     const [before, pods] = [await everything(site.cluster), await podsThatServe(site.cluster)];
-    await site.deliver(500);
+    await site.deliver();
     const pair = { cluster: name, before, after: await everything(site.cluster) };
     // Of other kinds nothing is asked of the cluster.
     const seen = new Set([...pair.before, ...pair.after].map(({ kind }) => kind));
@@ -72,7 +72,7 @@ export function comesOver(site: Site, earlier: EarlierFleet): void {
     site.fleet.append(file, "consent: [{ change: move-messaging/keystone, reason: one place for consumers }]\n");
     if (/provider: sops/.test(readFileSync(join(site.fleet.folder, file), "utf8")))
       site.fleet.overstack("secrets", "create", name);
-    await site.deliver(500);
+    await site.deliver();
     const { made, changed, deleted } = changes(before, await snapshot(site.cluster));
     // The Secrets of the old user go where they lie in Git: no pod reads them.
     expect(deleted.filter((object) => !/^Secret \S+\/keystone-messaging/.test(object))).toEqual([]);

@@ -19,11 +19,11 @@ export function comesUp(site: Site): void {
 
 /** How long a commit takes that is for none of its objects. */
 export function unchanged(site: Site): void {
-  test("a commit that concerns no cluster touches nothing, and is through within two minutes", async () => {
+  test("a commit that concerns no cluster touches nothing", async () => {
     const before = await snapshot(site.cluster);
     site.fleet.write("README.md", "Our fleet.\n");
     const started = performance.now();
-    await site.deliver(120);
+    await site.deliver();
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     console.log(`an unchanged tree, ${site.name} on ${site.engine.name}: ${seconds} s from commit to ready`);
     expect(changes(before, await snapshot(site.cluster))).toEqual(nothing);
