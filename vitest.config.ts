@@ -18,7 +18,7 @@ export default defineConfig({
     ].map((folder) => `test/${folder}/**`),
     setupFiles: ["test/tools/budget.ts"],
     // Against hanging, not for speed: a busy machine takes four times as long.
-    testTimeout: 120_000,
+    testTimeout: 600_000,
     // The pipeline is pure and no module keeps state, so test files may share what a worker has loaded: 120 s instead of
     // 188 s for the whole run on two cores. Vitest leaves one core free by default.
     isolate: false,

@@ -11,7 +11,7 @@ export default defineConfig({
     // Far above what they take: a busy machine starts a dozen of programs for minutes.
     testTimeout: 1_800_000,
     // Ends of two clouds on a busy machine.
-    hookTimeout: 300_000,
+    hookTimeout: 900_000,
     // A run judges what was changed: a file whose service is not part of it has no test.
     passWithNoTests: true,
   },

@@ -236,7 +236,7 @@ describe("what has all rights on a node", () => {
     ]);
   });
 
-  test("never shares a namespace in a cluster that is accepted", { timeout: 120_000 }, () => {
+  test("never shares a namespace in a cluster that is accepted", () => {
     const keys = fc.constantFrom("infrastructure", "services", "nodes", "keystone", "monitor", "bridge-gpu", "mariadb");
     const layouts = fc.oneof(
       fc.constantFrom("grouped", "single", "per-component"),

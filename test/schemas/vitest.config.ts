@@ -3,5 +3,5 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   root: join(import.meta.dirname, "../.."),
-  test: { include: ["test/schemas/**/*.test.ts"], globalSetup: ["test/schemas/setup.ts"], testTimeout: 300_000 },
+  test: { include: ["test/schemas/**/*.test.ts"], globalSetup: ["test/schemas/setup.ts"], testTimeout: 900_000 },
 });

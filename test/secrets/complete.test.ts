@@ -44,7 +44,7 @@ const cases: readonly [string, string, string | undefined][] = [
 describe("sops", () => {
   test.each(cases)(
     "with sops every Secret of a fleet comes from somewhere: %s",
-    { timeout: 120_000 },
+
     async (_, profile, text) => {
       const { root, must, git, read: textOf } = fleetWith(profile, text, sops);
       const { open } = JSON.parse(must("-o json secrets create eu1")) as { open: Record<string, string[]> };
@@ -70,9 +70,11 @@ describe("sops", () => {
       const { named, elsewhere } = secretsOf(root);
       expect(named.size).toBeGreaterThan(10);
       expect(missing(named, there, elsewhere)).toEqual([]);
-      const read = new Set([...named.keys()].map((id) => id.split("#")[0]));
+      const read = new Set([...named.keys()].map((id) => id.split("#")[0]!));
+      // A password that is still valid is there for pods of before, which may start again.
+      const isRead = (id: string) => read.has(id) || read.has(id.replace(/-g(\d+)$/, (_, g) => `-g${Number(g) + 1}`));
       expect(
-        [...there].filter((id) => !read.has(id.split("#")[0])),
+        [...there].filter((id) => !isRead(id.split("#")[0]!)),
         "made, and read by nobody",
       ).toEqual([]);
     },
@@ -82,7 +84,7 @@ describe("sops", () => {
 describe("external-secrets", () => {
   test.each(cases)(
     "with External Secrets every Secret of a fleet comes from somewhere: %s",
-    { timeout: 120_000 },
+
     (_, profile, text) => {
       const { root, must } = fleetWith(profile, text?.replace(sops, vault), vault);
       must("generate");

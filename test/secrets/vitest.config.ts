@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/{registry,secrets}/**/*.test.ts"], maxWorkers: "100%", testTimeout: 120_000 },
+  test: { include: ["test/{registry,secrets}/**/*.test.ts"], maxWorkers: "100%", testTimeout: 600_000 },
 });
