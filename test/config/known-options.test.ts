@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, inject, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Release } from "../../generator/contract/release.ts";
 import { type Option, optionsOf } from "../../generator/options/known.ts";
@@ -9,15 +9,18 @@ import { refusalOf } from "../../generator/options/values.ts";
 import { run } from "./environment.ts";
 import { environmentIn } from "./installed.ts";
 import { judged, packagesOf } from "./judged.ts";
-import { descriptionsOf, printedIn } from "./known-options.ts";
+import { descriptionsOf, type Printed, printedIn } from "./known-options.ts";
 
 const cases = inject("cases").filter(({ component }) => catalogue.get(component)!.conf !== undefined);
 
 describe.each(cases)("the options of $component $release", ({ component, release }) => {
   const known = optionsOf(component, release)!;
+  let printed: Printed;
+  beforeAll(async () => {
+    printed = await printedIn(environmentIn(release, component), judged.get(component)!);
+  });
 
   test("are those that its packages have: npm run options writes them", async () => {
-    const printed = await printedIn(environmentIn(release, component), judged.get(component)!);
     const rows = Object.values(printed.namespaces).flatMap(({ options }) => options);
     const places = descriptionsOf(rows);
     expect(places.size).toBeGreaterThan(100);
@@ -30,7 +33,6 @@ describe.each(cases)("the options of $component $release", ({ component, release
   });
 
   test("that are its own are these and no others", async () => {
-    const printed = await printedIn(environmentIn(release, component), judged.get(component)!);
     const [service] = packagesOf(component, release).map((item) => item.split("=")[0]!);
     const own = Object.values(printed.namespaces).filter((namespace) => namespace.package === service);
     const places = [...descriptionsOf([...own.flatMap(({ options }) => options), ...printed.drivers]).keys()];
@@ -46,7 +48,6 @@ describe.each(cases)("the options of $component $release", ({ component, release
   });
 
   test("take and refuse what oslo.config does", async () => {
-    const printed = await printedIn(environmentIn(release, component), judged.get(component)!);
     const listed = descriptionsOf(Object.values(printed.namespaces).flatMap(({ options }) => options));
     const samples = fc.sample(writtenOf(component, release, listed), { numRuns: 1500, seed: 20 });
     const texts = samples.filter(({ text }) => text.trim() === text);

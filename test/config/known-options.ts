@@ -10,7 +10,7 @@ interface Row {
   readonly old?: readonly string[];
   readonly [word: string]: unknown;
 }
-interface Printed {
+export interface Printed {
   readonly namespaces: Readonly<Record<string, { readonly package: string; readonly options: readonly Row[] }>>;
   readonly drivers: readonly Row[];
   readonly auth: readonly Row[];

@@ -76,7 +76,8 @@ export async function freePort(): Promise<number> {
 }
 let given = 0;
 
-const isFree = (port: number): Promise<boolean> =>
+/** True while nobody listens on a port. */
+export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
       .once("error", () => resolve(false))

@@ -135,7 +135,7 @@ test.each(commands)(
         },
       ),
       // The first file of a folder that is removed as a whole.
-      { numRuns: Number(process.env.OVERSTACK_LAWS_RUNS ?? 6), examples: [["unlink", 0]] },
+      { numRuns: Number(process.env.OVERSTACK_LAWS_RUNS ?? 3), examples: [["unlink", 0]] },
     );
     expect(kills).toBeGreaterThan(0);
   },
