@@ -153,6 +153,7 @@ export const codes = {
   "second-gateway": { stage: "model", means: "A cluster has one Gateway." },
   "unknown-domain": { stage: "model", means: "The domain is not one that is made." },
   "roles-without-project": { stage: "model", means: "Roles of a user are in no project." },
+  "two-passwords": { stage: "model", means: "Two Jobs would set different passwords of one user." },
   "named-twice": { stage: "model", means: "Two things of one kind have the same name." },
 
   "unknown-node-group": { stage: "model", means: "There is no node group that the instance could run on." },

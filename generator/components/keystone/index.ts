@@ -12,7 +12,7 @@ import { federationData, federationDetails, federationOptions, federationSecrets
 import { federationSchema, providersOf } from "./federation/options.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
 import { lockoutOptions, lockoutSchema } from "./lockout.ts";
-import { checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
+import { administratorSecret, checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
 
 /** Identity service: every other service asks it who is calling. Its tokens outlive any pod, its keys must not be lost. */
 export default openstack({
@@ -41,7 +41,7 @@ export default openstack({
     federation: federationSchema,
   }),
   check: (input) => [
-    ...checkSeeds(input.options.seed),
+    ...checkSeeds(input.instance, input.options.seed),
     ...checkDomainFiles(input.options.seed, input.files),
     ...checkFederation(input),
   ],
@@ -78,7 +78,7 @@ export default openstack({
         bootstrap: {
           run: ["keystone-manage", "bootstrap"],
           environment: (ctx) => [
-            fromSecret("OS_BOOTSTRAP_PASSWORD", `${ctx.instance}-admin`, "password"),
+            fromSecret("OS_BOOTSTRAP_PASSWORD", administratorSecret(ctx.instance), "password"),
             { name: "OS_BOOTSTRAP_INTERNAL_URL", value: ctx.url("identity", "internal") },
             { name: "OS_BOOTSTRAP_PUBLIC_URL", value: ctx.url("identity", "public") },
             { name: "OS_BOOTSTRAP_REGION_ID", value: ctx.region },
@@ -100,7 +100,7 @@ export default openstack({
   },
   secrets: (ctx): RequiredSecret[] => [
     {
-      name: `${ctx.instance}-admin`,
+      name: administratorSecret(ctx.instance),
       keys: { password: "password" },
       purpose: "password of the administrator of the cloud",
     },

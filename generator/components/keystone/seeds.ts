@@ -75,8 +75,11 @@ interface Options extends WithFederation {
 }
 type SeedContext = Context<Options>;
 
-/** Finds things of the same name, and things in a domain that nothing makes. */
-export function checkSeeds({ domains, projects, users, roles, services }: Seeds): Issue[] {
+/** Secret with the password of the administrator, whom `keystone-manage bootstrap` makes. */
+export const administratorSecret = (instance: string): string => `${instance}-admin`;
+
+/** Finds things of the same name, things in a domain that nothing makes, and a password that two Jobs would set. */
+export function checkSeeds(instance: string, { domains, projects, users, roles, services }: Seeds): Issue[] {
   const inOne = ({ domain, name }: { domain: string; name: string }) => `${domain}/${name}`;
   const known = domainsMade({ domains });
   return [
@@ -115,6 +118,19 @@ export function checkSeeds({ domains, projects, users, roles, services }: Seeds)
           list === 0 ? ["seed", "roles", index] : ["seed", "users", list - 1, "roles", index],
         ),
       ),
+    ),
+    ...users.flatMap(({ name, domain, secret }, index): Issue[] =>
+      !madeIn.users.made.some((made) => made.name === name && made.domain === domain) ||
+      secret === administratorSecret(instance)
+        ? []
+        : [
+            error(
+              "two-passwords",
+              `the password of ${name} is in ${administratorSecret(instance)}: one Job would set that, another one ${secret}`,
+              `Write secret: ${administratorSecret(instance)}, or choose another name.`,
+              { path: ["seed", "users", index, "secret"] },
+            ),
+          ],
     ),
     ...users.flatMap(({ name, project, roles: granted }, index): Issue[] =>
       project !== undefined || granted.length === 0
@@ -186,13 +202,15 @@ export function seeds(ctx: SeedContext & ClusterValues): Placed[] {
   return [job];
 }
 
-/** Passwords of the seeded users. */
-export const seedSecrets = ({ options }: SeedContext): RequiredSecret[] =>
-  options.seed.users.map(({ name, secret }) => ({
-    name: secret,
-    keys: { password: "password" },
-    purpose: `password of the Identity user ${name}`,
-  }));
+/** Passwords of the seeded users; the administrator's is there in any case. */
+export const seedSecrets = ({ instance, options }: SeedContext): RequiredSecret[] =>
+  options.seed.users
+    .filter(({ secret }) => secret !== administratorSecret(instance))
+    .map(({ name, secret }) => ({
+      name: secret,
+      keys: { password: "password" },
+      purpose: `password of the Identity user ${name}`,
+    }));
 
 /**
  * In a variable's value Kubernetes takes $(NAME) for a reference, unless the dollar is doubled:
