@@ -10,9 +10,11 @@ import { startInfrastructure } from "./infrastructure.ts";
 import { environmentIn } from "./installed.ts";
 import { giveToPods } from "./place.ts";
 
-// One service is enough: connections to a database are what all of them share. The last one, of few migrations.
+// One service is enough: connections to a database are what all of them share.
 const some = inject("cases").filter(({ component, release }) =>
-  smallCluster([component], release).services.some(({ containers }) => containers.some(expands)),
+  smallCluster([component], release).services.some(
+    (service) => service.component === component && service.containers.some(expands),
+  ),
 );
 
 test.for(some.slice(-1))(
