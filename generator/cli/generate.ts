@@ -77,6 +77,7 @@ ${written.join("\n")}
 
 Next:
   git diff                     read the change as its reviewer will
+  overstack diff               which pods are replaced, which Jobs run
   overstack commit             commit it; Flux or Argo CD apply it from there
   overstack explain secrets    the Secrets that must be in the cluster
 ${firstTime(summaries)}`;

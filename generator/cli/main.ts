@@ -73,6 +73,23 @@ program
   );
 
 program
+  .command("diff")
+  .description("show what the edits since a commit do to the objects of the clusters; exit 3 when something differs")
+  .argument("[ref]", "a commit, branch or tag", "HEAD")
+  .argument("[cluster...]", "only these clusters")
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack diff", "edits that are not committed yet, generated or not"],
+      ["overstack diff main", "what a branch changes"],
+      ["overstack diff HEAD eu1", "one cluster"],
+    ]),
+  )
+  .action((ref: string, clusters: string[]) =>
+    run(async (setting) => (await import("./diff.ts")).diff(setting, ref, clusters)),
+  );
+
+program
   .command("commit")
   .description("commit what was generated, with a message that says what changed where")
   .addHelpText("after", examples([["overstack commit", "one commit; none when there is nothing to do"]]))

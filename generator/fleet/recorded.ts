@@ -9,10 +9,13 @@ import type { Inventory } from "../tree/inventory.ts";
  * What the last run recorded of a cluster's living data; undefined before the first run. A record that lists files and
  * does not say what lives is broken: without its facts an edit could empty a database, and nothing would ask.
  */
-export function recordedOf(disk: Disk, cluster: string): Checked<RecordedState> {
-  const file = inventoryFile(cluster);
-  const inventory = disk.inventories.get(file);
+export const recordedOf = (disk: Disk, cluster: string): Checked<RecordedState> =>
+  recordedBy(disk.inventories.get(inventoryFile(cluster)), cluster);
+
+/** The same by its inventory; undefined where there is none. */
+export function recordedBy(inventory: Inventory | undefined, cluster: string): Checked<RecordedState> {
   if (inventory === undefined) return { value: undefined, issues: [] };
+  const file = inventoryFile(cluster);
   const facts: unknown = inventory.facts;
   if (!isRecordedState(facts)) return { value: undefined, issues: [withoutFacts(file)] };
   return { value: { ...facts, ...engineOf(inventory, cluster) }, issues: [] };

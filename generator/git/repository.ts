@@ -14,8 +14,8 @@ export interface Repository {
   readonly hasCommits: boolean;
 }
 
-/** The repository around a folder, or what stands in the way of a commit there. */
-export async function openRepository(folder: string): Promise<Checked<Repository>> {
+/** The work tree around a folder, to be read. */
+export async function openWorkTree(folder: string): Promise<Checked<Pick<Repository, "git" | "prefix">>> {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     return { value: undefined, issues: [refusal("no-folder", `there is no folder ${folder}`, "Go to the fleet's.")] };
   const git = gitIn(folder);
@@ -24,7 +24,14 @@ export async function openRepository(folder: string): Promise<Checked<Repository
   const [isInside, isBare, prefix = ""] = inside.value.split("\n");
   if (isInside !== "true")
     return { value: undefined, issues: [isBare === "true" ? bare(folder) : noRepository(folder)] };
+  return { value: { git, prefix }, issues: [] };
+}
 
+/** The repository around a folder, or what stands in the way of a commit there. */
+export async function openRepository(folder: string): Promise<Checked<Repository>> {
+  const { value: found, issues: unopened } = await openWorkTree(folder);
+  if (found === undefined) return { value: undefined, issues: unopened };
+  const { git, prefix } = found;
   const [branch, head, ...findings] = await Promise.all([
     attempt(git("symbolic-ref", "--quiet", "--short", "HEAD")),
     attempt(git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")),

@@ -209,6 +209,11 @@ export const codes = {
   "no-git": { stage: "git", means: "Git was not found." },
   "no-folder": { stage: "git", means: "The folder is not there." },
   "no-repository": { stage: "git", means: "The folder is not in a Git repository." },
+  "unknown-revision": { stage: "git", means: "Git knows no commit of that name." },
+  "unreadable-revision": {
+    stage: "git",
+    means: "A cluster.yaml of another commit is not one that this version reads.",
+  },
   "bare-repository": { stage: "git", means: "The repository has no files to work on." },
   "foreign-repository": { stage: "git", means: "Git does not trust the repository, which belongs to another user." },
   "nested-repository": { stage: "git", means: "A folder of the fleet is a Git repository of its own." },

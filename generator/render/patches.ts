@@ -76,7 +76,7 @@ function patchPhase(
 const jobName = /-[0-9a-f]{7}$/;
 
 /** A Job's name without its hash; other names as they are. */
-function plainName({ kind, metadata }: KubernetesObject, { suffix }: Instance): string {
+export function plainName({ kind, metadata }: KubernetesObject, { suffix }: Pick<Instance, "suffix">): string {
   if (kind !== "Job") return metadata.name;
   const base = suffix === "" ? metadata.name : metadata.name.slice(0, -suffix.length);
   return `${base.replace(jobName, "")}${suffix}`;

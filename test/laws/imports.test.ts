@@ -32,11 +32,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     ...["issues", "contract", "connections", "kit", "input", "model", "kustomize", "components", "render", "delivery"],
     ...["tree", "secrets", "scaffold"],
   ],
+  diff: ["contract", "kit", "operators", "kustomize", "render", "delivery", "fleet"],
   explain: ["issues", "contract", "options", "connections", "input", "model", "render", "delivery", "fleet"],
   reference: ["issues", "contract", "input", "model", "components", "render", "explain"],
   cli: [
     ...["issues", "contract", "input", "model", "components", "render", "delivery", "tree", "git", "sops"],
-    ...["registry", "secrets", "scaffold", "fleet", "explain"],
+    ...["registry", "secrets", "scaffold", "fleet", "diff", "explain"],
   ],
 };
 
@@ -48,7 +49,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   handlebars: ["reference", "scaffold"],
   "kubernetes-models": ["components", "kit"],
   "simple-git": ["git"],
-  yaml: ["explain", "git", "input", "kustomize", "secrets", "sops"],
+  yaml: ["diff", "explain", "git", "input", "kustomize", "secrets", "sops"],
   zod: ["components", "connections", "contract", "explain", "input", "kit", "reference"],
 };
 
@@ -66,6 +67,7 @@ const pure = [
     "components",
     "render",
     "delivery",
+    "diff",
   ],
   ...["fleet/one-cluster.ts", "fleet/templates.ts"],
 ];

@@ -1,0 +1,127 @@
+import { allOf, redact } from "../base/words.ts";
+import { isImage, type ObjectChange, type Pods } from "./changes.ts";
+import type { ClusterDiff } from "./cluster-diff.ts";
+import { type Field, without } from "./fields.ts";
+
+/** What people read: cluster by cluster and instance by instance. Clusters of which the same is to be said are one. */
+export function diffText(clusters: readonly ClusterDiff[]): string {
+  const same = Map.groupBy(clusters, (cluster) => clusterLines(cluster).join("\n"));
+  return [...same].map(([text, of]) => `${headingOf(of.map(({ name }) => name))}\n${text}\n`).join("\n");
+}
+
+/** `eu1`; `eu1, eu2 and 37 more clusters` */
+const headingOf = (names: readonly string[]): string =>
+  names.length <= 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more clusters`;
+
+function clusterLines({ verb, changes, images }: ClusterDiff): string[] {
+  if (verb !== "change") {
+    const what = verb === "add" ? "a new cluster" : "no longer a cluster of this fleet";
+    return [`  ${what}: ${count(changes.length, "object")}`, ...kept(changes)];
+  }
+  const instances = [...Map.groupBy(changes, ({ of }) => of)];
+  const width = Math.max(0, ...images.map(({ before }) => before.length));
+  return [
+    `  ${summaryOf(changes)}`,
+    ...(images.length === 0 ? [] : ["  images"]),
+    ...images.map(({ before, after, of }) => `    ${before.padEnd(width)} -> ${after}   ${of.join(", ")}`),
+    ...instances.flatMap(([of, own]) => [`  ${of}`, ...instanceLines(own)]),
+  ];
+}
+
+function instanceLines(changes: readonly ObjectChange[]): string[] {
+  const [first] = changes;
+  // All of an instance: what each object is says less than that it comes or goes.
+  if (changes.length > 3 && changes.every(({ verb }) => verb === first!.verb) && first!.verb !== "change")
+    return [`    all of it ${first!.verb === "add" ? "is new" : "goes"}: ${kinds(changes)}`, ...kept(changes)];
+  return changes.flatMap((change) => {
+    // One table shows which.
+    const fields = change.fields.filter((field) => !isImage(field));
+    return [`    ${objectLine(change)}`, ...fields.flatMap(fieldLines)];
+  });
+}
+
+const signs = { add: "+", change: "~", remove: "-" } as const;
+
+function objectLine({ verb, id, fields, pods, stays }: ObjectChange): string {
+  const effects = [
+    ...(pods === undefined ? [] : [podsLine(verb, pods)]),
+    ...(pods === undefined && fields.some(isImage) ? ["another image"] : []),
+    ...(stays ? ["stays in the cluster"] : []),
+  ];
+  return `${signs[verb]} ${id}${effects.length === 0 ? "" : `: ${effects.join(", ")}`}`;
+}
+
+function podsLine(verb: ObjectChange["verb"], { what, replicas, because }: Pods): string {
+  const number = replicas === undefined ? "its pods are" : replicas === 1 ? "its pod is" : `its ${replicas} pods are`;
+  switch (what) {
+    case "replaced":
+      return `${number} replaced: ${allOf(because)}`;
+    case "run":
+      return verb === "add" ? "runs" : `runs again: ${allOf(because)}`;
+    case "next":
+      return `its next pods are others: ${allOf(because)}`;
+    case "operator":
+      return "its operator decides which pods to replace";
+  }
+}
+
+/** Objects that stay, where those that go are only counted. */
+const kept = (changes: readonly ObjectChange[]): string[] =>
+  changes.filter(({ stays }) => stays).map(({ id }) => `      stays in the cluster: ${id}`);
+
+function fieldLines({ path, before, after }: Field): string[] {
+  const [was, is] = [before, after].map((value) => (value === undefined ? [] : textOf(value).split("\n")));
+  if (was!.length + is!.length === 0) return [`        ${path}: changed`];
+  if (was!.length <= 1 && is!.length <= 1) {
+    if (before === undefined) return [`        ${path}: + ${shortened(is![0]!)}`];
+    if (after === undefined) return [`        ${path}: - ${shortened(was![0]!)}`];
+    return [`        ${path}: ${shortened(was![0]!)} -> ${shortened(is![0]!)}`];
+  }
+  const lines = [...without(was!, is!).map((line) => `- ${line}`), ...without(is!, was!).map((line) => `+ ${line}`)];
+  const shown = lines.length > longest ? lines.slice(0, longest) : lines;
+  return [
+    `        ${path}:`,
+    ...shown.map((line) => `          ${shortened(line)}`),
+    ...(shown.length < lines.length ? [`          and ${count(lines.length - shown.length, "more line")}`] : []),
+  ];
+}
+
+/** Lines of one field; all are in the JSON. */
+const longest = 12;
+
+const textOf = (value: unknown): string =>
+  redact(typeof value === "string" && value !== "" ? value.trimEnd() : JSON.stringify(value));
+
+const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 117)}...` : text);
+
+/** `3 objects change, 1 is new; 2 workloads replace their pods, 4 Jobs run` */
+function summaryOf(changes: readonly ObjectChange[]): string {
+  const verbs = [
+    ["change", "changes", "change"],
+    ["add", "is new", "are new"],
+    ["remove", "goes", "go"],
+    ["stay", "stays without being in Git", "stay without being in Git"],
+  ] as const;
+  const objects = verbs.flatMap(([verb, one, several]) => {
+    const { length } = changes.filter((change) => (change.stays ? "stay" : change.verb) === verb);
+    return length === 0 ? [] : [`${count(length, "object")} ${length === 1 ? one : several}`];
+  });
+  const number = (what: Pods["what"]) => changes.filter(({ pods }) => pods?.what === what).length;
+  const [rolls, runs, operated] = [number("replaced"), number("run"), number("operator")];
+  const effects = [
+    ...(rolls === 0 ? [] : [`${count(rolls, "workload")} ${rolls === 1 ? "replaces its" : "replace their"} pods`]),
+    ...(runs === 0 ? [] : [`${count(runs, "Job")} ${runs === 1 ? "runs" : "run"}`]),
+    ...(operated === 0 ? [] : [`of ${count(operated, "custom resource")} the operator decides`]),
+  ];
+  return [
+    objects.join(", "),
+    ...(effects.length === 0 ? ["no pod is replaced, no Job runs"] : [effects.join(", ")]),
+  ].join("; ");
+}
+
+/** `2 Deployments, 3 Jobs` */
+const kinds = (changes: readonly ObjectChange[]): string =>
+  [...Map.groupBy(changes, ({ id }) => id.split(" ")[0]!)].map(([kind, { length }]) => count(length, kind)).join(", ");
+
+const count = (amount: number, noun: string): string =>
+  `${amount} ${amount === 1 ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : /s$/.test(noun) ? `${noun}es` : `${noun}s`}`;

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { phases } from "../../generator/contract/kubernetes.ts";
+import { changesBetween, type ObjectChange } from "../../generator/diff/changes.ts";
+import { deliveredBy } from "../../generator/diff/delivered.ts";
+import { withHashes } from "../../generator/kustomize/hash.ts";
+import { build, examples, forEachCluster, law, type Rendered } from "./cases.ts";
+
+const between = (before: Rendered, after: Rendered): ObjectChange[] =>
+  changesBetween(deliveredBy(before), deliveredBy(after));
+
+law("between a cluster and itself there is no difference", (cluster) => between(cluster, cluster).map(({ id }) => id));
+
+law("every object has one name, whatever hash the API server sees", (cluster) => {
+  const ids = deliveredBy(cluster).map(({ id }) => id);
+  return ids.filter((id, index) => ids.indexOf(id) !== index);
+});
+
+describe("what is said of an edit is what the API server sees of it", () => {
+  const pairs = examples.flatMap(([name, one], index) =>
+    examples.slice(index + 1, index + 2).map(([other, two]) => [name, other, one, two] as const),
+  );
+  test.each(pairs)("what is said is what is seen: from %s to %s", (_, __, before, after) => {
+    expect(contradictions(before, after)).toEqual([]);
+    expect(contradictions(after, before)).toEqual([]);
+  });
+
+  test("what is said is what is seen: in random clusters that get another release", () =>
+    forEachCluster(10, (cluster, data) => {
+      const release = cluster.model.spec.release === "2026.1" ? "2026.2" : "2026.1";
+      const edited = build({ ...data, release });
+      if (edited.rendered !== undefined) expect(contradictions(cluster, edited as Rendered)).toEqual([]);
+    }));
+});
+
+/** Objects of instances by the name that the API server sees, as Kustomize builds them. */
+function built({ model, rendered }: Rendered): Map<string, { readonly all: string; readonly template: string }> {
+  const objects = model.instances.flatMap(({ name, namespace, suffix }) =>
+    phases.flatMap((phase) => {
+      const render = rendered.renders.get(name)![phase];
+      const labels = suffix === "" ? {} : { labels: { "app.kubernetes.io/instance": name } };
+      return withHashes(render.objects, render.configMaps, { namespace, ...labels });
+    }),
+  );
+  return new Map(
+    objects.map((object) => {
+      const { kind, metadata, spec } = object;
+      const { template: own, jobTemplate } = (spec ?? {}) as { template?: unknown; jobTemplate?: unknown };
+      const template = JSON.stringify(own ?? jobTemplate);
+      const id = `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
+      return [id, { all: JSON.stringify(object), template }];
+    }),
+  );
+}
+
+const withPods = /^(?:CronJob|DaemonSet|Deployment|StatefulSet) /;
+const isJob = (id: string): boolean => id.startsWith("Job ");
+
+/** Sentences on objects of which something else is said than happens to them. */
+function contradictions(before: Rendered, after: Rendered): string[] {
+  const [old, own] = [built(before), built(after)];
+  const said = new Map(between(before, after).map((change) => [change.id, change]));
+  const both = [...own.keys()].filter((id) => old.has(id));
+  const same = both.filter((id) => old.get(id)!.all === own.get(id)!.all);
+  const rolled = both.filter((id) => withPods.test(id) && old.get(id)!.template !== own.get(id)!.template);
+  // What an operator does with its pods is not decided here.
+  const says = [...said.values()].filter(({ pods }) => pods !== undefined && pods.what !== "operator");
+  const saysRolled = says.filter(({ pods }) => pods!.what !== "run").map(({ id }) => id);
+  const newJobs = [...own.keys()].filter((id) => isJob(id) && !old.has(id));
+  return [
+    ...same.filter((id) => said.has(id)).map((id) => `${id} is said to change, and stays as it is`),
+    ...both.filter((id) => !same.includes(id) && !said.has(id)).map((id) => `${id} changes, and nothing is said of it`),
+    ...rolled
+      .filter((id) => !saysRolled.includes(id))
+      .map((id) => `the pods of ${id} become others, and it is not said`),
+    ...saysRolled.filter((id) => !rolled.includes(id)).map((id) => `the pods of ${id} stay, and are said to change`),
+    ...says
+      .filter(({ verb, pods }) => verb === "change" && pods!.because.length === 0)
+      .map(({ id }) => `the pods of ${id} change for no reason`),
+    ...(says.length - saysRolled.length === newJobs.length
+      ? []
+      : [`${newJobs.length} Jobs run, and others are said to`]),
+  ];
+}
