@@ -4,6 +4,8 @@ import type { Issue } from "../issues/issue.ts";
 export interface Result {
   /** For stdout, for people. */
   readonly text?: string;
+  /** The same for a pull request, where a command has it: `--output markdown`. */
+  readonly markdown?: string;
   /** The same for scripts: `--output json`. */
   readonly data?: object;
   /** For stderr; with an error among them the exit code is 1. */

@@ -1,5 +1,6 @@
 import { clusterFile, inventoryFile } from "../base/layout.ts";
 import { type ClusterDiff, clusterDiff, type SecretChange } from "../diff/cluster-diff.ts";
+import { diffMarkdown } from "../diff/markdown.ts";
 import { diffText } from "../diff/text.ts";
 import { unknownCluster } from "../fleet/no-cluster.ts";
 import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
@@ -37,10 +38,12 @@ export async function diff({ root, progress }: Setting, ref: string, only: reado
   }
   if (hasErrors(said)) return { issues: said };
   const differing = clusters.filter(({ verb, changes }) => verb !== "change" || changes.length > 0);
+  const same = `No object differs from ${ref}.`;
   return {
     issues: said,
     data: { from: revision.id, clusters: differing },
-    text: differing.length === 0 ? `No object differs from ${ref}.` : diffText(differing),
+    text: differing.length === 0 ? same : diffText(differing),
+    markdown: differing.length === 0 ? same : diffMarkdown(differing),
     exit: differing.length === 0 ? 0 : 3,
   };
 }

@@ -3,9 +3,13 @@ import { meaningOf } from "../issues/codes.ts";
 import { formatIssue, hasErrors, type Issue } from "../issues/issue.ts";
 import type { Result } from "./command.ts";
 
+/** Ways to print a result. */
+export type Format = "text" | "json" | "markdown";
+
 /** Prints a result: data to stdout, issues to stderr, or both as one JSON document to stdout. Returns the exit code. */
-export function print(result: Result, format: "text" | "json"): number {
-  const { text = "", data = {}, issues = [], exit = 0 } = result;
+export function print(result: Result, format: Format): number {
+  const { data = {}, issues = [], exit = 0 } = result;
+  const text = (format === "markdown" ? result.markdown : result.text) ?? "";
   if (format === "json")
     process.stdout.write(
       `${JSON.stringify(result.issues === undefined ? data : { ...data, issues: issues.map(withFormerName) }, undefined, 2)}\n`,

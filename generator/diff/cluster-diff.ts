@@ -6,6 +6,8 @@ import { deliveredBy } from "./delivered.ts";
 export interface ClusterDiff {
   readonly name: string;
   readonly verb: "add" | "change" | "remove";
+  /** What keeps changes from being applied at once, in sentences. */
+  readonly later: readonly string[];
   readonly changes: readonly ObjectChange[];
   readonly images: readonly ImageChange[];
 }
@@ -43,9 +45,23 @@ export function clusterDiff(
   return {
     name: (after ?? before)!.name,
     verb: before === undefined ? "add" : after === undefined ? "remove" : "change",
+    later: after === undefined ? [] : laterOf(after, [...ofObjects, ...inGit]),
     changes: [...ofObjects, ...inGit],
     images: imagesIn(ofObjects),
   };
+}
+
+/** A pinned cluster reads another commit, and an instance that is suspended none. */
+function laterOf({ model }: Cluster, changes: readonly ObjectChange[]): string[] {
+  const { spec, instances } = model!;
+  const { ref } = spec.delivery;
+  const suspended = instances.filter(({ name, isSuspended }) => isSuspended && changes.some(({ of }) => of === name));
+  return [
+    ...(ref === undefined || changes.length === 0
+      ? []
+      : [`the cluster follows ${Object.values(ref).join()}: applied when that moves`]),
+    ...suspended.map(({ name }) => `${name} is suspended: applied when it goes on`),
+  ];
 }
 
 function imagesIn(changes: readonly ObjectChange[]): ImageChange[] {

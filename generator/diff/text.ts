@@ -4,24 +4,40 @@ import type { ClusterDiff } from "./cluster-diff.ts";
 import { type Field, without } from "./fields.ts";
 
 /** What people read: cluster by cluster and instance by instance. Clusters of which the same is to be said are one. */
-export function diffText(clusters: readonly ClusterDiff[]): string {
-  const same = Map.groupBy(clusters, (cluster) => clusterLines(cluster).join("\n"));
-  return [...same].map(([text, of]) => `${headingOf(of.map(({ name }) => name))}\n${text}\n`).join("\n");
+export const diffText = (clusters: readonly ClusterDiff[]): string =>
+  sameClusters(clusters)
+    .map(({ heading, text }) => `${heading}\n${text}\n`)
+    .join("\n");
+
+/** Clusters of which the same is to be said. */
+export interface Same {
+  /** `eu1`; `eu1, eu2 and 37 more clusters` */
+  readonly heading: string;
+  /** What is said, without the heading. */
+  readonly text: string;
+  /** One of them. */
+  readonly first: ClusterDiff;
 }
 
-/** `eu1`; `eu1, eu2 and 37 more clusters` */
+/** Clusters by what is to be said of them, in their order. */
+export const sameClusters = (clusters: readonly ClusterDiff[]): Same[] =>
+  [...Map.groupBy(clusters, (cluster) => clusterLines(cluster).join("\n"))].map(([text, of]) => ({
+    heading: headingOf(of.map(({ name }) => name)),
+    text,
+    first: of[0]!,
+  }));
+
 const headingOf = (names: readonly string[]): string =>
   names.length <= 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more clusters`;
 
-function clusterLines({ verb, changes, images }: ClusterDiff): string[] {
-  if (verb !== "change") {
-    const what = verb === "add" ? "a new cluster" : "no longer a cluster of this fleet";
-    return [`  ${what}: ${count(changes.length, "object")}`, ...kept(changes)];
-  }
+function clusterLines(cluster: ClusterDiff): string[] {
+  const { verb, later, changes, images } = cluster;
+  const begin = [summaryOf(cluster), ...later].map((line) => `  ${line}`);
+  if (verb !== "change") return [...begin, ...kept(changes)];
   const instances = [...Map.groupBy(changes, ({ of }) => of)];
   const width = Math.max(0, ...images.map(({ before }) => before.length));
   return [
-    `  ${summaryOf(changes)}`,
+    ...begin,
     ...(images.length === 0 ? [] : ["  images"]),
     ...images.map(({ before, after, of }) => `    ${before.padEnd(width)} -> ${after}   ${of.join(", ")}`),
     ...instances.flatMap(([of, own]) => [`  ${of}`, ...instanceLines(own)]),
@@ -42,14 +58,17 @@ function instanceLines(changes: readonly ObjectChange[]): string[] {
 
 const signs = { add: "+", change: "~", remove: "-" } as const;
 
-function objectLine({ verb, id, fields, pods, stays }: ObjectChange): string {
-  const effects = [
-    ...(pods === undefined ? [] : [podsLine(verb, pods)]),
-    ...(pods === undefined && fields.some(isImage) ? ["another image"] : []),
-    ...(stays ? ["stays in the cluster"] : []),
-  ];
-  return `${signs[verb]} ${id}${effects.length === 0 ? "" : `: ${effects.join(", ")}`}`;
+function objectLine(change: ObjectChange): string {
+  const effects = effectsOf(change);
+  return `${signs[change.verb]} ${change.id}${effects.length === 0 ? "" : `: ${effects.join(", ")}`}`;
 }
+
+/** What becomes of an object and its pods, beyond its fields: `its 3 pods are replaced: another image`. */
+export const effectsOf = ({ verb, fields, pods, stays }: ObjectChange): string[] => [
+  ...(pods === undefined ? [] : [podsLine(verb, pods)]),
+  ...(pods === undefined && fields.some(isImage) ? ["another image"] : []),
+  ...(stays ? ["stays in the cluster"] : []),
+];
 
 function podsLine(verb: ObjectChange["verb"], { what, replicas, because }: Pods): string {
   const number = replicas === undefined ? "its pods are" : replicas === 1 ? "its pod is" : `its ${replicas} pods are`;
@@ -95,7 +114,11 @@ const textOf = (value: unknown): string =>
 const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 117)}...` : text);
 
 /** `3 objects change, 1 is new; 2 workloads replace their pods, 4 Jobs run` */
-function summaryOf(changes: readonly ObjectChange[]): string {
+export function summaryOf({ verb: ofCluster, changes }: ClusterDiff): string {
+  if (ofCluster !== "change") {
+    const what = ofCluster === "add" ? "a new cluster" : "no longer a cluster of this fleet";
+    return `${what}: ${count(changes.length, "object")}`;
+  }
   const verbs = [
     ["change", "changes", "change"],
     ["add", "is new", "are new"],

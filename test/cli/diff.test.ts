@@ -72,6 +72,18 @@ test("scripts are given the commit, and each field with both values", () => {
   ]);
 });
 
+test("a pull request is given markdown, and other commands have none", () => {
+  edit("eu1", ...longer);
+  expect(diff("--output", "markdown")).toMatchObject({
+    status: 3,
+    stdout: expect.stringMatching(/^### eu1\n\n\*\*4 objects change/),
+  });
+  expect(overstack(["--output", "markdown", "schema"], "fleet")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("not markdown"),
+  });
+});
+
 test("a new cluster and one that is gone are named", () => {
   mkdirSync(join(folder, "fleet/clusters/eu2"));
   writeFileSync(file("eu2"), input("eu2"));

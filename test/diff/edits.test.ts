@@ -172,6 +172,20 @@ describe("an upgrade", () => {
   });
 });
 
+test("what is not applied at once is said", () => {
+  const suspended = text.replace("placement: {}", "placement: { suspend: true }");
+  const paused = made(suspended);
+  const changed = made(suspended.replace("suspend: true", "suspend: true, replicas: 5"));
+  expect(clusterDiff(paused, changed).later).toEqual(["placement is suspended: applied when it goes on"]);
+  const pinned = made(
+    text
+      .replace("delivery: {", "delivery: { ref: { tag: eu1-5 },")
+      .replace("keystone: {}", "keystone: { replicas: 5 }"),
+  );
+  expect(clusterDiff(before, pinned).later).toEqual(["the cluster follows eu1-5: applied when that moves"]);
+  expect(diffText([clusterDiff(paused, changed)])).toContain("\n  placement is suspended: applied when it goes on\n");
+});
+
 test("clusters of which the same is said are shown together", () => {
   const one = edited("keystone: {}", "keystone: { tokens: { expiration: 7200 } }");
   const names = ["eu1", "eu2", "eu3", "eu4", "eu5"];

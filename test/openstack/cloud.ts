@@ -84,6 +84,8 @@ async function startCloud(release: Release): Promise<Cloud> {
     installCertManager(cluster);
     const key = join(cluster.folder, "proof.agekey");
     writeFileSync(key, `${identity}\n`, { mode: 0o600 });
+    // As an operator has it: a value of a Secret that is there is replaced by whoever can open it.
+    process.env.SOPS_AGE_KEY_FILE = key;
     cluster.kubectl("-n", "flux-system", "create", "secret", "generic", "sops-age", `--from-file=proof.agekey=${key}`);
     fleet.overstack("secrets", "create", "proof");
     const began = performance.now();
