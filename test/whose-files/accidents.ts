@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { memoryFile } from "../../generator/fleet/memory.ts";
@@ -159,7 +159,9 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
   ),
 );
 
+/** Nothing where an accident before has taken the folder away. */
 function put(root: string, path: string, text: string): void {
+  if (!statSync(dirname(join(root, path)), { throwIfNoEntry: false })?.isDirectory()) return;
   rmSync(join(root, path), { recursive: true, force: true });
   writeFileSync(join(root, path), text);
 }
