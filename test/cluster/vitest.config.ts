@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import type { TestSequencer, TestSequencerConstructor } from "vitest/node";
+import { inOrder } from "../tools/longest-first.ts";
 
 /** The longest first, so that none is left to run alone at the end; some that work while others wait. */
 const order = [
@@ -17,15 +17,6 @@ const order = [
   ],
   ...["examples", "flux-forty", "spread", "admission", "interrupted"],
 ];
-const place = (file: string): number => order.findIndex((name) => file.endsWith(`/${name}.test.ts`));
-// Vitest makes one with `new`, which an arrow function does not bear.
-function LongestFirst(): TestSequencer {
-  return {
-    shard: (files) => files,
-    sort: (files) => files.toSorted((one, other) => place(one.moduleId) - place(other.moduleId)),
-  };
-}
-
 /** Of size, or like others with another cluster.yaml: not in the gate, but in `npm run test:cluster:all`, before a release. */
 const further = process.env.OVERSTACK_CLUSTERS === "all" ? [] : ["examples", "flux-forty"];
 
@@ -34,9 +25,9 @@ export default defineConfig({
     include: ["test/cluster/**/*.test.ts"],
     exclude: further.map((name) => `test/cluster/${name}.test.ts`),
     globalSetup: "test/cluster/setup.ts",
-    // Each file has clusters of its own, which wait more than they work: five keep two cores busy.
-    maxWorkers: 5,
-    sequence: { sequencer: LongestFirst as unknown as TestSequencerConstructor },
+    // Each file has clusters of its own, which wait more than they work: four keep two cores busy.
+    maxWorkers: 4,
+    sequence: { sequencer: inOrder(order) },
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
   },
