@@ -58,6 +58,10 @@ export const redact = (text: string): string => text.replace(/\/\/[^\s"]*@/g, hi
 
 const hidden = "//***@";
 
+/** `1 file`, `2 files`, `3 policies`. */
+export const count = (amount: number, noun: string): string =>
+  `${amount} ${amount === 1 ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : noun.endsWith("s") ? `${noun}es` : `${noun}s`}`;
+
 /** `a, b or c`. */
 export const oneOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;

@@ -31,7 +31,7 @@ export async function diff({ root, progress }: Setting, ref: string, only: reado
     const recorded = await revision.cluster(name);
     const before = recorded === undefined ? nothing : asRecorded(name, recorded, ref);
     const after = there.includes(name) ? asEdited(root, name) : nothing;
-    said.push(...before.issues.filter(({ severity }) => severity === "error"), ...after.issues);
+    said.push(...before.issues, ...after.issues);
     if (before.value === undefined && after.value === undefined) continue;
     if (!hasErrors([...before.issues, ...after.issues]))
       clusters.push(clusterDiff(before.value, after.value, secretsOf(revision.changed, name)));

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Argument, Command, Option } from "commander";
 import type { Result, Setting } from "./command.ts";
-import { type Format, print, progressLine } from "./output.ts";
+import { type Format, formats, print, progressLine } from "./output.ts";
 import { fleetRoot } from "./root.ts";
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
@@ -12,11 +12,7 @@ const program = new Command("overstack")
   .description("Generates GitOps repositories that deploy, maintain and upgrade OpenStack on Kubernetes.")
   .version(version)
   .addOption(new Option("-C, --directory <dir>", "run as if started in this folder").default(".", "this folder"))
-  .addOption(
-    new Option("-o, --output <format>", "how to print; markdown: diff alone")
-      .choices(["text", "json", "markdown"])
-      .default("text"),
-  )
+  .addOption(new Option("-o, --output <format>", "how to print; markdown: diff alone").choices(formats).default("text"))
   .showHelpAfterError('"overstack --help" and "overstack COMMAND --help" show what there is.')
   .addHelpText(
     "after",
@@ -90,7 +86,7 @@ program
     ]),
   )
   .action((ref: string, clusters: string[]) =>
-    run(async (setting) => (await import("./diff.ts")).diff(setting, ref, clusters)),
+    run(async (setting) => (await import("./diff.ts")).diff(setting, ref, clusters), formats),
   );
 
 program
@@ -214,15 +210,18 @@ ofSecrets(
   "for the person who makes them",
 ).action((name: string) => run(async (setting) => (await loaded()).manifest(setting, name)));
 
-/** Runs one command and sets the exit code. */
-async function run(command: (setting: Setting) => Promise<Result>): Promise<void> {
+/** Runs one command, unless it cannot be printed as it is asked for, and sets the exit code. */
+async function run(
+  command: (setting: Setting) => Promise<Result>,
+  printable: readonly Format[] = ["text", "json"],
+): Promise<void> {
   const { directory, output } = program.opts<{ directory: string; output: Format }>();
+  if (!printable.includes(output))
+    program.error(`error: this command prints ${printable.join(" or ")}, not ${output}`, { exitCode: 1 });
   const line = progressLine();
   const setting = { root: fleetRoot(resolve(directory)), directory: resolve(directory), progress: line.show };
   const result = await command(setting);
   line.clear();
-  if (output === "markdown" && result.text !== undefined && result.markdown === undefined)
-    program.error("error: this command prints text or json, not markdown", { exitCode: 1 });
   process.exitCode = print(result, output);
 }
 

@@ -1,10 +1,12 @@
 import { styleText } from "node:util";
+import { count } from "../base/words.ts";
 import { meaningOf } from "../issues/codes.ts";
 import { formatIssue, hasErrors, type Issue } from "../issues/issue.ts";
 import type { Result } from "./command.ts";
 
 /** Ways to print a result. */
-export type Format = "text" | "json" | "markdown";
+export const formats = ["text", "json", "markdown"] as const;
+export type Format = (typeof formats)[number];
 
 /** Prints a result: data to stdout, issues to stderr, or both as one JSON document to stdout. Returns the exit code. */
 export function print(result: Result, format: Format): number {
@@ -18,7 +20,7 @@ export function print(result: Result, format: Format): number {
     const shown = issues.slice(0, maximalIssues);
     process.stderr.write(shown.map((issue) => `${coloured(issue)}\n`).join(""));
     if (shown.length < issues.length) process.stderr.write(`... and ${issues.length - shown.length} more\n`);
-    if (issues.length > 1) process.stderr.write(`${count(issues)}\n`);
+    if (issues.length > 1) process.stderr.write(`${countOf(issues)}\n`);
     if (text !== "") process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
   }
   return hasErrors(issues) ? 1 : exit;
@@ -34,14 +36,13 @@ function withFormerName(issue: Issue): Issue & { formerly?: string } {
 const maximalIssues = 50;
 
 /** `2 errors, 1 warning`. */
-function count(issues: readonly Issue[]): string {
+function countOf(issues: readonly Issue[]): string {
   const errors = issues.filter(({ severity }) => severity === "error").length;
   return [plural(errors, "error"), plural(issues.length - errors, "warning")].filter((part) => part !== "").join(", ");
 }
 
 /** `1 file`, `2 files`; nothing for none. */
-export const plural = (amount: number, noun: string): string =>
-  amount === 0 ? "" : `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+export const plural = (amount: number, noun: string): string => (amount === 0 ? "" : count(amount, noun));
 
 /** styleText leaves colour out by itself where the stream is not a terminal or NO_COLOR is set. */
 function coloured(issue: Issue): string {

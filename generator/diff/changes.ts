@@ -1,4 +1,5 @@
 import { isMap } from "../base/data.ts";
+import { isSecret } from "../base/words.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { keepAnnotations } from "../kit/names.ts";
 import { resourceOf } from "../operators/index.ts";
@@ -79,12 +80,30 @@ export const isImage = ({ path, before, after }: Field): boolean =>
 
 /** Values of Secrets are never shown, not even encrypted; nor are those of options and variables that may be passwords. */
 const hidden = ({ kind }: KubernetesObject, fields: readonly Field[]): Field[] =>
-  fields.map((field) =>
-    (kind === "Secret" && /^(?:stringD|d)ata\b/.test(field.path)) ||
-    /(?:password|secret|token|_key)(?:\]\.value)?$/i.test(field.path)
-      ? { path: field.path }
-      : field,
+  fields.map((field) => {
+    const { path, before, after } = field;
+    // `containers[api].env[OS_PASSWORD].value`, `50-instance.conf [group] password`
+    const name = path
+      .replace(/(?:\]|\.value)+$/, "")
+      .split(/[\s.[\]]/)
+      .at(-1)!;
+    if ((kind === "Secret" && /^(?:stringD|d)ata\b/.test(path)) || isSecret([name])) return { path };
+    return {
+      path,
+      ...(before === undefined ? {} : { before: masked(before) }),
+      ...(after === undefined ? {} : { after: masked(after) }),
+    };
+  });
+
+/** The same without values of variables that may be passwords, in a container that comes or goes as a whole. */
+function masked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(masked);
+  if (!isMap(value)) return value;
+  const isHidden = "value" in value && isSecret([String(value.name)]);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, isHidden && key === "value" ? "***" : masked(item)]),
   );
+}
 
 /** What of the pods is another: image, template, ConfigMaps that they read. */
 function becauseOf(

@@ -4,7 +4,7 @@ import { overlayFolder } from "../base/layout.ts";
 import { type KubernetesObject, phases } from "../contract/kubernetes.ts";
 import { stepsOf, writeDelivery } from "../delivery/write.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
-import { configMapObject, withHashes } from "../kustomize/hash.ts";
+import { builtObjects, plainObjects } from "../kustomize/hash.ts";
 import { plainName } from "../render/patches.ts";
 
 /** An object as the engine applies it. */
@@ -24,16 +24,13 @@ export function deliveredBy({ name, model, rendered }: Cluster): Delivered[] {
   const { spec, instances } = model!;
   const plainNames = new Map<string, string>();
   const ofInstances = instances.flatMap((instance) => {
-    const { name: of, namespace, suffix } = instance;
     return phases.flatMap((phase) => {
-      const { objects, configMaps } = rendered!.renders.get(of)![phase];
-      const common = { namespace, ...(suffix === "" ? {} : { labels: { "app.kubernetes.io/instance": of } }) };
-      const plain = [...objects, ...configMaps.map((map) => configMapObject(map, common))];
-      const hashed = withHashes(objects, configMaps, common);
-      return plain.map((object, index): Delivered => {
+      const render = rendered!.renders.get(instance.name)![phase];
+      const built = builtObjects(render, instance);
+      return plainObjects(render, instance).map((object, index): Delivered => {
         const own = plainName(object, instance);
         plainNames.set(object.metadata.name, own);
-        return { of, object, id: idOf(object, own), template: templateOf(hashed[index]!) };
+        return { of: instance.name, object, id: idOf(object, own), template: templateOf(built[index]!) };
       });
     });
   });

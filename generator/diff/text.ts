@@ -1,4 +1,4 @@
-import { allOf, redact } from "../base/words.ts";
+import { allOf, count, redact } from "../base/words.ts";
 import { isImage, type ObjectChange, type Pods } from "./changes.ts";
 import type { ClusterDiff } from "./cluster-diff.ts";
 import { type Field, without } from "./fields.ts";
@@ -145,6 +145,3 @@ export function summaryOf({ verb: ofCluster, changes }: ClusterDiff): string {
 /** `2 Deployments, 3 Jobs` */
 const kinds = (changes: readonly ObjectChange[]): string =>
   [...Map.groupBy(changes, ({ id }) => id.split(" ")[0]!)].map(([kind, { length }]) => count(length, kind)).join(", ");
-
-const count = (amount: number, noun: string): string =>
-  `${amount} ${amount === 1 ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : /s$/.test(noun) ? `${noun}es` : `${noun}s`}`;

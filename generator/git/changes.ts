@@ -1,7 +1,8 @@
 import { byKey } from "../base/data.ts";
 import { isSecretFile, secretsFolder } from "../base/layout.ts";
+import { count } from "../base/words.ts";
 import { differences, plainly } from "./differences.ts";
-import { count, enumerate, type Message, messageOf } from "./message.ts";
+import { enumerate, type Message, messageOf } from "./message.ts";
 
 /** One path of the fleet's tree that differs from the last commit; `path` is relative to the fleet's root. */
 export interface Change {

@@ -1,3 +1,4 @@
+import { count } from "../base/words.ts";
 import type { ClusterChange, FleetChange, Item } from "./changes.ts";
 
 /** A commit message: the subject has at most 72 characters, the body may be empty. */
@@ -91,9 +92,6 @@ function phrase({ verb, details }: Item): string {
   const more = details.length - 4;
   return more > 1 ? `${details.slice(0, 4).join(", ")} and ${more} more` : details.join(", ");
 }
-
-/** `1 file`, `3 files` */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 /** `a`, `a and b`, `a, b and c` */
 export const enumerate = (words: readonly string[]): string =>

@@ -77,12 +77,12 @@ const verbs: Readonly<Record<string, InputChange["verb"]>> = { A: "add", D: "rem
 
 /** What a file is for a cluster; nothing for what is generated. */
 function inputChange(path: string, verb: InputChange["verb"] = "change"): InputChange[] {
-  const [, cluster, below] = /^(?:clusters|overlays)\/([^/]+)\/(.*)$/s.exec(path) ?? [];
+  const [, cluster] = /^(?:clusters|overlays)\/([^/]+)\//.exec(path) ?? [];
   if (cluster === undefined) return [];
   if (path === clusterFile(cluster)) return [{ cluster, verb }];
   const secrets = `${secretsFolder(cluster)}/`;
-  if (!path.startsWith(secrets) || !isSecretFile(path.slice(secrets.length))) return [];
-  return [{ cluster, verb, secret: below!.slice("secrets/".length).replace(/\.yaml$/, "") }];
+  const file = path.slice(secrets.length);
+  return path.startsWith(secrets) && isSecretFile(file) ? [{ cluster, verb, secret: file.replace(/\.yaml$/, "") }] : [];
 }
 
 const unknownRevision = (ref: string) =>

@@ -1,8 +1,31 @@
 import { createHash } from "node:crypto";
 import { byKey } from "../base/data.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
-import type { GeneratedConfigMap } from "./rendering.ts";
+import type { GeneratedConfigMap, PhaseRender } from "./rendering.ts";
 import { rename } from "./transform.ts";
+
+/** What Kustomize's transformers put on the objects of an instance. */
+const commonOf = ({ name, namespace, suffix }: Placed) => ({
+  namespace,
+  ...(suffix === "" ? {} : { labels: { "app.kubernetes.io/instance": name } }),
+});
+
+/** The instance that a phase is of. */
+interface Placed {
+  readonly name: string;
+  readonly namespace: string;
+  readonly suffix: string;
+}
+
+/** Objects of a phase as Kustomize builds them. */
+export const builtObjects = ({ objects, configMaps }: PhaseRender, instance: Placed): KubernetesObject[] =>
+  withHashes(objects, configMaps, commonOf(instance));
+
+/** The same in the same order, with the names of ConfigMaps as they are before they get the hash. */
+export const plainObjects = ({ objects, configMaps }: PhaseRender, instance: Placed): KubernetesObject[] => [
+  ...objects,
+  ...configMaps.map((map) => configMapObject(map, commonOf(instance))),
+];
 
 /** The objects as a build shows them: generated ConfigMaps carry the hash of their content, and references follow. */
 export function withHashes(

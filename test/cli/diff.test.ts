@@ -78,10 +78,12 @@ test("a pull request is given markdown, and other commands have none", () => {
     status: 3,
     stdout: expect.stringMatching(/^### eu1\n\n\*\*4 objects change/),
   });
-  expect(overstack(["--output", "markdown", "schema"], "fleet")).toMatchObject({
+  // Said before anything is done.
+  expect(overstack(["--output", "markdown", "generate"], "fleet")).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining("not markdown"),
+    stderr: expect.stringContaining("prints text or json, not markdown"),
   });
+  expect(git(["status", "--porcelain"], "fleet")).toBe(" M clusters/eu1/cluster.yaml\n");
 });
 
 test("a new cluster and one that is gone are named", () => {

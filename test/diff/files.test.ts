@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { changesBetween } from "../../generator/diff/changes.ts";
 import { fieldsBetween } from "../../generator/diff/fields.ts";
 import { fileFields } from "../../generator/diff/files.ts";
 
@@ -32,6 +33,39 @@ test("any other text is compared by its lines", () => {
   ]);
   expect(ofFile("b: 1\na: 2\n", "a: 2\nb: 1\n")).toEqual([{ path: "a.conf: the order of its lines" }]);
   expect(ofFile("a: 1\n", "a: 1\n")).toEqual([]);
+});
+
+test("what may be a password is not shown: an option, a variable, one in a container that is new", () => {
+  const pod = (containers: object[]) => ({
+    of: "any",
+    id: "Deployment any/any",
+    object: { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "any" }, spec: { containers } },
+    template: undefined,
+  });
+  const own = {
+    name: "api",
+    env: [
+      { name: "OS_PASSWORD", value: "one" },
+      { name: "LANG", value: "C" },
+    ],
+  };
+  const other = {
+    name: "api",
+    env: [
+      { name: "OS_PASSWORD", value: "two" },
+      { name: "MY_TOKEN", value: "three" },
+    ],
+  };
+  const sidecar = { name: "sidecar", env: [{ name: "OS_SECRET", value: "four" }] };
+  const said = changesBetween([pod([own])], [pod([other, sidecar])]);
+  expect(said[0]!.fields.map(({ path }) => path)).toEqual([
+    "spec.containers[api].env[OS_PASSWORD].value",
+    "spec.containers[api].env[LANG]",
+    "spec.containers[api].env[MY_TOKEN]",
+    "spec.containers[sidecar]",
+  ]);
+  expect(JSON.stringify(said)).not.toMatch(/one|two|three|four/);
+  expect(JSON.stringify(said)).toContain('"value":"C"');
 });
 
 test("items of a list are matched by name, others by what they are", () => {

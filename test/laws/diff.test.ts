@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { phases } from "../../generator/contract/kubernetes.ts";
 import { changesBetween, type ObjectChange } from "../../generator/diff/changes.ts";
 import { deliveredBy } from "../../generator/diff/delivered.ts";
-import { withHashes } from "../../generator/kustomize/hash.ts";
+import { builtObjects } from "../../generator/kustomize/hash.ts";
 import { build, examples, forEachCluster, law, type Rendered } from "./cases.ts";
 
 const between = (before: Rendered, after: Rendered): ObjectChange[] =>
@@ -32,14 +32,10 @@ describe("what is said of an edit is what the API server sees of it", () => {
     }));
 });
 
-/** Objects of instances by the name that the API server sees, as Kustomize builds them. */
+/** Objects of instances by the name that the API server sees, as Kustomize builds them: kustomize-equals-render.test.ts compares. */
 function built({ model, rendered }: Rendered): Map<string, { readonly all: string; readonly template: string }> {
-  const objects = model.instances.flatMap(({ name, namespace, suffix }) =>
-    phases.flatMap((phase) => {
-      const render = rendered.renders.get(name)![phase];
-      const labels = suffix === "" ? {} : { labels: { "app.kubernetes.io/instance": name } };
-      return withHashes(render.objects, render.configMaps, { namespace, ...labels });
-    }),
+  const objects = model.instances.flatMap((instance) =>
+    phases.flatMap((phase) => builtObjects(rendered.renders.get(instance.name)![phase], instance)),
   );
   return new Map(
     objects.map((object) => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import { type KubernetesObject, type Phase, phases } from "../../generator/contract/kubernetes.ts";
-import { withHashes } from "../../generator/kustomize/hash.ts";
+import { builtObjects } from "../../generator/kustomize/hash.ts";
 import { toYaml } from "../../generator/kustomize/yaml.ts";
 import type { Instance } from "../../generator/model/model.ts";
 import { renderCluster } from "../../generator/render/cluster.ts";
@@ -132,13 +132,8 @@ function wantedByDirectory(cluster: Rendered): Map<string, readonly KubernetesOb
 }
 
 /** Generated ConfigMaps get their hash, and from Kustomize's transformers the instance's namespace and label. */
-const renderOf = ({ rendered }: Rendered, { name, namespace, suffix }: Instance, phase: Phase): KubernetesObject[] => {
-  const { objects, configMaps } = rendered.renders.get(name)![phase];
-  return withHashes(objects, configMaps, {
-    namespace,
-    ...(suffix === "" ? {} : { labels: { "app.kubernetes.io/instance": name } }),
-  });
-};
+const renderOf = ({ rendered }: Rendered, instance: Instance, phase: Phase): KubernetesObject[] =>
+  builtObjects(rendered.renders.get(instance.name)![phase], instance);
 
 const sorted = (objects: readonly { kind: string; metadata: { name: string; namespace?: string } }[]): unknown[] =>
   objects

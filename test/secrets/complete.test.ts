@@ -42,71 +42,62 @@ const cases: readonly [string, string, string | undefined][] = [
 ];
 
 describe("sops", () => {
-  test.each(cases)(
-    "with sops every Secret of a fleet comes from somewhere: %s",
+  test.each(cases)("with sops every Secret of a fleet comes from somewhere: %s", async (_, profile, text) => {
+    const { root, must, git, read: textOf } = fleetWith(profile, text, sops);
+    const { open } = JSON.parse(must("-o json secrets create eu1")) as { open: Record<string, string[]> };
+    for (const [id, keys] of Object.entries(open))
+      for (const key of keys) must(`secrets set eu1 ${id} ${key}`, { input: "given\n", key: identity });
+    must("secrets create eu1", { key: identity });
+    must("generate");
+    must("commit");
+    expect(git("status", "--porcelain")).toBe("");
+    expect(must("secrets check eu1", { key: identity })).toContain("in order");
 
-    async (_, profile, text) => {
-      const { root, must, git, read: textOf } = fleetWith(profile, text, sops);
-      const { open } = JSON.parse(must("-o json secrets create eu1")) as { open: Record<string, string[]> };
-      for (const [id, keys] of Object.entries(open))
-        for (const key of keys) must(`secrets set eu1 ${id} ${key}`, { input: "given\n", key: identity });
-      must("secrets create eu1", { key: identity });
-      must("generate");
-      must("commit");
-      expect(git("status", "--porcelain")).toBe("");
-      expect(must("secrets check eu1", { key: identity })).toContain("in order");
-
-      const there = new Set<string>();
-      const encrypted = globSync("overlays/eu1/secrets/*/*.yaml", { cwd: root });
-      for (const file of encrypted) {
-        const { metadata, ...rest } = parse(textOf(file)) as { metadata: { name: string; namespace: string } };
-        const keys = await keysIn(textOf(file), Object.keys((rest as { stringData: object }).stringData));
-        for (const part of [undefined, ...keys]) there.add(nameOf("Secret", metadata.namespace, metadata.name, part));
-      }
-      const delivered = kustomizeObjects(join(root, "overlays/eu1/secrets"));
-      expect(
-        delivered.map(({ metadata }) => `overlays/eu1/secrets/${metadata.namespace}/${metadata.name}.yaml`).sort(),
-      ).toEqual(encrypted.sort());
-      const { named, elsewhere } = secretsOf(root);
-      expect(named.size).toBeGreaterThan(10);
-      expect(missing(named, there, elsewhere)).toEqual([]);
-      const read = new Set([...named.keys()].map((id) => id.split("#")[0]!));
-      // A password that is still valid is there for pods of before, which may start again.
-      const isRead = (id: string) => read.has(id) || read.has(id.replace(/-g(\d+)$/, (_, g) => `-g${Number(g) + 1}`));
-      expect(
-        [...there].filter((id) => !isRead(id.split("#")[0]!)),
-        "made, and read by nobody",
-      ).toEqual([]);
-    },
-  );
+    const there = new Set<string>();
+    const encrypted = globSync("overlays/eu1/secrets/*/*.yaml", { cwd: root });
+    for (const file of encrypted) {
+      const { metadata, ...rest } = parse(textOf(file)) as { metadata: { name: string; namespace: string } };
+      const keys = await keysIn(textOf(file), Object.keys((rest as { stringData: object }).stringData));
+      for (const part of [undefined, ...keys]) there.add(nameOf("Secret", metadata.namespace, metadata.name, part));
+    }
+    const delivered = kustomizeObjects(join(root, "overlays/eu1/secrets"));
+    expect(
+      delivered.map(({ metadata }) => `overlays/eu1/secrets/${metadata.namespace}/${metadata.name}.yaml`).sort(),
+    ).toEqual(encrypted.sort());
+    const { named, elsewhere } = secretsOf(root);
+    expect(named.size).toBeGreaterThan(10);
+    expect(missing(named, there, elsewhere)).toEqual([]);
+    const read = new Set([...named.keys()].map((id) => id.split("#")[0]!));
+    // A password that is still valid is there for pods of before, which may start again.
+    const isRead = (id: string) => read.has(id) || read.has(id.replace(/-g(\d+)$/, (_, g) => `-g${Number(g) + 1}`));
+    expect(
+      [...there].filter((id) => !isRead(id.split("#")[0]!)),
+      "made, and read by nobody",
+    ).toEqual([]);
+  });
 });
 
 describe("external-secrets", () => {
-  test.each(cases)(
-    "with External Secrets every Secret of a fleet comes from somewhere: %s",
-
-    (_, profile, text) => {
-      const { root, must } = fleetWith(profile, text?.replace(sops, vault), vault);
-      must("generate");
-      const values = (
-        JSON.parse(must("-o json secrets export eu1")) as { values: { entry: string; property: string }[] }
-      ).values;
-      const store = new Set(values.map(({ entry, property }) => `${entry}#${property}`));
-      const there = new Set<string>();
-      for (const { kind, metadata, spec } of kustomizeObjects(join(root, "overlays/eu1/secrets"))) {
-        expect(kind).toBe("ExternalSecret");
-        const { data, target } = spec as {
-          data: { secretKey: string; remoteRef: { key: string; property: string } }[];
-          target: { name: string; template?: { data?: object } };
-        };
-        for (const { remoteRef } of data) expect(store).toContain(`${remoteRef.key}#${remoteRef.property}`);
-        const keys = [...data.map(({ secretKey }) => secretKey), ...Object.keys(target.template?.data ?? {})];
-        for (const part of [undefined, ...keys]) there.add(nameOf("Secret", metadata.namespace, target.name, part));
-      }
-      const { named, elsewhere } = secretsOf(root);
-      expect(missing(named, there, elsewhere)).toEqual([]);
-    },
-  );
+  test.each(cases)("with External Secrets every Secret of a fleet comes from somewhere: %s", (_, profile, text) => {
+    const { root, must } = fleetWith(profile, text?.replace(sops, vault), vault);
+    must("generate");
+    const values = (JSON.parse(must("-o json secrets export eu1")) as { values: { entry: string; property: string }[] })
+      .values;
+    const store = new Set(values.map(({ entry, property }) => `${entry}#${property}`));
+    const there = new Set<string>();
+    for (const { kind, metadata, spec } of kustomizeObjects(join(root, "overlays/eu1/secrets"))) {
+      expect(kind).toBe("ExternalSecret");
+      const { data, target } = spec as {
+        data: { secretKey: string; remoteRef: { key: string; property: string } }[];
+        target: { name: string; template?: { data?: object } };
+      };
+      for (const { remoteRef } of data) expect(store).toContain(`${remoteRef.key}#${remoteRef.property}`);
+      const keys = [...data.map(({ secretKey }) => secretKey), ...Object.keys(target.template?.data ?? {})];
+      for (const part of [undefined, ...keys]) there.add(nameOf("Secret", metadata.namespace, target.name, part));
+    }
+    const { named, elsewhere } = secretsOf(root);
+    expect(missing(named, there, elsewhere)).toEqual([]);
+  });
 });
 
 /** Keys whose values another implementation of sops decrypts. It takes a key of digits for the index of a list: there it is ours. */
