@@ -120,9 +120,8 @@ function built(name: string, cluster: object, given: Secrets = new Map(), own?: 
     ),
     accounts: objects.filter(({ apiVersion }) => /^(k8s\.mariadb|rabbitmq)\.com\//.test(apiVersion)),
     advanced: objects
-      .map(
-        ({ spec }) => (spec as { rabbitmq?: { advancedConfig?: string } } | undefined)?.rabbitmq?.advancedConfig ?? "",
-      )
+      .flatMap(({ spec }) => Object.values(spec ?? {}) as ({ advancedConfig?: string } | null)[])
+      .map((part) => part?.advancedConfig ?? "")
       .join(""),
     settings: objects.map(({ spec }) => (spec as { myCnf?: string } | undefined)?.myCnf ?? "").join(""),
   };
