@@ -107,6 +107,10 @@ export const codes = {
     stage: "values",
     means: "Network policies keep pods from a server that a file of theirs names.",
   },
+  "kubernetes-version": {
+    stage: "values",
+    means: "The version of Kubernetes is not known, so what depends on it is left out.",
+  },
   "proxied-pods": { stage: "values", means: "Requests between pods would go to the proxy." },
   "unread-file": { stage: "values", means: "The file has a name that nothing reads." },
   "malformed-file": { stage: "values", means: "The text of a file is not what the name of the file says." },

@@ -13,6 +13,7 @@ const build = (uses: string, more = "", before?: RecordedState) =>
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { mode: none }
+kubernetes: { version: "1.35" }
 infrastructure: { mariadb: { backup: none } }
 services:
   glance: { notifications: true, stores: { shared: { type: file, storageClass: cephfs } }, uses: ${uses} }

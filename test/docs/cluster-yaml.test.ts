@@ -21,6 +21,7 @@ function generated({ text }: Block, more: object = {}) {
         ...exampleCluster,
         ...more,
         ...shown,
+        kubernetes: { ...exampleCluster.kubernetes, ...shown.kubernetes },
         infrastructure: { ...exampleCluster.infrastructure, ...shown.infrastructure },
         services: { ...exampleCluster.services, ...shown.services },
       };

@@ -7,7 +7,7 @@ export const production = cluster(`name: eu1
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { secret: public } }
-kubernetes: { storageClass: fast }
+kubernetes: { version: "1.35", storageClass: fast }
 images: { registry: mirror.example.org/cloud }
 infrastructure:
   mariadb: { backup: none, replicas: 5 }

@@ -60,6 +60,7 @@ test("production marks what only people can decide", () => {
     "DECIDE: the domain of the public names",
     "DECIDE: where the engine fetches this repository from",
     "DECIDE: the cert-manager ClusterIssuer that signs the certificates of the public names",
+    "DECIDE: the minor version",
     "DECIDE: where the nightly backups go",
     "DECIDE: where images are kept",
   ]);

@@ -9,6 +9,7 @@ const text = (name: string, more = "") => `name: ${name}
 domain: ${name}.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { issuer: { name: letsencrypt } } }
+kubernetes: { version: "1.35" }
 infrastructure: { mariadb: { backup: none } }
 services: { keystone: {} }
 ${more}`;
