@@ -6,7 +6,52 @@ export type Git = (...args: string[]) => Promise<string>;
 
 /** Git as the operator has set it up, in a folder that exists. `input` is what it reads from standard input. */
 export const gitIn = (folder: string, input?: string): Git => {
-  const options: Partial<SimpleGitOptions> = {
+  const options = optionsOf(folder, input);
+  // One instance runs its commands one after the other, with a pause after each that prints nothing.
+  return async (...args) => simpleGit(options).raw(...guards, ...args);
+};
+
+/** A token, and the server that it is for: `https://git.example.org`. */
+export interface Login {
+  readonly server: string;
+  readonly user: string;
+  readonly token: string;
+}
+
+/**
+ * Git that asks a remote, and no person. Where the operator's own helpers know no login for that server, and for that one alone, the
+ * token is given: by a helper that reads it from the environment, so that it is in no address and in no list of processes.
+ * https://git-scm.com/docs/gitcredentials#_custom_helpers
+ */
+export const gitFor = (folder: string, login?: Login, input?: string): Git => {
+  const options = optionsOf(folder, input);
+  const asked = {
+    ...options,
+    allowEnvironment: [...(options.allowEnvironment ?? []), "GIT_TERMINAL_PROMPT"],
+    unsafe: { ...options.unsafe, allowUnsafeCredentialHelper: true },
+  };
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !isGuarded(name) || isAllowed(name))),
+    GIT_TERMINAL_PROMPT: "0",
+    ...(login === undefined ? {} : { [tokenVariable]: login.token }),
+  };
+  const helper =
+    login === undefined
+      ? []
+      : [
+          "-c",
+          `credential.${login.server}.helper=!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' ${login.user} "$${tokenVariable}"; }; f`,
+        ];
+  return async (...args) =>
+    simpleGit(asked)
+      .env(env)
+      .raw(...guards, ...helper, ...args);
+};
+
+const tokenVariable = "OVERSTACK_GIT_PASSWORD";
+
+function optionsOf(folder: string, input?: string): Partial<SimpleGitOptions> {
+  return {
     baseDir: folder,
     allowEnvironment: Object.keys(process.env).filter(isAllowed),
     // Hooks inherit the switch that forbids abbreviated options, and may use them.
@@ -18,9 +63,7 @@ export const gitIn = (folder: string, input?: string): Git => {
       exitCode === 0 ? undefined : (error ?? Buffer.concat([...stdOut, ...stdErr])),
     ...(input === undefined ? {} : { input: () => input }),
   };
-  // One instance runs its commands one after the other, with a pause after each that prints nothing.
-  return async (...args) => simpleGit(options).raw(...guards, ...args);
-};
+}
 
 // A folder that looks like a bare repository may come with the one around it, with a configuration that names programs
 // (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safebareRepository).
@@ -52,3 +95,6 @@ export const noGit = refusal("no-git", "git was not found", "Install git, or put
 // (https://git-scm.com/docs/githooks), and they would lead to another repository than that of the fleet.
 const isAllowed = (name: string): boolean =>
   /^GIT_(AUTHOR_|COMMITTER_|CONFIG_|CEILING_DIRECTORIES$|DISCOVERY_|TRACE)/.test(name);
+
+// What simple-git takes only where it is allowed by name: an explicit environment with such a variable is refused.
+const isGuarded = (name: string): boolean => /^(GIT_.*|EDITOR|VISUAL|PAGER|PREFIX|SSH_ASKPASS)$/i.test(name);

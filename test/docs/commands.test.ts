@@ -19,6 +19,7 @@ const elsewhere: readonly [RegExp, string][] = [
   [/^kubectl /, "there is no cluster"],
   [/^age-keygen /, "another project's program"],
   [/^git push /, "there is nowhere to push to"],
+  [/^overstack propose( --branch \S+)?$/, "test/cli/propose.test.ts runs it, with a forge of its own"],
   [/^overstack images eu1 --/, "test/registry runs them, with servers and files of its own"],
 ];
 
