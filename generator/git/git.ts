@@ -20,32 +20,23 @@ export interface Login {
 
 /**
  * Git that asks a remote, and no person. Where the operator's own helpers know no login for that server, and for that one alone, the
- * token is given: by a helper that reads it from the environment, so that it is in no address and in no list of processes.
- * https://git-scm.com/docs/gitcredentials#_custom_helpers
+ * token is given: by a helper that reads it from the environment, so that it is in no address and in no list of processes. The
+ * environment is that of this process, and of all it starts from here on: simple-git takes another one only without what the operator
+ * has set up there. https://git-scm.com/docs/gitcredentials#_custom_helpers
  */
 export const gitFor = (folder: string, login?: Login, input?: string): Git => {
-  const options = optionsOf(folder, input);
-  const asked = {
-    ...options,
-    allowEnvironment: [...(options.allowEnvironment ?? []), "GIT_TERMINAL_PROMPT"],
-    unsafe: { ...options.unsafe, allowUnsafeCredentialHelper: true },
-  };
-  const env = {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !isGuarded(name) || isAllowed(name))),
-    GIT_TERMINAL_PROMPT: "0",
-    ...(login === undefined ? {} : { [tokenVariable]: login.token }),
-  };
-  const helper =
-    login === undefined
-      ? []
-      : [
-          "-c",
-          `credential.${login.server}.helper=!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' ${login.user} "$${tokenVariable}"; }; f`,
-        ];
-  return async (...args) =>
-    simpleGit(asked)
-      .env(env)
-      .raw(...guards, ...helper, ...args);
+  process.env.GIT_TERMINAL_PROMPT = "0";
+  const own = optionsOf(folder, input);
+  const transports = Object.keys(process.env).filter((name) =>
+    /^(GIT_SSH|GIT_SSL_|GIT_HTTP_|(GIT|SSH)_ASKPASS$)/.test(name),
+  );
+  const options = { ...own, allowEnvironment: [...(own.allowEnvironment ?? []), ...transports] };
+  if (login === undefined) return async (...args) => simpleGit(options).raw(...guards, ...args);
+  process.env[tokenVariable] = login.token;
+  const asked = { ...options, unsafe: { ...options.unsafe, allowUnsafeCredentialHelper: true } };
+  const helper = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' ${login.user} "$${tokenVariable}"; }; f`;
+  const given = ["-c", `credential.${login.server}.helper=${helper}`];
+  return async (...args) => simpleGit(asked).raw(...guards, ...given, ...args);
 };
 
 const tokenVariable = "OVERSTACK_GIT_PASSWORD";
@@ -94,7 +85,4 @@ export const noGit = refusal("no-git", "git was not found", "Install git, or put
 // Who commits, and which configuration counts. GIT_DIR, GIT_INDEX_FILE and the like stay out: hooks are given them
 // (https://git-scm.com/docs/githooks), and they would lead to another repository than that of the fleet.
 const isAllowed = (name: string): boolean =>
-  /^GIT_(AUTHOR_|COMMITTER_|CONFIG_|CEILING_DIRECTORIES$|DISCOVERY_|TRACE)/.test(name);
-
-// What simple-git takes only where it is allowed by name: an explicit environment with such a variable is refused.
-const isGuarded = (name: string): boolean => /^(GIT_.*|EDITOR|VISUAL|PAGER|PREFIX|SSH_ASKPASS)$/i.test(name);
+  /^GIT_(AUTHOR_|COMMITTER_|CONFIG_|CEILING_DIRECTORIES$|DISCOVERY_|TERMINAL_PROMPT$|TRACE)/.test(name);

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { commitFleet } from "../../generator/git/commit.ts";
-import { gitIn } from "../../generator/git/git.ts";
-import { checkBranch } from "../../generator/git/heads.ts";
+import { storedPassword } from "../../generator/git/credentials.ts";
+import { gitFor, gitIn } from "../../generator/git/git.ts";
+import { baseOf, checkBranch } from "../../generator/git/heads.ts";
 import { offer, type Wish } from "../../generator/git/offer.ts";
 import { remoteOf } from "../../generator/git/remote.ts";
 import { changed, fleet, git, glance, hook, input, isolateGit, temporaryFolder, tree, write } from "./folders.ts";
@@ -215,4 +216,21 @@ test("a base that the remote does not have, a remote that is gone, and commits o
   const stranger = fleet({ ...tree, "README.md": "# another\n" });
   git(stranger, "remote", "add", "origin", cloned().remote);
   expect(codes(await again(stranger))).toEqual(["no-base"]);
+});
+
+test("git that asks a remote has what the operator has set up for it, and asks no person", async () => {
+  const { here } = cloned();
+  vi.stubEnv("GIT_CONFIG_COUNT", "1");
+  vi.stubEnv("GIT_CONFIG_KEY_0", "core.sshCommand");
+  vi.stubEnv("GIT_CONFIG_VALUE_0", "false");
+  vi.stubEnv("GIT_SSH_COMMAND", "echo of the operator >&2; false");
+  git(here, "config", "remote.origin.url", "ssh://git@git.example.org/cloud/fleet.git");
+  const far = gitFor(here, { server: "https://git.example.org", user: "x", token: "secret" });
+  const { value: remote } = await remoteOf(gitIn(here), "origin");
+  expect((await baseOf(far, remote!)).issues).toMatchObject([
+    { code: "unreachable-remote", message: expect.stringContaining("of the operator") },
+  ]);
+  expect(await storedPassword(here, "https://git.example.org", "cloud/fleet")).toBeUndefined();
+  git(here, "config", "credential.helper", "!f() { echo username=x; echo password=from-the-helper; }; f");
+  expect(await storedPassword(here, "https://git.example.org", "cloud/fleet")).toBe("from-the-helper");
 });
