@@ -25,5 +25,8 @@ export const secretsFolder = (cluster: string): string => `${overlayFolder(clust
 export const isSecretFile = (file: string): boolean =>
   /^[^/]+\/[^/]+\.yaml$/.test(file) && !/\/(kustomization|externalsecret-.*)\.yaml$/.test(file);
 
+/** Forges whose jobs can check a pull request. */
+export const ciKinds = ["github", "gitlab", "forgejo"] as const;
+
 /** A fleet's own template of the text of its pull requests. */
 export const templateFile = "pull-request.hbs";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Argument, Command, Option } from "commander";
-import { templateFile } from "../base/layout.ts";
+import { ciKinds, templateFile } from "../base/layout.ts";
 import { forgeKinds } from "../forge/forge.ts";
 import type { Result, Setting } from "./command.ts";
 import { type Format, formats, print, progressLine } from "./output.ts";
@@ -29,7 +29,7 @@ const program = new Command("overstack")
   );
 
 // Commands are loaded when they are called: generate needs neither git nor templates.
-const create = program.command("new").description("begin a fleet or a cluster");
+const create = program.command("new").description("begin a fleet, a cluster, or checks of pull requests");
 
 create
   .command("fleet")
@@ -56,6 +56,22 @@ create
   )
   .action((name: string, { profile }) =>
     run(async (setting) => (await import("./new.ts")).newClusterFile(setting, name, profile)),
+  );
+
+create
+  .command("ci")
+  .description("write the jobs that check a pull request")
+  .addArgument(new Argument("<forge>", "where they run").choices(ciKinds))
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack new ci github", ".github/workflows/overstack.yaml"],
+      ["overstack new ci gitlab", ".gitlab-ci.yml"],
+      ["overstack new ci forgejo", ".forgejo/workflows/overstack.yaml"],
+    ]),
+  )
+  .action((kind: (typeof ciKinds)[number]) =>
+    run(async (setting) => (await import("./new.ts")).newCiFile(setting, kind, version)),
   );
 
 program

@@ -298,6 +298,8 @@ export const codes = {
   "no-cluster": { stage: "commands", means: "There is no such cluster, or none was named." },
   "broken-cluster": { stage: "commands", means: "The cluster.yaml has mistakes that keep the command from its work." },
   "cluster-exists": { stage: "commands", means: "There is a cluster of that name already." },
+  "ci-exists": { stage: "commands", means: "The forge's file of jobs is there already." },
+  "no-package": { stage: "commands", means: "The jobs would not find overstack." },
   "not-empty": { stage: "commands", means: "The folder of the new fleet holds files already." },
   "not-generated": { stage: "commands", means: "The files are not what cluster.yaml asks for." },
   "fleet-in-folder": { stage: "commands", means: "The engine would look for the fleet in another folder." },

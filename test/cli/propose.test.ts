@@ -1,8 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ProposeOptions, propose } from "../../generator/cli/propose.ts";
 import { forgeServer } from "../forge/server.ts";
+import { isolateGit } from "../git/folders.ts";
 import { workFolder } from "./program.ts";
+
+isolateGit();
 
 const { folder, git, overstack, started, removeFolder } = workFolder();
 afterAll(removeFolder);
@@ -38,16 +42,16 @@ it("an edit becomes a pull request that says what happens to pods, by a token th
     edit("clusters/eu1/cluster.yaml", (text) => text.replace("{ keystone: {} }", "{ keystone: { replicas: 2 } }"));
     expect(overstack(["generate"], "fleet").status).toBe(0);
 
-    const propose = (token = state.token) =>
+    const proposed = (token = state.token) =>
       started(["propose", "--forge", "github", "--label", "openstack"], "fleet", {
         GITHUB_TOKEN: token,
         GIT_TRACE: "1",
       });
-    const expired = await propose("ghp_expired");
+    const expired = await proposed("ghp_expired");
     expect([expired.status, expired.stderr]).toMatchObject([1, expect.stringContaining("does not know the token")]);
     expect(git(["branch", "--show-current"], "fleet").trim()).toBe("main");
 
-    const first = await propose();
+    const first = await proposed();
     expect(first).toMatchObject({
       status: 0,
       stdout: expect.stringContaining(`A pull request is open: ${url}/cloud/fleet/pull/1`),
@@ -66,7 +70,7 @@ it("an edit becomes a pull request that says what happens to pods, by a token th
     // Somebody has renamed the repository; git is still led there, as forges do.
     state.former = [state.path];
     state.path = "platform/fleet";
-    const second = await propose();
+    const second = await proposed();
     expect(second.stderr).toContain("has cloud/fleet as platform/fleet now");
     expect(second).toMatchObject({ status: 0, stdout: expect.stringContaining("is there already") });
     expect(state.pulls).toHaveLength(1);
@@ -81,18 +85,21 @@ it("an edit becomes a pull request that says what happens to pods, by a token th
 it("without a forge the text and the address are printed, and what is wrong is said before anything is done", async () => {
   git(["remote", "set-url", "origin", "git@github.com:cloud/fleet.git"], "fleet");
   git(["config", "url.../far/.insteadOf", "git@github.com:"], "fleet");
-  const codesOf = ({ stdout }: { stdout: string }) =>
-    JSON.parse(stdout).issues.map(({ code }: { code: string }) => code);
-  const wrong = (...options: string[]) => codesOf(overstack(["-o", "json", "propose", ...options], "fleet"));
+  // In this process: a start of the program for each would take longer than all of them.
+  const setting = { root: file(""), directory: file(""), progress: () => {} };
+  const wrong = async (options: Partial<ProposeOptions> = {}) => {
+    const { issues = [] } = await propose(setting, { remote: "origin", version: "0.1.0", ...options });
+    return issues.map(({ code }) => code);
+  };
   const before = git(["rev-parse", "HEAD"], "fleet");
-  expect(wrong()).toEqual(["which-forge"]);
-  expect(wrong("--remote", "upstream")).toEqual(["no-remote"]);
-  expect(wrong("--branch", "-f")).toEqual(["bad-branch"]);
-  expect(wrong("--template", "none.hbs")).toEqual(["bad-template"]);
+  expect(await wrong()).toEqual(["which-forge"]);
+  expect(await wrong({ remote: "upstream" })).toEqual(["no-remote"]);
+  expect(await wrong({ branch: "-f" })).toEqual(["bad-branch"]);
+  expect(await wrong({ template: "none.hbs" })).toEqual(["bad-template"]);
   git(["config", "--unset", "url.../far/.insteadOf"], "fleet");
-  expect(wrong()).toEqual(["no-token"]);
+  expect(await wrong()).toEqual(["no-token"]);
   edit("overlays/eu1/keystone/run/kustomization.yaml", (text) => `${text}# mine\n`);
-  expect(wrong("--forge", "none")).toContain("edited-by-hand");
+  expect(await wrong({ forge: "none" })).toContain("edited-by-hand");
   git(["checkout", "--quiet", "--", "overlays"], "fleet");
   expect(git(["rev-parse", "HEAD"], "fleet")).toBe(before);
 
