@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // The tests that need a cluster, Go or Python have commands of their own (see package.json), and those that run the program
-// hundreds of times on a fleet, with Secrets and with registries of images.
+// hundreds of times on a fleet, with Secrets and with registries of images, or wait as forges want it.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -10,6 +10,7 @@ export default defineConfig({
       "components",
       "config",
       "coordination",
+      "forge",
       "openstack/scenarios",
       "registry",
       "schemas",

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ProposeOptions, propose } from "../../generator/cli/propose.ts";
-import { forgeServer } from "../forge/server.ts";
+import { workFolder } from "../cli/program.ts";
 import { isolateGit } from "../git/folders.ts";
-import { workFolder } from "./program.ts";
+import { forgeServer } from "./server.ts";
 
 isolateGit();
 
