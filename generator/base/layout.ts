@@ -25,6 +25,9 @@ export const secretsFolder = (cluster: string): string => `${overlayFolder(clust
 export const isSecretFile = (file: string): boolean =>
   /^[^/]+\/[^/]+\.yaml$/.test(file) && !/\/(kustomization|externalsecret-.*)\.yaml$/.test(file);
 
+/** Clusters that are moved together, and in which order. */
+export const wavesFile = "waves.yaml";
+
 /** Forges whose jobs can check a pull request. */
 export const ciKinds = ["github", "gitlab", "forgejo"] as const;
 

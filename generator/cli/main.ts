@@ -146,6 +146,37 @@ program
     run(async (setting) => (await import("./propose.ts")).propose(setting, { ...options, version })),
   );
 
+/** Where pull requests are looked for. */
+const atForge = (command: Command): Command =>
+  command
+    .option("--remote <name>", "where the fleet is pushed to", "origin")
+    .option("--base <branch>", "the branch that clusters are delivered from; default: the remote's own")
+    .addOption(new Option("--forge <forge>", "what runs at the remote").choices([...forgeKinds, "none"]))
+    .option("--to <tag>", "the tag; default: the one that the first wave has");
+
+atForge(program.command("promote"))
+  .description("move the pins of the next wave to a tag, in a pull request")
+  .argument("[wave]", "a wave of waves.yaml; default: the first that does not have the tag")
+  .option("--draft", "open it as a draft")
+  .option("--label <label...>", "labels, beside those of the wave")
+  .option("--reviewer <name...>", "who is asked to look at it")
+  .option("--template <file>", `a Handlebars template of the text; default: ${templateFile} at the fleet's root`)
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack promote --to v2026.12", "the first wave"],
+      ["overstack promote", "the next one, when the one before has had it for long enough"],
+    ]),
+  )
+  .action((wave: string | undefined, options) =>
+    run(async (setting) => (await import("./promote.ts")).promote(setting, wave, { ...options, version })),
+  );
+
+atForge(program.command("fleet"))
+  .description("show every cluster: release, wave, pin, how far behind; and where each wave stands")
+  .addHelpText("after", examples([["overstack fleet", "as the commit that is checked out has it"]]))
+  .action((options) => run(async (setting) => (await import("./fleet.ts")).fleet(setting, options)));
+
 program
   .command("explain")
   .description("say what a key of cluster.yaml means, and where a cluster's value comes from")

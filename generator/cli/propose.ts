@@ -25,6 +25,8 @@ export interface ProposeOptions extends TargetOptions {
   readonly draft?: boolean | undefined;
   readonly label?: readonly string[] | undefined;
   readonly reviewer?: readonly string[] | undefined;
+  /** What it does to the clusters, where a command knows better than `diff`. */
+  readonly diff?: string;
   /** Of Overstack; it stands in the text. */
   readonly version: string;
 }
@@ -36,7 +38,8 @@ export const propose = (setting: Setting, options: ProposeOptions): Promise<Resu
     return "value" in done ? done.value : { issues: [gitFailed(done.said)] };
   });
 
-async function proposeIn(setting: Setting, options: ProposeOptions): Promise<Result> {
+/** The same for a command that holds the lock. */
+export async function proposeIn(setting: Setting, options: ProposeOptions): Promise<Result> {
   const { root } = setting;
   const ready = await readyFor(setting, options);
   if (ready.value === undefined) return { issues: ready.issues };
@@ -55,7 +58,7 @@ async function proposeIn(setting: Setting, options: ProposeOptions): Promise<Res
       text: `Nothing to propose: ${target.remote.name}/${base} has all of it.`,
     };
 
-  const facts = await factsOf(setting, offered, target, options.version);
+  const facts = await factsOf(setting, offered, target, options);
   if (target.desk === undefined) return byHand(said, target, offered, facts, fill);
   const { home, token, forge } = target.desk;
   const { label: labels = [], reviewer: reviewers = [], draft: isDraft = false } = options;
@@ -116,16 +119,23 @@ async function committed(root: string, base: string): Promise<Checked<string>> {
   return { value: hasErrors(issues) ? undefined : repository.prefix, issues: shown };
 }
 
-async function factsOf(setting: Setting, offered: Offer, { remote }: Target, version: string): Promise<BodyFacts> {
+async function factsOf(
+  setting: Setting,
+  offered: Offer,
+  { remote }: Target,
+  { diff: given, version }: ProposeOptions,
+): Promise<BodyFacts> {
   const { base, branch, from, message } = offered;
-  const compared = await diff(setting, from, []);
-  const [mistake] = (compared.issues ?? []).filter(({ severity }) => severity === "error");
-  const text =
-    mistake === undefined ? compared.markdown : `What it does to the clusters is not known: ${mistake.message}.`;
   return {
-    ...{ title: message.subject, summary: message.body, diff: text ?? "" },
+    ...{ title: message.subject, summary: message.body, diff: given ?? (await diffSince(setting, from)) },
     ...{ base, branch, remote: remote.name, version },
   };
+}
+
+async function diffSince(setting: Setting, commit: string): Promise<string> {
+  const { issues = [], markdown = "" } = await diff(setting, commit, []);
+  const [mistake] = issues.filter(({ severity }) => severity === "error");
+  return mistake === undefined ? markdown : `What it does to the clusters is not known: ${mistake.message}.`;
 }
 
 function byHand(
