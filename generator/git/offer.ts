@@ -38,12 +38,16 @@ const attempts = 3;
 /** Puts the commits that the base does not have on a branch of the remote; undefined, without issues, where there are none. */
 export async function offer(place: Place, wish: Wish): Promise<Checked<Offer>> {
   for (let count = 1; ; count++) {
-    const { value, issues, isLate } = await offerOnce(place, wish);
+    const { value, issues, isLate } = await offerOnce(place, wish, count > 1);
     if (isLate !== true || count === attempts) return { value, issues };
   }
 }
 
-async function offerOnce(place: Place, { base, branch }: Wish): Promise<Checked<Offer> & { isLate?: boolean }> {
+async function offerOnce(
+  place: Place,
+  { base, branch }: Wish,
+  isAgain: boolean,
+): Promise<Checked<Offer> & { isLate?: boolean }> {
   const { local, prefix, remote } = place;
   const current = await attempt(local("symbolic-ref", "--quiet", "--short", "HEAD"));
   const here = "value" in current ? current.value.trim() : undefined;
@@ -63,12 +67,16 @@ async function offerOnce(place: Place, { base, branch }: Wish): Promise<Checked<
 
   const theirs = heads.branchId;
   const change = { base, branch: name, from, message };
-  if (theirs !== undefined && (await isSame(local, heads, theirs, from, head))) {
+  const kept = here === name ? [] : await unpushed(local, remote, heads, name, head);
+  if (kept.length > 0) return refuse(notPushedYet(name, kept));
+  // A commit that was made just now says no more than one with the same files; one on a branch of the operator's own may.
+  const isFresh = here !== name || isAgain;
+  if (theirs !== undefined && (theirs === head || (isFresh && (await isSame(local, heads, theirs, from, head))))) {
     const moved = await checkOut(local, here, name, theirs);
     return moved.length > 0 ? refuse(...moved) : { value: { ...change, head: theirs, pushed: false }, issues: [] };
   }
   if (theirs !== undefined && (await isAncestor(local, head, theirs))) return refuse(behind(remote, name));
-  const strangers = await commitsOfOthers(local, heads, name, here, head);
+  const strangers = await commitsOfOthers(local, heads, head);
   if (strangers.length > 0) return refuse(ofOthers(remote, name, strangers));
   const moved = await checkOut(local, here, name, head);
   if (moved.length > 0) return refuse(...moved);
@@ -86,31 +94,43 @@ const isAncestor = async (git: Git, one: string, other: string): Promise<boolean
 
 /** The remote's branch begins where ours does, and ends with the same files: another run was here before. */
 async function isSame(git: Git, { baseId }: Heads, theirs: string, from: string, head: string): Promise<boolean> {
-  if (theirs === head) return true;
   const shared = await attempt(git("merge-base", baseId, theirs));
   if ("said" in shared || shared.value.trim() !== from) return false;
   return "value" in (await attempt(git("diff", "--quiet", "--no-ext-diff", theirs, head)));
 }
 
-/**
- * Commits that a push would take from the branch, here or at the remote, and that somebody else has made: by the addresses of author
- * and committer. Nothing says so better: a name can be anybody's, and a signature needs a key that a schedule seldom has.
- */
-async function commitsOfOthers(
+/** Commits of a branch of that name here that nobody else has: making the branch anew would lose them. */
+async function unpushed(
   git: Git,
+  remote: Remote,
   { baseId, branchId }: Heads,
   name: string,
-  here: string | undefined,
   head: string,
 ): Promise<string[]> {
-  const local =
-    here === name ? undefined : await attempt(git("rev-parse", "--verify", "--quiet", `refs/heads/${name}`));
-  const tips = [branchId, local !== undefined && "value" in local ? local.value.trim() : undefined];
-  const taken = tips.filter((tip) => tip !== undefined);
-  if (taken.length === 0) return [];
-  const [ours] = /<[^>]*>/.exec(await git("var", "GIT_COMMITTER_IDENT")) ?? [];
-  const log = await git("log", "--format=%h <%ae> <%ce>", ...taken, "--not", head, baseId);
-  return log.split("\n").filter((line) => line !== "" && !line.endsWith(` ${ours} ${ours}`));
+  if ("said" in (await attempt(git("rev-parse", "--verify", "--quiet", `refs/heads/${name}`)))) return [];
+  // What was pushed once is there still, as far as this clone knows; a forge deletes the branch of what was merged.
+  const pushed = await attempt(git("rev-parse", "--verify", "--quiet", `refs/remotes/${remote.name}/${name}`));
+  const known = [
+    head,
+    baseId,
+    ...(branchId === undefined ? [] : [branchId]),
+    ...("value" in pushed ? [pushed.value.trim()] : []),
+  ];
+  return (await git("log", "--format=%h", `refs/heads/${name}`, "--not", ...known))
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+/**
+ * Commits that a push would take from the branch, and that somebody else has made: by the addresses of author and committer. Nothing
+ * says so better: a name can be anybody's, and a signature needs a key that a schedule seldom has.
+ */
+async function commitsOfOthers(git: Git, { baseId, branchId }: Heads, head: string): Promise<string[]> {
+  if (branchId === undefined) return [];
+  const idents = await Promise.all(["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"].map((ident) => git("var", ident)));
+  const [author, committer] = idents.map((ident) => /<[^>]*>/.exec(ident)?.[0]);
+  const log = await git("log", "--format=%h <%ae> <%ce>", branchId, "--not", head, baseId);
+  return log.split("\n").filter((line) => line !== "" && !line.endsWith(` ${author} ${committer}`));
 }
 
 /** Stands on the branch, with this commit as its last. The files of the work tree are those of the commit already. */
@@ -166,6 +186,13 @@ const ofOthers = (remote: Remote, name: string, lines: readonly string[]): Issue
       .map((line) => line.split(" ").slice(0, 2).join(" "))
       .join(", ")}${lines.length > 3 ? ` and ${lines.length - 3} more` : ""}`,
     `Nothing was pushed. Build on them: git switch ${name} && git pull ${remote.name} ${name}. Or name another branch: --branch NAME.`,
+  );
+
+const notPushedYet = (name: string, ids: readonly string[]): Issue =>
+  error(
+    "unpushed-commits",
+    `there is a branch ${name} here, with commits that were never pushed: ${ids.slice(0, 3).join(", ")}`,
+    `Go on there: git switch ${name}. Or name another branch: --branch NAME. Your new commit is HEAD.`,
   );
 
 const notSwitched = (name: string, said: string): Issue =>

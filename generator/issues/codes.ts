@@ -243,6 +243,7 @@ export const codes = {
   "bad-branch": { stage: "forge", means: "The name cannot be that of the branch of a change." },
   "no-branch": { stage: "forge", means: "Git cannot make the branch." },
   "branch-behind": { stage: "forge", means: "The branch has commits at the remote that are not here." },
+  "unpushed-commits": { stage: "forge", means: "A branch of that name here has commits that were never pushed." },
   "others-commits": { stage: "forge", means: "A push would take commits of somebody else from the branch." },
   "push-refused": { stage: "forge", means: "The remote does not take the branch." },
   "which-forge": { stage: "forge", means: "It is not known what runs at the server of the remote." },

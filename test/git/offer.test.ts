@@ -132,6 +132,30 @@ test("a branch of one's own is pushed as it is, also with several commits", asyn
   expect(log(remote, "launch")).toHaveLength(3);
 });
 
+test("a branch of that name here that was never pushed stays, and one whose pull request was merged is made anew", async () => {
+  const { remote, here } = cloned();
+  git(here, "branch", branch);
+  git(here, "switch", "--quiet", branch);
+  git(here, "commit", "--quiet", "--allow-empty", "--message=A plan");
+  git(here, "switch", "--quiet", "main");
+  expect(codes(await proposed(here))).toEqual(["unpushed-commits"]);
+  expect(log(here, branch)).toEqual(["A plan", "First"]);
+  git(here, "branch", "--quiet", "-D", branch);
+  expect((await again(here)).value).toMatchObject({ branch, pushed: true });
+  git(remote, "update-ref", "-d", `refs/heads/${branch}`);
+  git(here, "switch", "--quiet", "main");
+  const next = { [input]: tree[input]!.replace("3", "7"), [glance]: "replicas: 7\n" };
+  expect((await proposed(here, {}, next)).value).toMatchObject({ branch, pushed: true });
+});
+
+test("words that somebody changes in a commit of their own branch are pushed", async () => {
+  const { remote, here } = cloned();
+  await proposed(here);
+  git(here, "commit", "--quiet", "--amend", "--message=More memory for the launch");
+  expect((await again(here)).value).toMatchObject({ pushed: true, message: { subject: "More memory for the launch" } });
+  expect(log(remote, branch)).toEqual(["More memory for the launch", "First"]);
+});
+
 test("what is merged is nothing to propose any more", async () => {
   const { remote, here } = cloned();
   await proposed(here);
