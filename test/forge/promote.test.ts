@@ -57,7 +57,7 @@ freezes:
   git(["tag", "v2"], "fleet");
   git(["clone", "--quiet", "--bare", "fleet", "far.git"], ".");
   git(["remote", "add", "origin", "../far.git"], "fleet");
-}, 120_000);
+});
 
 const setting = { root, directory: root, progress: () => {} };
 const promoted = (wave?: string, options: Partial<PromoteOptions> = {}) =>
@@ -95,7 +95,7 @@ it("waves go one after the other, each in a pull request that says what its clus
   expect(second.data).toMatchObject({ wave: "all", tag: "v2", clusters: ["eu1", "us1"] });
   merge("overstack/promote-all-v2");
   expect((await promoted()).text).toBe("Nothing to promote: every wave has v2.");
-}, 120_000);
+});
 
 it("fleet shows every cluster, and where each wave stands", async () => {
   const { text, issues, data } = await fleet(setting, { remote: "origin", forge: "none", to: "v1" });
@@ -121,7 +121,7 @@ it("fleet shows every cluster, and where each wave stands", async () => {
     { code: "which-forge", severity: "warning", message: expect.stringContaining("open pull requests are not shown") },
   ]);
   git(["checkout", "--quiet", "--", "waves.yaml"], "fleet");
-}, 120_000);
+});
 
 it("what is wrong is said before anything is written", async () => {
   const before = git(["rev-parse", "HEAD"], "fleet");
@@ -146,4 +146,4 @@ it("what is wrong is said before anything is written", async () => {
   git(["push", "--quiet", "origin", "main"], "fleet");
   expect(await codes()).toEqual(["which-tag"]);
   expect(before).not.toBe(git(["rev-parse", "HEAD"], "fleet"));
-}, 120_000);
+});

@@ -30,7 +30,7 @@ services: { keystone: {} }
   for (const command of ["generate", "commit"]) expect(overstack([command], "fleet")).toMatchObject({ status: 0 });
   mkdirSync(join(folder, "far/cloud"), { recursive: true });
   git(["clone", "--quiet", "--bare", "fleet", "far/cloud/fleet.git"], ".");
-}, 120_000);
+});
 
 it("an edit becomes a pull request that says what happens to pods, by a token that is seen nowhere", async () => {
   const far = "far/cloud/fleet.git";
@@ -80,7 +80,7 @@ it("an edit becomes a pull request that says what happens to pods, by a token th
   } finally {
     close();
   }
-}, 120_000);
+});
 
 it("without a forge the text and the address are printed, and what is wrong is said before anything is done", async () => {
   git(["remote", "set-url", "origin", "git@github.com:cloud/fleet.git"], "fleet");
@@ -116,4 +116,4 @@ it("without a forge the text and the address are printed, and what is wrong is s
   expect(overstack(["propose", "--forge", "none"], "fleet").stdout).toContain(
     "Nothing to propose: origin/main has all of it.",
   );
-}, 120_000);
+});
