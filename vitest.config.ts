@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { temporaryFolder } from "./test/tools/in-memory.ts";
 
 // The tests that need a cluster, Go or Python have commands of their own (see package.json), and those that run the program
-// hundreds of times on a fleet, with Secrets and with registries of images.
+// hundreds of times on a fleet, with Secrets and with registries of images, or wait as forges want it.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -11,6 +11,7 @@ export default defineConfig({
       "components",
       "config",
       "coordination",
+      "forge",
       "openstack/scenarios",
       "registry",
       "schemas",
