@@ -8,7 +8,7 @@ import { hasErrors, type Issue } from "../issues/issue.ts";
 import { checkLiving, type RecordedState, recordedState } from "../model/living.ts";
 import type { Model, Recorded } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
-import { type BaseLibrary, baseLibrary, type RenderedCluster, renderCluster } from "../render/cluster.ts";
+import { type BaseLibrary, type RenderedCluster, renderCluster, sharedLibrary } from "../render/cluster.ts";
 import { contextOf } from "../render/context.ts";
 import type { Scope } from "../tree/tree.ts";
 
@@ -68,7 +68,7 @@ export function buildFrom({
 }: Sources & { readonly library?: BaseLibrary; readonly secretFiles?: readonly string[] }): Cluster {
   const judged = judge(sources);
   if (judged.model === undefined || hasErrors(judged.issues)) return judged;
-  return rendering(judged, library ?? baseLibrary(sources.catalogue ?? builtIn), secretFiles);
+  return rendering(judged, library ?? sharedLibrary(sources.catalogue ?? builtIn), secretFiles);
 }
 
 /** A cluster without errors, rendered; a rendering with errors lacks what was refused, and is not kept. */

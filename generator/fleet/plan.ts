@@ -1,7 +1,7 @@
 import { basesInventory, inventoryFile } from "../base/layout.ts";
 import { catalogue } from "../components/index.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
-import { type BaseLibrary, baseLibrary } from "../render/cluster.ts";
+import { type BaseLibrary, sharedLibrary } from "../render/cluster.ts";
 import { taggedImages } from "../render/images.ts";
 import { apply } from "../tree/apply.ts";
 import { isIntact, withTargets } from "../tree/disk.ts";
@@ -47,7 +47,7 @@ export function planFleet(
 ): Outcome {
   const before = readDisk(root, everything);
   const inputs = readInputs(before, only);
-  const library = baseLibrary(catalogue);
+  const library = sharedLibrary(catalogue);
   const build = builder(before, library, path);
   const built = inputs.map((input, index) => {
     progress(input.name, index, inputs.length);

@@ -40,6 +40,15 @@ export function baseLibrary(catalogue: Catalogue): BaseLibrary {
   };
 }
 
+const shared = new WeakMap<Catalogue, BaseLibrary>();
+
+/** The library that all runs of this process share: bases follow from the program alone, whichever cluster asks for them. */
+export function sharedLibrary(catalogue: Catalogue): BaseLibrary {
+  const found = shared.get(catalogue) ?? baseLibrary(catalogue);
+  shared.set(catalogue, found);
+  return found;
+}
+
 function writtenBase(base: Base, directory: string): WrittenBase {
   const files = writeBase(base.production, directory);
   const changes = new Map<string, Overlay>();

@@ -10,9 +10,14 @@ import { reader } from "../tree/reader.ts";
 
 export { schemaFile } from "../base/layout.ts";
 
-/** Its text. */
-export const schemaText = (catalogue: Catalogue = builtIn): string =>
-  `${JSON.stringify(jsonSchema(catalogue), undefined, 1)}\n`;
+const texts = new WeakMap<Catalogue, string>();
+
+/** Its text, made once in a process. */
+export function schemaText(catalogue: Catalogue = builtIn): string {
+  const found = texts.get(catalogue) ?? `${JSON.stringify(jsonSchema(catalogue), undefined, 1)}\n`;
+  texts.set(catalogue, found);
+  return found;
+}
 
 /** Writes it for the first cluster of a fleet; from then on generate keeps it. */
 export function writeSchema(root: string): Issue[] {

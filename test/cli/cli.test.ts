@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { workFolder } from "./program.ts";
 
-const { folder, git, overstack, removeFolder } = workFolder();
+const { folder, asProcess, git, overstack, removeFolder } = workFolder();
 
 const fleet = join(folder, "fleet");
 const file = (path: string) => join(fleet, path);
@@ -28,12 +28,12 @@ const tree = () =>
   );
 
 beforeAll(() => {
-  expect(overstack(["new", "fleet", "fleet"]).status).toBe(0);
+  expect(asProcess(["new", "fleet", "fleet"]).status).toBe(0);
   for (const name of ["lab", "eu1"])
-    expect(overstack(["new", "cluster", name, "--profile", "development"], "fleet").status).toBe(0);
-  expect(overstack(["generate"], "fleet").status).toBe(0);
-  expect(overstack(["commit"], "fleet").status).toBe(0);
-}, 180_000);
+    expect(asProcess(["new", "cluster", name, "--profile", "development"], "fleet").status).toBe(0);
+  expect(asProcess(["generate"], "fleet").status).toBe(0);
+  expect(asProcess(["commit"], "fleet").status).toBe(0);
+});
 afterAll(removeFolder);
 
 describe("generate and commit", () => {
@@ -199,9 +199,9 @@ describe("what a terminal and a script are given", () => {
   });
 
   it("no colours unless they are asked for", () => {
-    expect(overstack(["generate"], "wrong").stderr).not.toContain("\u001b[");
-    expect(overstack(["generate"], "wrong", { FORCE_COLOR: "1" }).stderr).toContain("\u001b[");
-    expect(overstack(["generate"], "wrong", { FORCE_COLOR: "1", NO_COLOR: "1" }).stderr.length).toBeGreaterThan(0);
+    expect(asProcess(["generate"], "wrong").stderr).not.toContain("\u001b[");
+    expect(asProcess(["generate"], "wrong", { FORCE_COLOR: "1" }).stderr).toContain("\u001b[");
+    expect(asProcess(["generate"], "wrong", { FORCE_COLOR: "1", NO_COLOR: "1" }).stderr.length).toBeGreaterThan(0);
   });
 
   it("the fleet's root from any folder below it, and by -C", () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { compiled } from "../tools/compiled.ts";
+import { type Outcome, runWarm } from "../tools/warm-program.ts";
 
 /** Where a file of tests runs the real program and git: a folder of its own, since files that share a worker share modules. */
 export function workFolder() {
@@ -17,24 +18,26 @@ export function workFolder() {
     PATH: process.env.PATH,
     HOME: folder,
     GIT_CONFIG_NOSYSTEM: "1",
-    ...compiled,
     ...Object.fromEntries(people),
   };
   return {
     folder,
     removeFolder: () => rmSync(folder, { recursive: true, force: true }),
-    /** Runs the program in a folder below. */
-    overstack: (args: readonly string[], cwd = ".", more: Record<string, string> = {}): SpawnSyncReturns<string> =>
+    /** Runs the program in a folder below, in a thread that has loaded it before. */
+    overstack: (args: readonly string[], cwd = ".", more: Record<string, string> = {}): Outcome =>
+      runWarm({ args, cwd: join(folder, cwd), env: { ...env, ...more } }),
+    /** The same in a process of its own, as a shell starts it. */
+    asProcess: (args: readonly string[], cwd = ".", more: Record<string, string> = {}): SpawnSyncReturns<string> =>
       spawnSync(process.execPath, [resolve("generator/cli/main.ts"), ...args], {
         cwd: join(folder, cwd),
         encoding: "utf8",
-        env: { ...env, ...more },
+        env: { ...env, ...compiled, ...more },
       }),
-    /** The same while this process has something else to do: to be its server. */
+    /** The same, while this process has something else to do: to be its server. */
     started: async (args: readonly string[], cwd = ".", more: Record<string, string> = {}) => {
       const child = spawn(process.execPath, [resolve("generator/cli/main.ts"), ...args], {
         cwd: join(folder, cwd),
-        env: { ...env, ...more },
+        env: { ...env, ...compiled, ...more },
         stdio: ["ignore", "pipe", "pipe"],
       });
       const [stdout, stderr, [status]] = await Promise.all([

@@ -45,7 +45,7 @@ beforeAll(() => {
     writeFileSync(join(pristine, "clusters", name, "cluster.yaml"), input(name, release));
   }
   for (const command of ["generate", "commit"]) expect(overstack([command], "pristine")).toMatchObject({ status: 0 });
-}, 120_000);
+});
 beforeEach(() => {
   rmSync(fleet, { recursive: true, force: true });
   cpSync(pristine, fleet, { recursive: true });

@@ -67,7 +67,7 @@ it("what the page shows compiles: a component and its example, an operator, a ki
   });
   expect(stdout).toBe("");
   expect(status).toBe(0);
-}, 180_000);
+});
 
 it("its component renders at every release and in both profiles, with what the page says of it", async () => {
   const { example } = await exampleOf();
@@ -89,7 +89,7 @@ it("its component renders at every release and in both profiles, with what the p
       for (const variable of ["ENCRYPTION_KEY", "KEEPER_PASSWORD"]) expect(pods).toContain(`OS_DEFAULT__${variable}`);
       expect(pods).toContain("OS_PLACEMENT__PASSWORD");
     }
-}, 180_000);
+});
 
 it("its example is a cluster in which every option is used", async () => {
   const { example, family } = await exampleOf();

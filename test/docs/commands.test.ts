@@ -8,10 +8,16 @@ import { stringify } from "yaml";
 import { newIdentity } from "../../generator/sops/keys.ts";
 import { reveal } from "../../generator/sops/secret-value.ts";
 import { compiled } from "../tools/compiled.ts";
+import { serveWarm } from "../tools/warm-program.ts";
 import { type Block, blocksOf, exampleCluster, pages, textOf } from "./pages.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "overstack-docs-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const socket = join(folder, "socket");
+const server = serveWarm(socket);
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Commands that are not run here, each for a reason. */
 const elsewhere: readonly [RegExp, string][] = [
@@ -24,10 +30,15 @@ const elsewhere: readonly [RegExp, string][] = [
   [/^overstack images eu1 --/, "test/registry runs them, with servers and files of its own"],
 ];
 
-const program = join(folder, "overstack");
-writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${resolve("generator/cli/main.ts")}" "$@"\n`, {
-  mode: 0o755,
-});
+// What reads standard input is a process of its own.
+writeFileSync(
+  join(folder, "overstack"),
+  `#!/bin/sh
+case "$1 $2" in "secrets set") exec "${process.execPath}" "${resolve("generator/cli/main.ts")}" "$@" ;; esac
+exec "${process.execPath}" "${resolve("test/tools/warm-client.ts")}" "${socket}" "$@"
+`,
+  { mode: 0o755 },
+);
 const someone = ["AUTHOR", "COMMITTER"].flatMap((who) => [
   [`GIT_${who}_NAME`, "someone"],
   [`GIT_${who}_EMAIL`, "someone@example.org"],
@@ -37,7 +48,6 @@ const env = {
   PATH: `${folder}:${process.env.PATH}`,
   HOME: folder,
   GIT_CONFIG_NOSYSTEM: "1",
-  NODE_COMPILE_CACHE: join(folder, "cache"),
   ...(Object.fromEntries(someone) as Record<string, string>),
 };
 
@@ -69,7 +79,7 @@ beforeAll(async () => {
   writeCluster(fleet, exampleCluster);
   const script = "git init --quiet --initial-branch=main; overstack generate; overstack commit";
   await shell("sh", ["-ec", script], { cwd: fleet, env });
-}, 180_000);
+});
 
 function writeCluster(root: string, cluster: object): void {
   mkdirSync(join(root, "clusters/eu1"), { recursive: true });
@@ -105,17 +115,13 @@ const runnable = ({ text }: Block): string =>
 
 describe.concurrent("every command that a page shows is run, and prints what the page shows", () => {
   const withCommands = pages.filter((page) => blocksOf(page).some((block) => block.info === "sh" && runnable(block)));
-  test.each(withCommands)(
-    "the commands of %s run, and print what the page shows",
-    async (page) => {
-      const blocks = blocksOf(page);
-      const commands = blocks.filter(({ info }) => info === "sh");
-      const printed = await run(page, commands.map(runnable));
-      for (const { info, text, previous } of blocks)
-        if (info === "text") expect(`\n${printed[commands.indexOf(previous!)]}`).toContain(`\n${text}`);
-    },
-    180_000,
-  );
+  test.each(withCommands)("the commands of %s run, and print what the page shows", async (page) => {
+    const blocks = blocksOf(page);
+    const commands = blocks.filter(({ info }) => info === "sh");
+    const printed = await run(page, commands.map(runnable));
+    for (const { info, text, previous } of blocks)
+      if (info === "text") expect(`\n${printed[commands.indexOf(previous!)]}`).toContain(`\n${text}`);
+  });
 });
 
 it("each command that is not run stands on some page", () => {

@@ -28,8 +28,8 @@ describe.each(recordedCommits())("a fleet that %s generated", (commit) => {
   let now: Regenerated;
   beforeAll(async () => {
     now = await regenerated(fleet);
-  }, 120_000);
-  afterAll(() => now.remove(), 120_000);
+  });
+  afterAll(() => now.remove());
 
   test("is written without a mistake, and its operator is told what has another name or place", async () => {
     expect(hasErrors(now.issues)).toBe(false);

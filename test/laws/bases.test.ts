@@ -4,6 +4,7 @@ import { catalogue } from "../../generator/components/index.ts";
 import { releases } from "../../generator/contract/release.ts";
 import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
+import { baseLibrary } from "../../generator/render/cluster.ts";
 import { examples, forEachCluster, type Rendered, textOf } from "./cases.ts";
 import type { Data } from "./clusters.ts";
 import { library } from "./library.ts";
@@ -59,6 +60,6 @@ function basesOf(release: (typeof releases)[number]): Map<string, string> {
 
 /** The bases that a cluster uses, made for it alone; undefined when it is refused. */
 function basesFor(data: Data): Map<string, string> | undefined {
-  const { issues, rendered } = buildFrom({ name: data.name, text: textOf(data) });
+  const { issues, rendered } = buildFrom({ name: data.name, text: textOf(data), library: baseLibrary(catalogue) });
   return hasErrors(issues) ? undefined : new Map(rendered!.bases.flatMap(({ files }) => [...files]));
 }

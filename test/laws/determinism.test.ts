@@ -3,9 +3,11 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
 import { memoryFile } from "../../generator/fleet/memory.ts";
 import { buildFrom, type Cluster, scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { planFleet, writeFleet } from "../../generator/fleet/plan.ts";
+import { baseLibrary } from "../../generator/render/cluster.ts";
 import { differences } from "../../generator/tree/plan.ts";
 import { clusterOf } from "./by-hand.ts";
 import { build, examples, forEachCluster, textOf } from "./cases.ts";
@@ -14,7 +16,7 @@ import type { Data } from "./clusters.ts";
 describe("the same input gives the same bytes", () => {
   test("the bytes of random clusters are the same, whatever was built before", { timeout: 3_600_000 }, () =>
     forEachCluster(6, (cluster, data) => {
-      const alone = buildFrom({ name: data.name, text: textOf(data) });
+      const alone = buildFrom({ name: data.name, text: textOf(data), library: baseLibrary(catalogue) });
       expect(filesOf(alone)).toEqual(filesOf(cluster));
     }),
   );

@@ -23,7 +23,7 @@ const bases = emptyFolder();
 afterAll(() => [overlays, bases].map((folder) => folder.remove()));
 
 describe("each patch selects the objects that its target names, and no other", () => {
-  test.each(examples)("each patch selects what its target names: in %s", { timeout: 60_000 }, async (_, cluster) => {
+  test.each(examples)("each patch selects what its target names: in %s", async (_, cluster) => {
     overlays.write(cluster);
     await checkPatches(overlays, cluster.rendered.files);
   });
@@ -35,15 +35,11 @@ describe("each patch selects the objects that its target names, and no other", (
     }),
   );
 
-  test.each(releases)(
-    "each patch selects what its target names: in the shared components of %s",
-    { timeout: 60_000 },
-    async (release) => {
-      const files = [...catalogue.values()].flatMap((component) => [...library(release, component).files]);
-      bases.writeAll(files);
-      await checkPatches(bases, new Map(files));
-    },
-  );
+  test.each(releases)("each patch selects what its target names: in the shared components of %s", async (release) => {
+    const files = [...catalogue.values()].flatMap((component) => [...library(release, component).files]);
+    bases.writeAll(files);
+    await checkPatches(bases, new Map(files));
+  });
 });
 
 /**

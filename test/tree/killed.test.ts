@@ -94,7 +94,7 @@ test("killed at any moment, the next run puts the tree right", () => {
     }
     expectHealing(root, why);
   }
-}, 120_000);
+});
 
 test("a hand edit after a killed run is still recognised", () => {
   const root = fleet();
@@ -139,4 +139,4 @@ test("whichever call is refused, the run says so and the next one puts the tree 
       expect(withoutWorkFiles(everything(root)), call).toEqual(untouched);
     expectHealing(root, `refused: ${call}`);
   }
-}, 120_000);
+});
