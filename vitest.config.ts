@@ -11,6 +11,7 @@ export default defineConfig({
       "config",
       "coordination",
       "openstack/scenarios",
+      "page",
       "registry",
       "schemas",
       "secrets",
