@@ -58,7 +58,7 @@ export async function startInfrastructure(folder: string, cluster: SmallCluster)
   try {
     await Promise.all([
       start("database", async (home, port) => [databaseServer(home, port, cluster, value)]),
-      start("messaging", async (home, port) => broker(home, port, brokerDefinitions(cluster.accounts, value))),
+      start("messaging", async (home, port) => broker(home, port, cluster, brokerDefinitions(cluster.accounts, value))),
       start("cache", async (_, port) => [{ command: ["memcached", "-l", "127.0.0.1", "-p", String(port)] }]),
     ]);
   } catch (error) {
@@ -113,19 +113,26 @@ function databaseServer(
   };
 }
 
-/** A node of its own name, with the port mapper that it needs: one that it started itself would outlive it. */
-async function broker(home: string, port: number, definitions: object): Promise<readonly Command[]> {
+/** With the generated listeners. A node of its own name, with the port mapper that it needs: one that it started itself would outlive it. */
+async function broker(
+  home: string,
+  port: number,
+  { advanced }: SmallCluster,
+  definitions: object,
+): Promise<readonly Command[]> {
   const [mapper, distribution] = [await freePort(), await freePort()];
   writeFileSync(join(home, "definitions.json"), JSON.stringify(definitions));
   writeFileSync(
     join(home, "rabbitmq.conf"),
     `listeners.tcp.1 = 127.0.0.1:${port}\nload_definitions = ${home}/definitions.json\ndisk_free_limit.absolute = 50MB\n`,
   );
+  writeFileSync(join(home, "advanced.config"), advanced === "" ? "[].\n" : advanced);
   writeFileSync(join(home, "enabled_plugins"), "[].\n");
   writeFileSync(join(home, ".erlang.cookie"), "of-this-test-alone");
   chmodSync(join(home, ".erlang.cookie"), 0o400);
   const env = {
     ERL_EPMD_PORT: String(mapper),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(home, "advanced.config"),
     RABBITMQ_CONFIG_FILE: join(home, "rabbitmq.conf"),
     RABBITMQ_DIST_PORT: String(distribution),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(home, "enabled_plugins"),

@@ -19,6 +19,8 @@ const elsewhere: readonly [RegExp, string][] = [
   [/^kubectl /, "there is no cluster"],
   [/^age-keygen /, "another project's program"],
   [/^git push /, "there is nowhere to push to"],
+  [/^overstack propose( --branch \S+)?$/, "test/forge runs it, with a forge of its own"],
+  [/^overstack promote/, "test/forge runs it, with waves that have tags"],
   [/^overstack images eu1 --/, "test/registry runs them, with servers and files of its own"],
 ];
 

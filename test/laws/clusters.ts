@@ -46,6 +46,7 @@ const facts = dials({
     ),
   ),
   kubernetes: inner({
+    version: one("1.33", "1.34", "1.36"),
     dnsDomain: one("k8s.example.org"),
     ipFamilies: one(["IPv6"], ["IPv4", "IPv6"], ["IPv6", "IPv4"]),
     podNetworks: one(["10.244.0.0/16"], ["10.244.0.0/16", "fd00:10::/56"]),

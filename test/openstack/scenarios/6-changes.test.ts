@@ -4,7 +4,7 @@ import { failing, reconcile } from "../../cluster/flux.ts";
 import { list } from "../../cluster/observe.ts";
 import { until } from "../../cluster/processes.ts";
 import { file } from "../cloud.ts";
-import { galeraSize, namespace, queuesOf, rabbitmq, sql } from "../infrastructure.ts";
+import { galeraSize, namespace, queuesOf, rabbitmq, replacePod, sql } from "../infrastructure.ts";
 import { seeKept } from "../kept.ts";
 import { apis, messages } from "../requests.ts";
 import { during, scenario } from "../scenario.ts";
@@ -117,17 +117,20 @@ test("the password of the database's root rotates, as docs/secrets.md says", asy
     await cloud.deliver();
     const arrived = () => Buffer.from(secret(), "base64").toString() === password;
     await until("the Secret", arrived, { seconds: 120, processes });
-    const alter = (host: string) => `ALTER USER IF EXISTS 'root'@'${host}' IDENTIFIED BY '${password}'`;
     // In one session: the pod knows the old password alone.
-    sql(cluster, ["localhost", "%"].map(alter).join("; "));
-    for (const member of [4, 3, 2, 1, 0].map((index) => `mariadb-${index}`)) {
-      kubectl("-n", namespace, "delete", "pod", member);
-      kubectl("-n", namespace, "wait", "pod", member, "--for=create", "--timeout=5m");
-      kubectl("-n", namespace, "wait", "pod", member, "--for=condition=Ready", "--timeout=15m");
-    }
+    const both = `mysql_native_password USING PASSWORD('${password}') OR mysql_native_password USING PASSWORD('$MARIADB_ROOT_PASSWORD')`;
+    const alter = (way: string) =>
+      sql(
+        cluster,
+        ["localhost", "%"].map((host) => `ALTER USER IF EXISTS 'root'@'${host}' IDENTIFIED ${way}`).join("; "),
+      );
+    alter(`VIA ${both}`);
+    for (const index of [4, 3, 2, 1, 0]) await replacePod(cluster, `mariadb-${index}`);
+    alter("BY '$MARIADB_ROOT_PASSWORD'");
     return { expected: "5 members", seen: `${galeraSize(cluster)} members` };
   });
-  proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 300);
+  proof.part(`${what}: requests of users`, seen, apis, 10);
+  proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 30, "the writer restarts");
   proof.none(`${what}: calls and notifications`, seen, messages);
 });
 
