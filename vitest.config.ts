@@ -13,6 +13,7 @@ export default defineConfig({
       "coordination",
       "forge",
       "openstack/scenarios",
+      "page",
       "registry",
       "schemas",
       "secrets",

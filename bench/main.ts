@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { digest } from "../generator/tree/inventory.ts";
 import { kustomizeBuild } from "../test/tools/kustomize.ts";
 
 /*
@@ -148,6 +149,16 @@ function measure(): Row[] {
     edit <= large.seconds / 2,
   );
 
+  for (const [what, { seconds: taken, ratio, characters }] of Object.entries(diffs(thousand))) {
+    expect(
+      `diff: ${what}, for 1,000 clusters`,
+      "at most 10 s",
+      `${seconds(taken)}, ${ratio} times git diff`,
+      taken <= 10,
+    );
+    expect(`the same in a comment`, "at most 65,536 characters", String(characters), characters <= 65_536);
+  }
+
   const builds = globSync("overlays/*/*/kustomization.yaml").map((file) => {
     const started = performance.now();
     kustomizeBuild(dirname(file));
@@ -161,6 +172,56 @@ function measure(): Row[] {
     slowest <= 0.3,
   );
   return rows;
+}
+
+interface Diffed {
+  readonly seconds: number;
+  /** To `git diff` of the same tree. */
+  readonly ratio: string;
+  /** Of the markdown. */
+  readonly characters: number;
+}
+
+/** One base line that another version of Overstack wrote, and one option in the cluster.yaml of each cluster. */
+function diffs(fleet: string): Record<string, Diffed> {
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
+      cwd: fleet,
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    });
+  const [base, inventory] = ["bases/2026.1/keystone/run/deployment-keystone-api.yaml", "bases/inventory.json"].map(
+    (path) => ({ path: join(fleet, path), text: readFileSync(join(fleet, path), "utf8") }),
+  );
+  const earlier = base!.text.replace(/terminationGracePeriodSeconds: \d+/, "terminationGracePeriodSeconds: 76");
+  writeFileSync(base!.path, earlier);
+  writeFileSync(inventory!.path, inventory!.text.replace(digest(base!.text), digest(earlier)));
+  rmSync(join(fleet, ".git"), { recursive: true });
+  git("init", "--quiet");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "any");
+  for (const { path, text } of [base!, inventory!]) writeFileSync(path, text);
+  const ofBase = diffed(fleet, git);
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "any");
+  for (const file of globSync("clusters/*/cluster.yaml", { cwd: fleet })) {
+    const text = readFileSync(join(fleet, file), "utf8");
+    writeFileSync(join(fleet, file), text.replace("keystone: {}", "keystone: { tokens: { expiration: 7200 } }"));
+  }
+  return { "one base line": ofBase, "one option": diffed(fleet, git) };
+}
+
+function diffed(fleet: string, git: (...args: string[]) => string): Diffed {
+  const started = performance.now();
+  const { stdout, stderr, status } = spawnSync(process.execPath, [program, "-C", fleet, "-o", "markdown", "diff"], {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  if (status !== 3) throw new Error(stderr);
+  const between = performance.now();
+  git("diff", "HEAD");
+  const [own, theirs] = [between - started, performance.now() - between];
+  return { seconds: own / 1000, ratio: (own / theirs).toFixed(1), characters: stdout.length };
 }
 
 const table = (rows: readonly Row[]): string =>

@@ -45,8 +45,23 @@ const sorted = (value: unknown): unknown => {
 };
 
 /** True of a path whose value no message may show: it may be a password, even when it is written in the wrong place. */
-export const isSecret = (path: Path): boolean =>
-  /(password|secret|token|_key)$/i.test(String(path.at(-1))) || isOfProgram(path);
+export const isSecret = (path: Path): boolean => mayBeSecret(String(path.at(-1))) || isOfProgram(path);
+
+/**
+ * True of the name of something that may be a password: `admin_password`, `accessKey`, `fernet-keys`; rather once too often. `pullSecrets`
+ * are names of Secrets.
+ */
+export function mayBeSecret(name: string): boolean {
+  const words = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return words.some(
+    (word) =>
+      /^(keys?|tokens?|pwd|pin|salt|private|auth)$/.test(word) ||
+      /passw|passphrase|secret(?!s$)|credential|(api|access|private)key|(pass|token)$/.test(word),
+  );
+}
 
 /** What a container gives to a program: `env[0].value`, `httpHeaders[0].value`, `command`, `args[1]`. */
 const isOfProgram = (path: Path): boolean =>

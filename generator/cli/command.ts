@@ -6,6 +6,10 @@ export interface Result {
   readonly text?: string;
   /** The same for a pull request, where a command has it: `--output markdown`. */
   readonly markdown?: string;
+  /** The same as a page for a browser: `--output html`. */
+  readonly html?: string;
+  /** The text for a terminal: with colours, and page by page. */
+  readonly isLong?: true;
   /** The same for scripts: `--output json`. */
   readonly data?: object;
   /** For stderr; with an error among them the exit code is 1. */

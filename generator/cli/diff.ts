@@ -1,85 +1,112 @@
-import { clusterFile, inventoryFile } from "../base/layout.ts";
-import { type ClusterDiff, clusterDiff, type SecretChange } from "../diff/cluster-diff.ts";
+import { basesInventory, inventoryFile } from "../base/layout.ts";
+import { type ClusterDiff, clusterDiff } from "../diff/cluster-diff.ts";
+import { diffHtml } from "../diff/html.ts";
 import { diffMarkdown } from "../diff/markdown.ts";
+import { dataVersion } from "../diff/schema.ts";
+import { shapeOf } from "../diff/shape.ts";
 import { diffText } from "../diff/text.ts";
 import { unknownCluster } from "../fleet/no-cluster.ts";
-import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
 import { clusterNames } from "../fleet/read.ts";
-import { recordedBy } from "../fleet/recorded.ts";
-import { type InputChange, type RecordedCluster, revisionOf } from "../git/revision.ts";
-import { readClusterFile } from "../input/yaml/read-file.ts";
-import { type Checked, error, hasErrors, type Issue } from "../issues/issue.ts";
-import { secretFilesOf } from "../secrets/files.ts";
+import { type RecordedCluster, type Revision, revisionOf } from "../git/revision.ts";
+import { hasErrors, type Issue } from "../issues/issue.ts";
 import { parseInventory } from "../tree/inventory.ts";
-import { recordedIn } from "./cluster.ts";
 import type { Result, Setting } from "./command.ts";
+import { asEdited, asRecorded, inputText, secretsOf } from "./diff-sides.ts";
+import { isPinned, untouched, usesOneOf } from "./untouched.ts";
 
-/** What the edits since a commit do to the objects of the clusters named, or of all. Nothing is written. */
+/**
+ * What the edits since a commit do to the objects of the clusters named, or of all; of `a..b`, those up to b. Clusters that differ in their
+ * names alone are looked at once. Nothing is written.
+ */
 export async function diff({ root, progress }: Setting, ref: string, only: readonly string[]): Promise<Result> {
   const { value: revision, issues } = await revisionOf(root, ref);
   if (revision === undefined) return { issues };
   const there = clusterNames(root);
-  const changed = [...new Set(revision.changed.map(({ cluster }) => cluster))].sort();
-  const unknown = only.filter((name) => !there.includes(name) && !changed.includes(name));
+  const edited = new Set(revision.changed.map(({ cluster }) => cluster));
+  const unknown = only.filter((name) => !there.includes(name) && !edited.has(name));
   if (unknown.length > 0) return { issues: unknown.map((name) => unknownCluster(name, there)) };
+  const isAsked = (name: string): boolean => only.length === 0 || only.includes(name);
 
-  const asked = changed.filter((name) => only.length === 0 || only.includes(name));
+  const rewritten = [...revision.generated.keys(), ...(revision.bases.length === 0 ? [] : there)];
+  const names = [...new Set([...edited, ...rewritten])].filter(isAsked).sort();
+  const [before, after] = [await revision.clusters(names), await revision.to?.clusters(names)];
+  const bases = await basesOf(revision);
   const said: Issue[] = [];
-  const clusters: ClusterDiff[] = [];
-  for (const [index, name] of asked.entries()) {
-    progress(`${index + 1}/${asked.length} ${name}`);
-    const recorded = await revision.cluster(name);
-    const before = recorded === undefined ? nothing : asRecorded(name, recorded, ref);
-    const after = there.includes(name) ? asEdited(root, name) : nothing;
-    said.push(...before.issues, ...after.issues);
-    if (before.value === undefined && after.value === undefined) continue;
-    if (!hasErrors([...before.issues, ...after.issues]))
-      clusters.push(clusterDiff(before.value, after.value, secretsOf(revision.changed, name)));
+  const found = new Map<string, ClusterDiff | undefined>();
+  const others = new Map<ClusterDiff, string[]>();
+  for (const [index, name] of names.entries()) {
+    progress(`${index + 1}/${names.length} ${name}`);
+    const recorded = before.get(name);
+    const text = after === undefined ? inputText(root, name) : after.get(name)?.text;
+    if (!edited.has(name) && !isRewritten(revision, name, recorded, text)) continue;
+    const secrets = await secretsOf(root, revision, name);
+    const shape = shapeOf(name, [
+      recorded?.text,
+      text,
+      factsIn(name, recorded),
+      JSON.stringify([recorded?.secretFiles, secrets, revision.generated.get(name), edited.has(name)]),
+    ]);
+    const same = found.get(shape);
+    if (same !== undefined) others.get(same)!.push(name);
+    if (found.has(shape)) continue;
+
+    const old = await asRecorded(revision, name, recorded, bases, { ref, byFiles: !edited.has(name) });
+    const own =
+      revision.to === undefined
+        ? asEdited(root, name, there)
+        : await asRecorded(revision.to, name, after!.get(name), new Map(), { ref, byFiles: false });
+    said.push(...old.issues, ...own.issues);
+    if (hasErrors([...old.issues, ...own.issues]) || (old.value === undefined && own.value === undefined)) continue;
+    const diffed = clusterDiff(old.value?.cluster, own.value?.cluster, { secrets, recorded: old.value?.recorded });
+    const isSame = diffed.verb === "change" && diffed.changes.length === 0;
+    found.set(shape, isSame ? undefined : diffed);
+    if (!isSame) others.set(diffed, []);
   }
   if (hasErrors(said)) return { issues: said };
-  const differing = clusters.filter(({ verb, changes }) => verb !== "change" || changes.length > 0);
-  const same = `No object differs from ${ref}.`;
+  const clusters = [...others].map(([first, more]) => (more.length === 0 ? first : { ...first, others: more }));
+  const left = there.filter((name) => !edited.has(name) && !revision.generated.has(name));
+  return { issues: said, ...printed(revision, ref, clusters, untouched(root, revision.bases, left)) };
+}
+
+/** Digests of the bases as the commit has them; empty where it has none. */
+async function basesOf(revision: Revision): Promise<ReadonlyMap<string, string>> {
+  const text = (await revision.files([basesInventory])).get(basesInventory);
+  return (text === undefined ? undefined : parseInventory(basesInventory, text).value?.files) ?? new Map();
+}
+
+const factsIn = (name: string, recorded: RecordedCluster | undefined): string | undefined =>
+  recorded?.inventory === undefined
+    ? undefined
+    : JSON.stringify(parseInventory(inventoryFile(name), recorded.inventory).value?.facts);
+
+/** True of a cluster of the same input whose files another version has written, or whose bases changed. */
+function isRewritten(revision: Revision, name: string, recorded: RecordedCluster | undefined, text = ""): boolean {
+  if (recorded?.inventory === undefined) return false;
+  return revision.generated.has(name) || (!isPinned(text) && usesOneOf(revision.bases, recorded.inventory));
+}
+
+function printed(
+  { id: from, to }: Revision,
+  ref: string,
+  clusters: readonly ClusterDiff[],
+  kept: ReturnType<typeof untouched>,
+): Result {
+  const lines = kept.map(({ name, why }) => `${name} is made from bases that changed, and ${why}.\n`);
+  const isSame = clusters.length === 0 && kept.length === 0;
+  const said = (text: string): string =>
+    isSame ? `No object differs from ${ref}.\n` : [...(clusters.length === 0 ? [] : [text]), ...lines].join("\n");
   return {
-    issues: said,
-    data: { from: revision.id, clusters: differing },
-    text: differing.length === 0 ? same : diffText(differing),
-    markdown: differing.length === 0 ? same : diffMarkdown(differing),
-    exit: differing.length === 0 ? 0 : 3,
+    data: {
+      version: dataVersion,
+      from,
+      ...(to === undefined ? {} : { to: to.id }),
+      clusters,
+      ...(kept.length === 0 ? {} : { untouched: kept }),
+    },
+    text: said(diffText(clusters)),
+    markdown: said(diffMarkdown(clusters)),
+    html: diffHtml(clusters, `${ref} (${from.slice(0, 9)})`),
+    isLong: true,
+    exit: clusters.length === 0 ? 0 : 3,
   };
 }
-
-const secretsOf = (changed: readonly InputChange[], name: string): SecretChange[] =>
-  changed.flatMap(({ cluster, secret, verb }) => (cluster === name && secret !== undefined ? [{ secret, verb }] : []));
-
-const nothing: Checked<Cluster> = { value: undefined, issues: [] };
-
-/** A cluster as cluster.yaml on the disk has it. */
-function asEdited(root: string, name: string): Checked<Cluster> {
-  const file = clusterFile(name);
-  const { value: text, issues } = readClusterFile(root, file);
-  if (text === undefined) return { value: undefined, issues };
-  const { value: before, issues: unrecorded } = recordedIn(root, name);
-  if (hasErrors(unrecorded)) return { value: undefined, issues: unrecorded };
-  const cluster = buildFrom({ file, name, text, before, secretFiles: secretFilesOf(root, name) });
-  return { value: cluster, issues: cluster.issues };
-}
-
-/** A cluster as a commit has it, which its own inventory goes with. */
-function asRecorded(name: string, { text, inventory, secretFiles }: RecordedCluster, ref: string): Checked<Cluster> {
-  const parsed = inventory === undefined ? undefined : parseInventory(inventoryFile(name), inventory);
-  const { value: before, issues } = recordedBy(parsed?.value, name);
-  const cluster = buildFrom({ name, text, recorded: before?.instances, secretFiles });
-  const [first] = [...(parsed?.issues ?? []), ...issues, ...cluster.issues].filter(
-    ({ severity }) => severity === "error",
-  );
-  return first === undefined
-    ? { value: cluster, issues: [] }
-    : { value: undefined, issues: [unreadable(name, ref, first)] };
-}
-
-const unreadable = (name: string, ref: string, { message }: Issue): Issue =>
-  error(
-    "unreadable-revision",
-    `${ref} has ${name} as this version does not read it: ${message}`,
-    `Compare the files instead: git diff ${ref} -- overlays/${name} clusters/${name} bases.`,
-  );

@@ -14,7 +14,9 @@ const program = new Command("overstack")
   .description("Generates GitOps repositories that deploy, maintain and upgrade OpenStack on Kubernetes.")
   .version(version)
   .addOption(new Option("-C, --directory <dir>", "run as if started in this folder").default(".", "this folder"))
-  .addOption(new Option("-o, --output <format>", "how to print; markdown: diff alone").choices(formats).default("text"))
+  .addOption(
+    new Option("-o, --output <format>", "how to print; markdown, html: diff alone").choices(formats).default("text"),
+  )
   .showHelpAfterError('"overstack --help" and "overstack COMMAND --help" show what there is.')
   .addHelpText(
     "after",
@@ -94,18 +96,21 @@ program
 program
   .command("diff")
   .description("show what the edits since a commit do to the objects of the clusters; exit 3 when something differs")
-  .argument("[ref]", "a commit, branch or tag", "HEAD")
+  .argument("[ref]", "a commit, branch or tag; or two of them: main..mine", "HEAD")
   .argument("[cluster...]", "only these clusters")
+  .option("--no-pager", "print the text at once, also on a terminal")
   .addHelpText(
     "after",
     examples([
       ["overstack diff", "edits that are not committed yet, generated or not"],
       ["overstack diff main", "what a branch changes"],
+      ["overstack diff v1..v2", "what lies between two commits"],
+      ["overstack -o html diff main > diff.html", "the same as a page for a browser"],
       ["overstack diff HEAD eu1", "one cluster"],
     ]),
   )
-  .action((ref: string, clusters: string[]) =>
-    run(async (setting) => (await import("./diff.ts")).diff(setting, ref, clusters), formats),
+  .action((ref: string, clusters: string[], { pager }) =>
+    run(async (setting) => (await import("./diff.ts")).diff(setting, ref, clusters), formats, pager),
   );
 
 program
@@ -197,9 +202,16 @@ program
 
 program
   .command("schema")
-  .description("print the JSON Schema of cluster.yaml, for editors")
-  .addHelpText("after", examples([["overstack schema > clusters/schema.json", "what new cluster and generate write"]]))
-  .action(() => run(async () => (await import("./schema.ts")).schema()));
+  .description("print the JSON Schema of cluster.yaml, for editors; or of what diff prints")
+  .addArgument(new Argument("[what]", "whose schema").choices(["cluster", "diff"]).default("cluster"))
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack schema > clusters/schema.json", "what new cluster and generate write"],
+      ["overstack schema diff", "what overstack -o json diff prints"],
+    ]),
+  )
+  .action((what: "cluster" | "diff") => run(async () => (await import("./schema.ts")).schema(what)));
 
 program
   .command("images")
@@ -296,6 +308,7 @@ ofSecrets(
 async function run(
   command: (setting: Setting) => Promise<Result>,
   printable: readonly Format[] = ["text", "json"],
+  isPaged = false,
 ): Promise<void> {
   const { directory, output } = program.opts<{ directory: string; output: Format }>();
   if (!printable.includes(output))
@@ -304,8 +317,17 @@ async function run(
   const setting = { root: fleetRoot(resolve(directory)), directory: resolve(directory), progress: line.show };
   const result = await command(setting);
   line.clear();
-  process.exitCode = print(result, output);
+  process.exitCode = await print(result, output, isPaged ? paged(setting) : undefined);
 }
+
+/** Shows a text with the pager that git has in this folder. */
+const paged =
+  ({ directory }: Setting) =>
+  async (text: string): Promise<boolean> => {
+    const { page, pagerOf } = await import("./pager.ts");
+    const pager = await pagerOf(directory);
+    return pager !== undefined && page(text, pager);
+  };
 
 function examples(lines: readonly (readonly [command: string, meaning: string])[]): string {
   const width = Math.max(...lines.map(([command]) => command.length));

@@ -2,26 +2,37 @@ import { styleText } from "node:util";
 import { count } from "../base/words.ts";
 import { meaningOf } from "../issues/codes.ts";
 import { formatIssue, hasErrors, type Issue } from "../issues/issue.ts";
+import { inColours } from "./colours.ts";
 import type { Result } from "./command.ts";
 
 /** Ways to print a result. */
-export const formats = ["text", "json", "markdown"] as const;
+export const formats = ["text", "json", "markdown", "html"] as const;
 export type Format = (typeof formats)[number];
 
-/** Prints a result: data to stdout, issues to stderr, or both as one JSON document to stdout. Returns the exit code. */
-export function print(result: Result, format: Format): number {
+/**
+ * Prints a result: data to stdout, issues to stderr, or both as one JSON document to stdout. A long text is given to `page` first, where
+ * stdout is a terminal. Returns the exit code.
+ */
+export async function print(
+  result: Result,
+  format: Format,
+  page: (text: string) => Promise<boolean> = async () => false,
+): Promise<number> {
   const { data = {}, issues = [], exit = 0 } = result;
-  const text = (format === "markdown" ? result.markdown : result.text) ?? "";
+  const text = (format === "json" ? undefined : result[format]) ?? "";
   if (format === "json")
     process.stdout.write(
       `${JSON.stringify(result.issues === undefined ? data : { ...data, issues: issues.map(withFormerName) }, undefined, 2)}\n`,
     );
   else {
-    const shown = issues.slice(0, maximalIssues);
-    process.stderr.write(shown.map((issue) => `${coloured(issue)}\n`).join(""));
-    if (shown.length < issues.length) process.stderr.write(`... and ${issues.length - shown.length} more\n`);
+    const named = issues.slice(0, maximalIssues);
+    process.stderr.write(named.map((issue) => `${coloured(issue)}\n`).join(""));
+    if (named.length < issues.length) process.stderr.write(`... and ${issues.length - named.length} more\n`);
     if (issues.length > 1) process.stderr.write(`${countOf(issues)}\n`);
-    if (text !== "") process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    const shown = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+    const isLong = result.isLong === true && format === "text" && process.stdout.isTTY;
+    if (!isLong) process.stdout.write(shown);
+    else if (!(await page(inColours(shown)))) process.stdout.write(inColours(shown));
   }
   return hasErrors(issues) ? 1 : exit;
 }

@@ -36,7 +36,7 @@ export async function movesMarkdown(root: string, moves: readonly Move[], to: st
 async function clusterAt(root: string, name: string, ref: string): Promise<{ cluster?: Cluster; why?: string }> {
   const { value: revision, issues } = await revisionOf(root, ref);
   if (revision === undefined) return { why: firstOf(issues) };
-  const recorded = await revision.cluster(name);
+  const recorded = (await revision.clusters([name])).get(name);
   if (recorded === undefined) return { why: `${ref} has no such cluster` };
   const { text, inventory, secretFiles } = recorded;
   const parsed = inventory === undefined ? undefined : parseInventory(inventoryFile(name), inventory);

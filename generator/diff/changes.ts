@@ -1,5 +1,5 @@
 import { isMap } from "../base/data.ts";
-import { isSecret } from "../base/words.ts";
+import { mayBeSecret } from "../base/words.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { keepAnnotations } from "../kit/names.ts";
 import { resourceOf } from "../operators/index.ts";
@@ -21,11 +21,11 @@ export interface ObjectChange {
 }
 
 /**
- * A workload replaces its pods, a Job runs its own, a CronJob runs others at its next time. Of a custom resource that stands for pods
- * its operator decides: which change makes it replace them is not known here.
+ * A workload replaces its pods, a Job runs its own, a CronJob runs others at its next time; some pods are replaced when somebody deletes
+ * them, `by-hand`. Of a custom resource that stands for pods its operator decides: which change makes it replace them is not known here.
  */
 export interface Pods {
-  readonly what: "replaced" | "run" | "next" | "operator";
+  readonly what: "replaced" | "run" | "next" | "operator" | "by-hand";
   /** How many there are to be, of a workload; undefined where an autoscaler decides. */
   readonly replicas?: number;
   /** What of them is another; empty of a new Job. */
@@ -48,7 +48,7 @@ const byId = (all: readonly Delivered[]): Map<string, Delivered> => new Map(all.
 
 function changeOf(before: Delivered | undefined, after: Delivered | undefined): ObjectChange[] {
   const { of, id, object } = (after ?? before)!;
-  const pods: Pods = { what: podsOf[object.kind] ?? "replaced", because: [] };
+  const pods: Pods = { what: whatOf(object), because: [] };
   if (before === undefined) return [{ of, id, verb: "add", fields: [], ...(pods.what === "run" ? { pods } : {}) }];
   if (after === undefined) return [{ of, id, verb: "remove", fields: [], ...(isKept(object) ? { stays: true } : {}) }];
   const fields = hidden(object, fieldsOf(before.object, after.object));
@@ -57,10 +57,17 @@ function changeOf(before: Delivered | undefined, after: Delivered | undefined): 
   return [{ of, id, verb: "change", fields, ...(before.template === after.template ? {} : { pods }) }];
 }
 
-const podsOf: Readonly<Record<string, Pods["what"]>> = { Job: "run", CronJob: "next" };
+const whatOf = ({ kind, spec }: KubernetesObject): Pods["what"] =>
+  kind === "Job" ? "run" : kind === "CronJob" ? "next" : isOnDelete(spec) ? "by-hand" : "replaced";
 
-const isKept = ({ metadata }: KubernetesObject): boolean =>
-  Object.entries(keepAnnotations).every(([key, value]) => metadata.annotations?.[key] === value);
+const isOnDelete = (spec: unknown): boolean =>
+  isMap(spec) && isMap(spec.updateStrategy) && spec.updateStrategy.type === "OnDelete";
+
+/** Either engine has a word of its own; what an engine installs has that of this engine alone. */
+const isKept = ({ metadata: { annotations = {} } }: KubernetesObject): boolean =>
+  ["argocd.argoproj.io/sync-options", "kustomize.toolkit.fluxcd.io/prune"].some(
+    (key) => annotations[key] === keepAnnotations[key],
+  );
 
 function fieldsOf(before: KubernetesObject, after: KubernetesObject): Field[] {
   // The name of a Job follows from its pod template.
@@ -82,12 +89,7 @@ export const isImage = ({ path, before, after }: Field): boolean =>
 const hidden = ({ kind }: KubernetesObject, fields: readonly Field[]): Field[] =>
   fields.map((field) => {
     const { path, before, after } = field;
-    // `containers[api].env[OS_PASSWORD].value`, `50-instance.conf [group] password`
-    const name = path
-      .replace(/(?:\]|\.value)+$/, "")
-      .split(/[\s.[\]]/)
-      .at(-1)!;
-    if ((kind === "Secret" && /^(?:stringD|d)ata\b/.test(path)) || isSecret([name])) return { path };
+    if ((kind === "Secret" && /^(?:stringD|d)ata\b/.test(path)) || isPrivate(path)) return { path };
     return {
       path,
       ...(before === undefined ? {} : { before: masked(before) }),
@@ -95,11 +97,24 @@ const hidden = ({ kind }: KubernetesObject, fields: readonly Field[]): Field[] =
     };
   });
 
+/** True of the path of something that may be a password: `containers[api].env[OS_PASSWORD].value`, `50-instance.conf [group] password`. */
+const isPrivate = (path: string): boolean =>
+  !namesOfKeys.test(path) &&
+  mayBeSecret(
+    path
+      .replace(/(?:\]|\.value)+$/, "")
+      .split(/[\s.[\]]/)
+      .at(-1)!,
+  );
+
+/** Fields of Kubernetes that say where something lies, and not what it is. */
+const namesOfKeys = /(?:KeyRef|SecretRef|items\[[^\]]*\])\.key$|\.topologyKey$|matchLabelKeys/;
+
 /** The same without values of variables that may be passwords, in a container that comes or goes as a whole. */
 function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked);
   if (!isMap(value)) return value;
-  const isHidden = "value" in value && isSecret([String(value.name)]);
+  const isHidden = "value" in value && mayBeSecret(String(value.name));
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, isHidden && key === "value" ? "***" : masked(item)]),
   );

@@ -1,9 +1,10 @@
 import { parseAllDocuments } from "yaml";
 import { isMap } from "../base/data.ts";
 import { overlayFolder } from "../base/layout.ts";
-import { type KubernetesObject, phases } from "../contract/kubernetes.ts";
+import { type KubernetesObject, type Phase, phases } from "../contract/kubernetes.ts";
 import { stepsOf, writeDelivery } from "../delivery/write.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
+import { canonicalJson } from "../kit/hash.ts";
 import { builtObjects, plainObjects } from "../kustomize/hash.ts";
 import { plainName } from "../render/patches.ts";
 
@@ -11,12 +12,17 @@ import { plainName } from "../render/patches.ts";
 export interface Delivered {
   /** The instance that it is of; `flux`, `argocd`, or what the instances share: `namespaces`, `secrets`. */
   readonly of: string;
-  /** Kind, namespace and name: `Deployment openstack-services/glance-api`. Without hashes, so that it is the same object after an edit. */
+  /**
+   * Kind, namespace and name: `Deployment openstack-services/glance-api`, `User.rabbitmq.com openstack-services/glance`: what is not
+   * Kubernetes' own has its group. Without hashes, so that it is the same object after an edit.
+   */
   readonly id: string;
   /** Names of ConfigMaps in it have no hash. */
   readonly object: KubernetesObject;
-  /** Its pod template as the engine applies it, names of ConfigMaps with their hashes: with another one its pods are others. */
+  /** Its pod template as the engine applies it, keys sorted, names of ConfigMaps with their hashes: with another one its pods are others. */
   readonly template: string | undefined;
+  /** Of an instance's object. */
+  readonly phase?: Phase;
 }
 
 /** All objects of a rendered cluster, in the order of their instances. */
@@ -30,7 +36,7 @@ export function deliveredBy({ name, model, rendered }: Cluster): Delivered[] {
       return plainObjects(render, instance).map((object, index): Delivered => {
         const own = plainName(object, instance);
         plainNames.set(object.metadata.name, own);
-        return { of: instance.name, object, id: idOf(object, own), template: templateOf(built[index]!) };
+        return { of: instance.name, object, id: idOf(object, own), template: templateOf(built[index]!), phase };
       });
     });
   });
@@ -45,7 +51,10 @@ export function deliveredBy({ name, model, rendered }: Cluster): Delivered[] {
 }
 
 /** Objects in files; `whose` says what a file is of, or that it is not looked at. */
-const objectsIn = (files: ReadonlyMap<string, string>, whose: (path: string) => string | undefined): Delivered[] =>
+export const objectsIn = (
+  files: ReadonlyMap<string, string>,
+  whose: (path: string) => string | undefined,
+): Delivered[] =>
   [...files].flatMap(([path, text]) => {
     const of = path.endsWith("/kustomization.yaml") ? undefined : whose(path);
     if (of === undefined) return [];
@@ -59,20 +68,32 @@ const isObject = (value: unknown): value is KubernetesObject =>
   isMap(value) && typeof value.kind === "string" && isMap(value.metadata);
 
 const withPods = ["DaemonSet", "Deployment", "Job", "StatefulSet"];
-function templateOf({ kind, spec }: KubernetesObject): string | undefined {
+export function templateOf({ kind, spec }: KubernetesObject): string | undefined {
   if (!isMap(spec)) return undefined;
   return kind === "CronJob"
-    ? JSON.stringify(spec.jobTemplate)
+    ? canonicalJson(spec.jobTemplate)
     : withPods.includes(kind)
-      ? JSON.stringify(spec.template)
+      ? canonicalJson(spec.template)
       : undefined;
 }
 
-const idOf = ({ kind, metadata: { namespace } }: KubernetesObject, name: string): string =>
-  `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+export const idOf = (object: KubernetesObject, name: string): string => {
+  const { namespace } = object.metadata;
+  return `${typeOf(object)} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+};
+
+/** `Deployment`, `MariaDB.k8s.mariadb.com`: two operators may have a kind of the same name. */
+const typeOf = ({ apiVersion, kind }: KubernetesObject): string => {
+  const group = apiVersion.includes("/") ? apiVersion.split("/")[0]! : "";
+  return kubernetesOwn.test(group) ? kind : `${kind}.${group}`;
+};
+
+/** https://kubernetes.io/docs/reference/using-api/#api-groups; Gateway API and the like are definitions of custom resources. */
+const kubernetesOwn =
+  /^(?:|apps|autoscaling|batch|policy|(?:networking|rbac\.authorization|scheduling|storage)\.k8s\.io)$/;
 
 /** Steps of the engine name the Jobs that they wait for, with their hashes. */
-function withoutHashes(found: Delivered, plainNames: ReadonlyMap<string, string>): Delivered {
+export function withoutHashes(found: Delivered, plainNames: ReadonlyMap<string, string>): Delivered {
   const { spec } = found.object;
   if (!isMap(spec) || !Array.isArray(spec.healthChecks)) return found;
   const healthChecks = spec.healthChecks.map((check) => ({ ...check, name: plainNames.get(check.name) ?? check.name }));

@@ -66,6 +66,8 @@ function entriesOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
 /** The fields by which Kubernetes tells items of lists apart, the most telling first. */
 function nameOf(item: unknown): string | undefined {
   if (!isMap(item)) return undefined;
-  const found = item.mountPath ?? item.name ?? item.topologyKey;
+  // What a StatefulSet makes volume claims of is an object, with its name below metadata.
+  const found =
+    item.mountPath ?? item.name ?? item.topologyKey ?? (isMap(item.metadata) ? item.metadata.name : undefined);
   return typeof found === "string" ? found : undefined;
 }

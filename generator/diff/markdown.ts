@@ -1,5 +1,5 @@
 import type { ClusterDiff } from "./cluster-diff.ts";
-import { effectsOf, type Same, sameClusters, summaryOf } from "./text.ts";
+import { claimText, effectsOf, isTold, type Same, sameClusters, summaryOf } from "./text.ts";
 
 /** Characters that a comment of a pull request may have: https://github.com/orgs/community/discussions/27190 */
 const most = 65_536;
@@ -36,10 +36,14 @@ function untilFalse<T>(items: readonly T[], isTaken: (item: T) => boolean): read
 const leftOut = "The rest is too long for a comment: `overstack diff` shows it.\n";
 
 function sectionsOf({ heading, text, first }: Same): { readonly first: string; readonly all: string } {
-  const { later, changes, images } = first;
+  const { impact, changes, images } = first;
   const effects = changes.flatMap((change) => {
     const said = effectsOf(change);
     return said.length === 0 ? [] : [`- \`${change.id}\`: ${said.join(", ")}`];
+  });
+  const claims = impact.filter(isTold).map((claim) => {
+    const instead = claim.instead === undefined ? "" : ` ${claim.instead}`;
+    return `- **${claim.level}**: ${claimText(claim)}.${instead}`;
   });
   const table = images.map(({ before, after, of }) => `| \`${before}\` | \`${after}\` | ${of.join(", ")} |`);
   const head = [
@@ -47,7 +51,9 @@ function sectionsOf({ heading, text, first }: Same): { readonly first: string; r
     "",
     `**${summaryOf(first)}**`,
     "",
-    ...later.flatMap((line) => [line, ""]),
+    ...claims.slice(0, longest),
+    ...(claims.length > longest ? [`- and ${claims.length - longest} more`] : []),
+    ...(claims.length > 0 ? [""] : []),
     ...effects.slice(0, longest),
     ...(effects.length > longest ? [`- and ${effects.length - longest} more`] : []),
     ...(effects.length > 0 ? [""] : []),

@@ -2,6 +2,7 @@ import { allOf, count, redact } from "../base/words.ts";
 import { isImage, type ObjectChange, type Pods } from "./changes.ts";
 import type { ClusterDiff } from "./cluster-diff.ts";
 import { type Field, without } from "./fields.ts";
+import type { Claim } from "./impact.ts";
 
 /** What people read: cluster by cluster and instance by instance. Clusters of which the same is to be said are one. */
 export const diffText = (clusters: readonly ClusterDiff[]): string =>
@@ -13,6 +14,8 @@ export const diffText = (clusters: readonly ClusterDiff[]): string =>
 export interface Same {
   /** `eu1`; `eu1, eu2 and 37 more clusters` */
   readonly heading: string;
+  /** Of all of them. */
+  readonly names: readonly string[];
   /** What is said, without the heading. */
   readonly text: string;
   /** One of them. */
@@ -22,17 +25,19 @@ export interface Same {
 /** Clusters by what is to be said of them, in their order. */
 export const sameClusters = (clusters: readonly ClusterDiff[]): Same[] =>
   [...Map.groupBy(clusters, (cluster) => clusterLines(cluster).join("\n"))].map(([text, of]) => ({
-    heading: headingOf(of.map(({ name }) => name)),
+    ...headed(of.flatMap(({ name, others = [] }) => [name, ...others])),
     text,
     first: of[0]!,
   }));
+
+const headed = (names: readonly string[]) => ({ heading: headingOf(names), names });
 
 const headingOf = (names: readonly string[]): string =>
   names.length <= 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more clusters`;
 
 function clusterLines(cluster: ClusterDiff): string[] {
-  const { verb, later, changes, images } = cluster;
-  const begin = [summaryOf(cluster), ...later].map((line) => `  ${line}`);
+  const { verb, changes, images } = cluster;
+  const begin = [`  ${summaryOf(cluster)}`, ...impactLines(cluster), ...rollLines(cluster)];
   if (verb !== "change") return [...begin, ...kept(changes)];
   const instances = [...Map.groupBy(changes, ({ of }) => of)];
   const width = Math.max(0, ...images.map(({ before }) => before.length));
@@ -43,6 +48,43 @@ function clusterLines(cluster: ClusterDiff): string[] {
     ...instances.flatMap(([of, own]) => [`  ${of}`, ...instanceLines(own)]),
   ];
 }
+
+/** What a person has to know; what the lines of the objects say already is not said twice. */
+const impactLines = ({ impact }: ClusterDiff): string[] => {
+  const told = impact.filter(isTold);
+  return told.length === 0
+    ? []
+    : [
+        "  impact",
+        ...told.flatMap((claim) => [
+          `    ${claim.level}: ${claimText(claim)}`,
+          ...(claim.instead === undefined ? [] : [`      ${claim.instead}`]),
+        ]),
+      ];
+};
+
+/** True of a claim that the line of an object does not make. */
+export const isTold = ({ level, rule }: Claim): boolean => level !== "notice" && rule !== "deleted" && rule !== "stays";
+
+/** `Deployment openstack-services/glance-api: one pod is left`, with the seconds that were seen. */
+export function claimText({ objects, says, seconds }: Claim): string {
+  const seen = seconds === undefined ? "" : ` (${seconds.join(" to ")} s were seen)`;
+  return `${objects.length === 0 ? "" : `${shortList(objects)}: `}${says}${seen}`;
+}
+
+const shortList = (names: readonly string[]): string =>
+  names.length <= 4 ? allOf(names) : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
+
+/** In which order, where there is one to speak of. */
+const rollLines = ({ roll: { steps, least } }: ClusterDiff): string[] =>
+  steps.length < 2
+    ? []
+    : [
+        `  order${least === 0 ? "" : `, at least ${least} s`}`,
+        ...[...Map.groupBy(steps, ({ place }) => place)].map(
+          ([place, together]) => `    ${place}. ${shortList(together.map(({ step }) => step))}`,
+        ),
+      ];
 
 function instanceLines(changes: readonly ObjectChange[]): string[] {
   const [first] = changes;
@@ -81,6 +123,8 @@ function podsLine(verb: ObjectChange["verb"], { what, replicas, because }: Pods)
       return `its next pods are others: ${allOf(because)}`;
     case "operator":
       return "its operator decides which pods to replace";
+    case "by-hand":
+      return `its pods stay until somebody deletes them: ${allOf(because)}`;
   }
 }
 
@@ -89,7 +133,7 @@ const kept = (changes: readonly ObjectChange[]): string[] =>
   changes.filter(({ stays }) => stays).map(({ id }) => `      stays in the cluster: ${id}`);
 
 function fieldLines({ path, before, after }: Field): string[] {
-  const [was, is] = [before, after].map((value) => (value === undefined ? [] : textOf(value).split("\n")));
+  const [was, is] = [before, after].map((value) => (value === undefined ? [] : fieldText(value).split("\n")));
   if (was!.length + is!.length === 0) return [`        ${path}: changed`];
   if (was!.length <= 1 && is!.length <= 1) {
     if (before === undefined) return [`        ${path}: + ${shortened(is![0]!)}`];
@@ -108,10 +152,15 @@ function fieldLines({ path, before, after }: Field): string[] {
 /** Lines of one field; all are in the JSON. */
 const longest = 12;
 
-const textOf = (value: unknown): string =>
+/** A value as text, without the users of URLs. */
+export const fieldText = (value: unknown): string =>
   redact(typeof value === "string" && value !== "" ? value.trimEnd() : JSON.stringify(value));
 
-const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 117)}...` : text);
+/** One line of a value. A control character could tell the terminal what to do. */
+const shortened = (text: string): string => {
+  const plain = text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return plain.length > 120 ? `${plain.slice(0, 117)}...` : plain;
+};
 
 /** `3 objects change, 1 is new; 2 workloads replace their pods, 4 Jobs run` */
 export function summaryOf({ verb: ofCluster, changes }: ClusterDiff): string {
@@ -130,12 +179,14 @@ export function summaryOf({ verb: ofCluster, changes }: ClusterDiff): string {
     return length === 0 ? [] : [`${count(length, "object")} ${length === 1 ? one : several}`];
   });
   const number = (what: Pods["what"]) => changes.filter(({ pods }) => pods?.what === what).length;
-  const [rolls, runs, operated] = [number("replaced"), number("run"), number("operator")];
+  const [rolls, runs, operated, byHand] = [number("replaced"), number("run"), number("operator"), number("by-hand")];
   const effects = [
     ...(rolls === 0 ? [] : [`${count(rolls, "workload")} ${rolls === 1 ? "replaces its" : "replace their"} pods`]),
     ...(runs === 0 ? [] : [`${count(runs, "Job")} ${runs === 1 ? "runs" : "run"}`]),
+    ...(byHand === 0 ? [] : [`pods of ${count(byHand, "workload")} stay until somebody deletes them`]),
     ...(operated === 0 ? [] : [`of ${count(operated, "custom resource")} the operator decides`]),
   ];
+  if (changes.length === 0) return "no object differs";
   return [
     objects.join(", "),
     ...(effects.length === 0 ? ["no pod is replaced, no Job runs"] : [effects.join(", ")]),
@@ -144,4 +195,6 @@ export function summaryOf({ verb: ofCluster, changes }: ClusterDiff): string {
 
 /** `2 Deployments, 3 Jobs` */
 const kinds = (changes: readonly ObjectChange[]): string =>
-  [...Map.groupBy(changes, ({ id }) => id.split(" ")[0]!)].map(([kind, { length }]) => count(length, kind)).join(", ");
+  [...Map.groupBy(changes, ({ id }) => id.split(/[ .]/)[0]!)]
+    .map(([kind, { length }]) => count(length, kind))
+    .join(", ");

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { isMap } from "../base/data.ts";
+import { mayBeSecret } from "../base/words.ts";
 import { groups } from "../contract/context.ts";
 
 /** What is different between two texts of a cluster.yaml, in words for a commit message. */
@@ -96,19 +97,6 @@ function shown(leaf: Leaf | undefined): string | undefined {
 const recipients = "secrets.recipients";
 const isPublicKeys = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => /^age1[a-z0-9]+$/.test(String(item)));
-
-/** True for `admin_password`, `accessKey`, `apikey`, `fernet-keys`, `token`; rather once too often. */
-function mayBeSecret(key: string): boolean {
-  const words = key
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^a-z0-9]+/);
-  return words.some(
-    (word) =>
-      /^(keys?|tokens?|pwd|pin|salt|private|auth)$/.test(word) ||
-      /passw|passphrase|secret|credential|(api|access|private)key|(pass|token)$/.test(word),
-  );
-}
 
 /** Text with a blank, a quote or a control character in it, as a string of JSON. */
 export const plainly = (text: string): string => (/^[^\s"',\p{C}]+$/u.test(text) ? text : JSON.stringify(text));

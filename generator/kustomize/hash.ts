@@ -56,8 +56,8 @@ export const configMapObject = (
  * Kustomize's own hash of a ConfigMap: SHA-256 of its JSON, ten digits, without vowels that could spell words:
  * https://github.com/kubernetes-sigs/kustomize/blob/master/api/hasher/hasher.go
  */
-function configMapHash({ data }: Pick<GeneratedConfigMap, "data">): string {
-  const sorted = Object.fromEntries(Object.entries(data).sort(byKey));
+export function configMapHash({ data = {} }: { readonly data?: unknown }): string {
+  const sorted = Object.fromEntries(Object.entries(data as object).sort(byKey));
   // When Kustomize 5.8 hashes, a generated map has no name yet.
   const content = { data: Object.keys(sorted).length === 0 ? "" : sorted, kind: "ConfigMap", name: "" };
   const digest = createHash("sha256").update(goJson(content)).digest("hex").slice(0, 10);

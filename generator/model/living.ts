@@ -74,17 +74,7 @@ interface Danger {
  * operator can consent to is refused until cluster.yaml says so; what the server refuses is refused always.
  */
 export function checkLiving(before: RecordedState, after: RecordedState, spec: ClusterSpec): Issue[] {
-  const dangers = [
-    ...releaseDangers(before.release as Release, spec.release, "", ["release"]),
-    ...instanceReleaseDangers(before, after, spec),
-    ...tlsDangers(before, spec),
-    ...engineDangers(before, spec),
-    ...regionDangers(before, spec),
-    ...suspendedDangers(before, after),
-    ...Object.entries(before.instances).flatMap(([name, old]) => [
-      ...instanceDangers(name, old, after.instances[name], pathOf(spec, name)),
-    ]),
-  ];
+  const dangers = dangersOf(before, after, spec);
   const consents = (spec.consent ?? []).map(({ change }) => change);
   const asked = new Set(dangers.map(consentOf));
   const refused = dangers
@@ -102,6 +92,35 @@ export function checkLiving(before: RecordedState, after: RecordedState, spec: C
   });
   return [...refused, ...unused];
 }
+
+/** A consent of cluster.yaml, and what it allows. */
+export interface UsedConsent {
+  readonly change: string;
+  readonly reason: string;
+  /** What the edit does, which it was written for; undefined of one that nothing asks for. */
+  readonly allows: string | undefined;
+}
+
+/** What becomes of each consent of cluster.yaml when the cluster goes from one state to the other. */
+export function consentsOf(before: RecordedState, after: RecordedState, spec: ClusterSpec): UsedConsent[] {
+  const dangers = dangersOf(before, after, spec);
+  return (spec.consent ?? []).map(({ change, reason }) => {
+    const allows = dangers.find((danger) => consentOf(danger) === change)?.message;
+    return { change, reason, allows };
+  });
+}
+
+const dangersOf = (before: RecordedState, after: RecordedState, spec: ClusterSpec): Danger[] => [
+  ...releaseDangers(before.release as Release, spec.release, "", ["release"]),
+  ...instanceReleaseDangers(before, after, spec),
+  ...tlsDangers(before, spec),
+  ...engineDangers(before, spec),
+  ...regionDangers(before, spec),
+  ...suspendedDangers(before, after),
+  ...Object.entries(before.instances).flatMap(([name, old]) => [
+    ...instanceDangers(name, old, after.instances[name], pathOf(spec, name)),
+  ]),
+];
 
 const consentOf = ({ code, consentFor }: Danger): string | undefined =>
   consentFor === undefined ? undefined : `${code}/${consentFor}`;

@@ -15,6 +15,9 @@ const restricted = {
 const images = (registry: string | undefined): object =>
   registry === undefined ? {} : { image: { repository: mirrored(repository, registry) } };
 
+const fixed = (...fields: readonly string[]): string[] => fields.map((field) => `spec.${field}`);
+const anew = "Delete the object, which leaves what it made in the database: the engine makes it again.";
+
 /** Runs MariaDB servers, and makes databases and users in them. */
 export const mariadbOperator: Operator = {
   name: "mariadb-operator",
@@ -67,8 +70,32 @@ export const mariadbOperator: Operator = {
       health: (name) => ({ apiVersion: "apps/v1", kind: "StatefulSet", name }),
       // The operator fails over by writing this field.
       writtenByOperator: ["/spec/galera/primary/podIndex"],
+      createOnly: [
+        "spec.database",
+        ...fixed("bootstrapFrom", "connection", "galera.config.volumeClaimTemplate", "primaryConnection"),
+        ...fixed("rootPasswordSecretKeyRef", "secondaryConnection", "storage.storageClassName", "timeZone", "username"),
+      ],
+      instead: "Make a second instance with the new value, and move the data.",
+      // docs/proof.md, changes under load: Galera from 3 to 5.
+      restart: { what: "no write to the database is acknowledged", seconds: [5, 10] },
     },
+    // What its webhook refuses: `webhook:"inmutable"` in https://github.com/mariadb-operator/mariadb-operator/tree/v25.10.4/api/v1alpha1
+    "k8s.mariadb.com/Database": { createOnly: fixed("characterSet", "collate", "mariaDbRef", "name"), instead: anew },
+    "k8s.mariadb.com/Grant": {
+      createOnly: ["spec.database", ...fixed("grantOption", "host", "mariaDbRef", "table", "username")],
+      instead: anew,
+    },
+    "k8s.mariadb.com/User": { createOnly: fixed("host", "mariaDbRef", "name"), instead: anew },
     "k8s.mariadb.com/PhysicalBackup": {
+      createOnly: fixed(
+        "imagePullSecrets",
+        "mariaDbRef",
+        "priorityClassName",
+        "restartPolicy",
+        "schedule.cron",
+        "storage",
+      ),
+      instead: "Delete the PhysicalBackup: what it has written stays, and the engine makes it again.",
       // Its Jobs append the time, 15 characters.
       longestName: 48,
       references: { "spec/mariaDbRef/name": "k8s.mariadb.com/MariaDB" },

@@ -38,6 +38,12 @@ export interface Resource {
   readonly health?: (name: string) => { readonly apiVersion: string; readonly kind: string; readonly name: string };
   /** Fields that the operator writes and Git never holds, as JSON pointers. */
   readonly writtenByOperator?: readonly string[];
+  /** Fields that count when it is made, and of which its operator refuses another value: `spec.name`. Those below them too. */
+  readonly createOnly?: readonly string[];
+  /** What to do instead of changing one. */
+  readonly instead?: string;
+  /** What its clients see while the member that serves all of them restarts, with the seconds that were seen: least and most. */
+  readonly restart?: { readonly what: string; readonly seconds: readonly [least: number, most: number] };
 }
 
 export interface ChartSource {

@@ -6,6 +6,10 @@ const image = "ghcr.io/rabbitmq/messaging-topology-operator";
 const deployment = "messaging-topology-operator";
 const namespace = "rabbitmq-system";
 
+const broker = "rabbitmqClusterReference";
+const fixed = (...fields: readonly string[]): string[] => fields.map((field) => `spec.${field}`);
+const anew = "Delete the object, and the engine makes it again. Until then its clients have no access.";
+
 /** Makes virtual hosts, users and permissions in RabbitMQ brokers. */
 export const rabbitmqTopologyOperator: Operator = {
   name: "rabbitmq-topology-operator",
@@ -28,5 +32,14 @@ export const rabbitmqTopologyOperator: Operator = {
   deployments: [deployment],
   images: [`${image}:${version}`],
   trustsInternalCa: true,
-  resources: {},
+  // What its webhooks refuse: https://github.com/rabbitmq/messaging-topology-operator/tree/v1.20.1/internal/webhook
+  resources: {
+    "rabbitmq.com/Permission": { createOnly: fixed("user", "userReference", "vhost", broker), instead: anew },
+    "rabbitmq.com/Policy": { createOnly: fixed("name", "vhost", broker), instead: anew },
+    "rabbitmq.com/User": { createOnly: fixed(broker), instead: anew },
+    "rabbitmq.com/Vhost": {
+      createOnly: fixed("name", broker),
+      instead: "Delete the object, which leaves the virtual host (deletionPolicy: retain): the engine makes it again.",
+    },
+  },
 };

@@ -2,13 +2,14 @@ import Handlebars from "handlebars";
 import { z } from "zod";
 import { byName } from "../base/data.ts";
 import type { Catalogue } from "../contract/component.ts";
+import { ruleOrder, rules } from "../diff/rules.ts";
 import { commonShape, nodeShape, serviceShape } from "../input/schema/instance.ts";
 import { rootShape } from "../input/schema/root.ts";
 import { hasServiceSettings, rootSchema } from "../input/schema/whole.ts";
 import { codes, type Meaning, stages } from "../issues/codes.ts";
 import { componentPage } from "./component.ts";
 import { rowsOf } from "./rows.ts";
-import { clusterTemplate, componentTemplate, mistakesTemplate, rowsTemplate } from "./templates.ts";
+import { clusterTemplate, componentTemplate, impactTemplate, mistakesTemplate, rowsTemplate } from "./templates.ts";
 
 /** The reference as Markdown: path of a file -> text. Made from the schemas that files are checked by, and from the register of mistakes. */
 export function referencePages(catalogue: Catalogue): Map<string, string> {
@@ -36,6 +37,7 @@ export function referencePages(catalogue: Catalogue): Map<string, string> {
       render.component({ ...componentPage(component, catalogue), isService: hasServiceSettings(component) }),
     ]),
     ["docs/reference/mistakes.md", render.mistakes({ stages: mistakes() })],
+    ["docs/reference/impact.md", render.impact({ rules: impactRules() })],
   ]);
 }
 
@@ -48,6 +50,15 @@ const mistakes = () =>
       .filter(([, entry]) => entry.stage === stage)
       .map(([code, { means, formerly = "" }]) => ({ code, means, formerly })),
   }));
+
+/** Claims of `diff`, each with what it rests on; pages of this documentation lie one folder above. */
+const impactRules = () =>
+  ruleOrder.map((name) => {
+    const { level, fact, source } = rules[name];
+    const [, page] = /^docs\/(.*)$/.exec(source) ?? [];
+    const link = page === undefined ? new URL(source).hostname : page.split("#")[0]!;
+    return { name, level, fact, source: `[${link}](${page === undefined ? source : `../${page}`})` };
+  });
 
 /** Markdown needs no escaping of HTML, except that a word in angle brackets outside of code would be taken for a tag. */
 function templates() {
@@ -65,6 +76,7 @@ function templates() {
   return {
     cluster: compile(clusterTemplate),
     component: compile(componentTemplate),
+    impact: compile(impactTemplate),
     mistakes: compile(mistakesTemplate),
   };
 }

@@ -181,3 +181,23 @@ Mistakes are listed by the part of the work that finds them, in that order. A mi
 
 {{/each}}
 `;
+
+export const impactTemplate = `# Impact
+
+What [\`overstack diff\`](../reviewing.md) says of a change, and what each claim rests on. With \`--output json\` each claim has its rule.
+
+| level | what it asks of you |
+|---|---|
+| refused | the commit cannot be applied as it is: the claim says what to do instead |
+| interruption | users notice it: choose the time |
+| risk | it goes well while nothing else fails: look at the cluster first, and afterwards |
+| data | what becomes of data, and of objects that hold it |
+| later | it is not applied with this commit |
+| notice | how it happens |
+
+| rule | level | fact | source |
+|---|---|---|---|
+{{#each rules}}
+| \`{{{this.name}}}\` | {{{this.level}}} | {{{cell this.fact}}} | {{{this.source}}} |
+{{/each}}
+`;

@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { workFolder } from "./program.ts";
 
@@ -86,6 +87,29 @@ test("a pull request is given markdown, and other commands have none", () => {
   expect(git(["status", "--porcelain"], "fleet")).toBe(" M clusters/eu1/cluster.yaml\n");
 });
 
+test("a page for a browser is printed as it is", () => {
+  edit("eu1", ...longer);
+  const { status, stdout } = diff("--output", "html");
+  expect(status).toBe(3);
+  expect(stdout).toMatch(/^<!doctype html>\n/);
+  expect(stdout).toContain("50-instance.conf [token] expiration");
+});
+
+test("on a terminal there are colours, and the pager that git has", () => {
+  edit("eu1", ...longer);
+  const program = `${process.execPath} ${resolve("generator/cli/main.ts")} -C ${join(folder, "fleet")} diff`;
+  // script(1) is a terminal.
+  const shown = (more: Record<string, string>) =>
+    spawnSync("script", ["-qec", program, "/dev/null"], {
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, HOME: folder, TERM: "xterm-256color", ...more },
+    }).stdout.replaceAll("\r", "");
+  const paged = shown({ GIT_PAGER: "sed s/^/paged:/" });
+  expect(paged).toContain("paged:\u001b[1meu1\u001b[22m\n");
+  expect(paged).toContain("paged:\u001b[33m    ~ Deployment openstack-services/keystone-api");
+  expect(shown({ GIT_PAGER: "no-such-pager 2>/dev/null", NO_COLOR: "1" })).toMatch(/eu1\n {2}4 objects change/);
+});
+
 test("a new cluster and one that is gone are named", () => {
   mkdirSync(join(folder, "fleet/clusters/eu2"));
   writeFileSync(file("eu2"), input("eu2"));
@@ -116,7 +140,7 @@ test("Secrets are named, and their values are not shown", () => {
   const { status, stdout } = diff();
   expect(status).toBe(3);
   expect(stdout).toMatch(
-    /^eu1\n {2}1 object changes; no pod is replaced, no Job runs\n {2}secrets\n {4}~ Secret openstack\/any\n$/,
+    /^eu1\n {2}1 object changes; no pod is replaced, no Job runs\n {2}secrets\n {4}~ Secret openstack\/any\n {8}stringData\.password: changed\n$/,
   );
   expect(diff("--output", "json").stdout).not.toMatch(/first|second/);
 });

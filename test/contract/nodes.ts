@@ -165,8 +165,8 @@ const pods = (ctx: Context, role: string, ports?: IContainerPort[]) => deploymen
 const own = [monitor, bridge, disks, probe, reader, listener];
 
 /** The catalogue with them in it. */
-const catalogue: Catalogue = new Map([...builtIn, ...own.map((item) => [item.name, item] as const)]);
-const library = baseLibrary(catalogue);
+export const catalogue: Catalogue = new Map([...builtIn, ...own.map((item) => [item.name, item] as const)]);
+export const library = baseLibrary(catalogue);
 
 /** Two kinds of hypervisors, and what stands next to them. */
 export const example = {

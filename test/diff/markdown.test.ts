@@ -7,7 +7,8 @@ import { diffMarkdown } from "../../generator/diff/markdown.ts";
 const change = (name: string, value = "7200"): ClusterDiff => ({
   name,
   verb: "change",
-  later: [],
+  impact: [],
+  roll: { steps: [], least: 0 },
   changes: [
     {
       of: "keystone",

@@ -43,6 +43,7 @@ test("one page on the whole, one for each component, one of mistakes", () => {
     "docs/reference/cluster-yaml.md",
     ...[...catalogue.keys()].sort().map((name) => `docs/reference/components/${name}.md`),
     "docs/reference/mistakes.md",
+    "docs/reference/impact.md",
   ]);
 });
 

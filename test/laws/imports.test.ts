@@ -33,9 +33,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     ...["issues", "contract", "connections", "kit", "input", "model", "kustomize", "components", "render", "delivery"],
     ...["tree", "secrets", "scaffold"],
   ],
-  diff: ["contract", "kit", "operators", "kustomize", "render", "delivery", "fleet"],
+  diff: ["contract", "kit", "operators", "model", "kustomize", "render", "delivery", "fleet"],
   explain: ["issues", "contract", "options", "connections", "input", "model", "render", "delivery", "fleet"],
-  reference: ["issues", "contract", "input", "model", "components", "render", "explain"],
+  reference: ["issues", "contract", "input", "model", "components", "render", "diff", "explain"],
   cli: [
     ...["issues", "contract", "input", "model", "components", "render", "delivery", "tree", "git", "sops"],
     ...["registry", "forge", "secrets", "scaffold", "fleet", "diff", "explain"],
@@ -57,7 +57,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "kubernetes-models": ["components", "kit"],
   "simple-git": ["git"],
   yaml: ["diff", "explain", "git", "input", "kustomize", "secrets", "sops"],
-  zod: ["components", "connections", "contract", "explain", "input", "kit", "reference"],
+  zod: ["components", "connections", "contract", "diff", "explain", "input", "kit", "reference"],
 };
 
 /** From these a result follows from the input alone: no disk, no clock, no chance, no environment. */
