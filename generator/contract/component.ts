@@ -74,6 +74,8 @@ export interface Role {
   readonly replicas?: number;
   /** `odd`: a quorum that must be odd; `free`: any number; `one`: exactly one; `node`: one on each node that is selected. */
   readonly scaling: "free" | "odd" | "one" | "node";
+  /** It stands beside the main role: a count of replicas that names no role is not of it. */
+  readonly beside?: true;
   /** Clients list every replica by name: load must not change their number. */
   readonly listed?: true;
   /** Processes of a replica that each open connections to its databases. Without it, it opens none. */
