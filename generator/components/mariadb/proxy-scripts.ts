@@ -113,7 +113,7 @@ sql() {
   MYSQL_PWD=$(< "$PASSWORD_FILE") timeout "$1" mariadb --no-defaults $TLS --protocol=TCP --host="\${host:-localhost}" --port="$2" --user="$USER" \\
     --batch --skip-column-names --execute="$3" 2> /run/haproxy/error
 }
-haproxy() { (exec 3<> /dev/tcp/127.0.0.1/${ports.commands} && echo "$1" >&3 && cat <&3) > /dev/null 2>&1; }
+haproxy() { (exec 3<> /dev/tcp/127.0.0.1/${ports.commands} && echo "$1" >&3 && cat <&3) 2> /dev/null; }
 say() { echo "$(date -u +%FT%TZ) $*"; }
 
 status="SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME"
@@ -148,16 +148,26 @@ follow() {
     commands="$commands; set server database/$name state maint"
     [ "$name" != "$writer" ] || leaving[$name]=$((SECONDS + $2))
   done
-  haproxy "$commands" || return 0
+  haproxy "$commands" > /dev/null || return 0
   unset "leaving[$1]"
   say "the writer is $1, it was \${writer:-not known}"
   writer=$1 since=
   end_sessions
 }
+# Ends sessions at a member. One that still waits for its answer is tried elsewhere by HAProxy, and would hang for ever if it were ended
+# (seen with 3.0.11: "shutdown sessions server" leaves it without a time-out). 8 is the state of a connection that stands.
+cut() {
+  local pointer commands= count=0
+  for pointer in $(haproxy "show sess" | sed -nE "s/^(0x[0-9a-f]+): .* be=database srv=$1 .* scb=\\[8,.*/\\1/p"); do
+    commands="$commands; shutdown session $pointer"
+    [ $((++count % 200)) -ne 0 ] || { haproxy "\${commands#; }"; commands=; }
+  done > /dev/null
+  [ -z "$commands" ] || haproxy "\${commands#; }" > /dev/null
+}
 end_sessions() {
   local name
   for name in "\${!leaving[@]}"; do
-    [ $SECONDS -ge "\${leaving[$name]}" ] && haproxy "shutdown sessions server database/$name" && unset "leaving[$name]"
+    [ $SECONDS -ge "\${leaving[$name]}" ] && cut "$name" && unset "leaving[$name]"
   done
 }
 
@@ -201,7 +211,7 @@ while :; do
       if [ -n "\${ports[$named]:-}" ]; then follow "$named" $drain; else elect 0 4; fi
     elif [ "$state" = 4 ]; then
       since=
-      haproxy "set server database/$writer state ready"
+      haproxy "set server database/$writer state ready" > /dev/null
     else
       elect $patience_with_donor 4
     fi

@@ -3,7 +3,7 @@ import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { everyAddress } from "../../kit/ip.ts";
 import { memberHosts } from "../../kit/members.ts";
-import { clientLabel, labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
+import { clientLabel, keepAnnotations, labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { serviceAccount } from "../../kit/service-account.ts";
@@ -168,7 +168,11 @@ function account(ctx: MariaDBContext): Placed[] {
       {
         apiVersion: "k8s.mariadb.com/v1alpha1",
         kind,
-        metadata: { name: objectName(ctx, `${role}${end}`), labels: labels(ctx, role) },
+        metadata: {
+          name: objectName(ctx, `${role}${end}`),
+          labels: labels(ctx, role),
+          annotations: { ...keepAnnotations },
+        },
         spec,
       },
       wave,
