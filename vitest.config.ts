@@ -10,6 +10,7 @@ export default defineConfig({
       "components",
       "config",
       "coordination",
+      "database",
       "openstack/scenarios",
       "registry",
       "schemas",

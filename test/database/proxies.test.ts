@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../cluster/processes.ts";
-import { type Database, now, startDatabase } from "./scenario.ts";
+import { type Database, now, stall, startDatabase } from "./scenario.ts";
 
 let database: Database;
 beforeAll(async () => {
@@ -23,7 +23,8 @@ const status = async (index: number, name: string) =>
   Number((await database.sql(index, `SHOW STATUS LIKE '${name}'`))[0]!.split("\t")[1]);
 const all = [0, 1, 2];
 const others = (index: number) => all.filter((other) => other !== index);
-const writerIsNot = (index: number) => until("another writer", async () => (await database.writer()) !== index);
+/** When all others are there, the first of them follows. */
+const nextIs = (index: number) => until(`writer ${index}`, async () => (await database.writer()) === index);
 
 test("nothing fails while nothing happens, and looking at members is no aborted connection", async () => {
   const counted = async () => (await Promise.all(all.map((index) => status(index, "Aborted_connects")))).join();
@@ -66,7 +67,7 @@ test("the writer's program is killed", async () => {
   const first = await database.writer();
   const { pause } = await seen("the writer is killed", 12, () => database.members.get(first)!.kill());
   expect(pause).toBeLessThan(10);
-  await writerIsNot(first);
+  await nextIs(others(first)[0]!);
   await database.start(first);
 });
 
@@ -74,7 +75,7 @@ test("the writer is told to end, as when its pod is replaced", async () => {
   const first = await database.writer();
   const { pause } = await seen("the writer ends", 12, () => database.members.get(first)!.signal("mariadb", "SIGTERM"));
   expect(pause).toBeLessThan(5);
-  await writerIsNot(first);
+  await nextIs(others(first)[0]!);
   await database.members.get(first)!.kill();
   await database.start(first);
 });
@@ -88,6 +89,17 @@ test("the writer stops for 3 s: nobody moves, no session ends", async () => {
     member.signal("mariadb", "SIGCONT");
   });
   expect(failed).toEqual([]);
+  expect(await database.writer()).toBe(writer);
+});
+
+test("the disk of the writer stalls: another writer; of another member: the writer stays", async () => {
+  const first = await database.writer();
+  const { pause } = await seen("the writer's disk stalls for 25 s", 5, () => stall(database.members.get(first)!, 25));
+  expect(pause).toBeLessThan(20);
+  await nextIs(others(first)[0]!);
+  const writer = await database.writer();
+  const [other] = others(writer);
+  await seen("the disk of another member stalls for 20 s", 5, () => stall(database.members.get(other!)!, 20));
   expect(await database.writer()).toBe(writer);
 });
 

@@ -1,5 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, rmdirSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../cluster/processes.ts";
 import { addressOf, caFile, outside, prepare, type Running, startPod } from "../coordination/lab.ts";
 import { isReadyByPort, type Service, startService } from "../coordination/service.ts";
@@ -67,6 +69,7 @@ export async function startDatabase(): Promise<Database> {
       ([row]) => row === "wsrep_local_state\t4",
       () => false,
     );
+  for (const index of [0, 1, 2]) makeDisk(volumeOf(generated.member(index)));
   const start = async (index: number, founds = false) => {
     members.set(index, startPod(generated.member(index, founds)));
     await until(`member ${index}`, () => isSynced(index), { seconds: 120 });
@@ -128,6 +131,26 @@ async function startLoad({ url, options }: Generated): Promise<Load> {
     },
     stop: () => void child.kill("SIGKILL"),
   };
+}
+
+/** The volume of a member, on the machine that this runs on. */
+const volumeOf = ({ name }: { readonly name: string }): string => `/run/overstack/volumes/${name}/storage`;
+
+/** A file system of its own, which can be frozen: whoever writes to it waits. */
+function makeDisk(at: string): void {
+  mkdirSync(at, { recursive: true });
+  execFileSync("truncate", ["--size=2G", `${at}.img`]);
+  execFileSync("mkfs.ext4", ["-q", "-F", `${at}.img`]);
+  execFileSync("mount", ["-o", "loop", `${at}.img`, at]);
+  rmdirSync(`${at}/lost+found`);
+}
+
+/** Stalls the disk of a member for some seconds. */
+export async function stall(member: Running, seconds: number): Promise<void> {
+  const volume = volumeOf(member.pod);
+  execFileSync("fsfreeze", ["--freeze", volume]);
+  await sleep(seconds * 1000);
+  execFileSync("fsfreeze", ["--unfreeze", volume]);
 }
 
 /** Seconds since 1970. */

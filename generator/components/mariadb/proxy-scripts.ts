@@ -11,7 +11,8 @@ export const ports = { health: 8404, commands: 9999, firstMember: 3310 } as cons
  * - All members begin as disabled: who is written to is said by the other container. So no proxy ever writes to two of them.
  * - While the writer does not answer, a new connection is tried again every second, at whom the other container has named by then.
  * - Whoever is silent is given up by the kernel (`tcp-ut`, keepalive), in both directions.
- * - Addresses are looked up all the time, for a member has another one when it comes back; a name server that is lost takes none away.
+ * - Addresses are looked up all the time, for a member has another one when it comes back; a name server that is lost takes none away
+ *   (`hold`).
  *
  * https://docs.haproxy.org/3.0/configuration.html, https://docs.haproxy.org/3.0/management.html#9.3
  */
@@ -30,7 +31,6 @@ resolvers cluster
   timeout retry 1s
   hold valid 1s
   hold nx 1h
-  hold obsolete 1h
   hold other 1h
   hold refused 1h
   hold timeout 1h
@@ -91,14 +91,16 @@ export const watchIsAlive = `[ $(( $(date +%s) - $(stat -c %Y /run/haproxy/looke
  * reads what is old after a switch, and a part of the cluster without majority commits nothing.
  *
  * Another one is named when the writer does not answer and Galera has given it up, for a silent host after evs.suspect_timeout, 5 s. When Galera
- * still counts it, it has 20 s: a short pause, or a way that only this proxy has lost, moves nobody. One that gives its state to a
- * joining member has 5 s. The first member that is synced follows; one that comes back waits until it is needed.
+ * still counts it, it has 12 s to answer, and to commit: a disk that hangs, or a way that only this proxy has lost. Commits wait 6 s for another
+ * member that is lost, and a short pause moves nobody. While a table is altered nobody commits, so nobody is named. A writer that gives its
+ * state to a joining member has 5 s. The first member that is synced follows; one that comes back waits until it is needed.
  *
  * Sessions at a writer that was lost end at once. Sessions at one that still answers have 10 s.
  */
 export const watchWriter = `set -u
-patience=20 patience_with_donor=5 drain=10
+patience=12 patience_with_donor=5 drain=10
 table=overstack.writer
+bounded="SET STATEMENT max_statement_time = 2 FOR"
 names=()
 declare -A ports leaving
 port=${ports.firstMember}
@@ -110,7 +112,7 @@ done
 
 # Rows of a statement at a port of HAProxy: seconds, port, statement.
 sql() {
-  MYSQL_PWD=$(< "$PASSWORD_FILE") timeout "$1" mariadb --no-defaults $TLS --protocol=TCP --host="\${host:-localhost}" --port="$2" --user="$USER" \\
+  MYSQL_PWD=$(< "$PASSWORD_FILE") timeout --kill-after=1 "$1" mariadb --no-defaults $TLS --protocol=TCP --host="\${host:-localhost}" --port="$2" --user="$USER" \\
     --batch --skip-column-names --execute="$3" 2> /run/haproxy/error
 }
 haproxy() { (exec 3<> /dev/tcp/127.0.0.1/${ports.commands} && echo "$1" >&3 && cat <&3) 2> /dev/null; }
@@ -127,6 +129,11 @@ ask() {
   IFS=$'\\t' read -r part state members named <<< "$answer"
   [ "$part" = Primary ]
 }
+# Each third time it commits: a look does not see a disk that hangs.
+commits() {
+  [ -n "$since" ] || [ $((++rounds % 3)) -eq 0 ] || return 0
+  sql 1 "\${ports[$1]}" "$bounded UPDATE overstack.beat SET number = number + 1"
+}
 counts() { case ",$members," in *",$1,"*) ;; *) return 1 ;; esac; }
 
 # Nobody has been named yet: whom the operator calls its primary, so that clients that do not know this proxy write there too.
@@ -134,7 +141,8 @@ name_first() {
   local first
   first=$(sql 2 ${ports.firstMember} "SELECT @@wsrep_node_name") && [ -n "\${ports[$first]:-}" ] || return 0
   sql 20 "\${ports[$first]}" "CREATE TABLE IF NOT EXISTS $table (id TINYINT PRIMARY KEY, member VARCHAR(255) NOT NULL);
-    INSERT IGNORE INTO $table VALUES (1, '$first')" && say "$first is the first writer"
+    CREATE TABLE IF NOT EXISTS overstack.beat (id TINYINT PRIMARY KEY, number BIGINT NOT NULL);
+    INSERT IGNORE INTO overstack.beat VALUES (1, 0); INSERT IGNORE INTO $table VALUES (1, '$first')" && say "$first is the first writer"
 }
 
 # Clients compare names: the first connections wait until the writer shows a certificate with the name of this proxy.
@@ -171,7 +179,8 @@ end_sessions() {
   done
 }
 
-# Another writer, if there is a reason and somebody who can: how long a member that Galera counts may take, and the states that will do.
+# Another writer, if there is a reason and somebody who can: how long a member that Galera counts may take, the states that will do, and
+# how long sessions may last at a writer that Galera counts.
 elect() {
   local candidate wanted grace=0
   [ -n "$since" ] || since=$SECONDS
@@ -180,11 +189,11 @@ elect() {
       [ "$candidate" != "$writer" ] && ask "$candidate" && [ "$state" = "$wanted" ] || continue
       if [ "$named" = "$writer" ] || [ -z "\${ports[$named]:-}" ]; then
         if counts "$named" && [ -n "\${ports[$named]:-}" ] && [ $((SECONDS - since)) -lt "$1" ]; then return; fi
-        sql 2 "\${ports[$candidate]}" "UPDATE $table SET member = '$candidate' WHERE member = '$named'" || return
-        ask "$candidate" || return
+        sql 3 "\${ports[$candidate]}" "$bounded UPDATE $table SET member = '$candidate' WHERE member = '$named'" || continue
+        ask "$candidate" || continue
       fi
       if [ -n "\${ports[$named]:-}" ] && [ "$named" != "$writer" ]; then
-        ! counts "$writer" || grace=$drain
+        ! counts "$writer" || grace=\${3:-0}
         follow "$named" "$grace"
         return
       fi
@@ -192,7 +201,7 @@ elect() {
   done
 }
 
-writer= since=
+writer= since= rounds=0
 while :; do
   touch /run/haproxy/looked
   end_sessions
@@ -208,12 +217,14 @@ while :; do
     done
   elif ask "$writer"; then
     if [ "$named" != "$writer" ]; then
-      if [ -n "\${ports[$named]:-}" ]; then follow "$named" $drain; else elect 0 4; fi
-    elif [ "$state" = 4 ]; then
+      if [ -n "\${ports[$named]:-}" ]; then follow "$named" $drain; else elect 0 4 $drain; fi
+    elif [ "$state" != 4 ]; then
+      elect $patience_with_donor 4 $drain
+    elif commits "$writer"; then
       since=
       haproxy "set server database/$writer state ready" > /dev/null
     else
-      elect $patience_with_donor 4
+      elect $patience 4
     fi
   elif ! grep -q "ERROR 1040" /run/haproxy/error; then
     # It says more than "too many connections", or nothing.

@@ -1,10 +1,10 @@
-import { Service } from "kubernetes-models/v1/Service";
 import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { everyAddress } from "../../kit/ip.ts";
 import { memberHosts } from "../../kit/members.ts";
-import { clientLabel, keepAnnotations, labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
+import { clientLabel, keepAnnotations, labels, objectName, placed, serviceHost } from "../../kit/names.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
+import { containerPorts, portService } from "../../kit/ports.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { serviceAccount } from "../../kit/service-account.ts";
 import { internalCa, internalCertificates } from "../../kit/tls.ts";
@@ -50,16 +50,7 @@ export const proxies = (ctx: MariaDBContext): Placed[] =>
     ? [
         serviceAccount(ctx, "run", role),
         ...deployment(ctx, role, pods(ctx)).map(({ phase, object }) => placed(phase, object, wave)),
-        placed(
-          "run",
-          new Service({
-            metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
-            spec: {
-              ports: [{ name: "database", port, protocol: "TCP", targetPort: "database" }],
-              selector: selector(ctx, role),
-            },
-          }),
-        ),
+        portService(ctx, role, { port }),
         clientsOnly(ctx, { role, ports: [port] }),
         ...account(ctx),
       ]
@@ -77,6 +68,8 @@ function pods(ctx: MariaDBContext) {
     role,
     serviceAccount: objectName(ctx, role),
     grace: 45,
+    // Nobody in either image: neither program owns a file.
+    uid: 65532,
     containers: [
       container({
         name: role,
@@ -89,10 +82,7 @@ function pods(ctx: MariaDBContext) {
           { name: "IDLE", value: String(idleTime(ctx) + 300) },
           { name: "MAXCONN", value: "8000" },
         ],
-        ports: [
-          { containerPort: port, name: "database", protocol: "TCP" },
-          { containerPort: ports.health, name: "health", protocol: "TCP" },
-        ],
+        ports: [...containerPorts(role, { port }), { containerPort: ports.health, name: "health", protocol: "TCP" }],
         resources: resources(ctx, role, {
           requests: { cpu: "100m", memory: "128Mi" },
           limits: { memory: "1Gi" },
