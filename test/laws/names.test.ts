@@ -54,7 +54,10 @@ describe("names stay unique and allowed", () => {
 /** Names that the API server would refuse or take for another, as sentences. */
 function misnamed(cluster: Rendered): string[] {
   const owned = objectsOf(cluster);
-  const objects = [...owned.map(({ object }) => object), ...(engineOf(cluster).objects as readonly unknown[] as readonly KubernetesObject[])];
+  const objects = [
+    ...owned.map(({ object }) => object),
+    ...(engineOf(cluster).objects as readonly unknown[] as readonly KubernetesObject[]),
+  ];
   return [
     ...repeated(
       objects.map(

@@ -12,7 +12,7 @@ export const backendTypes = { rbd, nfs, lvm } as const;
  * Groups of Cinder's own options that a back end could be called like: its driver would register its options there. A test compares
  * them with those of the packages.
  */
-export const groupsOfOptions = [
+const groupsOfOptions = [
   "audit",
   "barbican",
   "coordination",

@@ -9,7 +9,7 @@ const schema = z.strictObject({
 });
 type Rbd = z.output<typeof schema>;
 
-export const cephConfOf = (name: string): string => `${name}.ceph.conf`;
+const cephConfOf = (name: string): string => `${name}.ceph.conf`;
 
 /**
  * Name of a back end's key in libvirt on compute hosts: a UUID of the form that names give (version 5), so that both sides know it
