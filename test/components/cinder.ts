@@ -65,7 +65,10 @@ export default {
       "cinder-two": {
         backends: { second: { type: "rbd", monitors: ["10.0.0.2"], pool: "two", secret: "cinder-ceph" } },
         backup: { type: "s3", endpoint: "https://s3.example.org", bucket: "volume-backups", secret: "cinder-s3" },
-        uses: { image: "glance", "key-manager": "barbican" },
+        uses: {
+          ...{ image: "glance", "key-manager": "barbican" },
+          coordination: { server: "etcd", hosts: ["etcd.example.org"], port: 2399, tls: { ca: "locks-ca" } },
+        },
       },
     },
     judged: {
@@ -110,7 +113,10 @@ export default {
       },
     },
   },
-  "cinder-volume-nfs": { ...partOptions, example: {} },
+  "cinder-volume-nfs": {
+    ...partOptions,
+    example: { "cinder-volume-nfs-files": { resources: { volume: { limits: { memory: "4Gi" } } } } },
+  },
   "cinder-volume-lvm": { ...partOptions, example: {} },
   "cinder-backup": {
     settings: { backends: fc.constant({}), backup: fc.constant({}) },
