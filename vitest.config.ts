@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { temporaryFolder } from "./test/tools/in-memory.ts";
 
 // The tests that need a cluster, Go or Python have commands of their own (see package.json), and those that run the program
-// hundreds of times on a fleet, with Secrets and with registries of images.
+// hundreds of times on a fleet, with Secrets and with registries of images, or wait as forges want it.
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -11,6 +12,7 @@ export default defineConfig({
       "config",
       "coordination",
       "database",
+      "forge",
       "openstack/scenarios",
       "registry",
       "schemas",
@@ -18,8 +20,10 @@ export default defineConfig({
       "sops-program",
     ].map((folder) => `test/${folder}/**`),
     setupFiles: ["test/tools/budget.ts"],
-    // Against hanging, not for speed: a busy machine takes four times as long.
+    // Against hanging, not for speed: a busy machine takes many times as long.
     testTimeout: 600_000,
+    hookTimeout: 600_000,
+    env: { TMPDIR: temporaryFolder() },
     // The pipeline is pure and no module keeps state, so test files may share what a worker has loaded: 120 s instead of
     // 188 s for the whole run on two cores. Vitest leaves one core free by default.
     isolate: false,

@@ -24,3 +24,12 @@ export const secretsFolder = (cluster: string): string => `${overlayFolder(clust
 /** True for a file below that folder that holds an encrypted Secret; what lies beside it there is generated. */
 export const isSecretFile = (file: string): boolean =>
   /^[^/]+\/[^/]+\.yaml$/.test(file) && !/\/(kustomization|externalsecret-.*)\.yaml$/.test(file);
+
+/** Clusters that are moved together, and in which order. */
+export const wavesFile = "waves.yaml";
+
+/** Forges whose jobs can check a pull request. */
+export const ciKinds = ["github", "gitlab", "forgejo"] as const;
+
+/** A fleet's own template of the text of its pull requests. */
+export const templateFile = "pull-request.hbs";

@@ -13,12 +13,8 @@ import { plural } from "./output.ts";
 export const commit = ({ root }: Setting): Promise<Result> => exclusively(root, () => commitIn(root));
 
 async function commitIn(root: string): Promise<Result> {
-  const { plan, issues } = planFleet(root, { path: await fleetPath(root) });
-  if (plan === undefined) return { issues };
-  const stale = Object.values(differences(plan)).flat();
-  if (stale.length > 0) return { issues: [...issues, notGenerated(stale)] };
-  const plain = plainSecretsIn(root, await changedFiles(root));
-  if (plain.length > 0) return { issues: [...issues, ...plain] };
+  const issues = await unfitToCommit(root);
+  if (hasErrors(issues)) return { issues };
   const { commit: made, leftStaged, issues: refused } = await commitFleet(root);
   const all = [...issues, ...refused];
   if (hasErrors(refused)) return { issues: all };
@@ -30,6 +26,15 @@ async function commitIn(root: string): Promise<Result> {
     data: { commit: { id, branch: branch ?? null, subject, body, files }, leftStaged },
     text: `[${branch ?? "detached HEAD"} ${id.slice(0, 9)}] ${subject}\n${body === "" ? "" : `\n${body}\n\n`}${plural(files, "file")}${left}`,
   };
+}
+
+/** What keeps the fleet's files from a commit, and what else is to be said of them. */
+export async function unfitToCommit(root: string): Promise<readonly Issue[]> {
+  const { plan, issues } = planFleet(root, { path: await fleetPath(root) });
+  if (plan === undefined) return issues;
+  const stale = Object.values(differences(plan)).flat();
+  if (stale.length > 0) return [...issues, notGenerated(stale)];
+  return [...issues, ...plainSecretsIn(root, await changedFiles(root))];
 }
 
 const notGenerated = (stale: readonly string[]): Issue =>

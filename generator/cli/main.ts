@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Argument, Command, Option } from "commander";
+import { ciKinds, templateFile } from "../base/layout.ts";
+import { forgeKinds } from "../forge/forge.ts";
 import type { Result, Setting } from "./command.ts";
 import { type Format, formats, print, progressLine } from "./output.ts";
 import { fleetRoot } from "./root.ts";
@@ -21,12 +23,13 @@ const program = new Command("overstack")
       ["overstack new cluster eu1", "clusters/eu1/cluster.yaml, commented"],
       ["overstack generate", "bases/, overlays/ and the entry points of Flux or Argo CD"],
       ["overstack commit", "one commit that says what changed where"],
+      ["overstack propose", "the same, as a pull request"],
     ]) +
       "\nExit codes: 0 done, 1 the input is wrong and nothing was written, 2 a defect of overstack, 3 (--check) files differ.",
   );
 
 // Commands are loaded when they are called: generate needs neither git nor templates.
-const create = program.command("new").description("begin a fleet or a cluster");
+const create = program.command("new").description("begin a fleet, a cluster, or checks of pull requests");
 
 create
   .command("fleet")
@@ -53,6 +56,22 @@ create
   )
   .action((name: string, { profile }) =>
     run(async (setting) => (await import("./new.ts")).newClusterFile(setting, name, profile)),
+  );
+
+create
+  .command("ci")
+  .description("write the jobs that check a pull request")
+  .addArgument(new Argument("<forge>", "where they run").choices(ciKinds))
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack new ci github", ".github/workflows/overstack.yaml"],
+      ["overstack new ci gitlab", ".gitlab-ci.yml"],
+      ["overstack new ci forgejo", ".forgejo/workflows/overstack.yaml"],
+    ]),
+  )
+  .action((kind: (typeof ciKinds)[number]) =>
+    run(async (setting) => (await import("./new.ts")).newCiFile(setting, kind, version)),
   );
 
 program
@@ -94,6 +113,69 @@ program
   .description("commit what was generated, with a message that says what changed where")
   .addHelpText("after", examples([["overstack commit", "one commit; none when there is nothing to do"]]))
   .action(() => run(async (setting) => (await import("./commit.ts")).commit(setting)));
+
+program
+  .command("propose")
+  .description("commit, push a branch, and open the one pull request of the change or renew its text")
+  .option("--remote <name>", "where to push", "origin")
+  .option("--base <branch>", "the branch that the change goes into; default: the remote's own")
+  .option(
+    "--branch <name>",
+    "the branch of the change; default: the one that is checked out, or one named after the change",
+  )
+  .addOption(
+    new Option(
+      "--forge <forge>",
+      "what runs at the remote, where its address does not say so; none: print what you open yourself",
+    ).choices([...forgeKinds, "none"]),
+  )
+  .option("--draft", "open it as a draft")
+  .option("--label <label...>", "labels of a new pull request")
+  .option("--reviewer <name...>", "who is asked to look at a new pull request: users, or org/team")
+  .option("--template <file>", `a Handlebars template of the text; default: ${templateFile} at the fleet's root`)
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack propose", "from a laptop: a branch is made when you stand on the base"],
+      ["overstack propose --branch overstack/digests", "from a schedule: one pull request, renewed"],
+      ["overstack propose --forge none", "push, and print the text and where to open it"],
+    ]) +
+      "\nThe token comes from GITHUB_TOKEN, GITLAB_TOKEN, GITEA_TOKEN or FORGEJO_TOKEN, or from git's credential helper.\n",
+  )
+  .action((options) =>
+    run(async (setting) => (await import("./propose.ts")).propose(setting, { ...options, version })),
+  );
+
+/** Where pull requests are looked for. */
+const atForge = (command: Command): Command =>
+  command
+    .option("--remote <name>", "where the fleet is pushed to", "origin")
+    .option("--base <branch>", "the branch that clusters are delivered from; default: the remote's own")
+    .addOption(new Option("--forge <forge>", "what runs at the remote").choices([...forgeKinds, "none"]))
+    .option("--to <tag>", "the tag; default: the one that the first wave has");
+
+atForge(program.command("promote"))
+  .description("move the pins of the next wave to a tag, in a pull request")
+  .argument("[wave]", "a wave of waves.yaml; default: the first that does not have the tag")
+  .option("--draft", "open it as a draft")
+  .option("--label <label...>", "labels, beside those of the wave")
+  .option("--reviewer <name...>", "who is asked to look at it")
+  .option("--template <file>", `a Handlebars template of the text; default: ${templateFile} at the fleet's root`)
+  .addHelpText(
+    "after",
+    examples([
+      ["overstack promote --to v2026.12", "the first wave"],
+      ["overstack promote", "the next one, when the one before has had it for long enough"],
+    ]),
+  )
+  .action((wave: string | undefined, options) =>
+    run(async (setting) => (await import("./promote.ts")).promote(setting, wave, { ...options, version })),
+  );
+
+atForge(program.command("fleet"))
+  .description("show every cluster: release, wave, pin, how far behind; and where each wave stands")
+  .addHelpText("after", examples([["overstack fleet", "as the commit that is checked out has it"]]))
+  .action((options) => run(async (setting) => (await import("./fleet.ts")).fleet(setting, options)));
 
 program
   .command("explain")

@@ -1,6 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import type { Profile } from "../contract/context.ts";
 import { hasErrors } from "../issues/issue.ts";
+import { type CiKind, newCi } from "../scaffold/ci.ts";
 import { newCluster } from "../scaffold/cluster.ts";
 import { newFleet } from "../scaffold/fleet.ts";
 import { writeSchema } from "../scaffold/schema.ts";
@@ -43,6 +44,23 @@ async function clusterFileIn({ root, directory }: Setting, name: string, profile
 Next:
   edit ${shown}: what only you can decide is marked DECIDE
   overstack generate      write bases/, overlays/ and the entry points of the engine`,
+        }),
+  };
+}
+
+/** Writes the jobs that check a pull request. */
+export async function newCiFile({ root }: Setting, kind: CiKind, version: string): Promise<Result> {
+  const { value: path, issues } = await newCi(root, kind, version);
+  return {
+    issues,
+    ...(path === undefined
+      ? {}
+      : {
+          data: { path },
+          text: `${path} is written, at the root of the repository. It is yours.
+
+Next:
+  read it, then git add ${path}, commit and push it`,
         }),
   };
 }

@@ -90,6 +90,8 @@ export interface Context<O = any> {
   readonly internalTls: InternalTls;
   /** Addresses of the cluster; pods and Services have those of the first. */
   readonly ipFamilies: readonly IpFamily[];
+  /** True when Services send a request to a server on the caller's own node, where one is ready. */
+  readonly prefersSameNode: boolean;
   readonly options: O;
   /** Oslo project, the directory below /etc: `glance`. */
   readonly project: string;

@@ -1,8 +1,7 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { clusterFile } from "../base/layout.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
-import { type Change, describe, type Texts } from "./changes.ts";
+import { type Change, describe } from "./changes.ts";
 import {
   filesForEngines,
   fleetPaths,
@@ -13,8 +12,9 @@ import {
   roots,
 } from "./fleet-files.ts";
 import { attempt, type Git, gitIn, listed, refusal } from "./git.ts";
-import { detailedClusters, type Message } from "./message.ts";
+import type { Message } from "./message.ts";
 import { openRepository, type Repository } from "./repository.ts";
+import { changeOptions, changesIn, textIn, textsOf } from "./status.ts";
 import { storedOtherwise } from "./stored.ts";
 
 /** A commit that was made. */
@@ -81,7 +81,8 @@ async function commitChanges(root: string, repository: Repository): Promise<Comm
   const leftStaged = listed(staged).filter((path) => !isFleets(path, prefix));
   if (changes.length === 0) return { commit: undefined, leftStaged, issues: [] };
 
-  const message = describe(changes, await textsOf(root, repository, changes));
+  const texts = await textsOf(changes, textIn(git, "HEAD", prefix), (path) => onDisk(root, path));
+  const message = describe(changes, texts);
   const text = `${[message.subject, message.body].filter((part) => part !== "").join("\n\n")}\n`;
   const paths = roots(changes.map(({ path }) => path));
   const committed = await attempt(
@@ -92,41 +93,17 @@ async function commitChanges(root: string, repository: Repository): Promise<Comm
   return { commit: { ...message, id, branch, files: changes.length }, leftStaged, issues: [] };
 }
 
-const kinds: Readonly<Record<string, Change["kind"]>> = { A: "added", D: "deleted" };
-
 /** The files on disk against the last commit, whatever is staged. */
 async function changesOf({ git, hasCommits }: Repository): Promise<Change[]> {
-  if (!hasCommits) {
-    const known = listed(await git("ls-files", "-z", "--cached", "--", ...fleetPaths));
-    const gone = new Set(listed(await git("ls-files", "-z", "--deleted", "--", ...fleetPaths)));
-    return known.filter((path) => !gone.has(path)).map((path) => ({ path, kind: "added" }));
-  }
-  const options = ["--name-status", "--no-renames", "--no-ext-diff", "--relative", "-z"];
-  const fields = listed(await git("--no-optional-locks", "diff", ...options, "HEAD", "--", ...fleetPaths));
-  return Array.from({ length: fields.length / 2 }, (_, index) => ({
-    path: fields[2 * index + 1]!,
-    kind: kinds[fields[2 * index]!] ?? "modified",
-  }));
+  if (hasCommits)
+    return changesIn(await git("--no-optional-locks", "diff", ...changeOptions, "HEAD", "--", ...fleetPaths));
+  const known = listed(await git("ls-files", "-z", "--cached", "--", ...fleetPaths));
+  const gone = new Set(listed(await git("ls-files", "-z", "--deleted", "--", ...fleetPaths)));
+  return known.filter((path) => !gone.has(path)).map((path) => ({ path, kind: "added" }));
 }
 
-async function textsOf(
-  root: string,
-  { git, prefix }: Repository,
-  changes: readonly Change[],
-): Promise<Map<string, Texts>> {
-  const clusters = changes.flatMap(({ path, kind }) => {
-    const name = /^clusters\/([^/]+)\/cluster\.yaml$/.exec(path)?.[1];
-    return name === undefined || kind !== "modified" ? [] : [name];
-  });
-  const texts = new Map<string, Texts>();
-  if (clusters.length > detailedClusters) return texts;
-  for (const name of clusters) {
-    const path = clusterFile(name);
-    const before = await attempt(git("cat-file", "blob", `HEAD:${prefix}${path}`));
-    const after = lstatSync(join(root, path)).isFile() ? readFileSync(join(root, path), "utf8") : undefined;
-    texts.set(name, { before: "value" in before ? before.value : undefined, after });
-  }
-  return texts;
+async function onDisk(root: string, path: string): Promise<string | undefined> {
+  return lstatSync(join(root, path)).isFile() ? readFileSync(join(root, path), "utf8") : undefined;
 }
 
 /** Git knows these files no more; on disk they stay. Nothing depends on it: the next commit takes them either way. */

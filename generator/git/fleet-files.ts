@@ -1,14 +1,21 @@
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { basesInventory, clusterFile, inventoryFile, secretsFolder } from "../base/layout.ts";
+import { basesInventory, clusterFile, inventoryFile, secretsFolder, templateFile, wavesFile } from "../base/layout.ts";
 import type { Issue } from "../issues/issue.ts";
 import { parseInventory } from "../tree/inventory.ts";
 import { attempt, type Git, listed, refusal } from "./git.ts";
 
 const folders: readonly string[] = ["bases", "clusters", "overlays"];
 
-/** What belongs to a fleet in its root: folders with all that is in them, and the files that a new fleet begins with. */
-export const fleetPaths: readonly string[] = [...folders, ".gitattributes", ".gitignore", "README.md"];
+/** What belongs to a fleet in its root: folders with all that is in them, the files that a new fleet begins with, and its own. */
+export const fleetPaths: readonly string[] = [
+  ...folders,
+  ".gitattributes",
+  ".gitignore",
+  "README.md",
+  templateFile,
+  wavesFile,
+];
 
 /** Entries of the fleet's root that the paths lie in or are. */
 export const roots = (paths: readonly string[]): string[] =>

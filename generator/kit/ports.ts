@@ -25,7 +25,10 @@ export const containerPorts = (role: string, port: Port): IContainerPort[] =>
     protocol,
   }));
 
-/** Service in front of the pods of a role: for the cluster, or of type LoadBalancer for everybody. */
+/**
+ * Service in front of the pods of a role: for the cluster, or of type LoadBalancer for everybody. A node that is lost stays an
+ * endpoint until Kubernetes notices, after 50 s; callers on other nodes do not meet it while a server on their own is ready.
+ */
 export const portService = (
   ctx: Context,
   role: string,
@@ -45,6 +48,7 @@ export const portService = (
           return { name, port: port.port, protocol, targetPort: name };
         }),
         selector: selector(ctx, role),
+        ...(ctx.prefersSameNode && type === "ClusterIP" ? { trafficDistribution: "PreferSameNode" as const } : {}),
         type,
       },
     }),

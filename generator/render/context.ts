@@ -21,6 +21,13 @@ export const contextOf = (instance: Instance, model: Model): Context & ClusterVa
   ...clusterValuesOf(instance, model),
 });
 
+/**
+ * PreferSameNode is on from Kubernetes 1.34, and an older API server refuses it:
+ * https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-distribution
+ */
+const knowsSameNode = (version: string | undefined): boolean =>
+  version !== undefined && Number(version.slice("1.".length)) >= 34;
+
 /** What runs, and the names of what it reads. */
 function programOf(instance: Instance, model: Model) {
   const { component, spec: settings, name, suffix, namespace } = instance;
@@ -31,6 +38,7 @@ function programOf(instance: Instance, model: Model) {
     ...{ suffix, namespace, release: settings.release, profile },
     internalTls: internalTls(model.spec),
     ipFamilies: model.spec.kubernetes.ipFamilies,
+    prefersSameNode: knowsSameNode(model.spec.kubernetes.version),
     options: settings.options,
     project: component.project ?? component.name,
     uid: component.uid ?? openstackUid,
@@ -46,7 +54,7 @@ function programOf(instance: Instance, model: Model) {
         (component.directories ?? []).map((directory) => [directory, configMapName(instance, directory)]),
       ),
     },
-    image: (image = component.name) => imageOf(instance, model, image),
+    image: (image = Object.keys(component.images)[0]!) => imageOf(instance, model, image),
   } satisfies Partial<Context>;
 }
 

@@ -74,15 +74,24 @@ access:
 # internal: { tls: required }
 {{/if}}
 
-## ---- Kubernetes: zones, namespaces, storage, operators ----
+## ---- Kubernetes: version, zones, namespaces, storage, operators ----
+{{#if production}}
+kubernetes:
+  ## DECIDE: the minor version, in quotes, as "kubectl version" shows it for the server.
+  version: "1.35"
+  ## Storage classes: for volumes of one pod, and for those that several pods write (ReadWriteMany):
+  # storageClass: fast
+  # sharedStorageClass: shared
+{{else}}
+## Storage classes: for volumes of one pod, and for those that several pods write (ReadWriteMany):
+# kubernetes: { storageClass: fast, sharedStorageClass: shared }
+{{/if}}
 ## Zones that the nodes carry as topology.kubernetes.io/zone; replica counts are checked against them:
 # zones: [a, b, c]
 ## Everything in one namespace (default: grouped, infrastructure and services apart):
 # namespaces: single
 ## Namespaces by name:
 # namespaces: { infrastructure: cloud-data, services: cloud-api }
-## Storage classes: for volumes of one pod, and for those that several pods write (ReadWriteMany):
-# kubernetes: { storageClass: fast, sharedStorageClass: shared }
 ## Operators that somebody else installs:
 # operators: { cert-manager: existing, mariadb-operator: existing }
 

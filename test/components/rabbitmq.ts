@@ -14,6 +14,7 @@ export default {
         storage: "50Gi",
         storageClass: "nvme",
         options: { consumer_timeout: 3_600_000 },
+        tcpUserTimeout: 30,
         plugins: ["rabbitmq_shovel"],
       },
     },

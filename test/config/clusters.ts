@@ -77,6 +77,8 @@ export interface SmallCluster {
   readonly accounts: readonly KubernetesObject[];
   /** Settings of the MariaDB; empty where there is none. */
   readonly settings: string;
+  /** The advanced.config of its RabbitMQ; empty where there is none. */
+  readonly advanced: string;
 }
 
 function built(name: string, cluster: object, given: Secrets = new Map(), own?: ConfigMaps): SmallCluster {
@@ -117,6 +119,10 @@ function built(name: string, cluster: object, given: Secrets = new Map(), own?: 
       ),
     ),
     accounts: objects.filter(({ apiVersion }) => /^(k8s\.mariadb|rabbitmq)\.com\//.test(apiVersion)),
+    advanced: objects
+      .flatMap(({ spec }) => Object.values(spec ?? {}) as ({ advancedConfig?: string } | null)[])
+      .map((part) => part?.advancedConfig ?? "")
+      .join(""),
     settings: objects.map(({ spec }) => (spec as { myCnf?: string } | undefined)?.myCnf ?? "").join(""),
   };
 }

@@ -11,12 +11,13 @@ import { endGroup, freePort } from "./processes.ts";
 /** Programs of the infrastructure, with the package of Debian that has each. */
 export const infrastructurePackages: Readonly<Record<string, string>> = {
   epmd: "erlang-base",
+  etcd: "etcd-server",
   mariadbd: "mariadb-server",
   memcached: "memcached",
   "rabbitmq-server": "rabbitmq-server",
 };
 
-/** A database server, a broker and a memcached of this machine, with what the operators would have made in them. */
+/** A database server, a broker, a memcached and a lock server of this machine, with what the operators would have made in them. */
 export interface Infrastructure {
   /** Kind of connection -> port on 127.0.0.1. */
   readonly ports: ReadonlyMap<string, number>;
@@ -58,7 +59,8 @@ export async function startInfrastructure(folder: string, cluster: SmallCluster)
   try {
     await Promise.all([
       start("database", async (home, port) => [databaseServer(home, port, cluster, value)]),
-      start("messaging", async (home, port) => broker(home, port, brokerDefinitions(cluster.accounts, value))),
+      start("messaging", async (home, port) => broker(home, port, cluster, brokerDefinitions(cluster.accounts, value))),
+      start("coordination", async (home, port) => [lockServer(home, port, await freePort())]),
       start("cache", async (_, port) => [{ command: ["memcached", "-l", "127.0.0.1", "-p", String(port)] }]),
     ]);
   } catch (error) {
@@ -113,19 +115,37 @@ function databaseServer(
   };
 }
 
-/** A node of its own name, with the port mapper that it needs: one that it started itself would outlive it. */
-async function broker(home: string, port: number, definitions: object): Promise<readonly Command[]> {
+/** One member of etcd, which takes all locks alone. */
+function lockServer(home: string, port: number, peers: number): Command {
+  const [client, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peers}`];
+  return {
+    command: [
+      ...["etcd", `--data-dir=${home}/data`, `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
+      ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`],
+    ],
+  };
+}
+
+/** With the generated listeners. A node of its own name, with the port mapper that it needs: one that it started itself would outlive it. */
+async function broker(
+  home: string,
+  port: number,
+  { advanced }: SmallCluster,
+  definitions: object,
+): Promise<readonly Command[]> {
   const [mapper, distribution] = [await freePort(), await freePort()];
   writeFileSync(join(home, "definitions.json"), JSON.stringify(definitions));
   writeFileSync(
     join(home, "rabbitmq.conf"),
     `listeners.tcp.1 = 127.0.0.1:${port}\nload_definitions = ${home}/definitions.json\ndisk_free_limit.absolute = 50MB\n`,
   );
+  writeFileSync(join(home, "advanced.config"), advanced === "" ? "[].\n" : advanced);
   writeFileSync(join(home, "enabled_plugins"), "[].\n");
   writeFileSync(join(home, ".erlang.cookie"), "of-this-test-alone");
   chmodSync(join(home, ".erlang.cookie"), 0o400);
   const env = {
     ERL_EPMD_PORT: String(mapper),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(home, "advanced.config"),
     RABBITMQ_CONFIG_FILE: join(home, "rabbitmq.conf"),
     RABBITMQ_DIST_PORT: String(distribution),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(home, "enabled_plugins"),

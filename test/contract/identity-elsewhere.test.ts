@@ -12,6 +12,7 @@ region: eu2
 identity: { url: "https://keystone.eu1.example.org:5000/v3" }
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { secret: public } }
+kubernetes: { version: "1.35" }
 infrastructure: { mariadb: { backup: none } }
 services: { placement: { credentials: { identity: { generation: 2, alsoValid: 1 } } }, heat: {}, horizon: {} }
 ${more}`,

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
-import { baseLibrary } from "../../generator/render/cluster.ts";
+import { library } from "../laws/library.ts";
 
-const library = baseLibrary(catalogue);
 const built = (families: string | undefined, more = "") => {
   const { rendered, issues } = buildFrom({
     name: "eu1",

@@ -187,7 +187,7 @@ describe("what runs on nodes", () => {
 
 describe("the network of nodes", () => {
   test("is asked for where something is on it", () => {
-    expect(said({ kubernetes: {} })).toEqual([
+    expect(said({ kubernetes: { version: "1.35" } })).toEqual([
       [
         "no-node-networks",
         expect.stringMatching(
@@ -195,11 +195,11 @@ describe("the network of nodes", () => {
         ),
       ],
     ]);
-    expect(said({ kubernetes: { nodeNetworks: ["0.0.0.0/0"] } })).toEqual([
+    expect(said({ kubernetes: { version: "1.35", nodeNetworks: ["0.0.0.0/0"] } })).toEqual([
       ["out-of-range", expect.stringContaining('kubernetes.nodeNetworks has "0.0.0.0/0", which is every address')],
     ]);
     for (const wrong of ["192.0.2.1", "192.0.2.0/33", "2001:db8::/129", "nodes"])
-      expect(said({ kubernetes: { nodeNetworks: [wrong] } })[0]![1]).toContain(
+      expect(said({ kubernetes: { version: "1.35", nodeNetworks: [wrong] } })[0]![1]).toContain(
         "It must be a network with the length of its prefix: 192.0.2.0/24, 2001:db8::/64",
       );
   });

@@ -174,7 +174,7 @@ export const example = {
   domain: "eu1.example.org",
   delivery: { repository: "https://git.example.org/fleet.git" },
   access: { tls: { secret: "public" } },
-  kubernetes: { nodeNetworks: ["192.0.2.0/24", "2001:db8::/64"] },
+  kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24", "2001:db8::/64"] },
   nodeGroups: {
     compute: { roles: ["hypervisor"], physicalNetworks: { external: "bond0.100" } },
     gpu: { roles: ["hypervisor"], nodeSelector: { "overstack.io/node-group": "graphics" } },

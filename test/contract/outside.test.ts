@@ -3,9 +3,8 @@ import { catalogue } from "../../generator/components/index.ts";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { buildFrom, recordedStateOf } from "../../generator/fleet/one-cluster.ts";
 import type { RecordedState } from "../../generator/model/living.ts";
-import { baseLibrary } from "../../generator/render/cluster.ts";
+import { library } from "../laws/library.ts";
 
-const library = baseLibrary(catalogue);
 const build = (uses: string, more = "", before?: RecordedState) =>
   buildFrom({
     name: "eu1",
@@ -13,6 +12,7 @@ const build = (uses: string, more = "", before?: RecordedState) =>
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { mode: none }
+kubernetes: { version: "1.35" }
 infrastructure: { mariadb: { backup: none } }
 services:
   glance: { notifications: true, stores: { shared: { type: file, storageClass: cephfs } }, uses: ${uses} }

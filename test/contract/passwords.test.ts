@@ -16,6 +16,7 @@ const door = openstack({
 const policiesOf = (gateway: object) => {
   const cluster = withComponents([door], {
     access: { tls: { secret: "public" } },
+    kubernetes: { version: "1.35" },
     infrastructure: { gateway },
     services: { door: {}, "door-two": {} },
   });

@@ -79,6 +79,7 @@ export function membersOf(
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { issuer: { name: letsencrypt } } }
+kubernetes: { version: "1.35" }
 internal: { tls: ${tls} }
 infrastructure: { mariadb: { backup: none }, ${server}: ${JSON.stringify({ replicas, ...settings })} }
 services: { ${client}: {} }

@@ -12,6 +12,7 @@ release: "2026.1"
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { secret: public } }
+kubernetes: { version: "1.35" }
 secrets: { provider: existing }
 infrastructure:
   mariadb: { backup: none }

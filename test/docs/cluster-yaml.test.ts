@@ -4,6 +4,7 @@ import { parse, stringify } from "yaml";
 import { catalogue } from "../../generator/components/index.ts";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { formatIssue } from "../../generator/issues/issue.ts";
+import { library } from "../laws/library.ts";
 import { allPages, type Block, blocksOf, exampleCluster, pages } from "./pages.ts";
 
 /** Warnings that are not a mistake of the example: nobody has run a consented change, nobody has made the Secrets. */
@@ -21,11 +22,12 @@ function generated({ text }: Block, more: object = {}) {
         ...exampleCluster,
         ...more,
         ...shown,
+        kubernetes: { ...exampleCluster.kubernetes, ...shown.kubernetes },
         infrastructure: { ...exampleCluster.infrastructure, ...shown.infrastructure },
         services: { ...exampleCluster.services, ...shown.services },
       };
   const name = String(data.name);
-  const { issues, rendered } = buildFrom({ name, text: stringify(data) });
+  const { issues, rendered } = buildFrom({ name, text: stringify(data), library });
   return {
     issues: issues.filter(({ code }) => !expected.includes(code)).map(formatIssue),
     files: rendered?.files ?? new Map<string, string>(),

@@ -39,6 +39,7 @@ export const exampleCluster = {
   domain: "eu1.example.org",
   delivery: { repository: "https://git.example.org/cloud/fleet.git" },
   access: { tls: { issuer: { name: "letsencrypt" } } },
+  kubernetes: { version: "1.35" },
   infrastructure: { mariadb: { backup: "none" } },
   services: { keystone: {} },
 };

@@ -1,13 +1,14 @@
 import { catalogue } from "../../generator/components/index.ts";
 import { type Explanation, explainPath, renderExplanation } from "../../generator/explain/explain.ts";
 import { buildFrom, type Cluster } from "../../generator/fleet/one-cluster.ts";
+import { library } from "../laws/library.ts";
 
 /** A production cluster that says something about everything that these tests ask. */
 export const production = cluster(`name: eu1
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { secret: public } }
-kubernetes: { storageClass: fast }
+kubernetes: { version: "1.35", storageClass: fast }
 images: { registry: mirror.example.org/cloud }
 infrastructure:
   mariadb: { backup: none, replicas: 5 }
@@ -41,7 +42,7 @@ services: { glance: {} }
 /** A cluster from the text of its file. */
 export function cluster(text: string): Cluster {
   const name = /^name: (\S+)/.exec(text)![1]!;
-  return buildFrom({ name, text });
+  return buildFrom({ name, text, library });
 }
 
 /** What is said about a path; throws where nothing is. */

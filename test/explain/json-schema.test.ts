@@ -27,6 +27,7 @@ release: "2026.1"
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { issuer: { name: letsencrypt } } }
+kubernetes: { version: "1.35" }
 infrastructure:
   mariadb: { backup: none }
   mariadb-two: { storage: 20Gi, backup: { target: { volume: { size: 10Gi } } } }

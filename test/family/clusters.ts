@@ -15,6 +15,7 @@ export function clusterOf(services: object, more: object = {}, own: Catalogue = 
     domain: "lab.example.org",
     delivery: { repository: "https://git.example.org/fleet.git" },
     access: { tls: { secret: "public" } },
+    kubernetes: { version: "1.35" },
     secrets: { provider: "existing" },
     infrastructure: { mariadb: { backup: "none" } },
     services,

@@ -1,17 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { catalogue } from "../../generator/components/index.ts";
 import type { Catalogue } from "../../generator/contract/component.ts";
 import { buildFrom, type Cluster, recordedStateOf } from "../../generator/fleet/one-cluster.ts";
 import { formatIssue, type Issue } from "../../generator/issues/issue.ts";
 import type { RecordedState } from "../../generator/model/living.ts";
-import { baseLibrary } from "../../generator/render/cluster.ts";
+import { library } from "../laws/library.ts";
 
 // What the tests of cluster.yaml share: the cases on disk, and what an operator is told about each.
 
 /** The one cluster that all cases describe. */
 export const file = "clusters/eu1/cluster.yaml";
-const library = baseLibrary(catalogue);
 
 /** The example cluster of this repository. */
 export const validCluster = readFileSync(file);

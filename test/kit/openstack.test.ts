@@ -53,7 +53,11 @@ const tiny = openstack({
   conf: ({ options }) => ({ tiny: { days: options.days } }),
 });
 
-const production = { infrastructure: { mariadb: { backup: "none" } }, access: { tls: { secret: "public" } } };
+const production = {
+  infrastructure: { mariadb: { backup: "none" } },
+  access: { tls: { secret: "public" } },
+  kubernetes: { version: "1.35" },
+};
 const rendered = (data: object = {}) => renderingOf(withComponents([tiny], data), "tiny");
 const ofTiny = (settings: object) => rendered({ services: { tiny: settings } });
 

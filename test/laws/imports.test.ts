@@ -26,6 +26,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   git: ["issues", "contract", "tree"],
   sops: ["issues"],
   registry: ["issues"],
+  forge: ["issues"],
   secrets: ["issues", "contract", "connections", "model", "kustomize", "render", "tree", "git", "sops"],
   scaffold: ["issues", "contract", "input", "components", "tree", "git"],
   fleet: [
@@ -37,16 +38,22 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   reference: ["issues", "contract", "input", "model", "components", "render", "explain"],
   cli: [
     ...["issues", "contract", "input", "model", "components", "render", "delivery", "tree", "git", "sops"],
-    ...["registry", "secrets", "scaffold", "fleet", "diff", "explain"],
+    ...["registry", "forge", "secrets", "scaffold", "fleet", "diff", "explain"],
   ],
 };
 
 /** What lies outside, and who alone may use it. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  "@gitbeaker/core": ["forge"],
+  "@gitbeaker/requester-utils": ["forge"],
   "@kubernetes-models/apimachinery": ["contract"],
+  "@octokit/core": ["forge"],
+  "@octokit/plugin-retry": ["forge"],
+  "@octokit/plugin-throttling": ["forge"],
   "age-encryption": ["sops"],
   commander: ["cli"],
-  handlebars: ["reference", "scaffold"],
+  "gitea-js": ["forge"],
+  handlebars: ["forge", "reference", "scaffold"],
   "kubernetes-models": ["components", "kit"],
   "simple-git": ["git"],
   yaml: ["diff", "explain", "git", "input", "kustomize", "secrets", "sops"],
@@ -160,6 +167,8 @@ describe("shared code never asks whom it serves", () => {
     "kit/route.ts: gateway",
     // The group of the library that checks tokens, keystonemiddleware.
     "kit/login.ts: keystone_authtoken",
+    // A group of castellan, and its word for one kind of key manager.
+    "kit/key-manager.ts: barbican",
   ];
 
   /** Their texts show by example what can be written. */

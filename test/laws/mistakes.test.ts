@@ -22,6 +22,7 @@ const printed: Readonly<Record<string, string>> = {
   "new-recipient": " yet, and a new one would be",
   "unreachable-registry": "127.0.0.1:9 does not answer",
   "unreadable-digest": "error: the line does not say",
+  "moved-repository": "has cloud/fleet as platform/fleet now",
   "nothing-to-rotate": "keystone of eu1 has no messaging to rotate",
 };
 

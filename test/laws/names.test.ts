@@ -1,18 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { duplicates } from "../../generator/base/words.ts";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
-import { scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { componentOf } from "../../generator/input/instances.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import { alone, clusterOf, kindsOf } from "./by-hand.ts";
 import { build, law, type Rendered } from "./cases.ts";
 import type { Data } from "./clusters.ts";
+import { engineOf } from "./engine.ts";
 import { containersOf, objectsOf, podsOf } from "./objects.ts";
 import { type Settings, samples } from "./samples.ts";
 
-const components = [...catalogue.values()];
+/** What is written by itself; parts come with their owners. */
+const components = [...catalogue.values()].filter(({ partOf }) => partOf === undefined);
 const clients = components.filter((component) => kindsOf(component, alone(component)).length > 0);
 
 law("names are unique, and as Kubernetes takes them", misnamed);
@@ -39,16 +40,24 @@ describe("names stay unique and allowed", () => {
     },
   );
 
-  test.each(namesOf(accepted(rich)))("an instance called %s, like an object, is refused or meets nothing", (name) => {
-    const cluster = build(withInstance(rich, name));
-    if (!hasErrors(cluster.issues)) expect(misnamed(cluster as Rendered)).toEqual([]);
+  test.each(namesOf(rich))("an instance called %s, like an object, is refused or meets nothing", (name) => {
+    const cluster = build(withInstance(thoseThatCouldMeet(name), name));
+    if (hasErrors(cluster.issues)) return;
+    expect(misnamed(cluster as Rendered)).toEqual([]);
+    const { name: beginning } = componentOf(name, catalogue)!;
+    const own = objectsOf(cluster as Rendered).filter(({ instance }) => instance === name);
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.filter(({ object }) => !object.metadata.name.startsWith(beginning))).toEqual([]);
   });
 });
 
 /** Names that the API server would refuse or take for another, as sentences. */
 function misnamed(cluster: Rendered): string[] {
   const owned = objectsOf(cluster);
-  const objects = [...owned.map(({ object }) => object), ...engineObjects(cluster)];
+  const objects = [
+    ...owned.map(({ object }) => object),
+    ...(engineOf(cluster).objects as readonly unknown[] as readonly KubernetesObject[]),
+  ];
   return [
     ...repeated(
       objects.map(
@@ -69,14 +78,7 @@ function misnamed(cluster: Rendered): string[] {
   ];
 }
 
-/** Flux's and Argo CD's objects; those of one cluster may lie next to those of another. */
-const engineObjects = (cluster: Rendered): KubernetesObject[] =>
-  [...scopeOf(cluster).files]
-    .filter(([path]) => /^clusters\/.*\.yaml$/.test(path) && !path.endsWith("/kustomization.yaml"))
-    .flatMap(([, text]) => parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject));
-
-const repeated = (names: readonly string[]): string[] =>
-  names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${name} is there twice`);
+const repeated = (names: readonly string[]): string[] => duplicates(names).map(({ word }) => `${word} is there twice`);
 
 /** Names of labels and of hosts (RFC 1123), of Services (RFC 1035), and of all other objects. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -146,10 +148,28 @@ const richest = (component: Component): Settings =>
     ),
   );
 
-/** A cluster that makes objects of every sort. */
-const rich = clusterOf(Object.fromEntries(components.map((component) => [component.name, richest(component)])), {
-  namespaces: "single",
-});
+/** A cluster with these components alone, and what they need, that makes objects of every sort. */
+const richOf = (those: readonly Component[]): Data =>
+  clusterOf(Object.fromEntries(those.map((component) => [component.name, richest(component)])), {
+    namespaces: "single",
+  });
+
+/** The same with all components. */
+const rich = accepted(richOf(components));
+
+/**
+ * A cluster with the instances whose objects another one could meet. The name of what an instance makes begins with that of
+ * its component: nobody else's objects can be in its way.
+ */
+function thoseThatCouldMeet(name: string): Data {
+  const { name: beginning } = componentOf(name, catalogue)!;
+  const owners = new Set(
+    objectsOf(rich)
+      .filter(({ object }) => object.metadata.name.startsWith(beginning))
+      .map(({ instance }) => instance),
+  );
+  return richOf(components.filter((component) => owners.has(component.name)));
+}
 
 function accepted(data: Data): Rendered {
   const cluster = build(data);

@@ -39,7 +39,7 @@ release: "${release}"
 domain: proof.example.org
 region: proof
 zones: [a, b, c]
-kubernetes: { storageClass: local, sharedStorageClass: shared }
+kubernetes: { version: "1.36", storageClass: local, sharedStorageClass: shared }
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { mode: none }
 operators: { cert-manager: existing }

@@ -1,4 +1,5 @@
 import { list } from "../cluster/observe.ts";
+import { until } from "../cluster/processes.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Host } from "./hosts.ts";
 
@@ -79,4 +80,21 @@ export async function killContainer(cluster: Cluster, pod: string, container: st
   const id = found.containerID.replace("containerd://", "");
   const host = await hostOf(cluster, pod);
   host.run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id);
+}
+
+/**
+ * Deletes a pod, and waits until the one that follows it is ready. Never by a command that waits: what enforces network policies is in
+ * this process too, and would not see the address of the new one.
+ */
+export async function replacePod(cluster: Cluster, name: string): Promise<void> {
+  const find = async () =>
+    (await list(cluster, "pods")).find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  const before = (await find())!.metadata.uid;
+  cluster.kubectl("-n", namespace, "delete", "pod", name, "--wait=false");
+  const isReplaced = async () => {
+    const pod = await find();
+    const { conditions = [] } = (pod?.status ?? {}) as { conditions?: { type: string; status: string }[] };
+    return pod?.metadata.uid !== before && conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  };
+  await until(`another ${name}`, isReplaced, { seconds: 900, processes: cluster.processes });
 }

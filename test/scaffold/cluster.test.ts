@@ -2,17 +2,15 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { deliveryUrl } from "../../generator/base/remote.ts";
-import { catalogue } from "../../generator/components/index.ts";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { formatIssue } from "../../generator/issues/issue.ts";
-import { baseLibrary } from "../../generator/render/cluster.ts";
 import { clusterText, newCluster } from "../../generator/scaffold/cluster.ts";
 import { git, isolateGit, temporaryFolder, write } from "../git/folders.ts";
+import { library } from "../laws/library.ts";
 
 isolateGit();
 
 const profiles = ["production", "development"] as const;
-const library = baseLibrary(catalogue);
 const build = (text: string) => buildFrom({ name: "lab", text, library });
 
 test.each(profiles)("a new %s cluster generates as it is, without a warning", (profile) => {
@@ -60,6 +58,7 @@ test("production marks what only people can decide", () => {
     "DECIDE: the domain of the public names",
     "DECIDE: where the engine fetches this repository from",
     "DECIDE: the cert-manager ClusterIssuer that signs the certificates of the public names",
+    "DECIDE: the minor version",
     "DECIDE: where the nightly backups go",
     "DECIDE: where images are kept",
   ]);
@@ -74,7 +73,7 @@ test("repository and branch come from git where it knows them", async () => {
   expect(await newCluster(root, "eu1")).toEqual({ value: "clusters/eu1/cluster.yaml", issues: [] });
   const text = readFileSync(join(root, "clusters/eu1/cluster.yaml"), "utf8");
   expect(text).toContain('  repository: "ssh://git@git.example.com/cloud/fleet.git"\n  branch: "trunk"\n');
-  expect(buildFrom({ name: "eu1", text }).issues).toEqual([]);
+  expect(buildFrom({ name: "eu1", text, library }).issues).toEqual([]);
 });
 
 test("options count more than what git knows", async () => {
@@ -82,7 +81,7 @@ test("options count more than what git knows", async () => {
   const options = { profile: "development", domain: "x.example.com", branch: "live", engine: "argocd" } as const;
   await newCluster(root, "lab", { ...options, repository: "https://git.example.com/a.git" });
   expect(
-    buildFrom({ name: "lab", text: readFileSync(join(root, "clusters/lab/cluster.yaml")) }).model?.spec,
+    buildFrom({ name: "lab", text: readFileSync(join(root, "clusters/lab/cluster.yaml")), library }).model?.spec,
   ).toMatchObject({
     profile: "development",
     domain: "x.example.com",

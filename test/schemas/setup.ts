@@ -1,14 +1,16 @@
 import type { TestProject } from "vitest/node";
 import { downloadModules, installProgram } from "./go.ts";
 import { collectManifests } from "./manifests.ts";
-import { customResources, kubernetes, kubeScore } from "./sources.ts";
+import { actionlint, customResources, kubeconform, kubernetes, kubeScore } from "./sources.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     /** Path of each module's zip archive. */
     archives: Record<string, string>;
-    /** Path of the kube-score program. */
+    /** Paths of programs. */
     kubeScore: string;
+    actionlint: string;
+    kubeconform: string;
   }
 }
 
@@ -17,4 +19,6 @@ export default async function setup(project: TestProject): Promise<void> {
   project.provide("archives", await downloadModules([kubernetes, ...customResources]));
   await collectManifests();
   project.provide("kubeScore", await installProgram(kubeScore));
+  project.provide("actionlint", await installProgram(actionlint));
+  project.provide("kubeconform", await installProgram(kubeconform));
 }

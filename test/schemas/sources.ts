@@ -32,5 +32,9 @@ export const customResources: readonly ModuleFolder[] = [
   { module: "github.com/cert-manager/cert-manager", version: "v1.21.2", folder: "deploy/crds" },
 ];
 
+/** The linter of workflows, and the judge that they call; test/schemas/ci.test.ts. */
+export const actionlint = { package: "github.com/rhysd/actionlint/cmd/actionlint", version: "v1.7.12" };
+export const kubeconform = { package: "github.com/yannh/kubeconform/cmd/kubeconform", version: "v0.8.0" };
+
 /** The linter of test/schemas/kube-score.test.ts, built from source by the go tool. */
 export const kubeScore = { package: "github.com/zegl/kube-score/cmd/kube-score", version: "v1.20.0" };

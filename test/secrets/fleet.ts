@@ -42,6 +42,7 @@ const clusterText = (recipients: readonly string[], more: string): string => `na
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { issuer: { name: letsencrypt } } }
+kubernetes: { version: "1.35" }
 secrets: { provider: sops, recipients: [${recipients.join(", ")}] }
 infrastructure:
   mariadb: { backup: none }

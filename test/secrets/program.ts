@@ -77,6 +77,7 @@ export const smallCluster = (recipients: readonly string[], more = ""): string =
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { issuer: { name: letsencrypt } } }
+kubernetes: { version: "1.35" }
 secrets: { provider: sops, recipients: [${recipients.join(", ")}] }
 infrastructure:
   mariadb: { backup: none } # none yet

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { planFleet } from "../../generator/fleet/plan.ts";
 import { ofInstances } from "../../generator/render/images.ts";
+import { library } from "../laws/library.ts";
 import { temporaryFolder } from "./folder.ts";
 import { write } from "./run.ts";
 
@@ -9,6 +10,7 @@ const text = (name: string, more = "") => `name: ${name}
 domain: ${name}.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { issuer: { name: letsencrypt } } }
+kubernetes: { version: "1.35" }
 infrastructure: { mariadb: { backup: none } }
 services: { keystone: {} }
 ${more}`;
@@ -34,7 +36,9 @@ test("of all production clusters that take images by a tag alone there is one li
 });
 
 test("a cluster whose images all have digests is not named", () => {
-  const images = ofInstances(buildFrom({ name: "eu1", text: text("eu1") }).rendered!.renders).map(([image]) => image);
+  const images = ofInstances(buildFrom({ name: "eu1", text: text("eu1"), library }).rendered!.renders).map(
+    ([image]) => image,
+  );
   const digests = Object.fromEntries(images.map((image) => [image, `sha256:${"0".repeat(64)}`]));
   const withDigests = (names: readonly string[]) =>
     `images: ${JSON.stringify({ digests: Object.fromEntries(names.map((name) => [name, digests[name]])) })}`;

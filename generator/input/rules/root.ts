@@ -30,6 +30,7 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ...checkSecrets(spec),
     ...checkVerify(spec),
     ...checkProxy(spec),
+    ...checkVersion(spec),
     ...checkIdentity(spec, source, catalogue),
     ...twice(
       ["consent"],
@@ -60,6 +61,17 @@ function* checkSecrets({ secrets, delivery }: ClusterSpec): Iterable<Issue> {
       { path: ["secrets", "provider"], dependsOn: [["delivery"]] },
     );
   if (secrets.provider === "sops") yield* twice(["secrets", "recipients"], secrets.recipients);
+}
+
+/** What depends on the version is left out without it: an API server refuses the whole commit for a value that it does not know. */
+function* checkVersion({ profile, kubernetes }: ClusterSpec): Iterable<Issue> {
+  if (profile === "production" && kubernetes.version === undefined)
+    yield warning(
+      "kubernetes-version",
+      "kubernetes.version is not written: services do not prefer a server on the caller's own node, and more requests meet a lost host",
+      'Write kubernetes: { version: "1.35" }, with the minor version that kubectl version shows.',
+      { path: ["kubernetes"], dependsOn: [["kubernetes"]] },
+    );
 }
 
 /** Replicas that call each other by the addresses of their pods would send such a request, with its token, to the proxy. */

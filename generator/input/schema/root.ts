@@ -24,6 +24,13 @@ import { clusterIssuerKind, issuerKinds } from "../../operators/cert-manager.ts"
 import { operators as operatorNames } from "../../operators/index.ts";
 
 const kubernetes = z.strictObject({
+  version: z
+    .string()
+    .regex(/^1\.[1-9][0-9]$/, 'a minor version in quotes: "1.35"')
+    .optional()
+    .describe(
+      'Minor version of Kubernetes, in quotes: "1.35". From 1.34 on services prefer a server on the caller\'s own node, so that a lost host stops fewer requests.',
+    ),
   dnsDomain: hostName("cluster.local").default("cluster.local").describe("DNS domain of the Kubernetes cluster."),
   storageClass: storageClass
     .optional()

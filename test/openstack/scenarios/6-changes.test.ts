@@ -4,7 +4,7 @@ import { failing, reconcile } from "../../cluster/flux.ts";
 import { list } from "../../cluster/observe.ts";
 import { until } from "../../cluster/processes.ts";
 import { file } from "../cloud.ts";
-import { galeraSize, namespace, queuesOf, rabbitmq, sql } from "../infrastructure.ts";
+import { galeraSize, namespace, queuesOf, rabbitmq, replacePod, sql } from "../infrastructure.ts";
 import { seeKept } from "../kept.ts";
 import { apis, messages } from "../requests.ts";
 import { during, scenario } from "../scenario.ts";
@@ -120,11 +120,7 @@ test("the password of the database's root rotates, as docs/secrets.md says", asy
         ["localhost", "%"].map((host) => `ALTER USER IF EXISTS 'root'@'${host}' IDENTIFIED ${way}`).join("; "),
       );
     alter(`VIA ${both}`);
-    for (const member of [4, 3, 2, 1, 0].map((index) => `mariadb-${index}`)) {
-      kubectl("-n", namespace, "delete", "pod", member);
-      kubectl("-n", namespace, "wait", "pod", member, "--for=create", "--timeout=5m");
-      kubectl("-n", namespace, "wait", "pod", member, "--for=condition=Ready", "--timeout=15m");
-    }
+    for (const index of [4, 3, 2, 1, 0]) await replacePod(cluster, `mariadb-${index}`);
     alter("BY '$MARIADB_ROOT_PASSWORD'");
     return { expected: "5 members", seen: `${galeraSize(cluster)} members` };
   });
