@@ -31,6 +31,7 @@ export function generate(): Generated {
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { mode: none }
+kubernetes: { version: "1.35" }
 infrastructure: { mariadb: { backup: none } }
 services: { keystone: {} }
 `,
