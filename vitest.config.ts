@@ -11,6 +11,7 @@ export default defineConfig({
       "components",
       "config",
       "coordination",
+      "database",
       "forge",
       "openstack/scenarios",
       "page",

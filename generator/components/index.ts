@@ -1,5 +1,8 @@
 import type { Catalogue, Component } from "../contract/component.ts";
 import barbican from "./barbican.ts";
+import cinderBackup from "./cinder/backup/service.ts";
+import cinder from "./cinder/index.ts";
+import { lvmVolume, nfsVolume, rbdVolume } from "./cinder/volume.ts";
 import etcd from "./etcd/index.ts";
 import gateway from "./gateway.ts";
 import glance from "./glance/index.ts";
@@ -15,6 +18,11 @@ import valkey from "./valkey/index.ts";
 /** Every component that Overstack knows: a new one is a file and a line here. */
 const components: readonly Component[] = [
   barbican,
+  cinder,
+  cinderBackup,
+  lvmVolume,
+  nfsVolume,
+  rbdVolume,
   etcd,
   gateway,
   glance,

@@ -5,7 +5,7 @@ import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
 import type { ClusterValues, Context, Group, NodeGroup, Profile } from "./context.ts";
 import type { Server } from "./destination.ts";
 import type { Phase, Placed } from "./kubernetes.ts";
-import type { Release } from "./release.ts";
+import type { ByRelease, Release } from "./release.ts";
 import type { RequiredSecret, SecretOption, ServerCertificate } from "./secret.ts";
 
 /**
@@ -35,8 +35,11 @@ export interface Endpoint {
 /** What may exist several times inside a component (Nova's cells, back ends of Cinder) is an instance of a component of its own. */
 export interface Part {
   readonly component: string;
-  /** End of the instance's name, behind the component's name and the owner's suffix: `cell1` gives `nova-cell-cell1`. */
-  readonly name: string;
+  /**
+   * End of the instance's name, behind the component's name and the owner's suffix: `cell1` gives `nova-cell-cell1`. Without it there
+   * is one of its component: `cinder-backup`.
+   */
+  readonly name?: string;
   /** All of its options: cluster.yaml sets none at a part. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Infrastructure of its own, where cluster.yaml does not say otherwise at the part; without it that of the owner. */
@@ -74,6 +77,8 @@ export interface Role {
   readonly replicas?: number;
   /** `odd`: a quorum that must be odd; `free`: any number; `one`: exactly one; `node`: one on each node that is selected. */
   readonly scaling: "free" | "odd" | "one" | "node";
+  /** It stands beside the main role: a count of replicas that names no role is not of it. */
+  readonly beside?: true;
   /** Clients list every replica by name: load must not change their number. */
   readonly listed?: true;
   /** Processes of a replica that each open connections to its databases. Without it, it opens none. */
@@ -199,9 +204,9 @@ export interface Component<O = any> {
   /** It lives in this namespace, whatever the layout says: its operator has rights there alone. */
   readonly namespace?: string;
   readonly endpoints?: Readonly<Record<string, Endpoint>>;
-  /** User of the service in the Identity service; its roles in project `service`. */
+  /** User of the service in the Identity service; its roles in project `service`, by release where others ask for more. */
   readonly user?: {
-    readonly roles: readonly string[];
+    readonly roles: readonly string[] | ByRelease<readonly string[]>;
     /** Roles that earlier versions gave it and nothing needs: they are taken away. */
     readonly formerRoles?: readonly string[];
   };

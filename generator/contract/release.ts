@@ -2,6 +2,13 @@
 export const releases = ["2025.1", "2025.2", "2026.1", "2026.2"] as const;
 export type Release = (typeof releases)[number];
 
+/** Something that releases say differently: `later` is for those that are not named. */
+export type ByRelease<T> = Readonly<Partial<Record<Release, T>> & { later: T }>;
+
+/** What holds at a release. */
+export const atRelease = <T extends object>(word: T | ByRelease<T>, release: Release): T =>
+  "later" in word ? (word[release] ?? word.later) : word;
+
 /** The release of a cluster that names none. */
 export const defaultRelease: Release = "2026.1";
 

@@ -11,5 +11,11 @@ export const defaultReplicas = (component: Component, profile: Profile, role: st
 export const countedRoles = ({ roles }: Component): readonly string[] =>
   Object.keys(roles).filter((role) => roles[role]!.scaling !== "node");
 
+/** The one role that a bare `replicas: 5` can mean; undefined where there are several. */
+export function meantRole({ roles }: Component): string | undefined {
+  const [first, ...others] = Object.keys(roles).filter((role) => roles[role]!.beside === undefined);
+  return others.length === 0 ? first : undefined;
+}
+
 /** The role that a bare `replicas: 5` means: the first in the component's header. */
 export const mainRole = (component: Component): string => Object.keys(component.roles)[0] ?? "server";

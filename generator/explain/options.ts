@@ -11,7 +11,7 @@ import type { InstancePlace } from "./place.ts";
  */
 export function knownTo(component: Component, { setting }: InstancePlace, release: Release | undefined): Detail[] {
   const [key, file, group, name] = setting.map(String);
-  const known = optionsOf(component.name, release ?? defaultRelease);
+  const known = optionsOf(component.project ?? component.name, release ?? defaultRelease);
   if (key !== "config" || file === undefined || file !== component.conf || known === undefined) return [];
   const at = `in ${release ?? defaultRelease}`;
   if (group === undefined)
@@ -25,7 +25,7 @@ export function knownTo(component: Component, { setting }: InstancePlace, releas
     ];
   const texts = (release === undefined ? releases : [release]).map((each) => ({
     release: each,
-    text: statement(optionsOf(component.name, each)!, group, name),
+    text: statement(optionsOf(component.project ?? component.name, each)!, group, name),
   }));
   const same = [...Map.groupBy(texts, ({ text }) => text)];
   return [

@@ -39,6 +39,7 @@ function isRecordedInstance(instance: unknown): boolean {
     isText(instance.component) &&
     isText(instance.namespace) &&
     ["undefined", "string"].includes(typeof instance.release) &&
+    ["undefined", "string"].includes(typeof instance.owner) &&
     Object.entries(instance.providers).every(([need, provider]) => isConnection(need) && isText(provider)) &&
     instance.data.every(isConstraint)
   );

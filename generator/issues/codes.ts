@@ -154,6 +154,15 @@ export const codes = {
     stage: "model",
     means: "Several replicas would keep their files on one volume that they cannot share.",
   },
+  "no-volume-backend": { stage: "model", means: "There is no back end to keep volumes in." },
+  "shared-volume-place": {
+    stage: "model",
+    means: "Volumes of two back ends, or volumes and their backups, would lie in one place.",
+  },
+  "volume-without-backup": {
+    stage: "model",
+    means: "Volumes of a back end cannot be backed up by the backup service.",
+  },
   "too-many-public-names": { stage: "model", means: "A Gateway has no room for all public names." },
   "second-gateway": { stage: "model", means: "A cluster has one Gateway." },
   "unknown-domain": { stage: "model", means: "The domain is not one that is made." },

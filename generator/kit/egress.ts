@@ -1,7 +1,7 @@
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { Context } from "../contract/context.ts";
 import type { Destination, Place } from "../contract/destination.ts";
-import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
+import type { Phase, Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
 import { expressions } from "./service.ts";
 
@@ -11,17 +11,22 @@ const kubernetesName = "egress-kubernetes";
 
 /**
  * What the pods of an instance may connect to, its Jobs and crons included: its destinations and nothing else. Of them, those whose
- * objects these are and that have a token of the Kubernetes API may call that too.
+ * objects these are and that have a token of the Kubernetes API may call that too; `operatorsCall`: also those that its operator makes.
  */
-export function egressPolicies(ctx: Context, phase: Phase, own: readonly Placed[], allCall: boolean): Placed[] {
+export function egressPolicies(ctx: Context, phase: Phase, own: readonly Placed[], operatorsCall: boolean): Placed[] {
   if (ctx.egress === undefined) return [];
   const { destinations, kubernetes } = ctx.egress;
-  const callers = [...new Set(own.flatMap(({ object }) => callerOf(object)))].sort();
+  const roles = rolesOf(own, () => true);
+  const callers = rolesOf(own, hasToken);
+  const allCall = operatorsCall && roles.every((role) => callers.includes(role));
+  const some = operatorsCall
+    ? { operator: "NotIn" as const, values: roles.filter((role) => !callers.includes(role)) }
+    : { operator: "In" as const, values: callers };
   return [
     policy(ctx, phase, egressName, selector(ctx), allCall ? [...destinations, kubernetes] : destinations),
-    ...(allCall || callers.length === 0
+    ...(allCall || some.values.length === 0
       ? []
-      : [policy(ctx, phase, kubernetesName, selector(ctx), [kubernetes], callers)]),
+      : [policy(ctx, phase, kubernetesName, selector(ctx), [kubernetes], some)]),
   ];
 }
 
@@ -31,7 +36,7 @@ const policy = (
   name: string,
   matchLabels: Record<string, string>,
   destinations: readonly Destination[],
-  roles: readonly string[] = [],
+  roles?: { readonly operator: "In" | "NotIn"; readonly values: readonly string[] },
 ): Placed =>
   placed(
     phase,
@@ -40,9 +45,9 @@ const policy = (
       spec: {
         podSelector: {
           matchLabels,
-          ...(roles.length === 0
+          ...(roles === undefined
             ? {}
-            : { matchExpressions: [{ key: "app.kubernetes.io/component", operator: "In", values: [...roles] }] }),
+            : { matchExpressions: [{ ...roles, key: "app.kubernetes.io/component", values: [...roles.values] }] }),
         },
         policyTypes: ["Egress"],
         egress: policyRules(destinations),
@@ -83,15 +88,23 @@ function peer(place: Place) {
   };
 }
 
-/** The role of an object's pods, where they have a token. */
-function callerOf({ spec }: KubernetesObject): string[] {
-  const { jobTemplate, template = jobTemplate?.spec.template } = (spec ?? {}) as Owner;
-  const role = template?.metadata?.labels?.["app.kubernetes.io/component"];
-  const { automountServiceAccountToken, volumes = [] } = template?.spec ?? {};
+/** Roles of the pods that these objects make, as far as the pods are of the kind. */
+const rolesOf = (own: readonly Placed[], isMeant: (pods: Template) => boolean): string[] =>
+  [
+    ...new Set(
+      own.flatMap(({ object: { spec } }) => {
+        const { jobTemplate, template = jobTemplate?.spec.template } = (spec ?? {}) as Owner;
+        const role = template?.metadata?.labels?.["app.kubernetes.io/component"];
+        return role !== undefined && isMeant(template!) ? [role] : [];
+      }),
+    ),
+  ].sort();
+
+function hasToken({ spec: { automountServiceAccountToken, volumes = [] } = {} }: Template): boolean {
   const isProjected = volumes.some(({ projected }) =>
     projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken !== undefined),
   );
-  return role !== undefined && (automountServiceAccountToken === true || isProjected) ? [role] : [];
+  return automountServiceAccountToken === true || isProjected;
 }
 interface Owner {
   readonly jobTemplate?: { readonly spec: { readonly template: Template } };

@@ -16,15 +16,23 @@ export const tokenGroup = "keystone_authtoken";
 /**
  * How a section of the configuration logs in as the service's user. `session`: the section is read by
  * keystoneauth1's loading of sessions and adapters (https://docs.openstack.org/keystoneauth/latest/plugin-options.html), and
- * knows a CA, a region and which endpoints to take. `project`: false where the user asks for no project: it acts for others.
+ * knows a CA, a region and which endpoints to take. `authority`: it knows a CA, and nothing of endpoints. `project`: false where the user asks for no project: it acts for others.
  */
 export interface Login {
   readonly session?: true;
+  readonly authority?: true;
   readonly project?: false;
 }
 
+/** Section of a service that sends a token of its own beside its user's. */
+export const serviceUserGroup = "service_user";
+
 /** Options of such a section; the password comes by environment. */
-export const login = (ctx: Context & ClusterValues, group: string, { session, project }: Login = {}): Ini => ({
+export const login = (
+  ctx: Context & ClusterValues,
+  group: string,
+  { session, authority, project }: Login = {},
+): Ini => ({
   [group]: {
     auth_type: "password",
     auth_url: ctx.identity!.url,
@@ -32,7 +40,7 @@ export const login = (ctx: Context & ClusterValues, group: string, { session, pr
     user_domain_name: serviceDomain,
     username: ctx.login.account.name,
     ...(session ? { region_name: ctx.region, valid_interfaces: "internal" } : {}),
-    ...(session ? caOption(ctx, "cafile") : {}),
+    ...(session || authority ? caOption(ctx, "cafile") : {}),
   },
 });
 
@@ -55,7 +63,7 @@ export const identityEnvironment = (
           "secret-key",
         ),
       ]),
-  ...groups.map((group) => fromSecret(osloVariable(group, "password"), ctx.login.account.secret, "password")),
+  ...loginEnvironment(ctx, groups),
   ...Object.entries(users).map(
     ([
       key,
@@ -65,3 +73,7 @@ export const identityEnvironment = (
     ]) => fromSecret(osloVariable(group, option), ctx.users[key]!.account.secret, "password"),
   ),
 ];
+
+/** The password of its user, or of its owner's, for these sections. */
+export const loginEnvironment = (ctx: Context, groups: readonly string[]): IEnvVar[] =>
+  groups.map((group) => fromSecret(osloVariable(group, "password"), ctx.login.account.secret, "password"));

@@ -6,7 +6,7 @@ import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
 import { frontSocket, socketProbe, socketProbeFile } from "./front.ts";
 import { mergeIni, namedOptions } from "./ini.ts";
-import { identityEnvironment, login } from "./login.ts";
+import { identityEnvironment, type Login, login, loginEnvironment, serviceUserGroup } from "./login.ts";
 import { authtoken, imageFiles, type Loaded, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
 import { rewrapping, rewrappingJobs } from "./rewrap.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
@@ -24,26 +24,32 @@ const noOptions = z.strictObject({});
 export function openstack<S extends z.ZodObject = typeof noOptions>(
   service: Service<z.output<S>> & { readonly options?: S },
 ): Component<z.output<S>> {
-  const { mainFile, conf: _conf, files: _files, imageFiles: _imageFiles, user, logins, migrate, ...header } = service;
+  const { mainFile, conf: _conf, files: _files, imageFiles: _imageFiles, user, migrate, ...rest } = service;
+  const { logins: _logins, sendsServiceTokens: _sendsServiceTokens, ...header } = rest;
   const { name, roles, crons = {} } = service;
   const endpoints = endpointsOf(service);
   const credentialsOf = (ctx: ServiceContext<z.output<S>>) =>
-    identityEnvironment(ctx, Object.keys(logins ?? {}), service.identity?.(ctx).users);
+    checksTokens(service)
+      ? identityEnvironment(ctx, Object.keys(loginsOf(service)), service.identity?.(ctx).users)
+      : loginEnvironment(ctx, Object.keys(loginsOf(service)));
+  const project = service.project ?? name;
   const jobs = { ...migrations(migrate), ...service.jobs, ...rewrappingJobs(service.secretOptions) };
-  const conf = mainFile ?? `${name}.conf`;
+  const conf = mainFile ?? `${project}.conf`;
   return component({
-    ...(logsIn(service) ? { user: user || { roles: ["service"] } } : {}),
-    project: name,
+    ...(checksTokens(service) ? { user: user && user !== "owner" ? user : { roles: ["service"] } } : {}),
+    project,
     ...header,
     // Other services that it requires do not take the place of the one that it logs in to.
     requires: [...(logsIn(service) ? ["identity"] : []), ...(service.requires ?? [])],
-    group: "services",
+    group: service.group ?? "services",
     options: (service.options ?? noOptions) as S,
     roles: rolesOf(roles, String(conf)),
     development: { roles: mapValues(roles, () => ({ replicas: 1 })) },
     images: {
-      [name]: (release) => `quay.io/airshipit/${name}:${release}-ubuntu_noble`,
-      ...(user === false ? {} : { client: (release) => `quay.io/airshipit/openstack-client:${release}-ubuntu_noble` }),
+      [project]: (release) => `quay.io/airshipit/${project}:${release}-ubuntu_noble`,
+      ...(user === false || user === "owner"
+        ? {}
+        : { client: (release) => `quay.io/airshipit/openstack-client:${release}-ubuntu_noble` }),
       ...service.images,
     },
     ...(conf === false ? {} : { conf }),
@@ -76,12 +82,19 @@ const rolesOf = <O>(roles: Service<O>["roles"], conf: string): Readonly<Record<s
 /** `file` has the number of its processes, where an option says it. */
 function roleOf<O>(header: ServiceRole<O>, file: string): Role {
   const { replicas = header.scaling === "one" ? 1 : 3, scaling = "free", without = [] } = header;
+  const { privileged, hostNetwork, hostPaths } = header;
+  const role: Role = {
+    ...{ replicas, scaling },
+    ...(privileged === undefined ? {} : { privileged }),
+    ...(hostNetwork === undefined ? {} : { hostNetwork }),
+    ...(hostPaths === undefined ? {} : { hostPaths }),
+  };
   const processes = "wsgi" in header ? { "uwsgi.processes": mostProcesses } : (header.processes ?? 1);
-  if (without.includes("database")) return { replicas, scaling };
-  if (typeof processes === "number") return { replicas, scaling, processes };
+  if (without.includes("database")) return role;
+  if (typeof processes === "number") return { ...role, processes };
   const [[option, count]] = Object.entries(processes) as [[string, number]];
   const [group, name] = option.split(".") as [string, string];
-  return { replicas, scaling, processes: count, processesOption: [file, group, name] };
+  return { ...role, processes: count, processesOption: [file, group, name] };
 }
 
 /** The volumes that pods of a role have for themselves. */
@@ -109,9 +122,18 @@ const endpointsOf = <O>(service: Service<O>): Record<string, Endpoint> =>
       .map((endpoint, index) => [index === 0 ? service.name : `${service.name}-${endpoint.role}`, endpoint]),
   );
 
+/** It has a user of its own: whoever checks tokens has. */
+const checksTokens = <O>(service: Service<O>): boolean => logsIn(service) && service.user !== "owner";
+
 /** The Identity service does not log in to itself. */
 const logsIn = <O>(service: Service<O>): boolean =>
   service.user !== false && !apisOf(service).some(([, { endpoint }]) => typesOf(endpoint).includes("identity"));
+
+/** Sections that log in as its user, beside the one that checks tokens. */
+const loginsOf = <O>({ logins, sendsServiceTokens }: Service<O>): Readonly<Record<string, Login>> => ({
+  ...logins,
+  ...(sendsServiceTokens ? { [serviceUserGroup]: { authority: true } } : {}),
+});
 
 const migrations = <O>(migrate: Service<O>["migrate"]): NonNullable<Service<O>["jobs"]> => ({
   ...(migrate?.expand === undefined ? {} : { "db-expand": { phase: "expand", steps: migrate.expand } }),
@@ -147,8 +169,9 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
   const hasCacheGroup = !needsOf(service, ctx.options).includes("token-cache");
   return mergeIni(
     hasCacheGroup ? shared : { ...shared, cache: {} },
-    ...(logsIn(service) ? [authtoken(ctx, catalogueType(service))] : []),
-    ...Object.entries(service.logins ?? {}).map(([group, form]) => login(ctx, group, form)),
+    ...(checksTokens(service) ? [authtoken(ctx, catalogueType(service))] : []),
+    ...Object.entries(loginsOf(service)).map(([group, form]) => login(ctx, group, form)),
+    ...(service.sendsServiceTokens ? [{ [serviceUserGroup]: { send_service_user_token: true } }] : []),
     ...countsOf(service),
     namedOptions(mapValues(service.imageFiles ?? {}, (file) => `${imageFiles}/${ctx.project}/${file}`)),
     service.conf?.(ctx) ?? {},

@@ -32,6 +32,8 @@ export interface PodParts {
   readonly connections?: readonly KindOrGroup[];
   /** Its programs ask servers outside: the cluster's own authorities are added to the public ones. */
   readonly trusting?: boolean;
+  /** Labels of the node that it must run on, beside those that cluster.yaml names. */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly uid?: number;
 }
 
@@ -58,7 +60,7 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
     ...(parts.restartPolicy === undefined ? {} : { restartPolicy: parts.restartPolicy }),
     ...(parts.grace === undefined ? {} : { terminationGracePeriodSeconds: parts.grace }),
     ...(parts.spread === false || staysOnNode ? {} : spreading(ctx, parts.role)),
-    ...placement(ctx, staysOnNode),
+    ...placement(ctx, staysOnNode, parts.nodeSelector),
     securityContext: {
       fsGroup: uid,
       fsGroupChangePolicy: "OnRootMismatch",
@@ -144,8 +146,11 @@ export const leavingLostNodes: NonNullable<IPodSpec["tolerations"]> = ["not-read
 export const placement = (
   ctx: Context,
   stays = false,
+  nodeSelector?: Readonly<Record<string, string>>,
 ): Pick<IPodSpec, "nodeSelector" | "tolerations" | "priorityClassName"> => ({
-  ...(ctx.pod.nodeSelector === undefined ? {} : { nodeSelector: { ...ctx.pod.nodeSelector } }),
+  ...((ctx.pod.nodeSelector ?? nodeSelector) === undefined
+    ? {}
+    : { nodeSelector: { ...ctx.pod.nodeSelector, ...nodeSelector } }),
   ...(ctx.pod.priorityClassName === undefined ? {} : { priorityClassName: ctx.pod.priorityClassName }),
   tolerations: [
     ...(stays ? [] : leavingLostNodes),

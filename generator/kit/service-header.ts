@@ -3,9 +3,9 @@ import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { Component, Cron, Endpoint, Job, Role } from "../contract/component.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { KindOrGroup, Need } from "../contract/connection.ts";
-import type { ClusterValues, Context, Profile } from "../contract/context.ts";
+import type { ClusterValues, Context, Group, Profile } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
-import type { Release } from "../contract/release.ts";
+import type { ByRelease } from "../contract/release.ts";
 import type { Front } from "./front.ts";
 import type { Login } from "./login.ts";
 import type { Claim } from "./stateful.ts";
@@ -31,6 +31,8 @@ export interface Service<O>
     | "manifests"
     | "user"
   > {
+  /** Default: `services`. */
+  readonly group?: Group;
   readonly roles: Readonly<Record<string, ServiceRole<O>>>;
   /** Images in addition to `<name>` and `client`, or other ones in their place. */
   readonly images?: Component<O>["images"];
@@ -38,8 +40,16 @@ export interface Service<O>
   readonly needs?: readonly ServiceNeed[] | ((options: O) => readonly ServiceNeed[]);
   /** Sections other than [keystone_authtoken] that log in as its user: their options and their password. */
   readonly logins?: Readonly<Record<string, Login>>;
-  /** Its user in the Identity service. Default: one with the role `service`. `false`: it logs in nowhere and checks no tokens. */
-  readonly user?: Component<O>["user"] | false;
+  /**
+   * It sends a token of its own beside its user's to the services that it calls: the login [service_user]. They then know that no
+   * user calls them, and take a user's token that has expired meanwhile (https://security.openstack.org/ossa/OSSA-2023-003.html).
+   */
+  readonly sendsServiceTokens?: true;
+  /**
+   * Its user in the Identity service. Default: one with the role `service`. `false`: it logs in nowhere and checks no tokens.
+   * `owner`, for a part: its `logins` are those of its owner's user, and it checks no tokens.
+   */
+  readonly user?: Component<O>["user"] | false | "owner";
   /** Name of the main configuration file. Default: `<name>.conf`. `false`: it does not use oslo.config, and has `files` alone. */
   readonly mainFile?: string | false;
   /** Options that name files which the package brings for /etc/<project>: `{ "DEFAULT.api_paste_config": "api-paste.ini" }`. */
@@ -66,7 +76,7 @@ export type ServiceNeed = "database" | "cache" | "token-cache" | "rpc" | "notifi
 /** Processes that share a configuration, an image and a lifetime: an API behind uwsgi (`wsgi`), or any other program (`command`). */
 export type ServiceRole<O> = ApiRole<O> | WorkerRole<O>;
 
-interface AnyRole<O> extends Pick<Role, "replicas"> {
+interface AnyRole<O> extends Pick<Role, "replicas" | "privileged" | "hostPaths" | "hostNetwork"> {
   readonly scaling?: Exclude<Role["scaling"], "node">;
   /** CPU that the scheduler reserves. Default: 100m. */
   readonly cpu?: string | Readonly<Record<Profile, string>>;
@@ -91,7 +101,7 @@ export interface ApiRole<O> extends AnyRole<O> {
    * WSGI application that uwsgi serves; where releases differ, by release, and `later` for those that are not named. Or a file
    * of the image for paste.deploy, which has the pipeline of its release.
    */
-  readonly wsgi: string | ByRelease | { readonly paste: string };
+  readonly wsgi: string | ByRelease<string> | { readonly paste: string };
   /** Further options of uwsgi. */
   readonly uwsgi?: (ctx: ServiceContext<O>) => Readonly<Record<string, string | number | boolean>>;
   /** Where it answers. */
@@ -118,8 +128,6 @@ export interface WorkerRole<O> extends AnyRole<O> {
   /** Its pods keep their names (the option `host`), and these volumes. */
   readonly stateful?: (ctx: Context<O>) => readonly Claim[];
 }
-
-export type ByRelease = Readonly<Partial<Record<Release, string>> & { later: string }>;
 
 /** Commands by the name of their step, run one after the other; the log of the pod shows each under that name. */
 export type Steps<O> = Readonly<Record<string, readonly string[] | Step<O>>>;

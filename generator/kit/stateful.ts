@@ -44,7 +44,9 @@ export function stateful(ctx: Context, role: string, parts: Worker & { readonly 
     serviceName: pods,
     template: workerTemplate(ctx, role, program),
     updateStrategy: { type: "RollingUpdate" },
-    volumeClaimTemplates: parts.claims.map((claim) => claimTemplate(ctx, claim)),
+    ...(parts.claims.length === 0
+      ? {}
+      : { volumeClaimTemplates: parts.claims.map((claim) => claimTemplate(ctx, claim)) }),
   };
   return [
     placed("run", new StatefulSet({ metadata: meta, spec })),

@@ -1,6 +1,7 @@
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IProbe } from "kubernetes-models/v1/Probe";
 import type { Endpoint } from "../contract/component.ts";
+import { chosen } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { isHttp } from "../contract/endpoints.ts";
 import type { Placed } from "../contract/kubernetes.ts";
@@ -40,7 +41,7 @@ export function workerTemplate(ctx: Context, role: string, parts: Worker): IPodT
 /** Its own command tells whether it works, else its connection to the broker, and its port whether it is ready. */
 function probes(ctx: Context, role: string, { connections, endpoint, probe }: Worker) {
   const own: IProbe | undefined = probe && { exec: { command: [...probe] }, timeoutSeconds: 15 };
-  const asksBroker = connections?.includes("messaging") ?? ctx.connection("messaging") !== undefined;
+  const asksBroker = chosen(ctx.connections, connections).some(({ need }) => need.kind === "messaging");
   const port: IProbe | undefined =
     endpoint && transports(endpoint).includes("TCP")
       ? { tcpSocket: { port: endpoint.port }, timeoutSeconds: 3 }

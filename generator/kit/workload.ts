@@ -24,6 +24,8 @@ export interface Extras {
   readonly environment?: readonly IEnvVar[];
   readonly volumes?: readonly IVolume[];
   readonly mounts?: readonly IVolumeMount[];
+  /** Labels of the node that it must run on, beside those that cluster.yaml names. */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
 }
 
 /** A program of a service that runs until it is told to end. */
@@ -105,6 +107,7 @@ export function programTemplate(
       ...(parts.volumes ?? []),
     ],
     serviceAccount: serviceAccountName(ctx),
+    ...(parts.nodeSelector === undefined ? {} : { nodeSelector: parts.nodeSelector }),
     grace: (parts.grace ?? 60) + 15,
     ...(parts.connections === undefined ? {} : { connections: parts.connections }),
     trusting: true,

@@ -25,6 +25,8 @@ export interface RecordedInstance {
   /** Provider of each connection that data hangs on: `database glance` -> `mariadb`. */
   readonly providers: Readonly<Record<string, string>>;
   readonly data: readonly DataConstraint[];
+  /** Of a part: whose options it follows. */
+  readonly owner?: string;
   /** Where it is not the cluster's. */
   readonly release?: Release;
   /** The engine was told to leave it alone. */
@@ -51,6 +53,7 @@ export const recordedState = (
             .map(({ need, instance: provider, host }) => [`${need.kind} ${need.name}`, provider ?? host]),
         ),
         data: dataOf(instance),
+        ...(instance.owner === undefined ? {} : { owner: instance.owner }),
         ...(instance.spec.release === model.spec.release ? {} : { release: instance.spec.release }),
         ...(instance.isSuspended ? { suspended: true } : {}),
       },
@@ -118,7 +121,7 @@ const dangersOf = (before: RecordedState, after: RecordedState, spec: ClusterSpe
   ...regionDangers(before, spec),
   ...suspendedDangers(before, after),
   ...Object.entries(before.instances).flatMap(([name, old]) => [
-    ...instanceDangers(name, old, after.instances[name], pathOf(spec, name)),
+    ...instanceDangers(name, old, after.instances[name], pathOf(spec, name, old.owner)),
   ]),
 ];
 
@@ -144,7 +147,10 @@ function* instanceDangers(
       yield ask(
         "remove-instance",
         `${name} would be removed, and it holds data`,
-        "Its objects with data stay in the cluster (they are never pruned), but nothing maintains them any more.",
+        [
+          "Its objects with data stay in the cluster (they are never pruned), but nothing maintains them any more.",
+          ...new Set(old.data.flatMap(({ rule, consequence }) => (rule === "keep" ? [consequence] : []))),
+        ].join(" "),
       );
     return;
   }
@@ -289,5 +295,8 @@ function* suspendedDangers({ engine, instances }: RecordedState, after: Recorded
       };
 }
 
-const pathOf = (spec: ClusterSpec, name: string): readonly (string | number)[] =>
-  spec.instances.find((instance) => instance.name === name)?.path ?? [];
+/** Where an instance is written, or the one that it is a part of. */
+function pathOf({ instances }: ClusterSpec, name: string, owner?: string): readonly (string | number)[] {
+  const written = (wanted: string | undefined) => instances.find((instance) => instance.name === wanted);
+  return (written(name) ?? written(owner))?.path ?? [];
+}

@@ -126,9 +126,12 @@ export function checkPeers(
   catalogue: Catalogue,
   report: Report,
 ): void {
-  const { component, spec: settings } = drafts.get(name)!;
+  const { component, spec: settings, owner } = drafts.get(name)!;
   const own = cloudOf(name, drafts, catalogue);
-  for (const word of peerWords(component).filter((each) => each !== "identity")) {
+  // Where a part says nothing of what its owner looks for too, the owner decides, and is told.
+  const ofOwner = owner === undefined ? [] : peerWords(drafts.get(owner)!.component);
+  const isOwners = (word: string) => ofOwner.includes(word) && settings.service.uses?.[word] === undefined;
+  for (const word of peerWords(component).filter((each) => each !== "identity" && !isOwners(each))) {
     const found = peersBehind(word, name, drafts, catalogue);
     const chosen = chosenPeer(word, name, drafts);
     const service = endpointOwner(word, catalogue).name;

@@ -73,10 +73,10 @@ interface Service {
 
 const read = createRequire(import.meta.url);
 
-/** The options of a component at a release; undefined of a component that has no data here. Read once, when first asked for. */
-export function optionsOf(component: string, release: Release): KnownOptions | undefined {
-  const key = `${component} ${release}`;
-  if (!cache.has(key)) cache.set(key, load(component, release));
+/** The options of an oslo project at a release; undefined of one that has no data here. Read once, when first asked for. */
+export function optionsOf(project: string, release: Release): KnownOptions | undefined {
+  const key = `${project} ${release}`;
+  if (!cache.has(key)) cache.set(key, load(project, release));
   return cache.get(key);
 }
 const cache = new Map<string, KnownOptions | undefined>();
@@ -92,8 +92,8 @@ export function takesSeveral(group: string, name: string): boolean {
 }
 let several: ReadonlySet<string> | undefined;
 
-function load(component: string, release: Release): KnownOptions | undefined {
-  const service = readService(component);
+function load(project: string, release: Release): KnownOptions | undefined {
+  const service = readService(project);
   if (service === undefined) return undefined;
   libraries ??= read("./data/libraries.json") as Readonly<Record<string, Groups>>;
   const spelling = new Map<string, string>();
@@ -146,9 +146,9 @@ const isSame = (one: Option, other: Option): boolean =>
   JSON.stringify({ ...one, old: undefined, in: undefined }) ===
   JSON.stringify({ ...other, old: undefined, in: undefined });
 
-function readService(component: string): Service | undefined {
+function readService(project: string): Service | undefined {
   try {
-    return read(`./data/${component}.json`) as Service;
+    return read(`./data/${project}.json`) as Service;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
     throw cause;

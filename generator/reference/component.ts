@@ -9,6 +9,7 @@ import { generatedConfig } from "../explain/effective.ts";
 import { parseCluster } from "../input/cluster.ts";
 import { byRelease } from "../input/schema/shown-settings.ts";
 import { bare } from "../input/schema/zod-walk.ts";
+import { ancestryOf } from "../model/family.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
 import { requiredSecrets } from "../render/secrets.ts";
@@ -19,6 +20,10 @@ export interface ComponentPage {
   readonly name: string;
   readonly summary: string;
   readonly group: string;
+  /** The smallest cluster that has it; undefined of a part that is there only where options of its owner ask for it. */
+  readonly example?: string;
+  /** What it is a part of. */
+  readonly owner?: string;
   readonly options: readonly Row[];
   readonly roles: readonly {
     name: string;
@@ -38,12 +43,15 @@ export interface ComponentPage {
 
 /** Everything that the header of a component, and its rendering on defaults, say about it. */
 export function componentPage(component: Component, catalogue: Catalogue): ComponentPage {
-  const { instance, model } = plainInstance(component, catalogue);
+  const { instance, model, isThere } = plainInstance(component, catalogue);
   return {
     name: component.name,
     summary: component.summary,
     group: component.group,
-    options: rowsOf(component.options),
+    ...(isThere ? { example: exampleOf(component, instance.name, catalogue) } : {}),
+    ...(component.partOf === undefined ? {} : { owner: component.partOf }),
+    // Those of a part are its owner's to say.
+    options: component.partOf === undefined ? rowsOf(component.options) : [],
     roles: Object.entries(component.roles).map(([name, { scaling, listed }]) => {
       const count = (profile: Profile) => (scaling === "node" ? "-" : defaultReplicas(component, profile, name));
       return {
@@ -84,6 +92,16 @@ export function componentPage(component: Component, catalogue: Catalogue): Compo
   };
 }
 
+/** A part is written with its owner, without which it is not there. */
+function exampleOf(component: Component, instance: string, catalogue: Catalogue): string {
+  const head = ancestryOf(component, catalogue).at(-1)!;
+  const sections = { ...(head === component ? {} : { [head.group]: [head.name] }) };
+  sections[component.group] = [...(sections[component.group] ?? []), instance];
+  return Object.entries(sections)
+    .map(([group, names]) => `${group}:\n${names.map((name) => `  ${name}: {}\n`).join("")}`)
+    .join("");
+}
+
 const scalings = {
   free: "any number; autoscaling",
   listed: "any number; others list its pods by name, so it does not scale by itself",
@@ -100,18 +118,24 @@ function needsOf(component: Component, instance: Instance): readonly Need[] {
   return component.needs?.({ ...(instance.spec.options as object), ...Object.fromEntries(switches) }) ?? [];
 }
 
-/** The component on defaults, in the smallest cluster that has it. */
-function plainInstance(component: Component, catalogue: Catalogue): { instance: Instance; model: Model } {
+/** The component on defaults, in the smallest cluster that has it: a part is there with its owner, or is added to it. */
+function plainInstance(
+  component: Component,
+  catalogue: Catalogue,
+): { instance: Instance; model: Model; isThere: boolean } {
+  const { group, name: head } = ancestryOf(component, catalogue).at(-1)!;
   const text = `name: reference
 profile: development
 domain: cloud.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: none }
-${component.group}: { ${component.name}: {} }
+${group}: { ${head}: {} }
 `;
   const { spec, issues } = parseCluster("clusters/reference/cluster.yaml", text, catalogue);
   if (spec === undefined) throw new Error(`the reference cluster is refused: ${JSON.stringify(issues)}`);
-  const { model } = resolve(spec, catalogue);
-  const instance = model.instances.find(({ name }) => name === component.name)!;
-  return { instance, model };
+  const isIn = ({ instances }: Model): boolean => instances.some((each) => each.component === component);
+  const { model: plain } = resolve(spec, catalogue);
+  const isThere = isIn(plain);
+  const { model } = isThere ? { model: plain } : resolve(spec, catalogue, component);
+  return { instance: model.instances.find((each) => each.component === component)!, model, isThere };
 }

@@ -55,11 +55,16 @@ export const componentTemplate = `# {{name}}
 
 Run by {{operators}}.
 {{/if}}
+{{#if owner}}
+
+It is a part of [{{owner}}]({{owner}}.md), whose options say which there are. Settings of one are written at its
+name{{#if example}}:{{else}}, below \`{{group}}\`.{{/if}}
+{{/if}}
+{{#if example}}
 
 \`\`\`yaml
-{{group}}:
-  {{name}}: {}
-\`\`\`
+{{{example}}}\`\`\`
+{{/if}}
 
 [Settings of every instance](../cluster-yaml.md#settings-of-every-instance){{#if isService}} and
 [of services](../cluster-yaml.md#settings-of-services){{/if}} can be written as well.
@@ -69,7 +74,7 @@ Run by {{operators}}.
 {{> rows options}}
 {{else}}
 
-It has none of its own.
+{{#if owner}}They follow from those of its owner.{{else}}It has none of its own.{{/if}}
 {{/if}}
 
 ## Roles

@@ -54,7 +54,7 @@ function programOf(instance: Instance, model: Model) {
         (component.directories ?? []).map((directory) => [directory, configMapName(instance, directory)]),
       ),
     },
-    image: (image = component.name) => imageOf(instance, model, image),
+    image: (image = Object.keys(component.images)[0]!) => imageOf(instance, model, image),
   } satisfies Partial<Context>;
 }
 

@@ -4,6 +4,7 @@ import { endpointName, endpointsOf, isHttp, publishedEndpoints, typesOf } from "
 import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
 import { phases } from "../contract/kubernetes.ts";
 import { programsOf } from "../contract/programs.ts";
+import { atRelease } from "../contract/release.ts";
 import { hasServiceSettings } from "../input/schema/whole.ts";
 import { egressPolicies } from "../kit/egress.ts";
 import { inWaveOf } from "../kit/names.ts";
@@ -87,8 +88,7 @@ function derived(instance: Instance, { spec }: Model, ctx: Context & ClusterValu
       : [
           ...register(ctx, {
             endpoints: catalogueEntries(component, name),
-            roles: component.user.roles,
-            formerRoles: component.user.formerRoles ?? [],
+            ...rolesOf(component.user, ctx),
             own: component.identity?.(ctx) ?? {},
             users: furtherUsersOf(instance),
           }),
@@ -98,6 +98,12 @@ function derived(instance: Instance, { spec }: Model, ctx: Context & ClusterValu
       .map(([, endpoint]) => endpointPolicy(ctx, endpoint)),
     ...(spec.access.mode === "none" ? [] : publicObjects(component, spec.access, ctx)),
   ];
+}
+
+/** What its user has at a release, and what is taken away. */
+function rolesOf({ roles, formerRoles = [] }: NonNullable<Component["user"]>, { release }: Context) {
+  const now = atRelease(roles, release);
+  return { roles: now, formerRoles: formerRoles.filter((role) => !now.includes(role)) };
 }
 
 /** What the catalogue says of an instance's endpoints. */

@@ -39,11 +39,14 @@ export default {
     alone: { backup: "none" },
     example: {
       mariadb: {
-        replicas: 5,
+        replicas: { server: 5, proxy: 2 },
         storage: "500Gi",
         options: { max_connections: 8192, "slow-query-log": true },
         storageClass: "nvme",
-        resources: { server: { requests: { cpu: "4", memory: "32Gi" }, limits: { memory: "32Gi" } } },
+        resources: {
+          server: { requests: { cpu: "4", memory: "32Gi" }, limits: { memory: "32Gi" } },
+          proxy: { limits: { memory: "2Gi" } },
+        },
         scheduling: {
           nodeSelector: { "example.org/role": "database" },
           tolerations: [
@@ -61,6 +64,7 @@ export default {
       },
       "mariadb-restored": {
         backup: "none",
+        proxy: "standby",
         restore: {
           time: "2026-11-01T00:00:00Z",
           s3: {

@@ -11,12 +11,13 @@ import { endGroup, freePort } from "./processes.ts";
 /** Programs of the infrastructure, with the package of Debian that has each. */
 export const infrastructurePackages: Readonly<Record<string, string>> = {
   epmd: "erlang-base",
+  etcd: "etcd-server",
   mariadbd: "mariadb-server",
   memcached: "memcached",
   "rabbitmq-server": "rabbitmq-server",
 };
 
-/** A database server, a broker and a memcached of this machine, with what the operators would have made in them. */
+/** A database server, a broker, a memcached and a lock server of this machine, with what the operators would have made in them. */
 export interface Infrastructure {
   /** Kind of connection -> port on 127.0.0.1. */
   readonly ports: ReadonlyMap<string, number>;
@@ -59,6 +60,7 @@ export async function startInfrastructure(folder: string, cluster: SmallCluster)
     await Promise.all([
       start("database", async (home, port) => [databaseServer(home, port, cluster, value)]),
       start("messaging", async (home, port) => broker(home, port, cluster, brokerDefinitions(cluster.accounts, value))),
+      start("coordination", async (home, port) => [lockServer(home, port, await freePort())]),
       start("cache", async (_, port) => [{ command: ["memcached", "-l", "127.0.0.1", "-p", String(port)] }]),
     ]);
   } catch (error) {
@@ -109,6 +111,17 @@ function databaseServer(
       ...["mariadbd", `--defaults-file=${home}/my.cnf`, `--datadir=${home}/data`, `--socket=${home}/socket`],
       ...["--bind-address=127.0.0.1", `--port=${port}`, `--pid-file=${home}/pid`, `--init-file=${home}/init.sql`],
       ...["--innodb-buffer-pool-size=64M", "--skip-name-resolve"],
+    ],
+  };
+}
+
+/** One member of etcd, which takes all locks alone. */
+function lockServer(home: string, port: number, peers: number): Command {
+  const [client, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peers}`];
+  return {
+    command: [
+      ...["etcd", `--data-dir=${home}/data`, `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
+      ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`],
     ],
   };
 }

@@ -1,4 +1,6 @@
+import { catalogue } from "../../generator/components/index.ts";
 import type { Release } from "../../generator/contract/release.ts";
+import { ancestryOf } from "../../generator/model/family.ts";
 import { samples } from "../laws/samples.ts";
 
 /** The Python packages of a service, which judge its configuration and run its programs. */
@@ -39,6 +41,10 @@ export interface Drivers {
 export const judged: ReadonlyMap<string, Judged> = new Map(
   [...samples].flatMap(([name, { judged }]) => (judged === undefined ? [] : [[name, judged]])),
 );
+
+/** Whose packages a component's programs come from: a part without some of its own has those of the head of its family. */
+export const judgedAs = (component: string): string =>
+  judged.has(component) ? component : ancestryOf(catalogue.get(component)!, catalogue).at(-1)!.name;
 
 /** What every image has in addition to its service: database driver, cache client, the client that registers, uwsgi. */
 const companions: readonly string[] = ["PyMySQL", "python-memcached", "openstacksdk", "pyuwsgi"];

@@ -5,12 +5,12 @@ import { apacheFindings } from "./apache.ts";
 import { servicesOf } from "./clusters.ts";
 import { environmentIn } from "./installed.ts";
 import { configurationsOf, distinct, judge, kindOf, policyFindings, pythonFindings } from "./judge.ts";
-import { judged } from "./judged.ts";
+import { judged, judgedAs } from "./judged.ts";
 import { settingsFindings } from "./uwsgi.ts";
 
 describe.each(inject("cases"))("the configuration of $component $release", ({ component, release }) => {
   const environment = environmentIn(release, component);
-  const services = servicesOf(release).filter((service) => service.component === component);
+  const services = servicesOf(release).filter((service) => judgedAs(service.component) === component);
   const containers = services.flatMap(({ name, project, containers }) =>
     containers.map((container) => ({ ...container, project, name: `${name} ${container.name}` })),
   );

@@ -50,7 +50,9 @@ export function place(root: string, service: Service, container: Container, mach
   };
   const moved = reachable(service, machine);
 
-  for (const folder of [home, ...container.folders]) mkdirSync(files + folder, { recursive: true });
+  const mounted = [...(container.mounted ?? [])];
+  for (const folder of [home, ...container.folders, ...mounted.map(([path]) => path)])
+    mkdirSync(files + folder, { recursive: true });
   for (const [path, text] of container.files) write(path, moved(text));
   for (const [folder, mounted] of container.secrets)
     for (const { name, items } of mounted) {
@@ -70,10 +72,10 @@ export function place(root: string, service: Service, container: Container, mach
   // All processes here have the machine's /tmp.
   const shared = pod === undefined ? [] : container.shared.filter((path) => path !== "/tmp");
   for (const path of shared) mkdirSync(pod + path, { recursive: true });
-  if (shared.length > 0) {
-    giveToPods(pod!);
-    writeFileSync(join(root, "shared"), shared.map((path) => `${pod}${path} ${path}\n`).join(""));
-  }
+  if (shared.length > 0) giveToPods(pod!);
+  const binds = [...shared.map((path) => [path, `${pod}${path}`]), ...mounted];
+  if (binds.length > 0)
+    writeFileSync(join(root, "shared"), binds.map(([path, folder]) => `${folder} ${path}\n`).join(""));
 
   const [program, ...rest] = container.command.map(moved);
   const ownServer = program === "uwsgi" ? uwsgi : undefined;
@@ -122,7 +124,7 @@ function reachable(service: Service, machine: Machine): (text: string) => string
       .replaceAll(uwsgi === undefined ? /$^/g : /^route-.*$/gm, "");
 }
 
-/** SQLite instead of MariaDB, a dictionary instead of memcached, and a broker inside of each process. */
+/** SQLite instead of MariaDB, a dictionary instead of memcached, a broker inside of each process, and locks of files. */
 function standIns(service: Service, container: Container, { database }: Machine): Record<string, string> {
   if (database === undefined) return {};
   const databases = Object.keys(container.environment)
@@ -134,8 +136,11 @@ function standIns(service: Service, container: Container, { database }: Machine)
   const brokers = Object.keys(container.environment)
     .filter((name) => name.endsWith("__TRANSPORT_URL"))
     .map((name) => [name, "fake://"]);
+  const locks = Object.keys(container.environment)
+    .filter((name) => name.endsWith("COORDINATION__BACKEND_URL"))
+    .map((name) => [name, `file://${home}`]);
   return {
-    ...Object.fromEntries([...databases, ...brokers]),
+    ...Object.fromEntries([...databases, ...brokers, ...locks]),
     OS_CACHE__BACKEND: "dogpile.cache.memory",
     OS_KEYSTONE_AUTHTOKEN__MEMCACHED_SERVERS: "",
   };

@@ -131,6 +131,7 @@ test("networkPolicies: ingress leaves the policies of earlier versions alone", (
   expect(names.sort()).toEqual([
     "keystone",
     "keystone-api",
+    "mariadb-proxy",
     "mariadb-server",
     "memcached-server",
     "placement",

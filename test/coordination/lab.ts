@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../cluster/build.ts";
 import { programs } from "../cluster/programs.ts";
@@ -22,26 +22,48 @@ const hosts = new Map<string, string>([["localhost", "127.0.0.1"]]);
 let addresses = 10;
 let root = "";
 
+/** Files of the servers, Services in front of them, and further names that their certificates have. */
+interface Servers {
+  readonly files: string;
+  readonly services: readonly string[];
+  readonly names: readonly string[];
+}
+const lockServers = (service: string): Servers => ({
+  files: serversRoot(),
+  services: [service, `${service}-sentinel`],
+  names: [`*.${service}`, `*.${service}-members`],
+});
+
 /** Prepares the namespaces that run.ts has made: a bridge, names, and certificates for these. */
-export async function prepare(service: string): Promise<void> {
-  if (process.env.OVERSTACK_LOGS === undefined) throw new Error("Start these tests with npm run test:coordination.");
-  root = serversRoot();
+export async function prepare(service: string, servers = lockServers(service)): Promise<void> {
+  if (process.env.OVERSTACK_LOGS === undefined)
+    throw new Error("Start these tests with npm run test:coordination or test:database.");
+  root = servers.files;
   execFileSync("mount", ["-t", "tmpfs", "tmpfs", "/run"]);
   mkdirSync(`${folder}/certificates`, { recursive: true });
   writeFileSync(`${folder}/hosts`, "");
   execFileSync("mount", ["--bind", `${folder}/hosts`, "/etc/hosts"]);
-  execFileSync("mount", ["--bind", await build(programs.etcd), join(root, "usr/local/bin/etcd")]);
+  const etcd = join(root, "usr/local/bin/etcd");
+  if (existsSync(etcd)) execFileSync("mount", ["--bind", await build(programs.etcd), etcd]);
   execFileSync("mount", ["--rbind", "/dev", join(root, "dev")]);
+  execFileSync("mount", ["-t", "proc", "proc", join(root, "proc")]);
   ip("link", "set", "lo", "up");
   ip("link", "add", "members", "type", "bridge");
   ip("address", "add", `${outside}/24`, "dev", "members");
   ip("link", "set", "members", "up");
-  for (const name of [service, `${service}-sentinel`]) setHost(`${name}.${namespace}.svc.cluster.local`, outside);
-  await certify(["server", "client"], service);
+  for (const name of servers.services) setHost(`${name}.${domain}`, outside);
+  await certify(
+    ["server", "client"],
+    [...servers.services, ...servers.names].map((name) => `${name}.${domain}`),
+  );
 }
+const domain = `${namespace}.svc.cluster.local`;
+
+/** Addresses of names, as the DNS of the cluster has them. */
+export const addressOf = (name: string): string | undefined => hosts.get(name);
 
 /** What cert-manager would write: the same names and usages as in the generated Certificate. */
-async function certify(usages: readonly string[], service: string): Promise<void> {
+async function certify(usages: readonly string[], names: readonly string[]): Promise<void> {
   const ca = await authority();
   const at = (name: string) => `${folder}/certificates/${name}`;
   const write = (name: string, pair: Pair) => {
@@ -49,17 +71,10 @@ async function certify(usages: readonly string[], service: string): Promise<void
     writeFileSync(at(`${name}.key`), pair.key, { mode: 0o644 });
   };
   write("ca", ca);
-  const domain = `${namespace}.svc.cluster.local`;
-  const names = [
-    `${service}.${domain}`,
-    `${service}-sentinel.${domain}`,
-    `*.${service}.${domain}`,
-    `*.${service}-members.${domain}`,
-  ];
   const { code, stderr } = await run("openssl", [
     ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"],
     ...["-config", "/dev/null", "-subj", "/CN=server"],
-    ...["-addext", `subjectAltName=critical,${names.map((name) => `DNS:${name}`).join(",")}`],
+    ...["-addext", `subjectAltName=critical,${[...names, "localhost"].map((name) => `DNS:${name}`).join(",")}`],
     ...["-addext", `extendedKeyUsage=${usages.map((usage) => `${usage}Auth`).join(",")}`],
     ...["-CA", at("ca.crt"), "-CAkey", at("ca.key"), "-keyout", at("tls.key"), "-out", at("tls.crt")],
   ]);
@@ -87,6 +102,7 @@ export interface Running {
   log(container: string): string;
   /** Ends one container at once, and starts it again as the kubelet would. */
   restart(container: string): void;
+  signal(container: string, signal: NodeJS.Signals): void;
   /** Ends all at once. Its name is gone; volumes of the pod alone too. */
   kill(): Promise<void>;
   /** Pulls the network cable of its host, or puts it back. */
@@ -106,6 +122,7 @@ export function startPod(pod: Pod, { fresh = false } = {}): Running {
         if (fresh || !pod.claims.includes(volume)) rmSync(join(volumes, volume), { recursive: true, force: true });
         mkdirSync(join(volumes, volume), { recursive: true });
       }
+  for (const [file, text] of Object.entries(pod.files ?? {})) writeFileSync(join(volumes, file), text);
   execFileSync("chown", ["--recursive", `${pod.user}:${pod.user}`, volumes]);
   const holder = spawn("unshare", ["--net", "--mount", "--propagation", "private", "sleep", "infinity"], {
     stdio: "ignore",
@@ -118,7 +135,7 @@ export function startPod(pod: Pod, { fresh = false } = {}): Running {
     ["ip", "link", "set", "lo", "up"],
     ["ip", "address", "add", `${address}/24`, "dev", "eth0"],
     ["ip", "link", "set", "eth0", "up"],
-    ["mount", "--bind", `${folder}/hosts`, join(root, "etc/hosts")],
+    ["mount", "--bind", namesOf(pod), join(root, "etc/hosts")],
     ...[...new Map(pod.containers.concat(pod.first).flatMap(({ mounts }) => Object.entries(mounts)))].map(
       ([path, volume]) => ["mount", "--bind", sourceOf(volumes, volume), join(root, path)],
     ),
@@ -129,7 +146,10 @@ export function startPod(pod: Pod, { fresh = false } = {}): Running {
   const enter = (container: MemberContainer, command: readonly string[]): string[] => [
     ...inside.slice(1),
     ...["chroot", `--userspec=${pod.user}:${pod.user}`, root, "env", "--ignore-environment"],
-    ...["PATH=/usr/local/bin:/usr/bin:/bin", ...Object.entries(container.environment).map(([k, v]) => `${k}=${v}`)],
+    ...[
+      "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/bin",
+      ...Object.entries(container.environment).map(([k, v]) => `${k}=${v}`),
+    ],
     ...command,
   ];
   const logOf = (name: string) => join(process.env.OVERSTACK_LOGS!, `${pod.name}-${name}.log`);
@@ -160,6 +180,7 @@ export function startPod(pod: Pod, { fresh = false } = {}): Running {
       running.get(container)!.kill("SIGKILL");
       running.set(container, begin(find(container)));
     },
+    signal: (container, signal) => void running.get(container)!.kill(signal),
     kill: async () => {
       ended = true;
       const children = [...running.values()].filter((child) => child.exitCode === null && child.signalCode === null);
@@ -175,6 +196,14 @@ export function startPod(pod: Pod, { fresh = false } = {}): Running {
     },
     setLink: (state) => ip("link", "set", link, state),
   };
+}
+
+/** The file with the names that a pod knows: those of the cluster, or its own alone. */
+function namesOf({ name, itself }: Pod): string {
+  if (itself === undefined) return `${folder}/hosts`;
+  const file = `${folder}/hosts-${name}`;
+  writeFileSync(file, `127.0.0.1 localhost ${itself.join(" ")}\n`);
+  return file;
 }
 
 const certificatesVolume = "internal-tls";

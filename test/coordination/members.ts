@@ -42,6 +42,10 @@ export interface Pod {
   readonly containers: readonly MemberContainer[];
   /** Volumes that outlive the pod. */
   readonly claims: readonly string[];
+  /** Names under which it finds itself alone; others it asks the server of names for. */
+  readonly itself?: readonly string[];
+  /** What Secrets put into its volumes: `password/password` -> text. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 interface Generated {

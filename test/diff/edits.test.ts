@@ -83,8 +83,8 @@ const cases: readonly (readonly [edit: string, from: string, to: string, said: s
   ],
   [
     "members of a database are its operator's",
-    "backup: none",
-    "backup: none, replicas: 5",
+    "backup: none, proxy: none",
+    "backup: none, proxy: none, replicas: 5",
     `
   1 object changes; of 1 custom resource the operator decides
   impact

@@ -23,6 +23,7 @@ afterAll(() => {
 const elsewhere: readonly [RegExp, string][] = [
   [/^npm (ci|pack|install|start|test|run) ?/, "the gate runs them, and the test of the package"],
   [/^kubectl /, "there is no cluster"],
+  [/^openstack /, "there is no cloud"],
   [/^age-keygen /, "another project's program"],
   [/^git push /, "there is nowhere to push to"],
   [/^overstack propose( --branch \S+)?$/, "test/forge runs it, with a forge of its own"],

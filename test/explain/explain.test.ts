@@ -197,7 +197,7 @@ describe("what follows in a cluster", () => {
     const why = (service: string, kind: string) =>
       detail(explained(`services.${service}`, production), "Connections", kind);
     expect(why("keystone", "database")).toBe(
-      "mariadb-keystone at mariadb-keystone-primary.openstack-infrastructure.svc.cluster.local:3306, database keystone; user keystone, password in Secret keystone-database: its own, dedicated written at clusters/eu1/cluster.yaml:12:17.",
+      "mariadb-keystone at mariadb-proxy-keystone.openstack-infrastructure.svc.cluster.local:3306, database keystone; user keystone, password in Secret keystone-database: its own, dedicated written at clusters/eu1/cluster.yaml:12:17.",
     );
     expect(why("keystone", "messaging")).toMatch(
       /^rabbitmq at rabbitmq-server-0\..*, port 5671, virtual host notifications; .*: the shared one/,

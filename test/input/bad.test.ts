@@ -30,6 +30,8 @@ const warnings = [
   "unreached-directory",
   "unknown-options",
   "unread-file",
+  "volume-backup-of-files",
+  "volume-option-unknown",
 ];
 
 test("at least 60 mistakes have a pinned text, and each text has its mistake", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import { endpointNamed } from "../../generator/contract/endpoints.ts";
+import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { serviceShape } from "../../generator/input/schema/instance.ts";
 import { keysOf } from "../../generator/input/schema/zod-walk.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
@@ -92,12 +93,19 @@ function homeless(cluster: Rendered): string[] {
 
 /** What the operators make, by every host of the server that they make it at. */
 function madeAccounts(cluster: Rendered): Set<string> {
-  const objects = objectsOf(cluster).map(({ object }) => object);
+  const owned = objectsOf(cluster);
+  const objects = owned.map(({ object }) => object);
   const { dnsDomain } = cluster.model.spec.kubernetes;
+  const hostsOf = (object: KubernetesObject) =>
+    madeBy(object, dnsDomain).flatMap((id) => /^Host ([^:]+)$/.exec(id)?.[1] ?? []);
+  // What stands before a server leads to it.
+  const services = owned.filter(({ object }) => object.kind === "Service");
   const hosts = new Map(
-    objects.map((object) => [
+    owned.map(({ instance, object }) => [
       identity(object.kind, object.metadata.namespace, object.metadata.name),
-      madeBy(object, dnsDomain).flatMap((id) => /^Host ([^:]+)$/.exec(id)?.[1] ?? []),
+      [object, ...services.filter((service) => service.instance === instance).map((service) => service.object)].flatMap(
+        hostsOf,
+      ),
     ]),
   );
   return new Set(

@@ -19,7 +19,7 @@ export function clusterOf(instances: Readonly<Record<string, Settings>>, more: S
     domain: "eu1.example.org",
     delivery: { repository: "https://git.example.org/fleet.git" },
     access: { tls: { secret: "public" } },
-    kubernetes: { version: "1.35" },
+    kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24"] },
     ...more,
     ...Object.fromEntries(
       groups.map((group) => [

@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from "fast-check";
 import { catalogue } from "../../generator/components/index.ts";
+import { kindOf } from "../../generator/connections/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
 import type { Need } from "../../generator/contract/connection.ts";
 import { groups } from "../../generator/contract/context.ts";
@@ -8,6 +9,8 @@ import { peerWords } from "../../generator/contract/peers.ts";
 import { defaultRelease, type Release, releases, upgradesFrom } from "../../generator/contract/release.ts";
 import { hasServiceSettings, rootSchema } from "../../generator/input/schema/whole.ts";
 import { keysOf } from "../../generator/input/schema/zod-walk.ts";
+import { ancestryOf, partName } from "../../generator/model/family.ts";
+import { suffices } from "../../generator/model/providers.ts";
 import { type Draft, instancesOf } from "./instances.ts";
 import { type Settings, samples } from "./samples.ts";
 import { imagesOf } from "./settings.ts";
@@ -20,7 +23,8 @@ type Drafts = Readonly<Record<string, Readonly<Record<string, Draft>>>>;
 const one = fc.constantFrom;
 const sum = (digit: string) => `sha256:${digit.repeat(64)}`;
 const components = [...catalogue.values()];
-const names = components.map(({ name }) => name);
+/** What is written by itself. A part comes with its owner, and what is written at its name is about it. */
+const heads = components.filter(({ partOf }) => partOf === undefined);
 const repositories = [
   ...Object.values(imagesOf(components[0]!)),
   ...new Set(
@@ -41,7 +45,7 @@ const facts = dials({
   namespaces: fc.oneof(
     one("grouped", "single", "per-component"),
     fc.dictionary(
-      one("infrastructure", "services", ...names.flatMap((name) => [name, `${name}-two`])),
+      one("infrastructure", "services", ...heads.flatMap(({ name }) => [name, `${name}-two`])),
       one("cloud", "null", "010", "openstack-services", "openstack-infrastructure", "n".repeat(63)),
     ),
   ),
@@ -107,44 +111,42 @@ const secrets = one<Settings[]>(
 );
 
 /** What the name of an instance adds to its component's: also what could be a Job's hash, and the longest that fits. */
-const suffixes = one(
-  "",
-  "",
-  "",
-  "-two",
-  "-two",
-  "-two-two",
-  "-b",
-  "-a1b2c3d",
-  "-2",
-  "-10",
-  "-0123456789-0123456789-01",
-);
+const short = ["", "", "", "-two", "-two", "-two-two", "-b", "-a1b2c3d", "-2", "-10"];
+const long = "-0123456789-0123456789-01";
 /** There is one Gateway: routes do not choose among several. */
-const isAlone = ({ publishes }: Component): boolean => publishes === true;
+const isOnce = ({ publishes, partOf }: Component): boolean => publishes === true || partOf !== undefined;
 
-/** Instances of components, each of those that `must` names at least once; not all components, where there are many. */
-const drafts = (must: readonly string[]): Arbitrary<Drafts> =>
-  fc
-    .subarray(
-      names.filter((name) => !must.includes(name)),
-      { minLength: Math.min(names.length - must.length, 4), maxLength: Math.min(names.length - must.length, 9) },
-    )
+/** Names of parts have that of their owner in them. */
+const suffixesOf = (component: Component): Arbitrary<string> =>
+  isOnce(component) ? one("") : one(...short, ...(component.parts === undefined ? [long] : []));
+
+/**
+ * Instances of components, each of those that `must` names at least once; not all components, where there are many. Of a part there
+ * is what is written about the parts of each owner.
+ */
+function drafts(must: readonly string[]): Arbitrary<Drafts> {
+  const asked = new Set(must.map((name) => headOf(catalogue.get(name)!).name));
+  const others = heads.map(({ name }) => name).filter((name) => !asked.has(name));
+  return fc
+    .subarray(others, { minLength: Math.min(others.length, 4), maxLength: Math.min(others.length, 9) })
     .chain((chosen) =>
       fc.record(
         Object.fromEntries(
           components
-            .filter(({ name }) => must.includes(name) || chosen.includes(name))
+            .filter((component) => asked.has(headOf(component).name) || chosen.includes(headOf(component).name))
             .map((component) => [
               component.name,
-              fc.dictionary(isAlone(component) ? one("") : suffixes, drawn.get(component.name)!, {
-                minKeys: must.includes(component.name) ? 1 : 0,
+              fc.dictionary(suffixesOf(component), drawn.get(component.name)!, {
+                minKeys: [...must, ...asked].includes(component.name) ? 1 : 0,
                 maxKeys: 2,
               }),
             ]),
         ),
       ),
     );
+}
+
+const headOf = (component: Component): Component => ancestryOf(component, catalogue).at(-1)!;
 const drawn = new Map(components.map((component) => [component.name, instancesOf(component)]));
 
 /**
@@ -158,6 +160,7 @@ export const clustersWith = (must: readonly string[]): Arbitrary<Data> =>
       plain({
         ...first,
         ...more,
+        kubernetes: { nodeNetworks: ["192.0.2.0/24"], ...(more.kubernetes as object | undefined) },
         delivery: engine,
         access: first.profile === "production" && entry.tls === "none" ? { tls: { secret: "public" } } : entry,
         secrets: store.provider === "sops" && engine.engine === "argocd" ? { provider: "existing" } : store,
@@ -166,7 +169,7 @@ export const clustersWith = (must: readonly string[]): Arbitrary<Data> =>
     );
 
 /** Components whose instances stay at a release before the cluster's, where there is one: those that nobody requires. */
-const laggards = fc.subarray(components.filter((component) => hasServiceSettings(component) && !isRequired(component)));
+const laggards = fc.subarray(heads.filter((component) => hasServiceSettings(component) && !isRequired(component)));
 
 /** The same with whatever components. */
 export const clusters: Arbitrary<Data> = clustersWith([]);
@@ -176,32 +179,67 @@ const plain = (data: Data): Data => JSON.parse(JSON.stringify(data));
 
 function settled(
   group: string,
-  written: Drafts,
+  drawn: Drafts,
   profile: string,
   facts: Settings,
   laggards: readonly Component[],
 ): Settings {
+  const written = inOneCloud(drawn);
   const before = releases.find((each) => upgradesFrom(each).includes((facts.release ?? defaultRelease) as Release));
   return Object.fromEntries(
-    components
-      .filter((component) => component.group === group)
+    heads
       .flatMap((component) => {
         const { alone, fit: together = (settings) => settings } = samples.get(component.name)!;
         const own = Object.entries(written[component.name] ?? {});
         const isMissing = alone !== undefined && isBrought(component) && !own.some(([suffix]) => suffix === "");
         const all = isMissing ? [...own, ["", { settings: alone }] as [string, Draft]] : own;
-        return all.map(([suffix, draft]) => [
-          `${component.name}${suffix}`,
-          {
+        return all.flatMap(([suffix, draft]): Said[] => {
+          const name = `${component.name}${suffix}`;
+          const settings = {
             ...(before !== undefined && laggards.includes(component) ? { release: before } : {}),
             ...together(counted(component, draft.settings, profile), sharedStorageClass(facts)),
             ...connected(component, draft, written),
             ...patched(suffix, draft),
-          },
-        ]);
-      }),
+          };
+          return [{ name, component, settings }, ...partsOf(component, name, settings, written, profile)];
+        });
+      })
+      .filter(({ component }) => component.group === group)
+      .map(({ name, settings }) => [name, settings]),
   );
 }
+
+/** What is written at the name of an instance. */
+interface Said {
+  readonly name: string;
+  readonly component: Component;
+  readonly settings: Settings;
+}
+
+/** What is written about the parts of an instance; the options of a part are its owner's to say. */
+const partsOf = (owner: Component, name: string, settings: Settings, written: Drafts, profile: string): Said[] =>
+  (owner.parts?.(owner.options.safeParse(optionsIn(owner, settings)).data ?? {}, []) ?? []).flatMap((part) => {
+    const component = catalogue.get(part.component)!;
+    const own = partName(name, owner, part);
+    const below = partsOf(component, own, part.options ?? {}, written, profile);
+    const draft = written[component.name]?.[""];
+    if (draft === undefined) return below;
+    const { options } = component;
+    // What has all rights on its nodes stays apart from what has not.
+    const isApart = component.privilege === "privileged";
+    const common = Object.fromEntries(
+      Object.entries(draft.settings).filter(([key]) => !(key in options.shape) && !(isApart && key === "namespace")),
+    );
+    const said = {
+      ...counted(component, common, profile),
+      ...connected(component, draft, written),
+      ...patched(own.slice(component.name.length), draft),
+    };
+    return [{ name: own, component, settings: said }, ...below];
+  });
+
+const optionsIn = ({ options }: Component, settings: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([key]) => key in options.shape));
 
 const sharedStorageClass = ({ kubernetes }: Settings): string | undefined =>
   (kubernetes as { sharedStorageClass?: string } | undefined)?.sharedStorageClass;
@@ -226,14 +264,21 @@ function connected(component: Component, draft: Draft, written: Drafts): Setting
   const { settings, uses = {}, dedicated = [] } = draft;
   const needed = neededBy(component, settings);
   const namesOf = (key: string): string[] => writtenFor(key, written).map(([name]) => name);
-  const needsOfKind = (key: string) => needsWith(component, settings).filter(({ kind }) => kind === key);
+  const needsOfKind = (key: string) =>
+    needsWith(component, settings).filter(({ kind, from }) => kind === key && from !== "owner");
   const owned = needsWith(component, settings).flatMap(({ kind, from }) => (from === undefined ? [kind] : []));
   const own = dedicated.filter((kind) => owned.includes(kind));
   const used = Object.entries(uses)
     .filter(([key]) => needed.includes(key) && !own.includes(key))
+    // What lies outside may promise too little.
+    .filter(
+      ([key, use]) =>
+        typeof use !== "object" ||
+        needsOfKind(key).every((need) => suffices(kindOf(key).reach(use as object).grade, need)),
+    )
     .map(([key, use]) => [
       key,
-      typeof use === "number" ? namesOf(key)[use % namesOf(key).length] : byNeed(use, needsOfKind(key)),
+      typeof use === "number" ? namesOf(key)[use % namesOf(key).length] : byNeed(use, key, needsOfKind(key)),
     ]);
   const all = [...used, ...peersOf(component, draft, written)];
   return {
@@ -248,46 +293,70 @@ const writtenFor = (word: string, written: Drafts): [name: string, draft: Draft]
   return Object.entries(written[provider] ?? {}).map(([suffix, draft]) => [`${provider}${suffix}`, draft]);
 };
 
+/** The Identity service that an instance asks. */
+function cloudOf({ uses }: Draft, written: Drafts): string {
+  const keystones = writtenFor("identity", written).map(([name]) => name);
+  return (
+    (typeof uses?.identity === "number" && keystones[uses.identity % keystones.length]) || providerOf("identity")!.name
+  );
+}
+
+/**
+ * Another Identity service than the usual one is asked where all that must come first asks it too: of those services none is added
+ * there.
+ */
+const inOneCloud = (written: Drafts): Drafts =>
+  Object.fromEntries(
+    Object.entries(written).map(([name, all]) => {
+      const words = otherWords(catalogue.get(name)!.requires ?? []);
+      const isThere = (cloud: string) =>
+        words.every((word) => writtenFor(word, written).some(([, other]) => cloudOf(other, written) === cloud));
+      const settle = (draft: Draft): Draft => {
+        const { identity: _, ...others } = draft.uses ?? {};
+        return isThere(cloudOf(draft, written)) ? draft : { ...draft, uses: others };
+      };
+      return [name, Object.fromEntries(Object.entries(all).map(([suffix, draft]) => [suffix, settle(draft)]))];
+    }),
+  );
+
+const otherWords = (words: readonly string[]): string[] => words.filter((word) => word !== "identity");
+
 /** Of other services that the header names, one of the same cloud: chosen by the number, and always where there are several. */
 function peersOf(component: Component, draft: Draft, written: Drafts): [word: string, name: string][] {
-  const cloudOf = ({ uses }: Draft): string => {
-    const keystones = writtenFor("identity", written).map(([name]) => name);
-    return (
-      (typeof uses?.identity === "number" && keystones[uses.identity % keystones.length]) ||
-      providerOf("identity")!.name
-    );
-  };
-  return peerWords(component)
-    .filter((word) => word !== "identity")
-    .flatMap((word) => {
-      const there = writtenFor(word, written).filter(([, other]) => cloudOf(other) === cloudOf(draft));
-      const number = draft.uses?.[word];
-      const chosen = there[(typeof number === "number" ? number : 0) % there.length]?.[0];
-      return chosen === undefined || (number === undefined && there.length === 1) ? [] : [[word, chosen]];
-    });
+  const own = cloudOf(draft, written);
+  // An owner decides for its parts.
+  return otherWords(component.partOf === undefined ? peerWords(component) : []).flatMap((word) => {
+    const there = writtenFor(word, written).filter(([, other]) => cloudOf(other, written) === own);
+    const number = draft.uses?.[word];
+    const chosen = there[(typeof number === "number" ? number : 0) % there.length]?.[0];
+    // Beside those that are drawn there may be one that others bring along.
+    const isOnly = there.length === 1 && samples.get(providerOf(word)!.name)!.alone === undefined;
+    return chosen === undefined || (number === undefined && isOnly) ? [] : [[word, chosen]];
+  });
 }
 
 /** What lies outside, with the names of the needs as keys where each need has a value of its own. */
-const byNeed = (use: unknown, needs: readonly Need[]): unknown =>
+const byNeed = (use: unknown, kind: string, needs: readonly Need[]): unknown =>
   typeof use !== "object"
     ? use
     : Object.fromEntries(
-        Object.entries(use as object).map(([key, value]) => {
-          if (typeof value !== "object" || Array.isArray(value) || key === "tls") return [key, value];
+        Object.entries(use as object).flatMap(([key, value]) => {
+          // One name for several would be refused.
+          if (needs.length > 1 && key === kindOf(kind).naming?.one) return [];
+          if (typeof value !== "object" || Array.isArray(value) || key === "tls") return [[key, value]];
           const values = Object.values(value as object);
-          return [key, Object.fromEntries(needs.map(({ name }, index) => [name, values[index % values.length]]))];
+          return [[key, Object.fromEntries(needs.map(({ name }, index) => [name, values[index % values.length]]))]];
         }),
       );
 
-/** Kinds of connections and types of endpoints that an instance with these settings has use for. */
+/** Kinds of connections that an instance with these settings has use for, and the Identity service. */
 const neededBy = (component: Component, settings: Settings): readonly string[] => [
-  ...needsWith(component, settings).map(({ kind }) => kind),
-  ...(component.requires ?? []),
+  ...needsWith(component, settings).flatMap(({ kind, from }) => (from === "owner" ? [] : [kind])),
+  ...(component.partOf === undefined && component.requires?.includes("identity") ? ["identity"] : []),
 ];
 
 function needsWith(component: Component, settings: Settings): readonly Need[] {
-  const options = Object.fromEntries(Object.entries(settings).filter(([key]) => key in component.options.shape));
-  const parsed = component.options.safeParse(options);
+  const parsed = component.options.safeParse(optionsIn(component, settings));
   return parsed.success ? (component.needs?.(parsed.data) ?? []) : [];
 }
 

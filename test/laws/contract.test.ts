@@ -8,6 +8,7 @@ import { releases } from "../../generator/contract/release.ts";
 import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
 import { instanceSchema, rootSchema } from "../../generator/input/schema/whole.ts";
 import { bare, type Schema } from "../../generator/input/schema/zod-walk.ts";
+import { ancestryOf } from "../../generator/model/family.ts";
 import { order } from "../../generator/model/order.ts";
 import { operatorNamed } from "../../generator/operators/index.ts";
 import { type BaseLibrary, baseLibrary } from "../../generator/render/cluster.ts";
@@ -15,6 +16,7 @@ import { imagesOf } from "../../generator/render/images.ts";
 import type { Rendered } from "./cases.ts";
 import { library } from "./library.ts";
 import { objectsOf } from "./objects.ts";
+import { samples } from "./samples.ts";
 
 const components = [...catalogue.values()];
 /** Bases that are made once more. */
@@ -84,7 +86,7 @@ describe.each(components.map((component) => [component.name, component] as const
       Job: jobsOf(component),
       StatefulSet: Object.keys(component.roles),
     };
-    const own = objectsOf(rendered(component, release, library)).filter(({ instance }) => instance === name);
+    const own = ownObjects(component, release);
     const unnamed = own.flatMap(({ object: { kind, metadata } }) =>
       kind in known && !known[kind]!.includes(metadata.labels!["app.kubernetes.io/component"]!)
         ? [`${kind}/${metadata.name}`]
@@ -94,19 +96,20 @@ describe.each(components.map((component) => [component.name, component] as const
   });
 
   test.each(releases)("makes at %s what its header speaks of, of images that it names", (release) => {
-    const own = objectsOf(rendered(component, release, library)).filter(({ instance }) => instance === name);
+    const own = ownObjects(component, release);
+    const suffix = own[0]!.instance.slice(name.length);
     const objects = own.map(({ object }) => object);
     expect(objects.length).toBeGreaterThan(0);
     const known = Object.values(component.images).map((image) => image(release));
     for (const image of known) expect(image).toMatch(/^[a-z0-9.-]+\.[a-z]+(\/[a-z0-9._-]+)+:[A-Za-z0-9_.-]+$/);
     expect(objects.flatMap(imagesOf).filter((image) => !known.includes(image))).toEqual([]);
     const crons = objects.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name);
-    for (const cron of Object.keys(component.crons ?? {})) expect(crons).toContain(`${name}-${cron}`);
+    for (const cron of Object.keys(component.crons ?? {})) expect(crons).toContain(`${name}-${cron}${suffix}`);
     const published = publishedEndpoints(component).map(([key]) => key);
     for (const [key, { role }] of endpointsOf(component))
       for (const kind of ["Service", "NetworkPolicy", ...(published.includes(key) ? ["HTTPRoute"] : [])])
         expect(
-          objects.some((object) => object.kind === kind && object.metadata.name === `${name}-${role}`),
+          objects.some((object) => object.kind === kind && object.metadata.name === `${name}-${role}${suffix}`),
           kind,
         ).toBe(true);
   });
@@ -199,18 +202,40 @@ function faultsOf(schema: Schema, path: string): string[] {
   }
 }
 
-/** A component on defaults, with what it needs; development asks for no decisions. */
-function rendered({ group, name }: Component, release: string, bases: BaseLibrary): Rendered {
+/** The objects of a component's first instance in such a cluster. */
+function ownObjects(component: Component, release: string): ReturnType<typeof objectsOf> {
+  const cluster = rendered(component, release, library);
+  const { name } = cluster.model.instances.find((instance) => instance.component === component)!;
+  return objectsOf(cluster).filter(({ instance }) => instance === name);
+}
+
+/**
+ * A component on defaults, with what it needs: development asks for no decisions. A part is there with the head of its family, on
+ * defaults or as its example has it.
+ */
+function rendered(component: Component, release: string, bases: BaseLibrary): Rendered {
+  const head = ancestryOf(component, catalogue).at(-1)!;
+  const plain = clusterOf(head, {}, release, bases);
+  expect(plain.issues).toEqual([]);
+  if (plain.model!.instances.some((instance) => instance.component === component)) return plain as Rendered;
+  const options = Object.entries(samples.get(head.name)!.example[head.name] ?? {}).filter(
+    ([key]) => key in head.options.shape,
+  );
+  const whole = clusterOf(head, Object.fromEntries(options), release, bases);
+  expect(whole.issues.filter(({ severity }) => severity === "error")).toEqual([]);
+  return whole as Rendered;
+}
+
+function clusterOf({ group, name }: Component, options: object, release: string, bases: BaseLibrary) {
   const text = `name: lab
 release: "${release}"
 profile: development
 domain: lab.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
-${group}: { ${name}: {} }
+kubernetes: { nodeNetworks: [192.0.2.0/24] }
+${group}: { ${name}: ${JSON.stringify(options)} }
 `;
-  const cluster = buildFrom({ name: "lab", text, catalogue, library: bases });
-  expect(cluster.issues).toEqual([]);
-  return cluster as Rendered;
+  return buildFrom({ name: "lab", text, catalogue, library: bases });
 }
 
 const basesOf = ({ rendered: { bases } }: Rendered): object =>

@@ -1,3 +1,5 @@
+import type { Endpoint } from "../../generator/contract/component.ts";
+import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import { type Instance, isClient } from "../../generator/model/model.ts";
 import { law, type Rendered } from "./cases.ts";
 import { effectiveObjectsOf, objectsOf, type Pods, podsOf, selects } from "./objects.ts";
@@ -93,10 +95,14 @@ function attempts(cluster: Rendered): (Packet & { readonly wanted: boolean | und
       const endpoints = endpointsOf(server, to);
       const isTold = hostsOf(cluster)(server).some((host) => textOf(cluster)(client).includes(host));
       const isKnown = from.head === to.head || from.component.callsEveryService === true;
+      // Where a service is that its header names, it may look up in the catalogue.
+      const isNamed = (endpoint: Endpoint): boolean =>
+        Object.entries(from.peers).some(
+          ([word, name]) => name === to.name && endpointNamed(to.component, word)?.[1] === endpoint,
+        );
       return [
-        ...tries(
-          endpoints.map(({ port }) => port),
-          isTold ? true : isKnown ? undefined : false,
+        ...endpoints.flatMap((endpoint) =>
+          tries([endpoint.port], isTold || isNamed(endpoint) ? true : isKnown ? undefined : false),
         ),
         ...tries([22, 9100], false),
       ];

@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from "fast-check";
+import type { z } from "zod";
 import type { Component } from "../../generator/contract/component.ts";
 import { instanceSchema } from "../../generator/input/schema/whole.ts";
 import { bare, keysOf, namesOf, type Schema } from "../../generator/input/schema/zod-walk.ts";
@@ -81,7 +82,7 @@ function connections(component: Component): Record<string, Arbitrary<unknown>> {
   const uses = keysBelow(component, "uses").map(([key, schema]) => {
     const { def } = bare(schema);
     const outside = def.type === "union" ? def.options.filter((option) => bare(option).def.type === "object") : [];
-    return [key, fc.oneof(fc.nat(3), ...outside.map((option) => said(fromSchema(option, `uses.${key}`))))] as const;
+    return [key, fc.oneof(fc.nat(3), ...outside.map((option) => said(valid(option, `uses.${key}`))))] as const;
   });
   if (uses.length === 0) return {};
   const { dedicated } = instanceSchema(component).shape;
@@ -91,6 +92,10 @@ function connections(component: Component): Record<string, Arbitrary<unknown>> {
     dedicated: fc.subarray(def.type === "array" ? namesOf(def.element) : []),
   };
 }
+
+/** Random values of a schema whose keys ask something of each other. */
+const valid = (schema: Schema, path: string): Arbitrary<unknown> =>
+  fromSchema(schema, path).filter((value) => (schema as z.ZodType).safeParse(value).success);
 
 /** In production plain text to a server outside has to be said. */
 const said = (server: Arbitrary<unknown>): Arbitrary<unknown> =>

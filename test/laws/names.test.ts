@@ -12,7 +12,8 @@ import { engineOf } from "./engine.ts";
 import { containersOf, objectsOf, podsOf } from "./objects.ts";
 import { type Settings, samples } from "./samples.ts";
 
-const components = [...catalogue.values()];
+/** What is written by itself; parts come with their owners. */
+const components = [...catalogue.values()].filter(({ partOf }) => partOf === undefined);
 const clients = components.filter((component) => kindsOf(component, alone(component)).length > 0);
 
 law("names are unique, and as Kubernetes takes them", misnamed);

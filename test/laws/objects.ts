@@ -170,6 +170,9 @@ export const selects = (
     switch (operator) {
       case "In":
         return labels[key] !== undefined && values.includes(labels[key]);
+      // Also where the label is missing: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+      case "NotIn":
+        return labels[key] === undefined || !values.includes(labels[key]);
       case "Exists":
         return key in labels;
       case "DoesNotExist":

@@ -2,7 +2,7 @@ import { isClient } from "../../generator/model/model.ts";
 import { operatorNamed } from "../../generator/operators/index.ts";
 import { law, type Rendered } from "./cases.ts";
 import { loginsOf } from "./logins.ts";
-import { objectsOf, type Pods, podsOf } from "./objects.ts";
+import { type Owned, objectsOf, type Pods, podsOf, selects } from "./objects.ts";
 import { isAdmitted, isOnNode, type Party, policiesOf } from "./packets.ts";
 import { madeBy } from "./references.ts";
 
@@ -57,7 +57,15 @@ function attempts(cluster: Rendered): Attempt[] {
       (owned) =>
         `${owned.object.kind} ${owned.object.metadata.name}` === server.owner && owned.instance === server.instance,
     )!;
-    const hosts = madeBy(object, spec.kubernetes.dnsDomain).map((id) => id.replace("Host ", ""));
+    const hostsOf = ({ object }: Owned) =>
+      madeBy(object, spec.kubernetes.dnsDomain).flatMap((id) => (id.startsWith("Host ") ? [id.slice(5)] : []));
+    const own = objects.filter((owned) => owned.instance === server.instance);
+    const isBefore = ({ object: { kind, metadata, spec: service } }: Owned) =>
+      kind === "Service" &&
+      metadata.namespace === server.namespace &&
+      selects({ matchLabels: (service as { selector: Record<string, string> }).selector }, server.labels);
+    const hosts = own.filter((owned) => owned.object === object || isBefore(owned)).flatMap(hostsOf);
+    const otherHosts = own.flatMap(hostsOf);
     const { tls } = object.spec as { readonly tls?: { readonly disableNonTLSListeners?: boolean } };
     const isEncrypted = component.provides === "messaging" && tls !== undefined;
     const port = { database: 3306, messaging: isEncrypted ? 5671 : 5672, cache: 11211 }[component.provides]!;
@@ -66,7 +74,9 @@ function attempts(cluster: Rendered): Attempt[] {
     const isWired = (client: Pods) => isClient(clientOf(client), server.instance);
     const reaches = (client: Pods) => clientOf(client).reach.some(({ instance }) => instance === server.instance);
     const wants = (client: Pods): boolean | undefined => {
-      if (client.instance === server.instance) return true;
+      if (client.owner === server.owner) return true;
+      if (client.instance === server.instance)
+        return hosts.some((host) => JSON.stringify(client.spec ?? {}).includes(host)) || undefined;
       // Where one client is on the network of its node, everything there is let in.
       if (!isWired(client))
         return isOnNode(client) && pods.some((pod) => isOnNode(pod) && isWired(pod)) ? undefined : false;
@@ -74,10 +84,10 @@ function attempts(cluster: Rendered): Attempt[] {
       if (reaches(client)) return client.owner.startsWith("Deployment") || undefined;
       // Which servers cache is in a file: of the pods that mount it the API needs them.
       if (component.provides === "cache") return client.owner.startsWith("Deployment") || undefined;
-      return logins.some(
-        (login) =>
-          login.pod.owner === client.owner && login.pod.namespace === client.namespace && hosts.includes(login.host),
-      );
+      const known = logins.filter(({ pod }) => pod.owner === client.owner && pod.namespace === client.namespace);
+      if (known.some(({ host }) => hosts.includes(host))) return true;
+      // Behind a proxy it may still be asked by those who have not heard of the proxy.
+      return known.some(({ host }) => otherHosts.includes(host)) ? undefined : false;
     };
     return [
       ...pods.flatMap((client) => tries(client, [port], wants(client))),
@@ -90,7 +100,8 @@ function attempts(cluster: Rendered): Attempt[] {
       ...(spec.internal.tls === "required" && isEncrypted
         ? pods.filter((client) => client.instance !== server.instance).flatMap((client) => tries(client, [5672], false))
         : []),
-      ...(component.operators ?? []).flatMap((name) =>
+      // An operator comes to the pods that it makes.
+      ...(server.spec === undefined ? (component.operators ?? []) : []).flatMap((name) =>
         tries(
           { owner: name, namespace: operatorNamed(name).namespace, labels: {} },
           [component.provides === "database" ? 3306 : management ? 15671 : 15672],

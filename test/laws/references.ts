@@ -147,7 +147,10 @@ export function madeBy(object: KubernetesObject, dns: string): string[] {
       case "StatefulSet":
         return members(spec.replicas, (index) => `${name}-${index}.${spec.serviceName}`, 11211);
       case "MariaDB":
-        return host(spec.replicas > 1 ? `${name}-primary` : name, spec.port);
+        return [
+          ...host(spec.replicas > 1 ? `${name}-primary` : name, spec.port),
+          ...members(spec.replicas, (index) => `${name}-${index}.${name}-internal`, spec.port),
+        ];
       case "RabbitmqCluster":
         return [
           ...members(

@@ -38,7 +38,7 @@ const starts: readonly (readonly [RegExp, Image["config"]])[] = [
     /\/rabbitmq$/,
     { Env: [path, "HOME=/var/lib/rabbitmq", "LANG=C.UTF-8", "RABBITMQ_LOGS=-"], Cmd: ["rabbitmq-server"] },
   ],
-  [/\/memcached$/, { Env: [path] }],
+  [/\/(?:memcached|haproxy)$/, { Env: [path] }],
   [new RegExp(`/(?:${[...services, "openstack-client"].join("|")})$`), { Env: [path], User: "42424" }],
 ];
 

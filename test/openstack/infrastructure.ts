@@ -20,10 +20,14 @@ export const sql = (cluster: Cluster, query: string, pod = "mariadb-0"): string[
 export const galeraSize = (cluster: Cluster, pod = "mariadb-0"): number =>
   Number(sql(cluster, "SHOW STATUS LIKE 'wsrep_cluster_size'", pod)[0]?.split("\t")[1]);
 
-/** The pod that clients of the database write to. */
+/** The pod that clients of the database write to, as a member says that is ready. */
 export async function writerOf(cluster: Cluster): Promise<string> {
-  const [database] = await list(cluster, "mariadbs.k8s.mariadb.com");
-  return (database!.status as { currentPrimary: string }).currentPrimary;
+  const members = (await list(cluster, "pods")).filter(({ metadata }) => /^mariadb-\d+$/.test(metadata.name));
+  const isReady = ({ status }: (typeof members)[number]) =>
+    ((status?.conditions ?? []) as { type: string; status: string }[]).some(
+      ({ type, status }) => type === "Ready" && status === "True",
+    );
+  return sql(cluster, "SELECT member FROM overstack.writer", members.find(isReady)!.metadata.name)[0]!;
 }
 
 /** What rabbitmqctl says in a pod of a broker, as JSON. */

@@ -30,7 +30,7 @@ function said(clusters: Readonly<Record<string, string>>): string[] {
 test("of all production clusters that take images by a tag alone there is one line", () => {
   const eu3 = "region: eu3";
   expect(said({ eu1: "", eu2: "", eu3, lab: "profile: development" })).toEqual([
-    "eu1 and 2 more clusters take up to 5 of their images by a tag alone; a tag can move, and then two nodes run different code",
+    "eu1 and 2 more clusters take up to 6 of their images by a tag alone; a tag can move, and then two nodes run different code",
   ]);
   expect(said({ lab: "profile: development" })).toEqual([]);
 });

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import type { Ini } from "../../contract/configuration.ts";
-import type { ClusterValues, Context } from "../../contract/context.ts";
+import type { Context } from "../../contract/context.ts";
 import { size } from "../../contract/formats.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { everyAddress, inUrl } from "../../kit/ip.ts";
+import { keyManager } from "../../kit/key-manager.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { lockPath } from "../../kit/oslo.ts";
 import { scratch } from "../../kit/pod.ts";
 import { peersOnly } from "../../kit/service.ts";
-import { caOption, speaksHttps } from "../../kit/tls.ts";
+import { speaksHttps } from "../../kit/tls.ts";
 import { imports, webDownload, webServers } from "./imports.ts";
 import { paste } from "./paste.ts";
 import { checkStores } from "./stores/check.ts";
@@ -30,21 +30,6 @@ const port = 9292;
  * network policy lets in nobody else.
  */
 const peerPort = (ctx: Pick<Context, "internalTls">): number => (speaksHttps(ctx) ? 9293 : port);
-
-/**
- * Where the certificates of signed images are, and the keys of images that were encrypted volumes. Without these lines
- * castellan looks for the Identity service on the pod itself.
- */
-const keyManager = (ctx: Context & ClusterValues): Ini =>
-  ctx.peer("key-manager") === undefined
-    ? {}
-    : {
-        barbican: {
-          auth_endpoint: ctx.identity!.url,
-          barbican_endpoint: ctx.url("key-manager", "internal"),
-          ...caOption(ctx, "verify_ssl_path"),
-        },
-      };
 
 /** Image service. Images live in Ceph, in an object store, or on one volume that all replicas share. */
 export default openstack({
@@ -106,6 +91,7 @@ export default openstack({
     },
   },
   needs: ({ notifications }) => ["database", "token-cache", ...(notifications ? (["notifications"] as const) : [])],
+  // Certificates of signed images, and the keys of images that were encrypted volumes.
   wants: ["key-manager"],
   user: { roles: ["service"], formerRoles: ["admin"] },
   migrate: {

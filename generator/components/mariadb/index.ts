@@ -7,7 +7,8 @@ import { clientsOnly } from "../../kit/service.ts";
 import { volumeConstraints } from "../../kit/volume-constraints.ts";
 import { mariadbOperator, mariadbOperatorImage } from "../../operators/mariadb-operator.ts";
 import { backup, s3Secrets, s3Targets } from "./backup.ts";
-import { options, podSelector, port, role, storageOf } from "./options.ts";
+import { options, podSelector, port, serverRole as role, storageOf } from "./options.ts";
+import { isProxied, proxies, proxySecrets, proxyService } from "./proxy.ts";
 import { server } from "./server.ts";
 import { certificates } from "./tls.ts";
 
@@ -18,7 +19,11 @@ export default component({
   group: "infrastructure",
   provides: "database",
   inherits: ["backup", "storageClass"],
-  provided: ({ instance, namespace, dns, replicas, internalTls }) => {
+  provided: ({ instance, namespace, dns, replicas, internalTls, options: { proxy } }) => {
+    if (isProxied(proxy, replicas) === "used") {
+      const host = serviceHost(proxyService(instance), namespace, dns);
+      return { host, port, tls: internalTls !== "none", members: [host] };
+    }
     // A single server has no -primary Service; -secondary, which is for reads, must never be used for OpenStack:
     // https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/high_availability.md#kubernetes-services
     const host = serviceHost(replicas > 1 ? `${instance}-primary` : instance, namespace, dns);
@@ -36,7 +41,7 @@ export default component({
           ),
         ]
       : [],
-  roles: { server: { replicas: 3, scaling: "odd" } },
+  roles: { server: { replicas: 3, scaling: "odd" }, proxy: { replicas: 3, scaling: "free", beside: true } },
   development: { roles: { server: { replicas: 1 } } },
   operators: [mariadbOperator.name],
   // The agent of each member, and what sets a member up.
@@ -45,6 +50,7 @@ export default component({
   images: {
     mariadb: () => "docker.io/library/mariadb:11.8.5",
     operator: () => mariadbOperatorImage,
+    proxy: () => "docker.io/library/haproxy:3.0.12",
   },
   uid: 999,
   data: (ctx): DataConstraint[] => [
@@ -61,6 +67,7 @@ export default component({
   ],
   secrets: (ctx): RequiredSecret[] => [
     { name: `${ctx.instance}-root`, keys: { password: "password" }, purpose: "root password of the database" },
+    ...proxySecrets(ctx),
     ...s3Secrets(ctx),
   ],
   certificates,
@@ -72,6 +79,7 @@ export default component({
       podLabels: podSelector(ctx),
       operator: { namespace: mariadbOperator.namespace, ports: [port, 5555] },
     }),
+    ...proxies(ctx),
     ...backup(ctx),
   ],
 });

@@ -39,6 +39,12 @@ export const options = z.strictObject({
     )
     .default({})
     .describe("Options of the server, on top of what is generated: { slow_query_log: true }."),
+  proxy: z
+    .enum(["used", "standby", "none"])
+    .default("used")
+    .describe(
+      "Proxies before three members or more, which find another writer within seconds: used; standby: they run, and clients connect to the writer that mariadb-operator names; none.",
+    ),
   restore: z
     .strictObject({
       s3: s3Schema.describe("Where the backups lie; prefix is their folder: eu1/mariadb."),
@@ -49,8 +55,9 @@ export const options = z.strictObject({
 });
 export type MariaDBContext = Context<z.output<typeof options>>;
 
-/** Role of the members. */
-export const role = "server";
+/** Role of the members, and of the proxies before them. */
+export const serverRole = "server";
+export const proxyRole = "proxy";
 export const port = 3306;
 
 /** Labels of the members' pods, as the operator sets them. */
@@ -72,3 +79,9 @@ export const storageOf = (ctx: MariaDBContext): string =>
   canonicalQuantity(ctx.options.storage ?? (ctx.profile === "production" ? "100Gi" : "10Gi"));
 export const storageClassOf = (ctx: Context, own: string | undefined): object =>
   (own ?? ctx.storageClass) === undefined ? {} : { storageClassName: own ?? ctx.storageClass };
+
+/** Longer than the clients keep a connection that they do not use (connection_recycle_time). */
+const waitTimeout = 3600;
+/** Seconds after which the server ends a session that says nothing. */
+export const idleTime = ({ options: { options: written } }: Pick<MariaDBContext, "options">): number =>
+  Number(written.wait_timeout ?? written["wait-timeout"] ?? waitTimeout);

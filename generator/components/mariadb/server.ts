@@ -5,11 +5,12 @@ import { placement, resources, spreading } from "../../kit/pod.ts";
 import { bytes } from "../../kit/quantity.ts";
 import { s3Storage } from "../../kit/s3.ts";
 import {
+  idleTime,
   type MariaDBContext,
   podSecurityContext,
   podSelector,
   port,
-  role,
+  serverRole as role,
   storageClassOf,
   storageOf,
 } from "./options.ts";
@@ -106,7 +107,7 @@ function myCnf(ctx: MariaDBContext, memory: string | undefined): string {
     // trusts: safe where rows are logged and not statements.
     log_bin_trust_function_creators: 1,
     max_connections: ctx.connectionLimit,
-    wait_timeout: 3600,
+    wait_timeout: idleTime(ctx),
     wsrep_retry_autocommit: 3,
   };
   // The server takes dashes for underscores: https://mariadb.com/docs/server/server-management/install-and-upgrade-mariadb/configuring-mariadb

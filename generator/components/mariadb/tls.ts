@@ -1,6 +1,7 @@
 import type { ServerCertificate } from "../../contract/secret.ts";
 import { certificateSecret, serviceNames } from "../../kit/tls.ts";
 import type { MariaDBContext } from "./options.ts";
+import { hasProxy, proxyService } from "./proxy.ts";
 
 /**
  * mariadb-operator rolls the members when a watched Secret changes. Galera takes no certificate that says what it is for.
@@ -20,6 +21,8 @@ export const certificates = (ctx: MariaDBContext): ServerCertificate[] => [
     secret: certificateSecret(ctx),
     dnsNames: [
       ...["", "-primary", "-secondary"].flatMap((end) => serviceNames(ctx, `${ctx.instance}${end}`)),
+      // PyMySQL compares the name that it has dialled.
+      ...(hasProxy(ctx) ? serviceNames(ctx, proxyService(ctx.instance)) : []),
       ...serviceNames(ctx, `*.${ctx.instance}-internal`),
       // Probes and backups of the pod itself.
       "localhost",

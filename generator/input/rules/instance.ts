@@ -4,6 +4,7 @@ import type { Catalogue, Component } from "../../contract/component.ts";
 import type { Kind, Need } from "../../contract/connection.ts";
 import { familyNeeds } from "../../contract/family-needs.ts";
 import { programsOf, schedulesOf } from "../../contract/programs.ts";
+import { meantRole } from "../../contract/replicas.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import { switchFor } from "../needs.ts";
 import { nodeGroupsOf } from "../node-groups.ts";
@@ -72,7 +73,7 @@ function* checkNames({ common, path }: InstanceSpec, component: Component): Iter
 function* checkReplicas({ common, path }: InstanceSpec, component: Component): Iterable<Issue> {
   const roles = Object.keys(component.roles);
   const { replicas } = common;
-  if (typeof replicas === "number" && roles.length > 1)
+  if (typeof replicas === "number" && roles.length > 0 && meantRole(component) === undefined)
     yield error(
       "which-role",
       `${showPath(path)}.replicas does not say of which role: ${component.name} has ${oneOf(roles)}`,

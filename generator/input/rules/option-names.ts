@@ -11,7 +11,8 @@ export interface Named {
   /** A variable sets it, which takes other names than a file. */
   readonly isVariable: boolean;
   readonly instance: string;
-  readonly component: string;
+  /** Its oslo project. */
+  readonly project: string;
   readonly release: Release;
 }
 
@@ -77,16 +78,16 @@ interface Unknown {
 
 /** Nobody reads it in this release. Where another one does, that says more than a likely name. */
 function unknown(at: Named, { subject, own, meant, isIn }: Unknown): Issue {
-  const { component, release, group, name, instance } = at;
+  const { project, release, group, name, instance } = at;
   const say = (message: string, hint: string): Issue =>
     warning("unknown-option", `${subject} of ${instance} ${message}`, hint, {
       path: [...at.path],
       atKey: true,
       dependsOn: releaseAt(at.path),
     });
-  const having = releases.filter((each) => isIn(optionsOf(component, each)!));
+  const having = releases.filter((each) => isIn(optionsOf(project, each)!));
   const last = having.findLast((each) => each < release);
-  const now = last === undefined ? undefined : optionsOf(component, last)!.renamed(group, name);
+  const now = last === undefined ? undefined : optionsOf(project, last)!.renamed(group, name);
   if (last !== undefined)
     return say(
       `is gone since ${releases[releases.indexOf(last) + 1]}`,

@@ -24,7 +24,7 @@ interface Written {
 export function* checkKnownOptions(instance: InstanceSpec, component: Component): Iterable<Issue> {
   const { release } = instance;
   const written = [...inFiles(instance, component), ...inEnvironment(instance)];
-  const known = written.length === 0 ? undefined : optionsOf(component.name, release);
+  const known = written.length === 0 ? undefined : optionsOf(component.project ?? component.name, release);
   if (known === undefined) return;
   const own = new Set(instance.common.ownOptions ?? []);
   const names = namesIn(instance);
@@ -37,7 +37,7 @@ export function* checkKnownOptions(instance: InstanceSpec, component: Component)
     const option = known.option(group, name) ?? (isGroup(group) ? known.ofDrivers.get(name) : undefined);
     const at: Named = {
       ...{ group, name, path, isVariable: variable !== undefined },
-      ...{ instance: instance.name, component: component.name, release },
+      ...{ instance: instance.name, project: component.project ?? component.name, release },
     };
     const renamed = at.isVariable ? undefined : known.renamed(group, name);
     if (option !== undefined) yield* checkValue(each, option, `${shown(at, group, name)} of ${instance.name}`);

@@ -4,7 +4,7 @@ import type { Component } from "../../contract/component.ts";
 import { count } from "../../contract/formats.ts";
 import { programsOf, schedulesOf } from "../../contract/programs.ts";
 import { releases } from "../../contract/release.ts";
-import { countedRoles, defaultReplicas } from "../../contract/replicas.ts";
+import { countedRoles, defaultReplicas, meantRole } from "../../contract/replicas.ts";
 import { formOf } from "./describe.ts";
 import { commonShape } from "./instance.ts";
 import { instanceSchema } from "./whole.ts";
@@ -24,7 +24,8 @@ export function shownSettings(component: Component): z.ZodObject {
     countable.map((role) => [role, undefined]),
     (role) => count.describe(`Replicas of ${role}. ${defaultCount(component, role)}`),
   );
-  const only = roles.length === 1 ? countable[0] : undefined;
+  const meant = meantRole(component);
+  const only = meant !== undefined && countable.includes(meant) ? meant : undefined;
   const replicas = only === undefined ? counts : z.union([count, counts]);
   const all: Record<string, z.ZodType> = {
     ...shape,

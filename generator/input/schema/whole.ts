@@ -32,7 +32,7 @@ export function instanceSchema(component: Component): z.ZodObject {
     ...(hasServiceSettings(component) ? settingsOfServices(component) : {}),
     ...(further.length === 0 ? {} : { uses: usesWith(further) }),
     ...(rotating.length === 0 ? {} : { credentials: credentialsWith(rotating, hasServiceSettings(component)) }),
-    ...(component.group === "nodes" ? nodeShape : {}),
+    ...(runsOnEachNode(component) ? nodeShape : {}),
     ...(component.partOf === undefined ? component.options.shape : {}),
   });
   schemas.set(component, made);
@@ -44,6 +44,9 @@ const settingsOfServices = ({ partOf }: Component): Partial<typeof serviceShape>
   const { release: _, ...ofParts } = serviceShape;
   return partOf === undefined ? serviceShape : ofParts;
 };
+
+const runsOnEachNode = ({ roles }: Component): boolean =>
+  Object.values(roles).some(({ scaling }) => scaling === "node");
 
 /** True where others are connected to, and users of theirs are had: all but infrastructure. */
 export const hasServiceSettings = ({ group }: Pick<Component, "group">): boolean => group !== "infrastructure";

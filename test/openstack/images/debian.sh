@@ -2,7 +2,7 @@
 # Writes the files of a Debian with all servers and the OpenStack of these constraints: debian.sh CONSTRAINTS PACKAGES CA TAR
 set -eu
 here=$(dirname "$0")
-packages=ca-certificates,curl,galera-4,gcc,libpython3.13,libssl-dev,mariadb-backup,mariadb-client,mariadb-server,memcached,procps
+packages=ca-certificates,curl,galera-4,gcc,haproxy,libpython3.13,libssl-dev,mariadb-backup,mariadb-client,mariadb-server,memcached,procps
 packages=$packages,python3-dev,python3-venv,rabbitmq-server,rsync,socat
 # What this machine sets for its own programs means nothing inside.
 exec env -i PATH="$PATH" DEBIAN_FRONTEND=noninteractive mmdebstrap --quiet --variant=apt --include="$packages" \

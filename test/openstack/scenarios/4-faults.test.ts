@@ -54,7 +54,7 @@ test("the writer's process is killed", async () => {
   const writer = await writerOf(cloud.cluster);
   const seen = await after(() => killContainer(cloud.cluster, writer, "mariadb"));
   proof.part(`${what}: requests of users`, seen, apis, 10);
-  proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 30);
+  proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 10);
   proof.limit(`${what}: until the last request that fails is sent`, seen.lastFailure(...apis), 30);
   proof.none(`${what}: calls and notifications`, seen, messages);
   await wholeAgain(what, seen);
@@ -85,7 +85,7 @@ test("the host of the writer is lost: its link first, then all its processes", a
     await host.turnOff();
   }, lost);
   proof.part(`${what}: requests of users`, seen, apis, 50);
-  proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 90, "Kubernetes notices after 50");
+  proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 15, "Galera gives it up after 5");
   const stateless = seen.lastFailure("version");
   proof.limit(`${what}: until the last request that fails without needing a database is sent`, stateless, 60);
   proof.part(`${what}: notifications`, seen, ["notification"], 2);

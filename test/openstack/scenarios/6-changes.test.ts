@@ -29,12 +29,7 @@ test("Galera grows from three members to five", async () => {
     return { expected: "5 members", seen: `${galeraSize(cluster)} members` };
   });
   proof.part(`${what}: requests of users`, seen, apis, 10);
-  proof.limit(
-    `${what}: no write is acknowledged`,
-    seen.pause("project"),
-    20,
-    "the operator moves the writer by restarting it",
-  );
+  proof.limit(`${what}: no write is acknowledged`, seen.pause("project"), 10, "the writer is restarted too");
   proof.none(`${what}: calls and notifications`, seen, messages);
 });
 

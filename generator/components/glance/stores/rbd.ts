@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { secretName } from "../../../contract/formats.ts";
+import { cephClient, cephConf, cephServers } from "../../../kit/ceph.ts";
 import type { StoreType } from "./store-type.ts";
 import { volumeName } from "./volume-name.ts";
 
@@ -9,35 +9,19 @@ const schema = z.strictObject({
     .describe(
       "Images as RBD volumes of a Ceph cluster. Cinder clones them without a copy; Nova does so where config sets show_image_direct_url.",
     ),
-  monitors: z
-    .array(z.string().regex(/^[A-Za-z0-9.:[\]-]+$/, "host or host:port"))
-    .min(1)
-    .describe("Addresses of the Ceph monitors."),
-  pool: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]+$/, "a pool name")
-    .default("images")
-    .describe("Pool."),
-  user: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]+$/, "a user name without 'client.'")
-    .default("glance")
-    .describe("Ceph user, without `client.`."),
-  secret: secretName.describe("Secret in Glance's namespace; its key `keyring` is the user's keyring file."),
+  ...cephClient({ pool: "images", user: "glance", whose: "Glance's" }),
 });
 
-const cephConf = (name: string): string => `${name}.ceph.conf`;
+const fileOf = (name: string): string => `${name}.ceph.conf`;
 
 export const rbd = {
   schema,
   options: (name, store) => ({
-    rbd_store_ceph_conf: `/etc/glance/${cephConf(name)}`,
+    rbd_store_ceph_conf: `/etc/glance/${fileOf(name)}`,
     rbd_store_pool: store.pool,
     rbd_store_user: store.user,
   }),
-  files: (name, store) => ({
-    [cephConf(name)]: { global: { keyring: `/etc/ceph/${name}/keyring`, mon_host: store.monitors } },
-  }),
+  files: (name, store) => ({ [fileOf(name)]: cephConf(store, `/etc/ceph/${name}/keyring`) }),
   mounts: (_, name, store) => ({
     volumes: [{ name: volumeName(name), secret: { secretName: store.secret, defaultMode: 0o440 } }],
     mounts: [{ name: volumeName(name), mountPath: `/etc/ceph/${name}`, readOnly: true }],
@@ -45,7 +29,6 @@ export const rbd = {
   secrets: (name, store) => [
     { name: store.secret, keys: { keyring: "keyring" }, purpose: `keyring of the Ceph user of store ${name}` },
   ],
-  // Monitors say where the other daemons are: https://docs.ceph.com/en/latest/rados/configuration/network-config-ref/
-  servers: () => [{ host: undefined, ports: [3300, 6789, [6800, 7568]] }],
+  servers: () => cephServers,
   place: (store) => `rbd pool ${store.pool}`,
 } satisfies StoreType<z.output<typeof schema>>;
