@@ -72,14 +72,13 @@ export default {
       },
     },
     judged: {
-      // Volumes come from images.
-      together: ["glance"],
       programs: { "qemu-img": "qemu-utils" },
       packages: {
         "2025.1": ["cinder==26.3.0", "boto3", "etcd3gw"],
         "2025.2": ["cinder==27.0.0", "boto3", "etcd3gw"],
         "2026.1": ["cinder==28.0.0", "boto3", "etcd3gw"],
-        "2026.2": ["cinder==29.0.0", "boto3", "etcd3gw"],
+        // Its list of options imports what its drivers for Google and Swift import.
+        "2026.2": ["cinder==29.0.0", "boto3", "etcd3gw", "google-api-python-client", "python-swiftclient"],
       },
       namespaces: [
         "cinder",
@@ -102,6 +101,14 @@ export default {
         "oslo.service.sslutils",
         "osprofiler",
       ],
+      free: {
+        // oslo.service means to remove it, together with servers that do not run here; Cinder reads it at all releases.
+        "^DEFAULT$": ["api_paste_config"],
+        // Cinder registers what logs in there, and lists only some of it.
+        "^service_user$": ["auth_type"],
+        // Groups of oslo.privsep, which lists its options under a name of its own.
+        "^(cinder_sys_admin|privsep_osbrick)$": ["capabilities", "group", "helper_command", "user"],
+      },
     },
   },
   "cinder-volume-rbd": {

@@ -18,8 +18,6 @@ export interface Container {
   readonly folders: readonly string[];
   /** Those of them that are empty when the pod begins, and that its containers share. */
   readonly shared: readonly string[];
-  /** What a test mounts in it: path -> folder of this machine. */
-  readonly mounted?: ReadonlyMap<string, string>;
   /** It runs before the program of its pod, each time. */
   readonly prepares: boolean;
   /** Path of a server that answers when it is ready. */

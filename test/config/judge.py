@@ -83,15 +83,15 @@ def parsed(text):
 
 
 def free_groups(texts, known):
-    """Groups whose names the operator chooses, and no option says: group -> those of their options that are set."""
-    return {
-        group: [cfg.StrOpt(name) for name in names if name in found]
-        for sections in map(parsed, texts)
-        for group, found in sections.items()
-        if group not in known["options"]
-        for pattern, names in request["free"].items()
-        if re.fullmatch(pattern, group)
-    }
+    """Options that no package lists, in groups with free names or known ones: group -> those of them that are set."""
+    free = {}
+    for sections in map(parsed, texts):
+        for group, found in sections.items():
+            for pattern, names in request["free"].items():
+                if re.fullmatch(pattern, group):
+                    own = {name for name in names if name in found and option_of(known, group, name) is None}
+                    free.setdefault(group, set()).update(own)
+    return {group: [cfg.StrOpt(name) for name in sorted(names)] for group, names in free.items()}
 
 
 def dynamic_groups(texts):

@@ -50,9 +50,7 @@ export function place(root: string, service: Service, container: Container, mach
   };
   const moved = reachable(service, machine);
 
-  const mounted = [...(container.mounted ?? [])];
-  for (const folder of [home, ...container.folders, ...mounted.map(([path]) => path)])
-    mkdirSync(files + folder, { recursive: true });
+  for (const folder of [home, ...container.folders]) mkdirSync(files + folder, { recursive: true });
   for (const [path, text] of container.files) write(path, moved(text));
   for (const [folder, mounted] of container.secrets)
     for (const { name, items } of mounted) {
@@ -72,10 +70,10 @@ export function place(root: string, service: Service, container: Container, mach
   // All processes here have the machine's /tmp.
   const shared = pod === undefined ? [] : container.shared.filter((path) => path !== "/tmp");
   for (const path of shared) mkdirSync(pod + path, { recursive: true });
-  if (shared.length > 0) giveToPods(pod!);
-  const binds = [...shared.map((path) => [path, `${pod}${path}`]), ...mounted];
-  if (binds.length > 0)
-    writeFileSync(join(root, "shared"), binds.map(([path, folder]) => `${folder} ${path}\n`).join(""));
+  if (shared.length > 0) {
+    giveToPods(pod!);
+    writeFileSync(join(root, "shared"), shared.map((path) => `${pod}${path} ${path}\n`).join(""));
+  }
 
   const [program, ...rest] = container.command.map(moved);
   const ownServer = program === "uwsgi" ? uwsgi : undefined;

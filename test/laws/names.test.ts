@@ -182,9 +182,12 @@ function namesOf(cluster: Rendered): string[] {
   const names = objectsOf(cluster).map(({ object: { kind, metadata } }) =>
     kind === "ConfigMap" || kind === "Job" ? metadata.name.replace(/-[a-z0-9]*$/, "") : metadata.name,
   );
-  return [...new Set(names)]
-    .filter((name) => componentOf(name, catalogue) !== undefined && !catalogue.has(name))
-    .sort();
+  return (
+    [...new Set(names)]
+      // What a part could be called is refused: no instance has it.
+      .filter((name) => components.includes(componentOf(name, catalogue)!) && !catalogue.has(name))
+      .sort()
+  );
 }
 
 function withInstance(data: Data, name: string, settings?: Settings): Data {

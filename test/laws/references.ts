@@ -143,7 +143,8 @@ export function madeBy(object: KubernetesObject, dns: string): string[] {
       case "ConfigMap":
         return Object.keys((object.data ?? {}) as object).map(part);
       case "Service":
-        return spec.ports.flatMap(({ port }) => [part(port), ...host(name, port)]);
+        // One that gives pods their names has none.
+        return (spec.ports ?? []).flatMap(({ port }) => [part(port), ...host(name, port)]);
       case "StatefulSet":
         return members(spec.replicas, (index) => `${name}-${index}.${spec.serviceName}`, 11211);
       case "MariaDB":

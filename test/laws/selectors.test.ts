@@ -17,7 +17,8 @@ function lost(cluster: Rendered): string[] {
 /** A Service leads to the pods of one workload of its own instance, each of which has the port. */
 function* checkService({ instance, object: { kind, metadata, spec } }: Owned, pods: readonly Pods[]): Iterable<string> {
   if (kind !== "Service") return;
-  const { selector, ports } = spec as { selector: Record<string, string>; ports: { targetPort: string }[] };
+  // One that gives pods their names has no ports.
+  const { selector, ports = [] } = spec as { selector: Record<string, string>; ports?: { targetPort: string }[] };
   const found = pods.filter(
     (pod) => pod.namespace === metadata.namespace && selects({ matchLabels: selector }, pod.labels),
   );

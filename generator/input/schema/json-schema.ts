@@ -63,8 +63,11 @@ function furtherInstances(name: string, components: readonly Component[]): strin
 /** Where a name could mean two components, `component:` decides. */
 function instanceOr(name: string, components: readonly Component[]): Json {
   const shorter = components.map((other) => other.name).filter((other) => name.startsWith(`${other}-`));
+  const { summary } = components.find((component) => component.name === name)!;
   return shorter.reduce<Json>(
     (otherwise, other) => ({
+      // An editor that shows what a key means does not look into a condition.
+      description: summary,
       if: { type: "object", properties: { component: { const: other } }, required: ["component"] },
       // biome-ignore lint/suspicious/noThenProperty: JSON Schema calls it so.
       then: instance(other),
