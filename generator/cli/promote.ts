@@ -15,7 +15,7 @@ import { type Replacement, replaceFiles } from "../tree/replace.ts";
 import type { Result, Setting } from "./command.ts";
 import { exclusively } from "./exclusive.ts";
 import { type Move, movesMarkdown } from "./promote-diff.ts";
-import { type ProposeOptions, proposeIn } from "./propose.ts";
+import { fillFrom, type ProposeOptions, proposeIn } from "./propose.ts";
 import { targetOf } from "./propose-target.ts";
 import { type Branch, progressOf, wavesOf } from "./waves.ts";
 
@@ -44,6 +44,9 @@ interface Step {
 
 async function promoteIn(setting: Setting, wanted: string | undefined, options: PromoteOptions): Promise<Result> {
   const { root } = setting;
+  // Before anything is written: the pull request comes after the edit.
+  const { value: fill, issues: unfilled } = fillFrom(setting, options.template);
+  if (fill === undefined) return { issues: unfilled };
   const { value: step, issues, text } = await stepOf(root, wanted, options);
   if (step === undefined)
     return { issues, ...(text === undefined ? {} : { text, data: { wave: null, proposal: null } }) };

@@ -84,7 +84,8 @@ async function readyFor(
   return { value: base === undefined ? undefined : { target, base, fill }, issues };
 }
 
-function fillFrom({ root, directory }: Setting, named: string | undefined) {
+/** The template that is named, or the fleet's, or the one that is built in. */
+export function fillFrom({ root, directory }: Setting, named: string | undefined) {
   const file = named === undefined ? join(root, templateFile) : resolve(directory, named);
   const shown = named ?? templateFile;
   if (named === undefined && !existsSync(file)) return templateOf(defaultTemplate, shown);

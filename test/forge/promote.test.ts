@@ -126,6 +126,7 @@ it("fleet shows every cluster, and where each wave stands", async () => {
 it("what is wrong is said before anything is written", async () => {
   const before = git(["rev-parse", "HEAD"], "fleet");
   expect(await codes("first")).toEqual(["unknown-wave"]);
+  expect(await codes("canary", { template: "none.hbs" })).toEqual(["bad-template"]);
   expect(await codes("canary", { to: "v3" })).toEqual(["not-on-base"]);
   git(["reset", "--quiet", "--hard", "origin/main"], "fleet");
   expect(await codes("canary", { to: "v9" })).toEqual(["unknown-tag"]);
