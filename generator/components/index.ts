@@ -1,5 +1,6 @@
 import type { Catalogue, Component } from "../contract/component.ts";
 import barbican from "./barbican.ts";
+import ceph from "./ceph/index.ts";
 import cinderBackup from "./cinder/backup/service.ts";
 import cinder from "./cinder/index.ts";
 import { lvmVolume, nfsVolume, rbdVolume } from "./cinder/volume.ts";
@@ -18,6 +19,7 @@ import valkey from "./valkey/index.ts";
 /** Every component that Overstack knows: a new one is a file and a line here. */
 const components: readonly Component[] = [
   barbican,
+  ceph,
   cinder,
   cinderBackup,
   lvmVolume,

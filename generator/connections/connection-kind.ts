@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Ini } from "../contract/configuration.ts";
 import type { Account, Connection } from "../contract/connection.ts";
+import type { Ports, Server } from "../contract/destination.ts";
 import { configMapName } from "../contract/formats.ts";
 import type { Release } from "../contract/release.ts";
 import type { RequiredSecret } from "../contract/secret.ts";
@@ -21,8 +22,8 @@ export interface ConnectionKind<E = any> {
   readonly grades?: readonly string[];
   /** Each client logs in as a user of its own, whose credentials have generations. */
   readonly users?: true;
-  /** Clients can speak TLS to a server outside. */
-  readonly encrypts?: true;
+  /** Clients can encrypt what they send to a server outside: what to write at `tls`. */
+  readonly encrypts?: string;
   /** The key below `uses` in cluster.yaml, described. */
   readonly uses: string;
   /** A server outside, as cluster.yaml says it. */
@@ -40,6 +41,23 @@ export interface ConnectionKind<E = any> {
   readonly objects?: (connection: Connection) => readonly ProviderObject[];
   /** Secrets that the client reads. */
   readonly secrets: (connection: Connection, client: Client) => readonly RequiredSecret[];
+  /** Servers that clients of one outside connect to, where its members tell them of others. Default: its members. */
+  readonly servers?: readonly Server[];
+  /** How a client finds in the cluster what its Secret holds, where only that knows it. */
+  readonly found?: Found;
+}
+
+/** Objects that the provider's operator makes, of which a client's Secret is made. */
+interface Found {
+  /** What is read of them in the provider's namespace, with the client's rights there. */
+  readonly reads: (account: Account) => { readonly secrets: readonly string[]; readonly configmaps: readonly string[] };
+  /** What the program is told of one account, as variables. */
+  readonly environment: (connection: Connection, account: Account) => Readonly<Record<string, string>>;
+  /**
+   * Python that returns from `find(read)` the Secret's values by key, or nothing while something is missing. `read(kind, name)` has
+   * the values of `data` of such an object, as the API has them.
+   */
+  readonly program: string;
 }
 
 /** A server that Overstack does not run. */
@@ -47,7 +65,9 @@ export interface External {
   readonly members: readonly string[];
   readonly port: number;
   /** All ports that clients use. Default: `port`. */
-  readonly ports?: readonly number[];
+  readonly ports?: Ports;
+  /** The user there, where neither the instance nor the place has its name. */
+  readonly user?: string;
   /** What it promises, of a kind with grades. */
   readonly grade?: string;
   /** What a client must know besides, in the kind's own words. */
@@ -110,6 +130,9 @@ export const connectionKind = <S extends z.ZodObject>(
 
 /** True where the operator says that it is encrypted. */
 export const encrypts = (tls: OutsideTls | undefined): tls is { readonly ca: string } => typeof tls === "object";
+
+/** How `outsideTls` says whose certificate it is. */
+export const byAuthority = "{ ca: <ConfigMap> } there, with the authority that signed the server's certificate";
 
 /** TLS to a server outside: with whose certificate, or none. */
 export const outsideTls = z

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Connection } from "../contract/connection.ts";
 import { hosts, port } from "../contract/formats.ts";
-import { connectionKind, osloVariable, outsideTls } from "./connection-kind.ts";
+import { byAuthority, connectionKind, osloVariable, outsideTls } from "./connection-kind.ts";
 
 /**
  * Seconds. Holders renew every 15, half of what a member of a group may be silent. A lock whose holder does not is free after 60:
@@ -26,7 +26,7 @@ export default connectionKind({
   title: "a lock server",
   grades: ["efficiency", "correctness"],
   move: "Old pods lock at the old server and new ones at the new: stop the service first.",
-  encrypts: true,
+  encrypts: byAuthority,
   uses: "Named Valkey or etcd instance, or external servers.",
   external: z
     .strictObject({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hostName, port } from "../contract/formats.ts";
-import { connectionKind, each, osloVariable, outsideTls } from "./connection-kind.ts";
+import { byAuthority, connectionKind, each, osloVariable, outsideTls } from "./connection-kind.ts";
 
 /**
  * PyMySQL has no read time-out of its own (https://pymysql.readthedocs.io/en/latest/modules/connections.html): a host that
@@ -33,7 +33,7 @@ export default connectionKind({
   place: "database",
   move: "The new one is empty: copy the data first, with the service stopped.",
   users: true,
-  encrypts: true,
+  encrypts: byAuthority,
   uses: "Named MariaDB instance, or an external database.",
   external: z
     .strictObject({

@@ -4,9 +4,16 @@ import type { ConnectionKind } from "./connection-kind.ts";
 import coordination from "./coordination.ts";
 import database from "./database.ts";
 import messaging from "./messaging.ts";
+import storage from "./storage.ts";
 
 /** Every kind of connection by its name in cluster.yaml: a new one is a file and a line here. */
-const connectionKinds: Readonly<Record<Kind, ConnectionKind>> = { database, messaging, cache, coordination };
+const connectionKinds: Readonly<Record<Kind, ConnectionKind>> = {
+  database,
+  messaging,
+  cache,
+  coordination,
+  storage,
+};
 
 /** Names of the kinds, in the order in which people are shown them. */
 export const kinds: readonly Kind[] = Object.keys(connectionKinds);

@@ -2,7 +2,15 @@ import { z } from "zod";
 import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import { hosts, port } from "../contract/formats.ts";
-import { connectionKind, each, encrypts, osloVariable, outsideTls, type ProviderObject } from "./connection-kind.ts";
+import {
+  byAuthority,
+  connectionKind,
+  each,
+  encrypts,
+  osloVariable,
+  outsideTls,
+  type ProviderObject,
+} from "./connection-kind.ts";
 
 /**
  * The same in all releases: services that disagree on arguments cannot use each other's queues (PRECONDITION_FAILED,
@@ -63,7 +71,7 @@ export default connectionKind({
   place: "virtual host",
   move: "Messages that wait in the old one stay there.",
   users: true,
-  encrypts: true,
+  encrypts: byAuthority,
   uses: "Named RabbitMQ instance, or an external broker.",
   external: z
     .strictObject({

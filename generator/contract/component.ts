@@ -135,6 +135,8 @@ export interface Job {
 export interface Cron<O> {
   /** Five cron fields, which the operator may change; or what follows from an option; then the operator may not change it. */
   readonly at: string | ((options: O) => string);
+  /** It is there only where a connection of the instance asks for it. */
+  readonly optional?: true;
 }
 
 /** Data header and builder functions of one component; one file each. `O` is what its options are, once parsed. */
@@ -150,6 +152,8 @@ export interface Component<O = any> {
   readonly grade?: string;
   /** Options that an instance made by `dedicated` takes over from the component's default instance. */
   readonly inherits?: readonly string[];
+  /** There is one instance of it in a cluster, with the plain name. */
+  readonly single?: true;
   /** Infrastructure: it carries the public names of all services. */
   readonly publishes?: boolean;
   readonly provided?: (view: ProviderView<O>) => Provided;
@@ -237,6 +241,8 @@ export interface CheckInput<O> {
   /** The most that there may be of a role. */
   readonly replicas: (role: string) => number;
   readonly sharedStorageClass: string | undefined;
+  /** Zones that the cluster has, where they are named. */
+  readonly zones: readonly string[] | undefined;
 }
 
 /** Declares a component; exists for type inference of its options. */

@@ -1,4 +1,6 @@
 import type { InternalTls, Profile } from "./context.ts";
+import type { Ports } from "./destination.ts";
+import type { Peer } from "./peers.ts";
 
 /** What infrastructure can provide, by its name in cluster.yaml (`dedicated: [database]`): a file of connections/. */
 export type Kind = string;
@@ -19,6 +21,8 @@ export interface Need {
   readonly from?: "owner" | "provider";
   /** What the client may do in a place of the provider's: write to it, or read from it too. Default: write. */
   readonly access?: "write" | "read";
+  /** Of a kind whose clients have one user for several places of the provider's: place -> what the client may do there. */
+  readonly places?: Readonly<Record<string, "write" | "read">>;
   /** Of a kind with several providers, the least that the provider must promise, in the kind's words: `correctness`. */
   readonly grade?: string;
 }
@@ -45,7 +49,7 @@ export interface Connection {
   readonly host: string;
   readonly port: number;
   /** Ports of the server's pods that its clients use; after a change of `port` those of older pods too. */
-  readonly ports: readonly number[];
+  readonly ports: Ports;
   /** The client encrypts, and checks the server's certificate. */
   readonly tls: boolean;
   /** ConfigMap with the certificates to check a server outside with; undefined: the cluster's own. */
@@ -67,12 +71,8 @@ export interface Connection {
 }
 
 /** An instance that connects to a provider, and the need that it meets. */
-export interface Consumer {
-  readonly instance: string;
-  readonly namespace: string;
+export interface Consumer extends Omit<Peer, "details">, Accounts {
   readonly need: Need;
-  /** User that it logs in as. */
-  readonly account: Account;
 }
 
 /** A user somewhere, and the Secret with its password in the client's namespace. */
@@ -113,7 +113,7 @@ export interface Provided {
   readonly members: readonly string[];
   readonly tls: boolean;
   /** All ports that its pods let clients in at. Default: `port`. */
-  readonly ports?: readonly number[];
+  readonly ports?: Ports;
   /** What a client must know besides, in the words of the kind: `protocol`, where those of its providers differ. */
   readonly details?: Readonly<Record<string, string>>;
   /** Of the password that all clients share, what marks the generation in use: `-g2`, or empty. The clients' copies bear it. */

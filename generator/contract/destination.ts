@@ -22,9 +22,12 @@ export interface PortRange {
 export interface Server {
   /** Its name or address; undefined where another one names it at run time: all addresses and pods are reached at its ports. */
   readonly host: string | undefined;
-  /** Ports that it is asked at: one, or a range. */
-  readonly ports: readonly (number | readonly [first: number, last: number])[];
+  /** Ports that it is asked at. */
+  readonly ports: Ports;
 }
+
+/** Ports, each alone or as a range. */
+export type Ports = readonly (number | readonly [first: number, last: number])[];
 
 /** The server of a URL. */
 export function serverOf(url: string): Server {

@@ -4,6 +4,7 @@ import { releases, upgradesFrom } from "../contract/release.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
+import { resourceOf } from "../operators/index.ts";
 import { fluxNamespace as namespace, operatorObjects } from "./flux-operators.ts";
 import { engineName, type HealthCheck, type Step } from "./graph.ts";
 import { foldersOf, inRepository } from "./place.ts";
@@ -122,7 +123,13 @@ function kustomization(
   { path, source, after, health = [], suspend = false, timeout = 1800, decryptionKey }: Parts,
 ): object {
   const kinds = new Set(health.map(({ kind }) => kind));
-  const expressions = healthExpressions.filter(({ kind }) => kinds.has(kind));
+  const expressions = [
+    ...healthExpressions.filter(({ kind }) => kinds.has(kind)),
+    ...health.flatMap(({ apiVersion, kind }) => {
+      const current = resourceOf({ apiVersion, kind })?.current;
+      return current === undefined ? [] : [{ apiVersion, kind, current }];
+    }),
+  ];
   return {
     apiVersion: "kustomize.toolkit.fluxcd.io/v1",
     kind: "Kustomization",

@@ -25,6 +25,7 @@ export const siteOf = (spec: ClusterSpec): Site => ({
   dns: spec.kubernetes.dnsDomain,
   registry: spec.images.registry,
   trust: internalTls(spec) === "none" ? undefined : operatorTrust(spec),
+  pullSecrets: spec.images.pullSecrets ?? [],
   existing: Object.entries(spec.operators ?? {}).flatMap(([name, how]) => (how === "existing" ? [name] : [])),
 });
 

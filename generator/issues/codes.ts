@@ -170,6 +170,22 @@ export const codes = {
   "two-passwords": { stage: "model", means: "Two Jobs would set different passwords of one user." },
   "named-twice": { stage: "model", means: "Two things of one kind have the same name." },
 
+  "second-instance": { stage: "values", means: "There is one instance of the component, and it has the plain name." },
+  "no-disks": { stage: "model", means: "Storage in a production cluster has no host with disks." },
+  "unknown-zone": { stage: "model", means: "A host would be in a zone that the cluster does not have." },
+  "unplaced-host": {
+    stage: "model",
+    means: "Copies are to lie in different places, and a host does not say where it is.",
+  },
+  "too-few-copies": { stage: "model", means: "So few copies do not survive the loss of a host." },
+  "too-few-failure-domains": { stage: "model", means: "There are fewer failure domains than copies of the data." },
+  "no-spare-host": { stage: "model", means: "While a host is away, its copies have no other place." },
+  "copies-in-one-zone": { stage: "model", means: "All copies of some data may lie in one zone." },
+  "mixed-device-classes": {
+    stage: "model",
+    means: "One pool lies on one sort of disks and another on all, and Ceph would adjust neither.",
+  },
+
   "unknown-node-group": { stage: "model", means: "There is no node group that the instance could run on." },
   "no-node-networks": {
     stage: "model",

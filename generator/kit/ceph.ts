@@ -1,6 +1,7 @@
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import { z } from "zod";
+import { cephPorts } from "../connections/storage.ts";
 import type { Ini } from "../contract/configuration.ts";
 import type { Server } from "../contract/destination.ts";
 import { secretName } from "../contract/formats.ts";
@@ -39,8 +40,8 @@ export const cephConf = ({ monitors }: Pick<CephClient, "monitors">, keyring: st
   global: { keyring, mon_host: monitors },
 });
 
-/** Monitors say where the other daemons are: https://docs.ceph.com/en/latest/rados/configuration/network-config-ref/ */
-export const cephServers: readonly Server[] = [{ host: undefined, ports: [3300, 6789, [6800, 7568]] }];
+/** Monitors say where the other daemons are. */
+export const cephServers: readonly Server[] = [{ host: undefined, ports: cephPorts }];
 
 /** Where keyrings lie by the names that librados, and who reads a keyring by itself, look for. */
 const keyrings = "/etc/ceph";

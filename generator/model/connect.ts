@@ -119,7 +119,8 @@ function connection(
   const { component, spec: settings } = drafts.get(name)!;
   const own = `${need.name}${suffixOf(name, component)}`.replaceAll("-", "_");
   const place = need.from === "provider" ? need.name : own;
-  const user = need.from === "provider" ? `${component.name}_${own}`.replaceAll("-", "_") : own;
+  const user =
+    need.from === "provider" && need.places === undefined ? `${component.name}_${own}`.replaceAll("-", "_") : own;
   const distinction = distinctionOf(component, need);
   const secret = [name, need.kind, ...(distinction === "" ? [] : [distinction])].join("-");
   const users = (as: string) => ({ distinction, ...accountsOf(settings, need.kind, as, secret) });
@@ -130,7 +131,8 @@ function connection(
     const external = words.service.uses![need.kind] as Readonly<Record<string, unknown>>;
     // A name that the owner gives is for its own place, not for those of its parts.
     const there = decider === name ? nameThere(external, need) : undefined;
-    return { need, name: there ?? place, ...users(there ?? user), ...outside(need, external) };
+    const { user: userThere = there ?? user } = kindOf(need.kind).reach(external);
+    return { need, name: there ?? place, ...users(userThere), ...outside(need, external) };
   }
   const inside = insideAt(provider.name, drafts, spec);
   if (inside === undefined) return undefined;

@@ -1,8 +1,16 @@
 import { byName } from "../base/data.ts";
 import { everywhere, isAddress, isWithin, linkLocal, networkOf } from "../base/networks.ts";
+import { kindOf } from "../connections/index.ts";
 import type { Endpoint } from "../contract/component.ts";
 import type { Connection } from "../contract/connection.ts";
-import { type Destination, type Place, type PortRange, type Server, serverOf } from "../contract/destination.ts";
+import {
+  type Destination,
+  type Place,
+  type PortRange,
+  type Ports,
+  type Server,
+  serverOf,
+} from "../contract/destination.ts";
 import { endpointNamed, endpointsOf } from "../contract/endpoints.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import type { Instance } from "./model.ts";
@@ -28,7 +36,7 @@ export function destinationsOf(instance: Connected, all: readonly Connected[], s
   const found = [
     nameServers(spec),
     { to: [{ namespace: instance.namespace, instance: instance.name }] },
-    ...[...connections, ...reach].flatMap(inside),
+    ...[...connections, ...reach].flatMap((connection) => inside(connection, all, spec)),
     ...servicesOf(instance, all).flatMap(([other, endpoint]) => answering(other, endpoint, spec)),
     ...servers.flatMap((server) => reached(server, spec)),
     ...(settings.common.egress ?? []).flatMap((target) => asked(target, spec)),
@@ -51,11 +59,23 @@ export const nameServers = ({ kubernetes: { dnsServers = [] } }: ClusterSpec): D
   ],
 });
 
-const inside = ({ instance, namespace, ports }: Connection): Destination[] =>
-  instance === undefined ? [] : [{ to: [{ namespace, instance }], ports: ports.map(tcp) }];
+/** Pods on the network of a node have the node's address, and no label that a policy sees. */
+function inside(
+  { instance, namespace, ports }: Connection,
+  all: readonly Connected[],
+  { kubernetes: { nodeNetworks = [] } }: ClusterSpec,
+): Destination[] {
+  if (instance === undefined) return [];
+  const { roles } = all.find(({ name }) => name === instance)!.component;
+  if (Object.values(roles).every(({ hostNetwork }) => hostNetwork === true))
+    return nodeNetworks.length === 0
+      ? []
+      : [{ to: nodeNetworks.map((cidr) => block(cidr, [])), ports: rangesOf(ports) }];
+  return [{ to: [{ namespace, instance }], ports: rangesOf(ports) }];
+}
 
-const outside = ({ instance, members, ports }: Connection): Server[] =>
-  instance === undefined ? members.map((host) => ({ host, ports })) : [];
+const outside = ({ need, instance, members, ports }: Connection): readonly Server[] =>
+  instance === undefined ? (kindOf(need.kind).servers ?? members.map((host) => ({ host, ports }))) : [];
 
 /** Endpoints that an instance asks: of its family, of the services that its header names, or of all in its cloud. */
 function servicesOf(instance: Connected, all: readonly Connected[]): [Connected, Endpoint][] {
@@ -89,10 +109,7 @@ function answering({ name, namespace, component }: Connected, endpoint: Endpoint
 }
 
 function reached({ host, ports }: Server, spec: ClusterSpec): Destination[] {
-  const ranges = ports.map((each): PortRange => {
-    const [port, last] = typeof each === "number" ? [each] : each;
-    return last === undefined ? tcp(port) : { ...tcp(port), last };
-  });
+  const ranges = rangesOf(ports);
   if (host === undefined) return [{ to: [{ pods: "all" }, ...anywhere([])], ports: ranges }];
   return target(host, ranges, spec);
 }
@@ -125,5 +142,11 @@ const block = (cidr: string, but: readonly string[]): Place => ({
   cidr,
   except: [...new Set([...linkLocal, ...but])].filter((network) => network !== cidr && isWithin(network, cidr)),
 });
+
+const rangesOf = (ports: Ports): PortRange[] =>
+  ports.map((each) => {
+    const [port, last] = typeof each === "number" ? [each] : each;
+    return last === undefined ? tcp(port) : { ...tcp(port), last };
+  });
 
 const tcp = (port: number): PortRange => ({ port, protocol: "TCP" });

@@ -38,7 +38,8 @@ const runsSo = (name: string, { kind, name: place }: Need, host: string, before:
 
 const wayOut = ({ kind }: Need): string => {
   const plain = "If plain text is wanted, write tls: none.";
-  return kindOf(kind).encrypts
-    ? `Write tls: { ca: <ConfigMap> } there, with the authority that signed the server's certificate. ${plain}`
+  const { encrypts } = kindOf(kind);
+  return encrypts !== undefined
+    ? `Write tls: ${encrypts}. ${plain}`
     : `Its clients cannot encrypt: keep the way to it inside a network that you trust. ${plain}`;
 };

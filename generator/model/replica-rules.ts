@@ -89,6 +89,7 @@ const refusalsOf = (instance: Instance, spec: ClusterSpec) =>
     images: Object.keys(instance.spec.common.image ?? {}),
     replicas: (role) => instance.spec.common.autoscaling?.[role]?.maxReplicas ?? fewest(instance, spec, role),
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
+    zones: spec.zones,
   }) ?? [];
 
 /** Replicas of a role when the least is to be done. */

@@ -117,13 +117,17 @@ const clientsOf = (name: string, instances: readonly Instance[]): string[] =>
   [...new Set(instances.filter((client) => isClient(client, name)).map(({ namespace }) => namespace))].sort();
 
 const consumersOf = (name: string, instances: readonly Instance[]): Consumer[] =>
-  [...instances]
-    .sort(byName)
-    .flatMap(({ connections, reach, ...client }) =>
-      [...connections, ...reach]
-        .filter(({ instance }) => instance === name)
-        .map(({ need, account }) => ({ instance: client.name, namespace: client.namespace, need, account })),
-    );
+  [...instances].sort(byName).flatMap(({ connections, reach, ...client }) =>
+    [...connections, ...reach]
+      .filter(({ instance }) => instance === name)
+      .map(({ need, account, accounts }) => ({
+        instance: client.name,
+        component: client.component.name,
+        suffix: client.suffix,
+        namespace: client.namespace,
+        ...{ need, account, accounts },
+      })),
+  );
 
 /** What was made for an instance before the provider had one for all stays, and the operator is told how to leave it. */
 const reportKept = (name: string, spec: ClusterSpec, report: Report): void =>

@@ -5,6 +5,7 @@ import { mariadbOperator } from "./mariadb-operator.ts";
 import type { Operator, Resource } from "./operator.ts";
 import { rabbitmqClusterOperator } from "./rabbitmq-cluster-operator.ts";
 import { rabbitmqTopologyOperator } from "./rabbitmq-topology-operator.ts";
+import { rook } from "./rook.ts";
 
 /** Every operator, as cluster.yaml lists them. */
 export const operators: readonly Operator[] = [
@@ -13,6 +14,7 @@ export const operators: readonly Operator[] = [
   rabbitmqTopologyOperator,
   certManager,
   envoyGateway,
+  rook,
 ];
 
 /** Every custom resource that an operator describes. */

@@ -36,6 +36,8 @@ export interface Resource {
   readonly references?: Readonly<Record<string, string>>;
   /** The object whose health tells that this one works. Without it nothing waits for the resource. */
   readonly health?: (name: string) => { readonly apiVersion: string; readonly kind: string; readonly name: string };
+  /** CEL that is true when that object works, where it says so otherwise than Kubernetes' kinds do. */
+  readonly current?: string;
   /** Fields that the operator writes and Git never holds, as JSON pointers. */
   readonly writtenByOperator?: readonly string[];
   /** Fields that count when it is made, and of which its operator refuses another value: `spec.name`. Those below them too. */
@@ -75,6 +77,8 @@ export interface Site {
   readonly registry: string | undefined;
   /** Secret in the operator's namespace whose `ca.crt` has signed the certificates of what it speaks to. */
   readonly trust: string | undefined;
+  /** Image pull Secrets; of the operators' namespaces those have them that instances live in. */
+  readonly pullSecrets: readonly string[];
   /** Operators that somebody else installs. */
   readonly existing: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { type KubernetesObject, ownerLabels } from "../contract/kubernetes.ts";
 import type { Model } from "../model/model.ts";
+import { operators } from "../operators/index.ts";
 
 /**
  * Policies of the namespaces for pods of no instance: nothing may connect to them, and they may connect to nothing. Such pods are Jobs
@@ -12,13 +13,17 @@ export function namespacePolicies(model: Model): KubernetesObject[] {
   const gateways = instances.filter(({ component }) => component.publishes).map(({ namespace }) => namespace);
   const { tls } = spec.access;
   const isIssued = typeof tls === "object" && "issuer" in tls;
-  return namespaces.flatMap(({ name }) => [
-    policy(name, "others", {
-      podSelector: { matchExpressions: [{ key: "app.kubernetes.io/instance", operator: "DoesNotExist" }] },
-      policyTypes: ["Ingress", "Egress"],
-    }),
-    ...(isIssued && gateways.includes(name) ? [solvers(name)] : []),
-  ]);
+  // Where an operator has its home its own pods are nobody's instance, and must connect to what they run.
+  const homes = operators.map(({ namespace }) => namespace);
+  return namespaces
+    .filter(({ name }) => !homes.includes(name))
+    .flatMap(({ name }) => [
+      policy(name, "others", {
+        podSelector: { matchExpressions: [{ key: "app.kubernetes.io/instance", operator: "DoesNotExist" }] },
+        policyTypes: ["Ingress", "Egress"],
+      }),
+      ...(isIssued && gateways.includes(name) ? [solvers(name)] : []),
+    ]);
 }
 
 /**

@@ -101,9 +101,10 @@ async function reasonToWait(
 ): Promise<Issue | undefined> {
   const { name, secrets } = model!.spec;
   const present = secretFilesOf(root, name);
+  const inFiles = wantedSecrets(model!).map(({ id }) => id);
   const absent = kinds
     .flatMap((kind) => secretsInUse(model!, instance, kind))
-    .filter((id) => secrets.provider === "sops" && !present.includes(`${id}.yaml`));
+    .filter((id) => secrets.provider === "sops" && inFiles.includes(id) && !present.includes(`${id}.yaml`));
   if (absent.length > 0) return halfRotated(name, instance, absent);
   const text = await committedText(root, file);
   if (text === undefined && !(await hasHistory(root))) return undefined;

@@ -5,12 +5,16 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { downloadModules } from "../schemas/go.ts";
 import { textFiles } from "../schemas/judge.ts";
+import { knowingNewer, newerFields } from "../schemas/newer.ts";
 import { customResources } from "../schemas/sources.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { programs } from "./programs.ts";
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack", "definitions");
-const version = createHash("sha256").update(JSON.stringify(customResources)).digest("hex").slice(0, 8);
+const version = createHash("sha256")
+  .update(JSON.stringify([customResources, newerFields]))
+  .digest("hex")
+  .slice(0, 8);
 const file = join(cache, `${version}.json`);
 /** Folder of an etcd that knows the kinds of these names, which is of no use to other programs or for other definitions. */
 export const keptEtcd = (names: readonly string[]): string => {
@@ -26,7 +30,8 @@ export async function collectDefinitions(): Promise<void> {
   const texts = customResources.flatMap((source) => [...textFiles(source, archives[source.module]!).values()]);
   const definitions = texts
     .flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Definition | null))
-    .filter((object) => object?.kind === "CustomResourceDefinition");
+    .filter((object) => object?.kind === "CustomResourceDefinition")
+    .map((definition) => knowingNewer(definition as Definition));
   const { module, version: at } = programs.kwok;
   const kwok = { module, version: at, folder: "kustomize/stage/pod/fast" };
   const found = [...textFiles(kwok, (await downloadModules([kwok]))[module]!)];

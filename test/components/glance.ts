@@ -11,6 +11,7 @@ const one = fc.constantFrom;
 const stores = fc.dictionary(
   one("ceph", "fast_one", "a", "archive"),
   fc.oneof(
+    fc.record({ type: fc.constant("rbd") }),
     fc
       .tuple(
         fc.record({
@@ -88,7 +89,9 @@ export default {
           "key-manager": "barbican",
         },
         notifications: true,
-        stores: { shared: { type: "file" } },
+        credentials: { storage: { generation: 2, alsoValid: 1 } },
+        defaultStore: "ceph",
+        stores: { ceph: { type: "rbd", pool: "images-two" }, shared: { type: "file" } },
       },
     },
     judged: {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { catalogue } from "../contract/in-cluster.ts";
+import { withDisks, catalogue as withStorage } from "../contract/storage.ts";
 import { rendered } from "../family/clusters.ts";
 import { podOf, renderingOf } from "../kit/tiny.ts";
 import { findPython } from "./environment.ts";
@@ -30,9 +31,11 @@ afterAll(() => {
 
 const cluster = rendered({ reader: {}, vault: {} }, { namespaces: { reader: "readers" } }, catalogue);
 
+const stored = rendered({ warehouse: {} }, withDisks, withStorage);
+
 /** Runs the program of a Job; `more` in place of its own variables. */
-async function run(instance: string, job: string, more: Readonly<Record<string, string>> = {}) {
-  const { main } = podOf(renderingOf(cluster, instance).objects[job]);
+async function run(instance: string, job: string, more: Readonly<Record<string, string>> = {}, inside = cluster) {
+  const { main } = podOf(renderingOf(inside, instance).objects[job]);
   const script = main.command.at(-1)!.replace("/var/run/secrets/kubernetes.io/serviceaccount/", `${folder}/`);
   const own = Object.fromEntries(main.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
   const env = { ...own, KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(api.port), ...more };
@@ -71,4 +74,32 @@ test("a copy waits for its original, takes it over, and follows it", async () =>
   expect(await follow()).toMatchObject({ status: 0 });
   expect(secrets.get("vault-keys")!.key!.toString()).toBe("second");
   expect((await follow()).said).toContain("up to date");
+}, 180_000);
+
+test("a client of storage finds its key and the monitors, and follows a monitor that moves", async () => {
+  secrets.clear();
+  const find = (kind: string) =>
+    run("warehouse", `${kind}/warehouse-find-storage`, { FROM_NAMESPACE: "originals" }, stored);
+  const monitors = (text: string) =>
+    secrets.set("originals/rook-ceph-mon-endpoints", { data: Buffer.from(text), maxMonId: Buffer.from("2") });
+  monitors("b=192.0.2.2:3300,a=192.0.2.1:3300,c=[2001:db8::3]:3300");
+  // Of the cron's, which does not wait: the operator has made no user yet.
+  expect(await find("CronJob")).toMatchObject({ status: 1, said: expect.stringContaining("not there yet") });
+  secrets.set("originals/rook-ceph-client-warehouse", {
+    userID: Buffer.from("warehouse"),
+    userKey: Buffer.from("AQkey=="),
+  });
+  expect(await find("Job")).toMatchObject({ status: 0 });
+  const { keyring, "ceph.conf": conf } = secrets.get("warehouse-storage")!;
+  expect(keyring!.toString()).toBe("[client.warehouse]\nkey = AQkey==\n");
+  expect(conf!.toString()).toBe(`[global]
+mon_host = v2:192.0.2.1:3300,v2:192.0.2.2:3300,v2:[2001:db8::3]:3300
+keyring = /etc/ceph-storage/keyring
+ms_client_mode = secure
+ms_mon_client_mode = secure
+`);
+  expect((await find("CronJob")).said).toContain("up to date");
+  monitors("a=192.0.2.1:6789,d=192.0.2.4:6789");
+  expect(await find("CronJob")).toMatchObject({ status: 0 });
+  expect(secrets.get("warehouse-storage")!["ceph.conf"]!.toString()).toContain("v2:192.0.2.1:3300,v2:192.0.2.4:3300\n");
 }, 180_000);

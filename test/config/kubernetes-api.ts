@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { authority, serverPair } from "./certificates.ts";
 
-/** Secrets of a namespace: name -> key -> bytes. */
+/** Secrets of a namespace, and its ConfigMaps, whose values come as they are: name -> key -> bytes. */
 export type Secrets = Map<string, Record<string, Buffer>>;
 
 /** Namespace whose Secrets stand below its name; all others are one. */
@@ -16,21 +16,22 @@ export interface KubernetesApi {
   readonly ca: Buffer;
 }
 
-/** The part of the Kubernetes API that our Jobs use: it reads, creates and replaces Secrets, and knows of no pod. */
+/** The part of the Kubernetes API that our Jobs use: it reads, creates and replaces Secrets, reads ConfigMaps, and knows of no pod. */
 export async function serveKubernetes(secrets: Secrets): Promise<KubernetesApi> {
   const ca = await authority();
   const { certificate, key } = await serverPair(ca, ["IP:127.0.0.1"]);
   const server = createServer({ cert: certificate, key }, async (request, response) => {
     const answer = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
     if (/\/pods\b/.test(request.url!)) return answer(200, { kind: "PodList", items: [] });
-    const [, namespace, own] = /^\/api\/v1\/namespaces\/([^/]+)\/secrets(?:\/(.+))?$/.exec(request.url!) ?? [];
+    const [, namespace, own] =
+      /^\/api\/v1\/namespaces\/([^/]+)\/(?:secrets|configmaps)(?:\/(.+))?$/.exec(request.url!) ?? [];
     const name = namespace === originals ? `${originals}/${own}` : own;
     if (request.method === "GET") {
       const data = secrets.get(name!);
       if (data === undefined) return answer(404, {});
       return answer(200, {
         metadata: { name, resourceVersion: "1" },
-        data: mapped(data, (value) => value.toString("base64")),
+        data: mapped(data, (value) => value.toString(isPlain(request.url!) ? "utf8" : "base64")),
       });
     }
     const { metadata, data } = JSON.parse(await text(request)) as {
@@ -47,6 +48,8 @@ export async function serveKubernetes(secrets: Secrets): Promise<KubernetesApi> 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, port: (server.address() as AddressInfo).port, ca: ca.certificate };
 }
+
+const isPlain = (url: string): boolean => url.includes("/configmaps/");
 
 const mapped = <A, B>(data: Record<string, A>, change: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(data).map(([key, value]) => [key, change(value)]));

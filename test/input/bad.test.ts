@@ -16,6 +16,8 @@ const size = 256 * 1024;
 
 /** Cases that are no more than a warning. */
 const warnings = [
+  "ceph-copies-in-one-zone",
+  "ceph-no-spare-host",
   "digest-of-another-tag",
   "contents-malformed",
   "domain-file-without-domain",

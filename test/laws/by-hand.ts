@@ -19,8 +19,8 @@ export function clusterOf(instances: Readonly<Record<string, Settings>>, more: S
     domain: "eu1.example.org",
     delivery: { repository: "https://git.example.org/fleet.git" },
     access: { tls: { secret: "public" } },
-    kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24"] },
     ...more,
+    kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24"], ...(more.kubernetes as object | undefined) },
     ...Object.fromEntries(
       groups.map((group) => [
         group,

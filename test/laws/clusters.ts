@@ -113,8 +113,9 @@ const secrets = one<Settings[]>(
 /** What the name of an instance adds to its component's: also what could be a Job's hash, and the longest that fits. */
 const short = ["", "", "", "-two", "-two", "-two-two", "-b", "-a1b2c3d", "-2", "-10"];
 const long = "-0123456789-0123456789-01";
-/** There is one Gateway: routes do not choose among several. */
-const isOnce = ({ publishes, partOf }: Component): boolean => publishes === true || partOf !== undefined;
+/** There is one Gateway, since routes do not choose among several, and one of what says so. */
+const isOnce = ({ publishes, single, partOf }: Component): boolean =>
+  publishes === true || single === true || partOf !== undefined;
 
 /** Names of parts have that of their owner in them. */
 const suffixesOf = (component: Component): Arbitrary<string> =>

@@ -104,7 +104,8 @@ describe.each(components.map((component) => [component.name, component] as const
     for (const image of known) expect(image).toMatch(/^[a-z0-9.-]+\.[a-z]+(\/[a-z0-9._-]+)+:[A-Za-z0-9_.-]+$/);
     expect(objects.flatMap(imagesOf).filter((image) => !known.includes(image))).toEqual([]);
     const crons = objects.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name);
-    for (const cron of Object.keys(component.crons ?? {})) expect(crons).toContain(`${name}-${cron}${suffix}`);
+    for (const [cron, { optional }] of Object.entries(component.crons ?? {}))
+      if (!optional) expect(crons).toContain(`${name}-${cron}${suffix}`);
     const published = publishedEndpoints(component).map(([key]) => key);
     for (const [key, { role }] of endpointsOf(component))
       for (const kind of ["Service", "NetworkPolicy", ...(published.includes(key) ? ["HTTPRoute"] : [])])

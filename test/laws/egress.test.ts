@@ -1,6 +1,7 @@
 import type { Endpoint } from "../../generator/contract/component.ts";
 import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import { type Instance, isClient } from "../../generator/model/model.ts";
+import { operators } from "../../generator/operators/index.ts";
 import { law, type Rendered } from "./cases.ts";
 import { effectiveObjectsOf, objectsOf, type Pods, podsOf, selects } from "./objects.ts";
 import { blocksOf, isAllowed, isOnNode, type Packet, policiesOf } from "./packets.ts";
@@ -10,7 +11,10 @@ law("network policies let pods out to what they are connected to, and to nothing
 
 law("pods that nobody made an instance of reach nothing", (cluster) => {
   const isHeld = cluster.model.spec.internal.networkPolicies === "all";
+  // Where an operator has its home, its own pods must reach what they run.
+  const homes = operators.map(({ namespace }) => namespace);
   return cluster.model.namespaces.flatMap(({ name }) => {
+    if (homes.includes(name)) return [];
     const client = { owner: "a Job of an operator", namespace: name, labels: {} };
     const reaches = isAllowed({ client, server: elsewhere, port: 443 }, policiesOf(cluster));
     return reaches === isHeld ? [`${client.owner} in ${name} reaches ${reaches ? "all" : "nothing"}`] : [];

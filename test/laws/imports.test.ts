@@ -169,6 +169,9 @@ describe("shared code never asks whom it serves", () => {
     "kit/login.ts: keystone_authtoken",
     // A group of castellan, and its word for one kind of key manager.
     "kit/key-manager.ts: barbican",
+    // Where clients of any Ceph look for their files.
+    "kit/ceph.ts: /etc/ceph",
+    "kit/ceph.ts: ceph",
   ];
 
   /** Their texts show by example what can be written. */

@@ -137,7 +137,12 @@ const labelsIn = (value: unknown): [string, string][] =>
   value === null || typeof value !== "object"
     ? []
     : Object.entries(value).flatMap(([key, item]) =>
-        key === "labels" || key === "matchLabels" ? Object.entries(item as Record<string, string>) : labelsIn(item),
+        key === "labels" || key === "matchLabels"
+          ? Object.entries(item as object).flatMap(([name, label]): [string, string][] =>
+              // An operator that takes labels for each of its programs has a map of such maps.
+              typeof label === "string" ? [[name, label]] : labelsIn({ labels: label }),
+            )
+          : labelsIn(item),
       );
 
 /** What a default instance says to make most objects: the options of its example. */
@@ -209,7 +214,7 @@ function longest(engine: string): Data {
       images: { pullSecrets: ["p".repeat(40)] },
     },
   );
-  for (const component of components.filter(({ publishes }) => !publishes)) {
+  for (const component of components.filter(({ publishes, single }) => !publishes && !single)) {
     const { name } = component;
     const settings = { ...richest(component), ...samples.get(name)!.longest };
     const kinds = kindsOf(component, settings);

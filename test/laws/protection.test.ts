@@ -7,7 +7,16 @@ import { objectsOf } from "./objects.ts";
 law("what holds data is never pruned", exposed);
 
 /** Deleting one of these deletes what people would miss. */
-const kinds = ["Namespace", "PersistentVolumeClaim", "MariaDB", "RabbitmqCluster", "Database", "Vhost"];
+const kinds = [
+  "Namespace",
+  "PersistentVolumeClaim",
+  "MariaDB",
+  "RabbitmqCluster",
+  "Database",
+  "Vhost",
+  "CephCluster",
+  "CephBlockPool",
+];
 
 /** Objects with data, accounts in use, and custom resource definitions that an edit of Git would delete; as sentences. */
 function exposed(cluster: Rendered): string[] {
@@ -45,7 +54,7 @@ function* checkObject({ apiVersion, kind, metadata, spec }: KubernetesObject): I
 function* checkOperators(cluster: Rendered): Iterable<string> {
   const { objects } = engineOf(cluster);
   for (const { kind, metadata, spec } of objects) {
-    const charts = ["cert-manager", "gateway-helm", "mariadb-operator-crds"];
+    const charts = ["cert-manager", "gateway-helm", "mariadb-operator-crds", "rook-ceph"];
     const isOperator =
       spec.source?.repoURL !== undefined && spec.source.repoURL !== cluster.model.spec.delivery.repository;
     if (kind === "HelmRelease" && charts.includes(spec.chart!.spec.chart))

@@ -39,7 +39,7 @@ export function certManagerObjects(): string {
   renameSync(join(chart, "Chart.template.yaml"), join(chart, "Chart.yaml"));
   const { source } = operators.find(({ name }) => name === "cert-manager")!;
   const chosen = source.type === "git" ? undefined : source.charts[0]?.values;
-  const site = { production: true, dns: domain, registry: undefined, trust: undefined, existing: [] };
+  const site = { production: true, dns: domain, registry: undefined, trust: undefined, pullSecrets: [], existing: [] };
   const values = join(chart, "production.json");
   writeFileSync(values, JSON.stringify(chosen?.(site)));
   const tags = ["", "webhook.", "cainjector."].map((part) => `${part}image.tag=${version}`);

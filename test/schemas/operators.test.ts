@@ -12,7 +12,14 @@ import { manifests } from "./manifests.ts";
 const folder = mkdtempSync(join(tmpdir(), "overstack-operators-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const site: Site = { production: true, dns: "cluster.local", registry: undefined, trust: "ca", existing: [] };
+const site: Site = {
+  production: true,
+  dns: "cluster.local",
+  registry: undefined,
+  trust: "ca",
+  pullSecrets: [],
+  existing: [],
+};
 const builtAt = (at: Site) =>
   operators.flatMap(({ source }) => {
     if (source.type !== "git") return [];

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { goldenFleet } from "../golden-trees/fleet.ts";
 import { createJudge } from "./judge.ts";
+import { newerFields, withoutNewer } from "./newer.ts";
 import { type AppliedFolder, engineFolders, overlayFolders } from "./trees.ts";
 
 const golden = goldenFleet();
@@ -22,9 +23,15 @@ describe.each([
     (_, { objects }) => {
       expect(objects.length).toBeGreaterThan(0);
       const findings = objects.flatMap((object) =>
-        judge(object).map((finding) => `${object.kind} ${object.metadata.name}: ${finding}`),
+        judge(withoutNewer(object).object).map((finding) => `${object.kind} ${object.metadata.name}: ${finding}`),
       );
       expect(findings).toEqual([]);
     },
   );
+});
+
+test("a field that newer definitions alone know is written, or is no longer listed", async () => {
+  const folders = (await Promise.all(fleets.map(overlayFolders))).flat();
+  const written = folders.flatMap(({ objects }) => objects).flatMap((object) => withoutNewer(object).had);
+  expect(newerFields.filter((field) => !written.includes(field))).toEqual([]);
 });

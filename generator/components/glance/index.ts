@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../../contract/context.ts";
 import { size } from "../../contract/formats.ts";
+import { findCron, findingSecrets, findJob, findProgram } from "../../kit/found.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { everyAddress, inUrl } from "../../kit/ip.ts";
 import { keyManager } from "../../kit/key-manager.ts";
@@ -17,6 +18,7 @@ import {
   storeData,
   storeFiles,
   storeMounts,
+  storeNeeds,
   storeObjects,
   storeSchema,
   storeSecrets,
@@ -90,7 +92,12 @@ export default openstack({
       },
     },
   },
-  needs: ({ notifications }) => ["database", "token-cache", ...(notifications ? (["notifications"] as const) : [])],
+  needs: ({ notifications, ...options }) => [
+    "database",
+    "token-cache",
+    ...(notifications ? (["notifications"] as const) : []),
+    ...storeNeeds(options),
+  ],
   // Certificates of signed images, and the keys of images that were encrypted volumes.
   wants: ["key-manager"],
   user: { roles: ["service"], formerRoles: ["admin"] },
@@ -98,7 +105,9 @@ export default openstack({
     expand: { "db-expand": ["glance-manage", "db", "expand"], "db-migrate": ["glance-manage", "db", "migrate"] },
     contract: { "db-contract": ["glance-manage", "db", "contract"] },
   },
+  jobs: { [findProgram]: findJob },
   crons: {
+    [findProgram]: findCron,
     "purge-deleted": {
       at: "5 1 * * *",
       run: ["glance-manage", "db", "purge", "--age_in_days", "30", "--max_rows", "1000"],
@@ -121,5 +130,9 @@ export default openstack({
       paste_deploy: { flavor: "keystone" },
     }),
   files: (ctx) => ({ "glance-api-paste.ini": paste, ...storeFiles(ctx) }),
-  manifests: (ctx) => [...storeObjects(ctx), ...(speaksHttps(ctx) ? [peersOnly(ctx, "api", peerPort(ctx))] : [])],
+  manifests: (ctx) => [
+    ...storeObjects(ctx),
+    ...findingSecrets(ctx),
+    ...(speaksHttps(ctx) ? [peersOnly(ctx, "api", peerPort(ctx))] : []),
+  ],
 });

@@ -33,6 +33,13 @@ export function checkInstance(
 }
 
 function* checkName({ name, path }: InstanceSpec, component: Component): Iterable<Issue> {
+  if (component.single && name !== component.name)
+    yield error(
+      "second-instance",
+      `${name} cannot be there: a cluster has one ${component.name}, which is called so`,
+      `Write what you want to change at ${component.name}.`,
+      { path, atKey: true },
+    );
   const word = collidingWord(name, component);
   if (word !== undefined)
     yield error(

@@ -17,6 +17,7 @@ export const kinds: readonly (readonly [
   ...["Permission", "Policy", "Queue", "User", "Vhost"].map(
     (kind) => ["rabbitmq.com/v1beta1", kind, ["Ready"]] as const,
   ),
+  ["ceph.rook.io/v1", "CephCluster", ["Ready"]],
   ["cert-manager.io/v1", "Certificate", ["Ready"]],
   ["cert-manager.io/v1", "Issuer", ["Ready"]],
   ["cert-manager.io/v1", "ClusterIssuer", ["Ready"]],
@@ -30,8 +31,10 @@ export const kinds: readonly (readonly [
   ["helm.toolkit.fluxcd.io/v2", "HelmRelease", ["Ready"]],
 ];
 
-/** Fields without which a kind's own schema refuses a status. */
+/** Fields without which a kind's own schema refuses a status, or an engine does not believe it. */
 const required: Readonly<Record<string, readonly string[]>> = {
+  // Argo CD believes Ceph itself.
+  "ceph.rook.io/v1 CephCluster": ["ceph: { health: HEALTH_OK }"],
   "rabbitmq.com/v1beta1 User": ["username: {{ .metadata.name }}"],
 };
 

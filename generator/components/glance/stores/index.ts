@@ -2,12 +2,14 @@ import { z } from "zod";
 import { byKey } from "../../../base/data.ts";
 import type { DataConstraint } from "../../../contract/component.ts";
 import type { Ini } from "../../../contract/configuration.ts";
+import type { Need } from "../../../contract/connection.ts";
 import type { Context } from "../../../contract/context.ts";
 import type { Server } from "../../../contract/destination.ts";
 import type { Placed } from "../../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../../contract/secret.ts";
+import { confOutside, storageFiles, storageNeed } from "../../../kit/storage.ts";
 import { file, sharedClass } from "./file.ts";
-import { rbd } from "./rbd.ts";
+import { confFile, rbd } from "./rbd.ts";
 import { s3 } from "./s3.ts";
 import type { StoreMounts, StoreType } from "./store-type.ts";
 
@@ -53,20 +55,39 @@ export function storeConfig(ctx: GlanceContext): Ini {
   return {
     DEFAULT: { enabled_backends: stores.map(([name, { type }]) => `${name}:${type}`) },
     glance_store: { default_backend: ctx.options.defaultStore ?? stores[0]![0] },
-    ...Object.fromEntries(ofEach(ctx, (type, name, store) => [name, type.options(name, store)])),
+    ...Object.fromEntries(ofEach(ctx, (type, name, store) => [name, type.options(name, store, ctx)])),
   };
 }
 
-/** ceph.conf of each rbd store. */
-export const storeFiles = (ctx: GlanceContext): Record<string, Ini> =>
-  Object.assign({}, ...ofEach(ctx, (type, name, store) => type.files?.(name, store)));
+/** ceph.conf of each rbd store that names its monitors, and of a connection to storage outside. */
+export function storeFiles(ctx: GlanceContext): Record<string, Ini> {
+  const storage = ctx.connection("storage");
+  return Object.assign(
+    storage !== undefined && storage.instance === undefined ? { [confFile]: confOutside(storage) } : {},
+    ...ofEach(ctx, (type, name, store) => type.files?.(name, store)),
+  );
+}
+
+/** Pools of the storage that it is connected to, of the stores that name no other. */
+export const storePools = ({ stores }: Pick<StoreOptions, "stores">): string[] =>
+  Object.entries(stores)
+    .sort(byKey)
+    .flatMap(([, store]) => (types[store.type] as StoreType<Store>).pool?.(store) ?? []);
+
+/** The connection to that storage, where a store lies there. */
+export const storeNeeds = (options: Pick<StoreOptions, "stores">): Need[] => {
+  const pools = storePools(options);
+  return pools.length === 0 ? [] : [storageNeed("glance", Object.fromEntries(pools.map((pool) => [pool, "write"])))];
+};
 
 /** Volumes, mounts and credentials of the stores. */
 export function storeMounts(ctx: GlanceContext): Required<StoreMounts> {
   const all = ofEach(ctx, (type, name, store) => type.mounts(ctx, name, store));
+  const connection = ctx.connection("storage");
+  const storage = connection === undefined ? [] : [storageFiles(connection)];
   return {
-    volumes: all.flatMap(({ volumes }) => volumes ?? []),
-    mounts: all.flatMap(({ mounts }) => mounts ?? []),
+    volumes: [...storage.map(({ volume }) => volume), ...all.flatMap(({ volumes }) => volumes ?? [])],
+    mounts: [...storage.map(({ mount }) => mount), ...all.flatMap(({ mounts }) => mounts ?? [])],
     environment: all.flatMap(({ environment }) => environment ?? []),
   };
 }

@@ -13,9 +13,11 @@ import type { RequiredSecret } from "../../../contract/secret.ts";
 export interface StoreType<Store> {
   readonly schema: z.ZodObject;
   /** Options in the store's own group. */
-  readonly options: (name: string, store: Store) => Readonly<Record<string, OptionValue>>;
+  readonly options: (name: string, store: Store, ctx: Context) => Readonly<Record<string, OptionValue>>;
   /** Further configuration files, by name. */
   readonly files?: (name: string, store: Store) => Readonly<Record<string, Ini>>;
+  /** Pool of the storage that the instance is connected to, where it is one of these. */
+  readonly pool?: (store: Store) => string | undefined;
   readonly mounts: (ctx: Context, name: string, store: Store) => StoreMounts;
   readonly secrets?: (name: string, store: Store) => readonly RequiredSecret[];
   readonly objects?: (ctx: Context, name: string, store: Store) => readonly Placed[];
