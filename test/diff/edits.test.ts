@@ -79,13 +79,15 @@ const cases: readonly (readonly [edit: string, from: string, to: string, said: s
   ],
   [
     "members of a database are its operator's",
-    "backup: none, proxy: none",
-    "backup: none, proxy: none, replicas: 5",
+    "mariadb: { backup: none }",
+    "mariadb: { backup: none, options: { max_connections: 9000 } }",
     `
   1 object changes; of 1 custom resource the operator decides
   mariadb
     ~ MariaDB openstack-infrastructure/mariadb: its operator decides which pods to replace
-        spec.replicas: 3 -> 5`,
+        spec.myCnf:
+          - max_connections = 1000
+          + max_connections = 9000`,
   ],
   [
     "a policy is shown line by line",
