@@ -27,7 +27,10 @@ describe("Services", () => {
   test("prefer a server on the caller's own node, where Kubernetes knows the word", () => {
     for (const older of ["{}", '{ version: "1.33" }']) expect(distributed(older)).toEqual([]);
     for (const version of ["1.34", "1.35", "1.40"])
-      expect(distributed(`{ version: "${version}" }`)).toEqual([["keystone-api", "PreferSameNode"]]);
+      expect(distributed(`{ version: "${version}" }`)).toEqual([
+        ["mariadb-proxy", "PreferSameNode"],
+        ["keystone-api", "PreferSameNode"],
+      ]);
   });
 });
 

@@ -83,15 +83,17 @@ const cases: readonly (readonly [edit: string, from: string, to: string, said: s
   ],
   [
     "members of a database are its operator's",
-    "backup: none, proxy: none",
-    "backup: none, proxy: none, replicas: 5",
+    "mariadb: { backup: none }",
+    "mariadb: { backup: none, options: { max_connections: 9000 } }",
     `
   1 object changes; of 1 custom resource the operator decides
   impact
     interruption: MariaDB.k8s.mariadb.com openstack-infrastructure/mariadb: if members restart, no write to the database is acknowledged while the writer restarts (5 to 10 s were seen)
   mariadb
     ~ MariaDB.k8s.mariadb.com openstack-infrastructure/mariadb: its operator decides which pods to replace
-        spec.replicas: 3 -> 5`,
+        spec.myCnf:
+          - max_connections = 1000
+          + max_connections = 9000`,
   ],
   [
     "a policy is shown line by line",
