@@ -71,15 +71,14 @@ function ofFields({ id, verb, fields }: ObjectChange, { before, after }: Sides):
     const who = rule === "fixed-field" ? "the API server" : "its operator";
     return { rule, says: `${allOf(paths)} cannot change, ${who} refuses it`, instead };
   });
+  const { reissued } = resourceOf(object) ?? {};
   const ofSpec = fields.filter(({ path }) => path.startsWith("spec."));
   return [
     ...refused,
     ...(object.kind === "NetworkPolicy" && ofSpec.some((field) => field.before !== undefined)
       ? [{ rule: "existing-connections" as const, says: "connections that it no longer allows may go on" }]
       : []),
-    ...(object.kind === "Certificate" && ofSpec.length > 0
-      ? [{ rule: "reissued" as const, says: "the certificate is issued again" }]
-      : []),
+    ...(reissued !== undefined && ofSpec.length > 0 ? [{ rule: "reissued" as const, says: reissued }] : []),
   ];
 }
 

@@ -162,7 +162,7 @@ export const rules = {
   reissued: {
     level: "notice",
     fact: "cert-manager issues a certificate again when its names, usages, key or issuer change.",
-    source: "https://cert-manager.io/docs/usage/certificate/#reissuance-triggered-by-user-actions",
+    source: "docs/decisions/0011-tls-inside.md",
   },
 } as const satisfies Readonly<Record<string, Rule>>;
 

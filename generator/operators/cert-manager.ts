@@ -50,7 +50,8 @@ export const certManager: Operator = {
   images: ["acmesolver", "cainjector", "controller", "startupapicheck", "webhook"].map(
     (name) => `quay.io/jetstack/cert-manager-${name}:${version}`,
   ),
-  resources: {},
+  // When its names, usages, key or issuer change: https://cert-manager.io/docs/usage/certificate/#reissuance-triggered-by-user-actions
+  resources: { "cert-manager.io/Certificate": { reissued: "the certificate is issued again" } },
 };
 
 /** The kind of what signs certificates in every namespace. */

@@ -44,6 +44,8 @@ export interface Resource {
   readonly createOnly?: readonly string[];
   /** What to do instead of changing one. */
   readonly instead?: string;
+  /** What its operator makes anew when its specification changes. */
+  readonly reissued?: string;
   /** What its clients see while the member that serves all of them restarts, with the seconds that were seen: least and most. */
   readonly restart?: { readonly what: string; readonly seconds: readonly [least: number, most: number] };
 }
