@@ -39,7 +39,7 @@ export const exampleCluster = {
   domain: "eu1.example.org",
   delivery: { repository: "https://git.example.org/cloud/fleet.git" },
   access: { tls: { issuer: { name: "letsencrypt" } } },
-  kubernetes: { version: "1.35" },
+  kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24"] },
   infrastructure: { mariadb: { backup: "none" } },
   services: { keystone: {} },
 };

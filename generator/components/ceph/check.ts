@@ -86,7 +86,7 @@ function* spread({ instance, options: { hosts, failureDomain }, zones }: Input):
   yield warning(
     "copies-in-one-zone",
     `${instance}: the cluster has ${zones!.length} zones, and all copies of some data may lie in one of them`,
-    `Write failureDomain: zone, and the zone of each of ${Object.keys(hosts).join(", ")}. Or accept that a lost zone takes them along.`,
+    `Write failureDomain: zone, and the zone of each of ${Object.keys(hosts).sort().join(", ")}. Or accept that a lost zone takes them along.`,
     { path: ["failureDomain"] },
   );
 }

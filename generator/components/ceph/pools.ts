@@ -6,7 +6,7 @@ import { apiVersion } from "./cluster.ts";
 import { type CephContext, type Pool, poolOf } from "./options.ts";
 
 /** All pools: those that clients write to, and those that the options name. */
-export const poolsOf = (ctx: CephContext): Pool[] =>
+const poolsOf = (ctx: CephContext): Pool[] =>
   [...new Set([...writtenPlaces(ctx), ...Object.keys(ctx.options.pools)])].sort().map((name) => poolOf(name, ctx));
 
 /** The pools of the clients, and the one that the managers keep their own data in: it survives what the others survive. */

@@ -45,8 +45,9 @@ const settingsOfServices = ({ partOf }: Component): Partial<typeof serviceShape>
   return partOf === undefined ? serviceShape : ofParts;
 };
 
-const runsOnEachNode = ({ roles }: Component): boolean =>
-  Object.values(roles).some(({ scaling }) => scaling === "node");
+/** What an operator runs on each node, it replaces in its own way. */
+const runsOnEachNode = ({ group, roles }: Component): boolean =>
+  group === "nodes" && Object.values(roles).some(({ scaling }) => scaling === "node");
 
 /** True where others are connected to, and users of theirs are had: all but infrastructure. */
 export const hasServiceSettings = ({ group }: Pick<Component, "group">): boolean => group !== "infrastructure";
