@@ -4,7 +4,7 @@ import type { OptionSecrets } from "../contract/secret.ts";
 import type { InstanceSpec } from "../input/spec.ts";
 
 /**
- * Neither MariaDB nor RabbitMQ nor Keystone keeps two passwords for one user, so new credentials are a new user under a new
+ * RabbitMQ, Keystone and mariadb-operator keep one password for a user, so new credentials are a new user under a new
  * name, with a Secret of its own. The first generation bears the plain name; no instance's name may hold `-g2`.
  */
 export function accountsOf(settings: InstanceSpec, kind: string, user: string, secret: string): Accounts {
