@@ -8,7 +8,18 @@ import { dials, inner, listOf } from "../laws/sometimes.ts";
 
 const one = fc.constantFrom;
 
-const stores = fc.dictionary(
+type Store = { readonly type: string; readonly monitors?: unknown; readonly storageClass?: string };
+/** In the storage that Glance is connected to, each store has a pool of its own. */
+const inOwnPools = (all: Readonly<Record<string, Store>>): Readonly<Record<string, Store>> => {
+  const there = Object.keys(all).filter((name) => all[name]!.type === "rbd" && all[name]!.monitors === undefined);
+  return {
+    ...all,
+    ...Object.fromEntries(
+      there.slice(1).map((name) => [name, { ...all[name]!, pool: `${name.replaceAll("_", "-")}-images` }]),
+    ),
+  };
+};
+const drawnStores = fc.dictionary(
   one("ceph", "fast_one", "a", "archive"),
   fc.oneof(
     fc.record({ type: fc.constant("rbd") }),
@@ -31,6 +42,7 @@ const stores = fc.dictionary(
   ),
   { minKeys: 1, maxKeys: 2 },
 );
+const stores = drawnStores.map((all) => inOwnPools(all as Readonly<Record<string, Store>>));
 
 export default {
   glance: {
@@ -40,7 +52,7 @@ export default {
     longest: { stores: { [`s${"x".repeat(29)}`]: { type: "file", storageClass: "shared" } }, defaultStore: undefined },
     /** One of several stores is the default; a volume that one pod writes has one pod. */
     fit: ({ defaultStore, ...settings }, sharedStorageClass) => {
-      const all = Object.entries(settings.stores as Record<string, { type: string; storageClass?: string }>);
+      const all = Object.entries(settings.stores as Record<string, Store>);
       const { replicas: _, autoscaling: __, ...uncounted } = settings;
       const isOwnVolume = all.some(
         ([, { type, storageClass }]) => type === "file" && (storageClass ?? sharedStorageClass) === undefined,

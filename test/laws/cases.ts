@@ -43,6 +43,8 @@ export const examples: readonly (readonly [string, Rendered])[] = [
   ...(["flux", "argocd"] as const).map((engine) => [`nodes, by ${engine}`, onNodes(engine) as Rendered] as const),
 ];
 
+/** Random clusters that a law looks at unless it says another number. */
+const quick = 25;
 /** More random clusters than a quick run looks at: OVERSTACK_LAWS_RUNS=1000. */
 const runs = (quick: number): number => Number(process.env.OVERSTACK_LAWS_RUNS ?? quick);
 
@@ -62,8 +64,8 @@ interface Drawn {
   readonly seed: number;
 }
 
-/** Every component is in one of so many clusters, at least. */
-const round = 25;
+/** Every component is in one of so many clusters, at least: all that a law looks at. */
+const round = Math.min(quick, runs(quick));
 /** Laws that look at more clusters than this draw the others again: memory is finite. */
 const kept = 50;
 const pool: Drawn[] = [];
@@ -106,9 +108,6 @@ export async function forEachCluster(
     }
   }
 }
-
-/** Random clusters that a law looks at unless it says another number. */
-const quick = 25;
 
 /** A law: it holds in the clusters of this repository, and in random ones. `mistakes` are sentences on what breaks it. */
 export function law(statement: string, mistakes: (cluster: Rendered) => readonly string[]): void {

@@ -25,6 +25,8 @@ const sum = (digit: string) => `sha256:${digit.repeat(64)}`;
 const components = [...catalogue.values()];
 /** What is written by itself. A part comes with its owner, and what is written at its name is about it. */
 const heads = components.filter(({ partOf }) => partOf === undefined);
+/** What may live in a namespace of any name. */
+const movable = heads.filter(({ namespace }) => namespace === undefined);
 const repositories = [
   ...Object.values(imagesOf(components[0]!)),
   ...new Set(
@@ -45,7 +47,7 @@ const facts = dials({
   namespaces: fc.oneof(
     one("grouped", "single", "per-component"),
     fc.dictionary(
-      one("infrastructure", "services", ...heads.flatMap(({ name }) => [name, `${name}-two`])),
+      one("infrastructure", "services", ...movable.flatMap(({ name }) => [name, `${name}-two`])),
       one("cloud", "null", "010", "openstack-services", "openstack-infrastructure", "n".repeat(63)),
     ),
   ),

@@ -51,7 +51,7 @@ type Model = Readonly<Record<string, Arbitrary<unknown>>>;
 
 /** What pods of every component can be given. */
 const placement = (component: Component): Model => ({
-  namespace: one("apart", "openstack-services", "openstack", "1e3"),
+  ...(component.namespace === undefined ? { namespace: one("apart", "openstack-services", "openstack", "1e3") } : {}),
   resources: mapOf(
     programsOf(component),
     inner({
