@@ -71,7 +71,9 @@ describe.each(releasesOf("cinder"))("Cinder %s", (release) => {
   });
 
   test("declares which drivers several may serve at once, and speaks as the other releases do", async () => {
-    const question = `from cinder.volume.drivers import lvm, nfs, rbd
+    const question = `from cinder import objects
+objects.register_all()
+from cinder.volume.drivers import lvm, nfs, rbd
 from cinder.cmd import manage
 print([driver.SUPPORTS_ACTIVE_ACTIVE for driver in (rbd.RBDDriver, nfs.NfsDriver, lvm.LVMVolumeDriver)])
 print(sorted(manage.RPC_VERSIONS.items()), manage.OVO_VERSION)`;
