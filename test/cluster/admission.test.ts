@@ -1,7 +1,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { catalogue } from "../../generator/components/index.ts";
 import { releases } from "../../generator/contract/release.ts";
+import { groupedNamespaces } from "../../generator/model/namespaces.ts";
 import { type KubernetesObject, parseObjects } from "../tools/kustomize.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type Fleet, golden, makeFleet, overlaysOf } from "./fleet.ts";
@@ -19,6 +21,10 @@ afterAll(() => cluster?.stop());
 
 /** Namespaces that are not generated: the people who make them say what their pods may. */
 const exceptions = ["argocd", "flux-system", "cert-manager", "rabbitmq-system"];
+/** Where components live that need more of their nodes, and nothing else does. */
+const privileged = [...catalogue.values()]
+  .filter(({ privilege }) => privilege !== undefined)
+  .map(({ namespace }) => namespace ?? groupedNamespaces.nodes);
 
 const names = ["development-minimal", "production-flux", "production-argocd", "every-dial"];
 describe.each(releases)("release %s", (release) => {
@@ -31,8 +37,9 @@ describe.each(releases)("release %s", (release) => {
 
   test.each(names)("every object of %s is accepted, and every pod by Pod Security", async (name) => {
     const objects = objectsOf(fleet, name);
-    expect(exceptions).toEqual(expect.arrayContaining(unrestricted(objects)));
-    await cluster.apply([...namespacesOf(objects), ...objects.filter(({ kind }) => kind === "ServiceAccount")]);
+    expect([...exceptions, ...privileged]).toEqual(expect.arrayContaining(unrestricted(objects)));
+    const accounts = objects.filter(({ kind }) => kind === "ServiceAccount");
+    await cluster.apply([...namespacesOf(objects), ...prioritiesOf(objects), ...accounts]);
     const refused = await refusals([...objects.filter(({ kind }) => kind !== "Namespace"), ...podsOf(objects)]);
     expect(refused).toEqual([]);
   });
@@ -56,6 +63,12 @@ function namespacesOf(objects: readonly KubernetesObject[]): object[] {
   for (const { metadata } of generated) names.delete(metadata.name);
   return [...generated, ...[...names].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }))];
 }
+
+/** Priorities that an operator has made: pods name them. */
+const prioritiesOf = (objects: readonly KubernetesObject[]): object[] =>
+  [...new Set(podsOf(objects).map(({ spec }) => (spec as { priorityClassName?: string }).priorityClassName))]
+    .filter((name) => name !== undefined && !name.startsWith("system-"))
+    .map((name) => ({ apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name }, value: 1000 }));
 
 /** Namespaces of objects that do not hold their pods to the standard `restricted`. */
 function unrestricted(objects: readonly KubernetesObject[]): string[] {

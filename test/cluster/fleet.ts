@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
 import { type KubernetesObject, kustomizeObjects } from "../tools/kustomize.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { serveManifests } from "./manifests.ts";
@@ -92,7 +93,13 @@ export function makeFleet(served: string, clusters: Readonly<Record<string, stri
 /** What Kustomize makes of all overlays of a cluster: at once, for its start costs more than to build a few objects. */
 export function overlaysOf(fleet: Fleet, cluster: string): KubernetesObject[] {
   const files = globSync(`overlays/${cluster}/*/kustomization.yaml`, { cwd: fleet.folder });
-  fleet.write("all/kustomization.yaml", JSON.stringify({ resources: files.map((file) => `../${dirname(file)}`) }));
+  // The folder of an owner takes those of its parts along.
+  const taken = files.flatMap((file) => {
+    const { resources = [] } = parse(readFileSync(join(fleet.folder, file), "utf8")) as { resources?: string[] };
+    return resources.map((resource) => join(dirname(file), resource));
+  });
+  const folders = files.map(dirname).filter((folder) => !taken.includes(folder));
+  fleet.write("all/kustomization.yaml", JSON.stringify({ resources: folders.map((folder) => `../${folder}`) }));
   return kustomizeObjects(join(fleet.folder, "all"));
 }
 

@@ -81,11 +81,11 @@ export function comesOver(site: Site, earlier: EarlierFleet): void {
   });
 }
 
-/** Deployments whose pods are replaced: `services/glance-api`. */
+/** Deployments whose pods are replaced, or made at all: `services/glance-api`. */
 const rolledIn = ({ before, after }: Pair): string[] =>
   after.flatMap(({ kind, metadata: { namespace, name }, spec }) => {
     const old = before.find((each) => each.kind === kind && each.metadata.name === name);
     const template = (of: unknown) => (of as { template?: unknown } | undefined)?.template;
-    const isRolled = old !== undefined && !isDeepStrictEqual(template(old.spec), template(spec));
+    const isRolled = !isDeepStrictEqual(template(old?.spec), template(spec));
     return kind === "Deployment" && isRolled ? [`${namespace}/${name}`] : [];
   });
