@@ -6,7 +6,7 @@ import { releases } from "../../generator/contract/release.ts";
 import { groupedNamespaces } from "../../generator/model/namespaces.ts";
 import { type KubernetesObject, parseObjects } from "../tools/kustomize.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { type Fleet, golden, makeFleet, overlaysOf } from "./fleet.ts";
+import { type Fleet, golden, makeFleet, overlaysOf, prioritiesOf } from "./fleet.ts";
 import { sandbox } from "./sandbox.ts";
 
 /*
@@ -63,12 +63,6 @@ function namespacesOf(objects: readonly KubernetesObject[]): object[] {
   for (const { metadata } of generated) names.delete(metadata.name);
   return [...generated, ...[...names].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }))];
 }
-
-/** Priorities that an operator has made: pods name them. */
-const prioritiesOf = (objects: readonly KubernetesObject[]): object[] =>
-  [...new Set(podsOf(objects).map(({ spec }) => (spec as { priorityClassName?: string }).priorityClassName))]
-    .filter((name) => name !== undefined && !name.startsWith("system-"))
-    .map((name) => ({ apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name }, value: 1000 }));
 
 /** Namespaces of objects that do not hold their pods to the standard `restricted`. */
 function unrestricted(objects: readonly KubernetesObject[]): string[] {

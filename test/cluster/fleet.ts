@@ -103,5 +103,11 @@ export function overlaysOf(fleet: Fleet, cluster: string): KubernetesObject[] {
   return kustomizeObjects(join(fleet.folder, "all"));
 }
 
+/** Priorities that these objects name, and that somebody else has made. */
+export const prioritiesOf = (objects: readonly KubernetesObject[]): object[] =>
+  [...new Set([...JSON.stringify(objects).matchAll(/"priorityClassName":"([^"]+)"/g)].map(([, name]) => name!))]
+    .filter((name) => !name.startsWith("system-"))
+    .map((name) => ({ apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name }, value: 1000 }));
+
 /** cluster.yaml of a golden cluster. */
 export const golden = (name: string): string => readFileSync(`test/golden/clusters/${name}/cluster.yaml`, "utf8");

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
+import type { KubernetesObject } from "../tools/kustomize.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { golden, makeFleet, overlaysOf } from "./fleet.ts";
+import { golden, makeFleet, overlaysOf, prioritiesOf } from "./fleet.ts";
 import { startNodes } from "./nodes.ts";
 import { sandbox } from "./sandbox.ts";
 import { expectToOutlive } from "./spread.ts";
@@ -18,9 +19,13 @@ beforeAll(async () => {
   await standIns(cluster);
   const fleet = makeFleet(join(sandbox, "served"), { [name]: golden(name) });
   fleet.overstack("generate");
-  const objects = overlaysOf(fleet, name);
+  // What can run once alone, at its own disks, goes with its node: the page of the component says so.
+  const once = ({ kind, spec }: KubernetesObject) =>
+    kind === "StatefulSet" && (spec as { replicas?: number }).replicas === 1;
+  const objects = overlaysOf(fleet, name).filter((object) => !once(object));
   // Operators' namespaces, which the engine makes with them.
   const namespaces = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  await cluster.apply(prioritiesOf(objects));
   await cluster.apply([...namespaces].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
   await cluster.apply(objects);
 });

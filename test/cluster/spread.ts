@@ -5,7 +5,7 @@ import { until } from "./processes.ts";
 
 const zoneLabel = "topology.kubernetes.io/zone";
 /** Members of these decide by majority; of the others one is enough to serve. */
-const quorums = /^(?:mariadb|rabbitmq)/;
+const quorums = /^(?:mariadb|rabbitmq)(?!.* proxy$)/;
 
 /**
  * Fails unless every service and every majority outlives the loss of any node and of any zone, as the real scheduler has

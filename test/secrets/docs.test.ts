@@ -52,7 +52,7 @@ test("every kind of value is told how to rotate", () => {
     .split("\n")
     .filter((line) => line.startsWith("| "));
   for (const kind of kinds)
-    expect(rows.filter((row) => row.includes(`\`${kind}\``)).length, kind).toBe(1 + Number(kind === "password") * 4);
+    expect(rows.filter((row) => row.includes(`\`${kind}\``)).length, kind).toBe(1 + Number(kind === "password") * 5);
 });
 
 describe("objects that commands name", () => {
@@ -189,7 +189,7 @@ esac
   const textIn = (...path: string[]) => readFileSync(join(...path), "utf8");
   const count = blocksOf(page).filter(({ info }) => info === "sh stand-ins").length;
 
-  test("each block with stand-ins is looked at here", () => expect(count).toBe(5));
+  test("each block with stand-ins is looked at here", () => expect(count).toBe(6));
 
   test("the store gets what can be made, once, and nobody sees it", () => {
     const { home, run, must } = stage(withSecrets({ provider: "external-secrets", store: { name: "vault" } }));
@@ -253,9 +253,8 @@ esac
     mkdirSync(join(home, "cluster/mariadb-root"));
     writeFileSync(join(home, "cluster/mariadb-root/password"), "new-Pass_1");
     run(block("ALTER USER"));
-    expect(textIn(home, "sql")).toBe(
-      "ALTER USER IF EXISTS 'root'@'localhost' IDENTIFIED BY 'new-Pass_1';\nALTER USER IF EXISTS 'root'@'%' IDENTIFIED BY 'new-Pass_1';\n",
-    );
+    // What a real server makes of it, test/components/judged shows.
+    expect(textIn(home, "sql")).toBe("new-Pass_1");
     expect(textIn(home, "arguments")).not.toContain("new-Pass_1");
   });
 });
