@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { clusterFile, inventoryFile, secretsFolder } from "../base/layout.ts";
+import { basesInventory, clusterFile, inventoryFile, secretsFolder } from "../base/layout.ts";
 import type { FromFiles, SecretChange } from "../diff/cluster-diff.ts";
 import { deliveredFrom } from "../diff/from-files.ts";
 import { secretFields } from "../diff/secret-fields.ts";
@@ -79,6 +79,12 @@ export async function asRecorded(
   return first === undefined
     ? { value: { cluster, recorded: before }, issues: [] }
     : { value: undefined, issues: [unreadable(name, ref, first)] };
+}
+
+/** Digests of the bases as the commit has them; empty where it has none. */
+export async function basesOf(revision: Pick<Revision, "files">): Promise<ReadonlyMap<string, string>> {
+  const text = (await revision.files([basesInventory])).get(basesInventory);
+  return (text === undefined ? undefined : parseInventory(basesInventory, text).value?.files) ?? new Map();
 }
 
 /** True where the commit has the files that this version writes. */

@@ -1,4 +1,4 @@
-import { basesInventory, inventoryFile } from "../base/layout.ts";
+import { inventoryFile } from "../base/layout.ts";
 import { type ClusterDiff, clusterDiff } from "../diff/cluster-diff.ts";
 import { diffHtml } from "../diff/html.ts";
 import { diffMarkdown } from "../diff/markdown.ts";
@@ -11,7 +11,7 @@ import { type RecordedCluster, type Revision, revisionOf } from "../git/revision
 import { hasErrors, type Issue } from "../issues/issue.ts";
 import { parseInventory } from "../tree/inventory.ts";
 import type { Result, Setting } from "./command.ts";
-import { asEdited, asRecorded, inputText, secretsOf } from "./diff-sides.ts";
+import { asEdited, asRecorded, basesOf, inputText, secretsOf } from "./diff-sides.ts";
 import { isPinned, untouched, usesOneOf } from "./untouched.ts";
 
 /**
@@ -66,12 +66,6 @@ export async function diff({ root, progress }: Setting, ref: string, only: reado
   const clusters = [...others].map(([first, more]) => (more.length === 0 ? first : { ...first, others: more }));
   const left = there.filter((name) => !edited.has(name) && !revision.generated.has(name));
   return { issues: said, ...printed(revision, ref, clusters, untouched(root, revision.bases, left)) };
-}
-
-/** Digests of the bases as the commit has them; empty where it has none. */
-async function basesOf(revision: Revision): Promise<ReadonlyMap<string, string>> {
-  const text = (await revision.files([basesInventory])).get(basesInventory);
-  return (text === undefined ? undefined : parseInventory(basesInventory, text).value?.files) ?? new Map();
 }
 
 const factsIn = (name: string, recorded: RecordedCluster | undefined): string | undefined =>

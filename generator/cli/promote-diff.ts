@@ -1,11 +1,9 @@
-import { inventoryFile } from "../base/layout.ts";
-import { type ClusterDiff, clusterDiff } from "../diff/cluster-diff.ts";
+import { type ClusterDiff, clusterDiff, type FromFiles } from "../diff/cluster-diff.ts";
 import { diffMarkdown } from "../diff/markdown.ts";
-import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
-import { recordedBy } from "../fleet/recorded.ts";
+import type { Cluster } from "../fleet/one-cluster.ts";
 import { revisionOf } from "../git/revision.ts";
-import { hasErrors, type Issue } from "../issues/issue.ts";
-import { parseInventory } from "../tree/inventory.ts";
+import type { Issue } from "../issues/issue.ts";
+import { asRecorded, basesOf } from "./diff-sides.ts";
 
 /** A cluster whose pin moves. */
 export interface Move {
@@ -33,16 +31,18 @@ export async function movesMarkdown(root: string, moves: readonly Move[], to: st
   ].join("\n");
 }
 
-async function clusterAt(root: string, name: string, ref: string): Promise<{ cluster?: Cluster; why?: string }> {
+async function clusterAt(
+  root: string,
+  name: string,
+  ref: string,
+): Promise<{ cluster?: Cluster | FromFiles; why?: string }> {
   const { value: revision, issues } = await revisionOf(root, ref);
   if (revision === undefined) return { why: firstOf(issues) };
   const recorded = (await revision.clusters([name])).get(name);
-  if (recorded === undefined) return { why: `${ref} has no such cluster` };
-  const { text, inventory, secretFiles } = recorded;
-  const parsed = inventory === undefined ? undefined : parseInventory(inventoryFile(name), inventory);
-  const { value: living } = recordedBy(parsed?.value, name);
-  const cluster = buildFrom({ name, text, recorded: living?.instances, secretFiles });
-  return hasErrors(cluster.issues) ? { why: `${ref} has it as this version does not read it` } : { cluster };
+  const bases = await basesOf(revision);
+  const { value: side, issues: unread } = await asRecorded(revision, name, recorded, bases, { ref, byFiles: false });
+  if (side !== undefined) return { cluster: side.cluster };
+  return { why: recorded === undefined ? `${ref} has no such cluster` : firstOf(unread) };
 }
 
 const firstOf = (issues: readonly Issue[]): string => issues[0]?.message ?? "git does not say why";

@@ -112,8 +112,18 @@ function ofStatus(
 
 const firstLine = (text: string): string => text.trim().split("\n")[0]!.slice(0, 300);
 
+/** Sets one thing after another on a pull request that is open now; what is refused is a warning. */
+export function settingOn(home: Home, token: string, proposal: Proposal) {
+  const issues: Issue[] = [];
+  const set = async (what: string, request: Promise<unknown>): Promise<void> => {
+    const outcome = await asked(home, token, request);
+    if ("issue" in outcome) issues.push(notSet(what, outcome, proposal));
+  };
+  return { issues, set };
+}
+
 /** A warning about what could not be set on a pull request that is open now. */
-export const notSet = (what: string, { issue }: { readonly issue: Issue }, { url }: Proposal): Issue => ({
+const notSet = (what: string, { issue }: { readonly issue: Issue }, { url }: Proposal): Issue => ({
   ...issue,
   code: "not-set",
   severity: "warning",

@@ -53,3 +53,9 @@ export const latest = (proposals: readonly Proposal[]): Proposal | undefined => 
   const newest = [...proposals].sort((one, other) => other.number - one.number);
   return newest.find(({ state }) => state === "open") ?? newest[0];
 };
+
+/** Reviewers as GitHub and Gitea take them: users, and teams without their organisation. */
+export const peopleAndTeams = (reviewers: readonly string[]) => ({
+  reviewers: reviewers.filter((name) => !name.includes("/")),
+  team_reviewers: reviewers.filter((name) => name.includes("/")).map((name) => name.split("/")[1]!),
+});

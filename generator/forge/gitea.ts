@@ -1,7 +1,7 @@
 import { giteaApi, type PullRequest } from "gitea-js";
 import { type Issue, warning } from "../issues/issue.ts";
-import { asked, notSet, Refused } from "./answer.ts";
-import { type Forge, type Home, latest, type Proposal } from "./forge.ts";
+import { Refused, settingOn } from "./answer.ts";
+import { type Forge, type Home, latest, type Proposal, peopleAndTeams } from "./forge.ts";
 import { patiently, within } from "./request.ts";
 
 const perPage = 50;
@@ -44,11 +44,7 @@ export function gitea(home: Home, token: string, pause: number): Forge {
         client.repos.repoCreatePullRequest(owner, repo, { head: branch, base, title: marked, body }),
       );
       const proposal = proposalOf(created);
-      const issues: Issue[] = [];
-      const set = async (what: string, request: Promise<{ data: unknown }>) => {
-        const outcome = await asked(home, token, tell(request));
-        if ("issue" in outcome) issues.push(notSet(what, outcome, proposal));
-      };
+      const { issues, set } = settingOn(home, token, proposal);
       if (labels.length > 0) {
         const known = await tell(client.repos.issueListLabels(owner, repo, { limit: perPage }));
         const ids = known.flatMap(({ id, name }) =>
@@ -57,15 +53,12 @@ export function gitea(home: Home, token: string, pause: number): Forge {
         const absent = labels.filter((label) => !known.some(({ name }) => name === label));
         if (absent.length > 0) issues.push(noLabel(absent, proposal));
         if (ids.length > 0)
-          await set("labels are", client.repos.issueAddLabel(owner, repo, proposal.number, { labels: ids }));
+          await set("labels are", tell(client.repos.issueAddLabel(owner, repo, proposal.number, { labels: ids })));
       }
       if (reviewers.length > 0)
         await set(
           "reviewers are",
-          client.repos.repoCreatePullReviewRequests(owner, repo, proposal.number, {
-            reviewers: reviewers.filter((name) => !name.includes("/")),
-            team_reviewers: reviewers.filter((name) => name.includes("/")).map((name) => name.split("/")[1]!),
-          }),
+          tell(client.repos.repoCreatePullReviewRequests(owner, repo, proposal.number, peopleAndTeams(reviewers))),
         );
       return { proposal, issues };
     },

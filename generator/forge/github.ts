@@ -1,9 +1,8 @@
 import { Octokit } from "@octokit/core";
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
-import type { Issue } from "../issues/issue.ts";
-import { asked, notSet, Refused, reasonOf } from "./answer.ts";
-import { type Forge, type Home, latest, type NewProposal, type Proposal } from "./forge.ts";
+import { Refused, reasonOf, settingOn } from "./answer.ts";
+import { type Forge, type Home, latest, type NewProposal, type Proposal, peopleAndTeams } from "./forge.ts";
 import { type Fetch, longestWait, Misled, mostAttempts, within } from "./request.ts";
 
 const Client = Octokit.plugin(retry, throttling);
@@ -64,26 +63,25 @@ export function gitHub(home: Home, token: string, pause: number): Forge {
       const told = { owner, repo, head: branch, base, title, body, draft: isDraft };
       const { data } = await tell(client.request("POST /repos/{owner}/{repo}/pulls", told));
       const proposal = proposalOf(data);
-      const issues: Issue[] = [];
-      const set = async (what: string, request: Promise<unknown>) => {
-        const outcome = await asked(home, token, tell(request));
-        if ("issue" in outcome) issues.push(notSet(what, outcome, proposal));
-      };
+      const { issues, set } = settingOn(home, token, proposal);
       if (labels.length > 0)
         await set(
           "labels are",
-          client.request("POST /repos/{owner}/{repo}/issues/{issue_number}/labels", {
-            ...{ owner, repo, issue_number: proposal.number, labels: [...labels] },
-          }),
+          tell(
+            client.request("POST /repos/{owner}/{repo}/issues/{issue_number}/labels", {
+              ...{ owner, repo, issue_number: proposal.number, labels: [...labels] },
+            }),
+          ),
         );
       if (reviewers.length > 0)
         await set(
           "reviewers are",
-          client.request("POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", {
-            ...{ owner, repo, pull_number: proposal.number },
-            reviewers: reviewers.filter((name) => !name.includes("/")),
-            team_reviewers: reviewers.filter((name) => name.includes("/")).map((name) => name.split("/")[1]!),
-          }),
+          tell(
+            client.request("POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", {
+              ...{ owner, repo, pull_number: proposal.number },
+              ...peopleAndTeams(reviewers),
+            }),
+          ),
         );
       return { proposal, issues };
     },

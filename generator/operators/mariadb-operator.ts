@@ -77,7 +77,7 @@ export const mariadbOperator: Operator = {
       ],
       instead: "Make a second instance with the new value, and move the data.",
       // docs/proof.md, changes under load: Galera from 3 to 5.
-      restart: { what: "no write to the database is acknowledged", seconds: [5, 10] },
+      restart: { what: "no write to the database is acknowledged", seconds: [1, 10] },
     },
     // What its webhook refuses: `webhook:"inmutable"` in https://github.com/mariadb-operator/mariadb-operator/tree/v25.10.4/api/v1alpha1
     "k8s.mariadb.com/Database": { createOnly: fixed("characterSet", "collate", "mariaDbRef", "name"), instead: anew },

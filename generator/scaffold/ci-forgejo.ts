@@ -1,13 +1,4 @@
-import {
-  buildChanged,
-  checkGenerated,
-  checkSecrets,
-  commentByGitHub,
-  indented,
-  install,
-  installPrograms,
-  writeDiff,
-} from "./ci-steps.ts";
+import { buildSteps, checkSteps, commentByGitHub, handOn, indented, isOurs } from "./ci-steps.ts";
 
 /** Without an action of others. The token is read by git's helper from the environment, and stays in no file. */
 const checkOut = `git init --quiet .
@@ -50,23 +41,12 @@ jobs:
       diff: \${{ steps.diff.outputs.diff }}
     steps:
 ${installed(folder)}
-      - name: Install
-        run: ${install}
-      - name: The files are as generated
-        run: ${checkGenerated}
-      - name: Secrets are there and encrypted
-        run: |
-${indented(checkSecrets, 10)}
-      - name: What the change does
-        if: \${{ !cancelled() }}
-        run: |
-${indented(writeDiff, 10)}
+${checkSteps}
       - name: Hand it on
         id: diff
         if: \${{ !cancelled() }}
         run: |
-          end=$(openssl rand -hex 16)
-          { echo "diff<<$end"; cat overstack-diff.md; echo; echo "$end"; } >> "$GITHUB_OUTPUT"
+${handOn}
   build:
     runs-on: docker
     container:
@@ -77,15 +57,10 @@ ${indented(writeDiff, 10)}
         working-directory: ${folder}
     steps:
 ${installed(folder)}
-      - name: Programs that build and judge
-        run: |
-${indented(installPrograms, 10)}
-      - name: What has changed can be built, and has no unknown field
-        run: |
-${indented(buildChanged, 10)}
+${buildSteps}
   comment:
     needs: check
-    if: \${{ !cancelled() && needs.check.outputs.diff != '' && github.event.pull_request.head.repo.full_name == github.repository }}
+    ${isOurs}
     runs-on: docker
     container:
       image: node:24-bookworm

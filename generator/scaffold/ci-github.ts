@@ -1,13 +1,4 @@
-import {
-  buildChanged,
-  checkGenerated,
-  checkSecrets,
-  commentByGitHub,
-  indented,
-  install,
-  installPrograms,
-  writeDiff,
-} from "./ci-steps.ts";
+import { buildSteps, checkSteps, commentByGitHub, handOn, indented, isOurs } from "./ci-steps.ts";
 
 /** Actions of others by digest: tags move. The command that shows newer ones stands at the top of the workflow. */
 const actions = {
@@ -58,38 +49,22 @@ jobs:
       - ${uses("setup-node")}
         with:
           node-version: 24
-      - name: Install
-        run: ${install}
-      - name: The files are as generated
-        run: ${checkGenerated}
-      - name: Secrets are there and encrypted
-        run: |
-${indented(checkSecrets, 10)}
-      - name: What the change does
-        if: \${{ !cancelled() }}
-        run: |
-${indented(writeDiff, 10)}
+${checkSteps}
       - name: Show it
         id: diff
         if: \${{ !cancelled() }}
         run: |
           cat overstack-diff.md >> "$GITHUB_STEP_SUMMARY"
-          end=$(openssl rand -hex 16)
-          { echo "diff<<$end"; cat overstack-diff.md; echo; echo "$end"; } >> "$GITHUB_OUTPUT"
+${handOn}
       - ${uses("upload-artifact")}
         if: \${{ !cancelled() }}
         with:
           name: overstack-diff
           path: ${folder === "." ? "" : `${folder}/`}overstack-diff.md
-      - name: Programs that build and judge
-        run: |
-${indented(installPrograms, 10)}
-      - name: What has changed can be built, and has no unknown field
-        run: |
-${indented(buildChanged, 10)}
+${buildSteps}
   comment:
     needs: check
-    if: \${{ !cancelled() && needs.check.outputs.diff != '' && github.event.pull_request.head.repo.full_name == github.repository }}
+    ${isOurs}
     runs-on: ubuntu-24.04
     timeout-minutes: 5
     permissions:

@@ -90,3 +90,30 @@ export const indented = (script: string, blanks: number): string =>
     .split("\n")
     .map((line) => (line === "" ? "" : `${" ".repeat(blanks)}${line}`))
     .join("\n");
+
+/** Steps of a workflow, as GitHub writes them and Forgejo reads them: what is generated, Secrets, what the change does. */
+export const checkSteps = `      - name: Install
+        run: ${install}
+      - name: The files are as generated
+        run: ${checkGenerated}
+      - name: Secrets are there and encrypted
+        run: |
+${indented(checkSecrets, 10)}
+      - name: What the change does
+        if: \${{ !cancelled() }}
+        run: |
+${indented(writeDiff, 10)}`;
+
+/** A step's commands that hand the text on to another job. */
+export const handOn = `          end=$(openssl rand -hex 16)
+          { echo "diff<<$end"; cat overstack-diff.md; echo; echo "$end"; } >> "$GITHUB_OUTPUT"`;
+
+export const buildSteps = `      - name: Programs that build and judge
+        run: |
+${indented(installPrograms, 10)}
+      - name: What has changed can be built, and has no unknown field
+        run: |
+${indented(buildChanged, 10)}`;
+
+/** When a text may be written to the pull request: never for one from a fork, whose job has no right to it. */
+export const isOurs = `if: \${{ !cancelled() && needs.check.outputs.diff != '' && github.event.pull_request.head.repo.full_name == github.repository }}`;

@@ -88,7 +88,7 @@ const cases: readonly (readonly [edit: string, from: string, to: string, said: s
     `
   1 object changes; of 1 custom resource the operator decides
   impact
-    interruption: MariaDB.k8s.mariadb.com openstack-infrastructure/mariadb: if members restart, no write to the database is acknowledged while the writer restarts (5 to 10 s were seen)
+    interruption: MariaDB.k8s.mariadb.com openstack-infrastructure/mariadb: if members restart, no write to the database is acknowledged while the writer restarts (1 to 10 s were seen)
     risk: MariaDB.k8s.mariadb.com openstack-infrastructure/mariadb: if members restart, one of 3 members is away at a time, and one more lost then stops the others
   mariadb
     ~ MariaDB.k8s.mariadb.com openstack-infrastructure/mariadb: its operator decides which pods to replace
