@@ -132,12 +132,12 @@ function secretsOf(root: string): Found {
   return { named, elsewhere: new Set(objects.flatMap(madeInCluster)) };
 }
 
-/** cert-manager's certificates, those of a Gateway too, and the Fernet keys that Keystone's own Job makes. */
+/** cert-manager's certificates, those of a Gateway too, and what Jobs make, which find its name in SECRET. */
 function madeInCluster(object: KubernetesObject): string[] {
   const { kind, metadata } = object;
   if (kind === "Gateway" || kind === "Certificate")
     return madeBy(object as never, "cluster.local").filter((id) => id.startsWith("Secret "));
-  if (kind !== "Job" || !/-fernet-setup-/.test(metadata.name)) return [];
+  if (kind !== "Job") return [];
   const name = /"name":"SECRET","value":"([^"]+)"/.exec(JSON.stringify(object))?.[1];
   return name === undefined ? [] : [nameOf("Secret", metadata.namespace, name)];
 }
