@@ -69,6 +69,8 @@ export interface DataConstraint {
   readonly what: string;
   /** What a change would mean, and the way out. */
   readonly consequence: string;
+  /** With `grow`, where the server refuses more, too: what somebody does by hand, after the operator's consent. */
+  readonly byHand?: string;
 }
 
 /** A role with its default replica count; the kit renders a workload for it. */

@@ -11,7 +11,7 @@ import { authtoken, imageFiles, type Loaded, mostProcesses, osloDefaults, uwsgi 
 import { rewrapping, rewrappingJobs } from "./rewrap.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
-import { volumeConstraints } from "./volume-constraints.ts";
+import { claimConstraints } from "./stateful.ts";
 import { probeFile } from "./worker.ts";
 import { workerProbe } from "./worker-probe.ts";
 
@@ -101,9 +101,7 @@ function roleOf<O>(header: ServiceRole<O>, file: string): Role {
 const claimsOf = <O>({ roles }: Service<O>, ctx: Context<O>): DataConstraint[] =>
   Object.entries(roles).flatMap(([role, header]) =>
     "command" in header
-      ? (header.stateful?.(ctx) ?? []).flatMap(({ name, size, storageClass }) =>
-          volumeConstraints(`each ${role}'s ${name}`, size, storageClass ?? ctx.storageClass),
-        )
+      ? (header.stateful?.(ctx) ?? []).flatMap((claim) => claimConstraints(ctx, `each ${role}'s ${claim.name}`, claim))
       : [],
   );
 
