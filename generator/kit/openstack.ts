@@ -4,6 +4,7 @@ import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
+import { fromImage } from "./from-image.ts";
 import { frontSocket, socketProbe, socketProbeFile } from "./front.ts";
 import { mergeIni, namedOptions } from "./ini.ts";
 import { identityEnvironment, type Login, login, loginEnvironment, serviceUserGroup } from "./login.ts";
@@ -55,6 +56,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     ...(conf === false ? {} : { conf }),
     needs: (options) => needsOf(service, options).map((need) => (typeof need === "string" ? usual(need, name) : need)),
     endpoints,
+    fromImage: fromImage(service, project, String(conf)),
     data: (ctx) => [...(service.data?.(ctx) ?? []), ...claimsOf(service, ctx)],
     jobs,
     crons,
