@@ -13,6 +13,7 @@ export default defineConfig({
       "coordination",
       "database",
       "forge",
+      "messaging",
       "openstack/scenarios",
       "page",
       "registry",

@@ -41,7 +41,7 @@ describe("a broker", () => {
   };
 
   test("ends a connection that acknowledges nothing, after the seconds that are said", () => {
-    expect(listeners("{}")).toContain("{raw, 6, 18, <<15000:32/native>>}");
+    expect(listeners("{}")).toContain("{raw, 6, 18, <<12000:32/native>>}");
     expect(listeners("{ tcpUserTimeout: 60 }")).toContain("{raw, 6, 18, <<60000:32/native>>}");
   });
 

@@ -153,14 +153,7 @@ export function madeBy(object: KubernetesObject, dns: string): string[] {
           ...members(spec.replicas, (index) => `${name}-${index}.${name}-internal`, spec.port),
         ];
       case "RabbitmqCluster":
-        return [
-          ...members(
-            spec.replicas,
-            (index) => `${name}-server-${index}.${name}-nodes`,
-            ...brokerPorts(spec, 5672, 5671),
-          ),
-          ...host(name, ...brokerPorts(spec, 15672, 15671)),
-        ];
+        return host(name, ...brokerPorts(spec, 5672, 5671), ...brokerPorts(spec, 15672, 15671));
       case "Certificate":
         return ["", "ca.crt", "tls.crt", "tls.key"].map((key) =>
           identity("Secret", namespace, spec.secretName, key === "" ? undefined : key),
