@@ -135,7 +135,7 @@ describe("what is recorded and what is reported", () => {
     expect(changeReport(tree(1, "0000000"), tree(1, "0000000"))).toBe("");
     expect(changeReport(tree(1, "0000000"), tree(2, "1111111"))).toBe(
       [
-        '- `~ *.conf  [a] "b = 1" -> "b = 2"` in 2 places: bases 2026.1 (2)',
+        "- `~ *.conf  [a] b: 1 -> 2` in 2 places: bases 2026.1 (2)",
         "- `~ Deployment/*-api  spec.grace: 1 -> 2` in 2 places: bases 2026.1 (2)",
         "",
       ].join("\n"),

@@ -6,6 +6,9 @@ export const clusterFolder = (cluster: string): string => `clusters/${cluster}`;
 /** The one hand-written file of a cluster. */
 export const clusterFile = (cluster: string): string => `${clusterFolder(cluster)}/cluster.yaml`;
 
+/** Versions of a cluster that are decided apart from it, where programs find them. */
+export const versionsFile = (cluster: string): string => `${clusterFolder(cluster)}/versions.yaml`;
+
 /** The record of what was generated for a cluster. */
 export const inventoryFile = (cluster: string): string => `${clusterFolder(cluster)}/inventory.json`;
 
@@ -30,6 +33,9 @@ export const wavesFile = "waves.yaml";
 
 /** Forges whose jobs can check a pull request. */
 export const ciKinds = ["github", "gitlab", "forgejo"] as const;
+
+/** The program that proposes newer versions: https://docs.renovatebot.com/ */
+export const renovate = "renovate";
 
 /** A fleet's own template of the text of its pull requests. */
 export const templateFile = "pull-request.hbs";

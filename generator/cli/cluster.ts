@@ -1,7 +1,7 @@
 import { clusterFile, inventoryFile } from "../base/layout.ts";
 import { unknownCluster } from "../fleet/no-cluster.ts";
 import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
-import { clusterNames } from "../fleet/read.ts";
+import { clusterNames, readVersions } from "../fleet/read.ts";
 import { recordedOf } from "../fleet/recorded.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
 import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
@@ -19,9 +19,11 @@ export function clusterOf(root: string, name: string): { cluster?: Cluster; issu
   const file = clusterFile(name);
   const { value, issues } = readClusterFile(root, file);
   if (value === undefined) return { issues };
+  const { value: versions, issues: unreadVersions } = readVersions(root, name);
+  if (hasErrors(unreadVersions)) return { issues: unreadVersions };
   const { value: before, issues: unrecorded } = recordedIn(root, name);
   if (hasErrors(unrecorded)) return { issues: unrecorded };
-  const own = { secretFiles: secretFilesOf(root, name), recorded: before?.instances };
+  const own = { versions, secretFiles: secretFilesOf(root, name), recorded: before?.instances };
   const cluster = buildFrom({ file, name, text: value, ...own });
   return { cluster, issues: cluster.issues };
 }

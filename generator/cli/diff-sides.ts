@@ -5,6 +5,7 @@ import type { FromFiles, SecretChange } from "../diff/cluster-diff.ts";
 import { deliveredFrom } from "../diff/from-files.ts";
 import { secretFields } from "../diff/secret-fields.ts";
 import { buildFrom, type Cluster, scopeOf } from "../fleet/one-cluster.ts";
+import { readVersions } from "../fleet/read.ts";
 import { recordedBy } from "../fleet/recorded.ts";
 import type { RecordedCluster, Revision } from "../git/revision.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
@@ -29,6 +30,12 @@ export function inputText(root: string, name: string): string | undefined {
   return value === undefined ? undefined : new TextDecoder().decode(value);
 }
 
+/** Text of a versions.yaml on the disk, where it can be read. */
+export function versionsText(root: string, name: string): string | undefined {
+  const { value } = readVersions(root, name);
+  return value === undefined ? undefined : new TextDecoder().decode(value);
+}
+
 /** A cluster as cluster.yaml on the disk has it. */
 export function asEdited(root: string, name: string, there: readonly string[]): Checked<Side<Cluster>> {
   if (!there.includes(name)) return nothing;
@@ -37,7 +44,9 @@ export function asEdited(root: string, name: string, there: readonly string[]): 
   if (text === undefined) return { value: undefined, issues };
   const { value: before, issues: unrecorded } = recordedIn(root, name);
   if (hasErrors(unrecorded)) return { value: undefined, issues: unrecorded };
-  const cluster = buildFrom({ file, name, text, before, secretFiles: secretFilesOf(root, name) });
+  const { value: versions, issues: unreadVersions } = readVersions(root, name);
+  if (hasErrors(unreadVersions)) return { value: undefined, issues: unreadVersions };
+  const cluster = buildFrom({ file, name, text, versions, before, secretFiles: secretFilesOf(root, name) });
   return { value: { cluster, recorded: before }, issues: cluster.issues };
 }
 
@@ -53,7 +62,7 @@ export async function asRecorded(
   { ref, byFiles }: { readonly ref: string; readonly byFiles: boolean },
 ): Promise<Checked<Side>> {
   if (recorded === undefined) return nothing;
-  const { text, inventory, secretFiles } = recorded;
+  const { text, versions, inventory, secretFiles } = recorded;
   const parsed = inventory === undefined ? undefined : parseInventory(inventoryFile(name), inventory);
   const { value: before, issues } = recordedBy(parsed?.value, name);
   const files = parsed?.value?.files;
@@ -67,7 +76,7 @@ export async function asRecorded(
     }
   };
   if (byFiles && files !== undefined) return read();
-  const cluster = buildFrom({ name, text, recorded: before?.instances, secretFiles });
+  const cluster = buildFrom({ name, text, versions, recorded: before?.instances, secretFiles });
   const [first] = [...(parsed?.issues ?? []), ...issues, ...cluster.issues].filter(
     ({ severity }) => severity === "error",
   );

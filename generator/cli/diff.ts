@@ -11,7 +11,7 @@ import { type RecordedCluster, type Revision, revisionOf } from "../git/revision
 import { hasErrors, type Issue } from "../issues/issue.ts";
 import { parseInventory } from "../tree/inventory.ts";
 import type { Result, Setting } from "./command.ts";
-import { asEdited, asRecorded, basesOf, inputText, secretsOf } from "./diff-sides.ts";
+import { asEdited, asRecorded, basesOf, inputText, secretsOf, versionsText } from "./diff-sides.ts";
 import { isPinned, untouched, usesOneOf } from "./untouched.ts";
 
 /**
@@ -43,6 +43,8 @@ export async function diff({ root, progress }: Setting, ref: string, only: reado
     const shape = shapeOf(name, [
       recorded?.text,
       text,
+      recorded?.versions,
+      after === undefined ? versionsText(root, name) : after.get(name)?.versions,
       factsIn(name, recorded),
       JSON.stringify([recorded?.secretFiles, secrets, revision.generated.get(name), edited.has(name)]),
     ]);

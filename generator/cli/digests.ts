@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { mirrored } from "../base/image.ts";
 import { buildFrom, type Cluster } from "../fleet/one-cluster.ts";
+import { readVersions } from "../fleet/read.ts";
 import { type Checked, error, hasErrors, type Issue } from "../issues/issue.ts";
 import { refusalOf } from "../issues/system.ts";
 import { askDigest } from "../registry/digest.ts";
 import { listedDigest, listedDigests } from "../registry/listed.ts";
-import { imageOf } from "../render/context.ts";
+import { imageOf, ownImage, upstreamImage } from "../render/context.ts";
 import { ofInstances } from "../render/images.ts";
 import { withValue } from "../secrets/cluster-file.ts";
 import { secretFilesOf } from "../secrets/files.ts";
@@ -42,7 +43,11 @@ async function resolveIn({ root, directory, progress }: Setting, name: string, f
     before,
   );
   if (after === undefined) return { issues: [byHand(cluster.file, fresh)] };
-  const own = { secretFiles: secretFilesOf(root, name), recorded: recordedIn(root, name).value?.instances };
+  const own = {
+    versions: readVersions(root, name).value,
+    secretFiles: secretFilesOf(root, name),
+    recorded: recordedIn(root, name).value?.instances,
+  };
   const changed = buildFrom({ file: cluster.file, name, text: after, ...own });
   if (hasErrors(changed.issues)) return { issues: changed.issues };
   const unwritten = replaceFiles(root, [{ path: cluster.file, text: after, before }]);
@@ -75,10 +80,10 @@ async function digestsOf(cluster: Cluster, directory: string, from?: string): Pr
 function pinnable({ model, rendered }: Cluster): string[] {
   const running = new Set(ofInstances(rendered!.renders).map(([image]) => image));
   const images = model!.instances.flatMap((instance) =>
-    Object.entries(instance.component.images)
-      .filter(([name]) => instance.spec.common.image?.[name] === undefined)
-      .filter(([name]) => running.has(imageOf(instance, model!, name)))
-      .map(([, image]) => image(instance.spec.release)),
+    Object.keys(instance.component.images)
+      .filter((name) => ownImage(instance, model!.spec, name) === undefined)
+      .filter((name) => running.has(imageOf(instance, model!, name)))
+      .map((name) => upstreamImage(instance, model!.spec, name)!),
   );
   return [...new Set(images)].sort();
 }

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Argument, Command, Option } from "commander";
-import { ciKinds, templateFile } from "../base/layout.ts";
+import { ciKinds, renovate, templateFile } from "../base/layout.ts";
 import { forgeKinds } from "../forge/forge.ts";
+import type { WrittenKind } from "../scaffold/ci.ts";
 import type { Result, Setting } from "./command.ts";
 import { type Format, formats, print, progressLine } from "./output.ts";
 import { fleetRoot } from "./root.ts";
@@ -62,19 +63,18 @@ create
 
 create
   .command("ci")
-  .description("write the jobs that check a pull request")
-  .addArgument(new Argument("<forge>", "where they run").choices(ciKinds))
+  .description("write the jobs that check a pull request, or the configuration of Renovate")
+  .addArgument(new Argument("<what>", "the forge that runs the jobs, or renovate").choices([...ciKinds, renovate]))
   .addHelpText(
     "after",
     examples([
       ["overstack new ci github", ".github/workflows/overstack.yaml"],
       ["overstack new ci gitlab", ".gitlab-ci.yml"],
       ["overstack new ci forgejo", ".forgejo/workflows/overstack.yaml"],
+      ["overstack new ci renovate", "renovate.json"],
     ]),
   )
-  .action((kind: (typeof ciKinds)[number]) =>
-    run(async (setting) => (await import("./new.ts")).newCiFile(setting, kind, version)),
-  );
+  .action((kind: WrittenKind) => run(async (setting) => (await import("./new.ts")).newCiFile(setting, kind, version)));
 
 program
   .command("generate")

@@ -1,7 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import type { Profile } from "../contract/context.ts";
 import { hasErrors } from "../issues/issue.ts";
-import { type CiKind, newCi } from "../scaffold/ci.ts";
+import { newCi, type WrittenKind } from "../scaffold/ci.ts";
 import { newCluster } from "../scaffold/cluster.ts";
 import { newFleet } from "../scaffold/fleet.ts";
 import { writeSchema } from "../scaffold/schema.ts";
@@ -48,8 +48,8 @@ Next:
   };
 }
 
-/** Writes the jobs that check a pull request. */
-export async function newCiFile({ root }: Setting, kind: CiKind, version: string): Promise<Result> {
+/** Writes the jobs that check a pull request, or what Renovate is told. */
+export async function newCiFile({ root }: Setting, kind: WrittenKind, version: string): Promise<Result> {
   const { value: path, issues } = await newCi(root, kind, version);
   return {
     issues,

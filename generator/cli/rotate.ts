@@ -1,4 +1,5 @@
 import { buildFrom } from "../fleet/one-cluster.ts";
+import { readVersions } from "../fleet/read.ts";
 import { credentialKeys, keysKind } from "../secrets/credential-keys.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { nextSteps, takeKeyStep, takeStep } from "../secrets/rotation.ts";
@@ -25,6 +26,7 @@ async function rotateIn(root: string, name: string, instance: string, kind: stri
   }
   const own = {
     file: cluster.file,
+    versions: readVersions(root, name).value,
     secretFiles: secretFilesOf(root, name),
     recorded: recordedIn(root, name).value?.instances,
   };

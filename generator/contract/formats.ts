@@ -129,6 +129,14 @@ export const imageReference = z
     "a full reference: registry.example.org/path/name:tag, or …@sha256: and 64 hexadecimal digits",
   );
 
+/** The same with a tag, which is the version. */
+export const taggedImage = z
+  .string()
+  .regex(
+    new RegExp(`^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)+:[A-Za-z0-9_.-]+(@${digestPattern})?$`),
+    "a full reference with a tag: registry.example.org/path/name:tag",
+  );
+
 /** A span of time as Go writes it, with one unit. */
 export const duration = z.string().regex(/^[0-9]+(s|m|h)$/, "a duration: 1h");
 

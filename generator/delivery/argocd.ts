@@ -176,7 +176,7 @@ function operatorApplications(model: Model, operator: Operator, wave: number): o
   return source.charts.map((chart, index) => {
     const helm = {
       releaseName: chart.name,
-      ...(chart.values === undefined ? {} : { valuesObject: chart.values(siteOf(spec)) }),
+      ...(chart.values === undefined ? {} : { valuesObject: chart.values(siteOf(spec), chart.version) }),
     };
     const object = application(
       model,

@@ -80,7 +80,7 @@ const helmRelease = (
     targetNamespace,
     timeout: "10m0s",
     upgrade: { crds: "CreateReplace", remediation: { retries: 3 } },
-    ...(values === undefined ? {} : { values: values(siteOf(spec)) }),
+    ...(values === undefined ? {} : { values: values(siteOf(spec), version) }),
   },
 });
 

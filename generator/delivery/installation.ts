@@ -4,14 +4,20 @@ import { internalTls } from "../input/spec.ts";
 import { toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
 import { certManager } from "../operators/cert-manager.ts";
-import { withRequired } from "../operators/index.ts";
+import { atVersion, withRequired } from "../operators/index.ts";
 import type { ManifestSource, Operator, Site } from "../operators/operator.ts";
 import { operatorTrust } from "../render/certificates.ts";
 
 /** The operators that the engine installs, in order; others are needed too, but somebody else sees to them. */
 export function installedOperators(model: Model): readonly Operator[] {
   const needed = withRequired([...model.operators, ...(needsIssuer(model) ? [certManager.name] : [])]);
-  return needed.filter(({ name }) => model.spec.operators?.[name] !== "existing");
+  const { operators, versions } = model.spec;
+  return needed
+    .filter(({ name }) => operators?.[name] !== "existing")
+    .map((operator) => {
+      const version = versions?.operators[operator.name];
+      return version === undefined ? operator : atVersion(operator, version);
+    });
 }
 
 /** Certificates inside the cluster have to be signed, and the public ones when an issuer is named. */

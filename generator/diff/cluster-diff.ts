@@ -1,6 +1,8 @@
+import { installedOperators } from "../delivery/installation.ts";
 import { stepsOf } from "../delivery/write.ts";
 import { type Cluster, recordedStateOf } from "../fleet/one-cluster.ts";
 import { consentsOf, type RecordedState } from "../model/living.ts";
+import { versionOf } from "../operators/index.ts";
 import { changesBetween, isImage, type ObjectChange } from "./changes.ts";
 import { type Delivered, deliveredBy } from "./delivered.ts";
 import type { Field } from "./fields.ts";
@@ -137,6 +139,9 @@ function betweenClusters(before: Cluster | FromFiles, after: Cluster, changes: r
     ...(moved.length === 0
       ? []
       : [cluster("release", `${from.join(", ")} becomes ${to.join(", ")}: there is no way back but a backup`)]),
+    ...("objects" in before ? [] : movedOperators(before, after)).map(({ operator, from: was, to: is }) =>
+      cluster("operator-version", `${operator} goes from ${was} to ${is}: it may replace the pods of all that it runs`),
+    ),
     ...(ref === undefined || changes.length === 0
       ? []
       : [cluster("pinned", `the cluster follows ${Object.values(ref).join()}: applied when that moves`)]),
@@ -145,6 +150,15 @@ function betweenClusters(before: Cluster | FromFiles, after: Cluster, changes: r
       of: name,
     })),
   ];
+}
+
+/** Operators that the engine installs at another version than before. */
+function movedOperators(before: Cluster, after: Cluster): { operator: string; from: string; to: string }[] {
+  const old = new Map(installedOperators(before.model!).map((operator) => [operator.name, versionOf(operator)]));
+  return installedOperators(after.model!).flatMap((operator) => {
+    const [from, to] = [old.get(operator.name), versionOf(operator)];
+    return from === undefined || from === to ? [] : [{ operator: operator.name, from, to }];
+  });
 }
 
 /** What becomes of the consents of cluster.yaml. */

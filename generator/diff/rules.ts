@@ -68,6 +68,11 @@ export const rules = {
     fact: "A program has the values of variables that were there when its container started. Another value of the Secret does not replace the pod.",
     source: `${kubernetes}/configuration/secret/#using-secrets-as-environment-variables`,
   },
+  "operator-version": {
+    level: "risk",
+    fact: "An operator of another version may replace the pods of all that it runs, in all its instances at once.",
+    source: "https://www.rabbitmq.com/kubernetes/operator/upgrade-operator",
+  },
   release: {
     level: "risk",
     fact: "The Jobs of a release change the schema of databases, and no Job of the release before changes it back.",

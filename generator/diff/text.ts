@@ -132,7 +132,8 @@ function podsLine(verb: ObjectChange["verb"], { what, replicas, because }: Pods)
 const kept = (changes: readonly ObjectChange[]): string[] =>
   changes.filter(({ stays }) => stays).map(({ id }) => `      stays in the cluster: ${id}`);
 
-function fieldLines({ path, before, after }: Field): string[] {
+/** A field that differs, in a line, or in several where its value has them. */
+export function fieldLines({ path, before, after }: Field): string[] {
   const [was, is] = [before, after].map((value) => (value === undefined ? [] : fieldText(value).split("\n")));
   if (was!.length + is!.length === 0) return [`        ${path}: changed`];
   if (was!.length <= 1 && is!.length <= 1) {

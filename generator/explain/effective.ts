@@ -5,7 +5,7 @@ import { programsOf, schedulesOf } from "../contract/programs.ts";
 import { countedRoles, mainRole } from "../contract/replicas.ts";
 import type { Cluster } from "../fleet/one-cluster.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
-import { contextOf, imageOf } from "../render/context.ts";
+import { contextOf, imageOf, ownImage, upstreamImage } from "../render/context.ts";
 
 /** A value that a cluster has, and where it comes from. */
 export interface Value {
@@ -131,9 +131,16 @@ function firstResources(node: unknown): unknown {
 function imageValue(instance: Instance, model: Model, name: string): Value | undefined {
   const { images } = model.spec;
   const { release } = instance.spec;
-  const own = instance.spec.common.image?.[name];
-  if (own !== undefined) return { value: own, from: `written below ${showPath([...instance.spec.path, "image"])}` };
-  const upstream = instance.component.images[name]?.(release);
+  const own = ownImage(instance, model.spec, name);
+  if (own !== undefined)
+    return {
+      value: own,
+      from:
+        instance.spec.common.image?.[name] === undefined
+          ? `written in versions.yaml below ${showPath(["images", instance.name])}`
+          : `written below ${showPath([...instance.spec.path, "image"])}`,
+    };
+  const upstream = upstreamImage(instance, model.spec, name);
   if (upstream === undefined) return undefined;
   const ways = [
     ...(images.registry === undefined ? [] : ["on the mirror of images.registry"]),

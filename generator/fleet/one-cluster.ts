@@ -1,13 +1,15 @@
-import { clusterFile, inventoryFile } from "../base/layout.ts";
+import { clusterFile, inventoryFile, versionsFile } from "../base/layout.ts";
 import { catalogue as builtIn } from "../components/index.ts";
 import type { Catalogue } from "../contract/component.ts";
 import { stepsOf, writeDelivery } from "../delivery/write.ts";
 import { type Parsed, parseCluster } from "../input/cluster.ts";
+import { checkVersions, parseVersions, type ReadVersions } from "../input/versions.ts";
 import { located, type Source } from "../input/yaml/positions.ts";
 import { hasErrors, type Issue } from "../issues/issue.ts";
 import { checkLiving, type RecordedState, recordedState } from "../model/living.ts";
 import type { Model, Recorded } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
+import { checkImages } from "../model/versions.ts";
 import { type BaseLibrary, type RenderedCluster, renderCluster, sharedLibrary } from "../render/cluster.ts";
 import { contextOf } from "../render/context.ts";
 import type { Scope } from "../tree/tree.ts";
@@ -50,6 +52,8 @@ export function summaryOf({ name, model }: Cluster): Summary {
 export interface Sources {
   readonly name: string;
   readonly text: string | Uint8Array;
+  /** Its versions.yaml, where there is one. */
+  readonly versions?: string | Uint8Array | undefined;
   /** Default: the one of that name in a fleet. */
   readonly file?: string;
   /** Default: the components of this program. */
@@ -92,19 +96,33 @@ export function judge({
 }: Sources): Cluster {
   const { recorded = before?.instances } = rest;
   const parsed = parseCluster(file, text, catalogue);
-  const { spec, source, issues: parseIssues } = parsed;
+  const read = rest.versions === undefined ? undefined : parseVersions(versionsFile(name), rest.versions);
+  const { source, issues: parseIssues } = parsed;
+  const spec =
+    parsed.spec === undefined || read === undefined ? parsed.spec : { ...parsed.spec, versions: read.versions };
   if (spec === undefined) {
     const issues = inOrder([
       ...parseIssues,
       ...remainingIssues(parsed, catalogue).map((issue) => located(source, issue)),
-    ]);
+    ]).concat(read?.issues ?? []);
     return { name, file, source, model: undefined, rendered: undefined, issues };
   }
   const { model, issues: modelIssues } = resolve(spec, catalogue, undefined, recorded);
   const living = before === undefined ? [] : checkLiving(before, recordedStateOf(model), spec);
-  const issues = inOrder([...parseIssues, ...[...modelIssues, ...living].map((issue) => located(source, issue))]);
+  const ofVersions = read === undefined ? [] : versionIssues(read, model);
+  const issues = inOrder([
+    ...parseIssues,
+    ...[...modelIssues, ...living].map((issue) => located(source, issue)),
+  ]).concat(ofVersions);
   return { name, file, source, model, rendered: undefined, issues };
 }
+
+/** What is wrong in versions.yaml, in its order. */
+const versionIssues = ({ versions, source, issues }: ReadVersions, model: Model): Issue[] =>
+  inOrder([
+    ...issues,
+    ...[...checkVersions(versions, model.spec), ...checkImages(versions, model)].map((issue) => located(source, issue)),
+  ]);
 
 /** What is wrong in addition to the mistakes already found; nothing that may only follow from them. */
 function remainingIssues({ draft, mayFollowFrom, issues }: Parsed, catalogue: Catalogue): Issue[] {

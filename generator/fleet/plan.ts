@@ -98,7 +98,7 @@ type Built = { readonly name: string; readonly issues: readonly Issue[] } & (
 /** Builds one cluster after the other; what clusters have in common is made once. */
 function builder({ disk, memory }: Before, library: BaseLibrary, path: string | undefined): (input: Input) => Built {
   const fillIn = templates(catalogue, library);
-  return ({ name, file, text, secretFiles, fingerprint, issues: unreadable }) => {
+  return ({ name, file, text, versions, secretFiles, fingerprint, issues: unreadable }) => {
     if (text === undefined) return { kind: "wrong", name, issues: unreadable };
     const inventory = inventoryFile(name);
     const found = disk.found.get(inventory);
@@ -108,7 +108,7 @@ function builder({ disk, memory }: Before, library: BaseLibrary, path: string | 
 
     const { value: before, issues: unrecorded } = recordedOf(disk, name);
     if (hasErrors(unrecorded)) return { kind: "wrong", name, issues: unrecorded };
-    const judged = withPlace(judge({ name, file, text, catalogue, before }), path, before !== undefined);
+    const judged = withPlace(judge({ name, file, text, versions, catalogue, before }), path, before !== undefined);
     if (hasErrors(judged.issues)) return { kind: "wrong", name, issues: judged.issues };
     const know = (made: Pick<Fresh, "bases" | "tagged" | "issues">): Fresh => ({
       input: fingerprint,

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { basesInventory, clusterFile, inventoryFile } from "../base/layout.ts";
+import { basesInventory, clusterFile, inventoryFile, versionsFile } from "../base/layout.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
-import type { Issue } from "../issues/issue.ts";
+import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { type Disk, findInventories, readScopes } from "../tree/disk.ts";
 import { statAt } from "../tree/stat.ts";
@@ -34,9 +34,11 @@ export interface Input {
   readonly file: string;
   /** Its cluster.yaml; undefined where that cannot be read. */
   readonly text: Uint8Array | undefined;
+  /** Its versions.yaml, where there is one. */
+  readonly versions: Uint8Array | undefined;
   /** Its files of Secrets, below their folder. */
   readonly secretFiles: readonly string[];
-  /** Fingerprint of both, and of the generator. */
+  /** Fingerprint of all of them, and of the generator. */
   readonly fingerprint: string;
   readonly issues: readonly Issue[];
 }
@@ -48,10 +50,22 @@ export const readInputs = ({ root, clusters }: Before, only: readonly string[] |
     .map((name) => {
       const file = clusterFile(name);
       const { value: text, issues } = readClusterFile(root, file);
+      const { value: versions, issues: ofVersions } = readVersions(root, name);
       const secretFiles = secretFilesOf(root, name);
-      const all = Buffer.concat([text ?? Buffer.of(), Buffer.from(JSON.stringify(secretFiles))]);
-      return { name, file, text, secretFiles, fingerprint: fingerprint(all), issues };
+      const all = Buffer.concat([
+        text ?? Buffer.of(),
+        Buffer.from(JSON.stringify(secretFiles)),
+        ...(versions === undefined ? [] : [versions]),
+      ]);
+      const own = { secretFiles, versions, fingerprint: fingerprint(all) };
+      return { name, file, text: hasErrors(ofVersions) ? undefined : text, ...own, issues: [...issues, ...ofVersions] };
     });
+
+/** The versions.yaml of a cluster; undefined where there is none, or where an issue says why it is not read. */
+export function readVersions(root: string, name: string): Checked<Uint8Array> {
+  const file = versionsFile(name);
+  return statAt(root, file) === undefined ? { value: undefined, issues: [] } : readClusterFile(root, file);
+}
 
 /** Clusters that have a cluster.yaml, sorted. */
 export const clusterNames = (root: string): string[] =>

@@ -1,4 +1,4 @@
-import { clusterFile, inventoryFile, isSecretFile, secretsFolder } from "../base/layout.ts";
+import { clusterFile, inventoryFile, isSecretFile, secretsFolder, versionsFile } from "../base/layout.ts";
 import type { Checked } from "../issues/issue.ts";
 import { attempt, type Git, gitIn, listed, refusal } from "./git.ts";
 import { openWorkTree, type Repository } from "./repository.ts";
@@ -25,13 +25,15 @@ export interface Revision {
 export interface InputChange {
   readonly cluster: string;
   readonly verb: "add" | "change" | "remove";
-  /** The Secret that it holds, `namespace/name`; undefined for cluster.yaml. */
+  /** The Secret that it holds, `namespace/name`; undefined for cluster.yaml and versions.yaml. */
   readonly secret?: string;
 }
 
 /** Files of a cluster in a commit. */
 export interface RecordedCluster {
   readonly text: string;
+  /** Of its versions.yaml; undefined where there is none. */
+  readonly versions: string | undefined;
   /** Of its inventory; undefined where there is none. */
   readonly inventory: string | undefined;
   /** Its files of Secrets, below their folder, sorted. */
@@ -110,7 +112,7 @@ function readerOf(
     return output.includes("\ufffd") ? oneByOne(paths) : textsIn(output, paths);
   };
   const clusters = async (names: readonly string[]): Promise<ReadonlyMap<string, RecordedCluster>> => {
-    const texts = await files(names.flatMap((name) => [clusterFile(name), inventoryFile(name)]));
+    const texts = await files(names.flatMap((name) => [clusterFile(name), versionsFile(name), inventoryFile(name)]));
     const [only] = names;
     const below = names.length === 1 ? `${secretsFolder(only!)}/` : "overlays/";
     const tree = await attempt(git("ls-tree", "-r", "-z", "--name-only", id, "--", below));
@@ -127,6 +129,7 @@ function readerOf(
                 name,
                 {
                   text,
+                  versions: texts.get(versionsFile(name)),
                   inventory: texts.get(inventoryFile(name)),
                   secretFiles: secretFiles.filter(isSecretFile).sort(),
                 },
@@ -164,6 +167,7 @@ function inputChange(path: string, verb: InputChange["verb"]): InputChange[] {
   const [, cluster] = /^(?:clusters|overlays)\/([^/]+)\//.exec(path) ?? [];
   if (cluster === undefined) return [];
   if (path === clusterFile(cluster)) return [{ cluster, verb }];
+  if (path === versionsFile(cluster)) return [{ cluster, verb: "change" }];
   const secrets = `${secretsFolder(cluster)}/`;
   const file = path.slice(secrets.length);
   return path.startsWith(secrets) && isSecretFile(file) ? [{ cluster, verb, secret: file.replace(/\.yaml$/, "") }] : [];

@@ -5,6 +5,7 @@ import type { InternalTls } from "../contract/context.ts";
 import type { Release } from "../contract/release.ts";
 import { commonShape, nodeShape, serviceShape } from "./schema/instance.ts";
 import { rootShape } from "./schema/root.ts";
+import type { Versions } from "./versions.ts";
 
 const common = z.strictObject(commonShape);
 const service = z.strictObject(serviceShape);
@@ -45,6 +46,8 @@ export interface InstanceSpec {
 /** cluster.yaml, checked and with every default filled in. */
 export interface ClusterSpec extends z.output<typeof root> {
   readonly file: string;
+  /** What versions.yaml says. */
+  readonly versions?: Versions;
   /** Sorted by name: the order of keys in the file is irrelevant. */
   readonly instances: readonly InstanceSpec[];
 }

@@ -90,6 +90,7 @@ export const codes = {
   "sops-with-argocd": { stage: "values", means: "Argo CD does not decrypt files of sops." },
   "unknown-node-role": { stage: "values", means: "No component serves this role of a node group." },
   "overlapping-node-groups": { stage: "values", means: "A node could be in two node groups, or every node is in one." },
+  "untested-version": { stage: "values", means: "An operator is of another version than the one that was tested." },
   "tag-alone": { stage: "objects", means: "A production cluster takes images by tags, which can move." },
   "unused-digest": { stage: "values", means: "The digest is of an image that this release does not use." },
   "unknown-image": { stage: "values", means: "No component uses the image." },

@@ -3,7 +3,7 @@ import { leavingLostNodes } from "../kit/pod.ts";
 import type { Operator } from "./operator.ts";
 
 const version = "v1.9.1";
-const image = `docker.io/envoyproxy/gateway:${version}`;
+const image = "docker.io/envoyproxy/gateway";
 
 /** The Envoy that this version is built to start. */
 export const envoyImage = "docker.io/envoyproxy/envoy:distroless-v1.39.1";
@@ -24,10 +24,10 @@ export const envoyGateway: Operator = {
         name: "gateway-helm",
         version,
         crds: true,
-        values: ({ production, dns, registry }) => ({
+        values: ({ production, dns, registry }, installed) => ({
           ...(registry === undefined
             ? {}
-            : { global: { images: { envoyGateway: { image: mirrored(image, registry) } } } }),
+            : { global: { images: { envoyGateway: { image: `${mirrored(image, registry)}:${installed}` } } } }),
           deployment: { pod: { tolerations: leavingLostNodes }, replicas: production ? 2 : 1 },
           kubernetesClusterDomain: dns,
           podDisruptionBudget: { minAvailable: production ? 1 : 0 },
@@ -36,7 +36,7 @@ export const envoyGateway: Operator = {
     ],
   },
   deployments: ["envoy-gateway"],
-  images: [image],
+  images: [`${image}:${version}`],
   resources: {
     "gateway.networking.k8s.io/BackendTLSPolicy": { references: { "spec/targetRefs/name": "Service" } },
     "gateway.networking.k8s.io/HTTPRoute": { references: { "spec/rules/backendRefs/name": "Service" } },

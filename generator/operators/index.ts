@@ -1,3 +1,4 @@
+import { splitImage } from "../base/image.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { certManager } from "./cert-manager.ts";
 import { envoyGateway } from "./envoy-gateway.ts";
@@ -38,6 +39,35 @@ export function operatorNamed(name: string): Operator {
   const operator = operators.find((item) => item.name === name);
   if (operator === undefined) throw new Error(`no operator is called ${name}`);
   return operator;
+}
+
+/** The version of an operator: the tag of its images. */
+export const versionOf = ({ images }: Operator): string => splitImage(images[0]!)[1];
+
+/** The same operator at another version: the charts, tags and images that have the tested one have that. */
+export function atVersion(operator: Operator, version: string): Operator {
+  const tested = versionOf(operator);
+  const moved = (text: string): string => text.replace(tested, () => version);
+  const { source, images } = operator;
+  return {
+    ...operator,
+    images: images.map(moved),
+    source:
+      source.type === "git"
+        ? {
+            ...source,
+            tag: moved(source.tag),
+            images: source.images.map((image) => ({ ...image, newTag: moved(image.newTag) })),
+          }
+        : { ...source, charts: source.charts.map((chart) => ({ ...chart, version: moved(chart.version) })) },
+  };
+}
+
+/** An image of an operator as it is at the version that the cluster installs; another image as it is. */
+export function installedImage(image: string, versions: Readonly<Record<string, string>> = {}): string {
+  const operator = operators.find(({ images }) => images.includes(image));
+  const version = operator === undefined ? undefined : versions[operator.name];
+  return version === undefined ? image : image.replace(versionOf(operator!), () => version);
 }
 
 /** Operators that come before this one, where they are there. */

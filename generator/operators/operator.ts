@@ -56,7 +56,8 @@ export interface ChartSource {
   readonly charts: readonly {
     readonly name: string;
     readonly version: string;
-    readonly values?: (site: Site) => object;
+    /** Of the chart, at the version that is installed. */
+    readonly values?: (site: Site, version: string) => object;
     readonly crds?: boolean;
   }[];
 }

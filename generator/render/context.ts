@@ -9,6 +9,7 @@ import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
 import { kubernetesApi, nameServers } from "../model/destinations.ts";
 import { type Instance, type Model, replicasOf } from "../model/model.ts";
 import { groupedNamespaces } from "../model/namespaces.ts";
+import { installedImage } from "../operators/index.ts";
 import { clusterValuesOf } from "./cluster-values.ts";
 
 /** What a component's functions are given: the context, and the values of the cluster. */
@@ -184,11 +185,28 @@ export const layeredFilesOf = ({ conf, project, layered = [] }: Component): Laye
 export const configMapName = (instance: Pick<Instance, "component" | "suffix">, purpose: string): string =>
   `${instance.component.name}-${purpose}${instance.suffix}`;
 
+/** The image that cluster.yaml or versions.yaml names for an instance. */
+export const ownImage = (
+  { spec: { name: instance, common } }: Pick<Instance, "spec">,
+  { versions }: Model["spec"],
+  name: string,
+): string | undefined => common.image?.[name] ?? versions?.images[instance]?.[name];
+
+/** The one that it has else, without mirror and digest. */
+export function upstreamImage(
+  { component, spec: { release } }: Pick<Instance, "component" | "spec">,
+  { versions }: Model["spec"],
+  name: string,
+): string | undefined {
+  const image = component.images[name]?.(release);
+  return image === undefined ? undefined : installedImage(image, versions?.operators);
+}
+
 /** The image of an instance: its own word, else the component's for the release; on the mirror and by digest where the cluster says so. */
 export function imageOf({ component, spec: settings }: Instance, { spec }: Model, name: string): string {
-  const own = settings.common.image?.[name];
+  const own = ownImage({ spec: settings }, spec, name);
   if (own !== undefined) return own;
-  const upstream = component.images[name]?.(settings.release);
+  const upstream = upstreamImage({ component, spec: settings }, spec, name);
   if (upstream === undefined) throw new Error(`${component.name} has no image "${name}"`);
   const [repository, tag] = splitImage(upstream);
   const digest = digestOf(upstream, spec.images.digests);

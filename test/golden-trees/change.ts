@@ -1,4 +1,7 @@
 import { parseAllDocuments } from "yaml";
+import { type Field, fieldsBetween } from "../../generator/diff/fields.ts";
+import { fileFields } from "../../generator/diff/files.ts";
+import { fieldLines } from "../../generator/diff/text.ts";
 import { lineDiff } from "./line-diff.ts";
 import { type Files, fromText, withoutHash } from "./texts.ts";
 
@@ -52,9 +55,14 @@ function changesIn(path: string, before: string | undefined, after: string | und
     const [first, second] = [was, is].map(objectsIn);
     if (was === undefined || is === undefined)
       return [change(was === undefined ? "+" : "-", nameOf(first![0] ?? second![0]) ?? heading)];
-    if (first!.length !== 1 || second!.length !== 1) return lineChanges(heading, was, is, change);
-    const name = nameOf(second![0]) ?? heading;
-    return fieldChanges(first![0], second![0], "").map((how) => change("~", name, how));
+    if (first!.length === 1 && second!.length === 1)
+      return fieldTexts(fieldsBetween(first![0], second![0])).map((how) =>
+        change("~", nameOf(second![0]) ?? heading, how),
+      );
+    // What is recorded of another release is lines that differ already, and a kustomization has patches.
+    return /\.conf$/.test(heading) && ![was, is].some((text) => /^[-+ ] /m.test(text))
+      ? fieldTexts(fileFields("", was, is)).map((how) => change("~", heading, how.trimStart()))
+      : lineChanges(heading, was, is, change);
   });
 }
 
@@ -75,26 +83,12 @@ const nameOf = (object: unknown): string | undefined => {
     : `${kind}/${kind === "Job" ? metadata!.name.replace(/-[0-9a-f]{7}$/, "") : metadata!.name}`;
 };
 
-/** Fields that differ, as `path: before -> after`; items of a list that bear names by these. */
-function fieldChanges(before: unknown, after: unknown, path: string): string[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (!isMap(before) || !isMap(after)) return [`${path || "."}: ${shown(before)} -> ${shown(after)}`];
-  const [old, own] = [before, after].map(entriesOf);
-  return [...new Set([...old!.keys(), ...own!.keys()])].flatMap((key) => {
-    const at = path === "" ? key : `${path}.${key}`;
-    if (!own!.has(key)) return [`-${at}: ${shown(old!.get(key))}`];
-    return old!.has(key) ? fieldChanges(old!.get(key), own!.get(key), at) : [`+${at}: ${shown(own!.get(key))}`];
-  });
-}
-
-const isMap = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-const entriesOf = (value: object): Map<string, unknown> =>
-  new Map(
-    Object.entries(value).map(([key, item]) => [
-      Array.isArray(value) && isMap(item) && "name" in item ? String(item.name) : key,
-      item,
-    ]),
+/** Fields that differ, in the words of `overstack diff`. */
+const fieldTexts = (fields: readonly Field[]): string[] =>
+  fields.map((field) =>
+    fieldLines(field)
+      .map((line) => line.trim())
+      .join(" | "),
   );
 
 const shown = (value: unknown): string => {

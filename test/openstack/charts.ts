@@ -38,10 +38,10 @@ export function certManagerObjects(): string {
   const chart = copyOf("deploy/charts/cert-manager", operatorPrograms.certManager);
   renameSync(join(chart, "Chart.template.yaml"), join(chart, "Chart.yaml"));
   const { source } = operators.find(({ name }) => name === "cert-manager")!;
-  const chosen = source.type === "git" ? undefined : source.charts[0]?.values;
+  const [installed] = source.type === "git" ? [] : source.charts;
   const site = { production: true, dns: domain, registry: undefined, trust: undefined, pullSecrets: [], existing: [] };
   const values = join(chart, "production.json");
-  writeFileSync(values, JSON.stringify(chosen?.(site)));
+  writeFileSync(values, JSON.stringify(installed?.values?.(site, installed.version)));
   const tags = ["", "webhook.", "cainjector."].map((part) => `${part}image.tag=${version}`);
   const own = ["startupapicheck.enabled=false", "crds.enabled=false", "config.enableGatewayAPI=false", ...tags];
   const settings = ["--values", values, ...own.flatMap((setting) => ["--set", setting])];

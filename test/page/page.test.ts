@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -159,6 +159,19 @@ test("without scripts all of it can be read", async () => {
   const { page } = await opened({ javaScriptEnabled: false });
   expect(await page.locator(".tools").isVisible()).toBe(false);
   expect(await shown(page).count()).toBe(await page.locator(".object").count());
+});
+
+test("the picture of the documentation is shown as an image is", async () => {
+  const page = await browser.newPage({ viewport: { width: 1000, height: 760 } });
+  const url = pathToFileURL(resolve("docs/reviewing.svg")).href;
+  writeFileSync(join(folder, "picture.html"), `<img src="${url}" alt="">`);
+  await page.goto(pathToFileURL(join(folder, "picture.html")).href);
+  await page.locator("img").evaluate("image => image.decode()");
+  expect(await page.locator("img").boundingBox()).toMatchObject({ width: 960, height: 720 });
+  await look(page, "picture");
+  await page.goto(url);
+  expect(await page.locator("h1").textContent()).toBe("What changes in 1 cluster");
+  expect(await page.locator(".impact li").first().isVisible()).toBe(true);
 });
 
 test("a thousand clusters are one page", async () => {
