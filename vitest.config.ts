@@ -17,6 +17,7 @@ export default defineConfig({
       "openstack/scenarios",
       "page",
       "registry",
+      "renovate",
       "schemas",
       "secrets",
       "sops-program",

@@ -172,6 +172,8 @@ describe("shared code never asks whom it serves", () => {
     // Where clients of any Ceph look for their files.
     "kit/ceph.ts: /etc/ceph",
     "kit/ceph.ts: ceph",
+    // Where the fact of a rule is written, of one operator among several.
+    "diff/rules.ts: https://www.rabbitmq.com/kubernetes/operator/upgrade-operator",
   ];
 
   /** Their texts show by example what can be written. */
