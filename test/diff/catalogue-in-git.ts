@@ -91,6 +91,18 @@ const steps: Readonly<Record<string, (own: Fleet) => { ref?: string; root?: stri
     write(base, text!);
     write(inventory, record!);
   },
+  "an operator of another version": ({ write }) => {
+    write(
+      "clusters/eu1/versions.yaml",
+      "operators: { mariadb-operator: { image: IMAGE } }\n".replace("IMAGE", operator),
+    );
+  },
+  "an image in versions.yaml": ({ write }) => {
+    write(
+      "clusters/eu1/versions.yaml",
+      "images: { keystone: { keystone: { image: 'mine.example.org/keystone:2' } } }\n",
+    );
+  },
   "two commits, with an option between them": ({ edit, commit }) => {
     edit(...option);
     commit();
@@ -98,6 +110,8 @@ const steps: Readonly<Record<string, (own: Fleet) => { ref?: string; root?: stri
     return { ref: "HEAD~1..HEAD" };
   },
 };
+
+const operator = "docker-registry3.mariadb.com/mariadb-operator/mariadb-operator:25.10.3";
 
 const path = (file: string): string => `bases/2026.1/keystone/${file}`;
 
