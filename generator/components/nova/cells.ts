@@ -24,7 +24,7 @@ export const cellsSchema = z
   .default({ cell1: {} })
   .describe("Cells, each with a conductor, a database and a virtual host of its own: name -> what it has for itself.");
 
-export type Cells = z.output<typeof cellsSchema>;
+type Cells = z.output<typeof cellsSchema>;
 
 /** A part for each cell. */
 export const cellParts = (cells: Cells): Part[] =>

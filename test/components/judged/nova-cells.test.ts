@@ -50,7 +50,6 @@ describe.each(releasesOf("nova"))("Nova %s", (release) => {
     await jobs(first, "expand");
     await restart(cloud, nova);
     const workers = [...start(nova), ...start(first)];
-    const said = () => workers.map((worker) => worker.said().slice(-1500)).join("\n");
     const atWork = (count: number) =>
       eventually(async () => {
         const dead = workers.find((worker) => worker.hasEnded());
