@@ -26,7 +26,7 @@ describe.each(releasesOf("nova"))("Nova %s", (release) => {
     const { sql } = cloud.infrastructure!;
     const admin = await adminToken(small);
     const [api] = [small.urls.get("api")!];
-    const get = async <T>(path: string, headers: object = admin): Promise<T> => {
+    const get = async <T>(path: string, headers: Readonly<Record<string, string>> = admin): Promise<T> => {
       const { status, body } = await ask(`${api}/v2.1${path}`, { headers });
       expect(status, `${path}: ${JSON.stringify(body)}`).toBe(200);
       return body as T;
