@@ -4,7 +4,7 @@ import { component, type DataConstraint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import { size, storageClass } from "../contract/formats.ts";
 import { isIpv6 } from "../kit/ip.ts";
-import { memberHosts, onlyMore } from "../kit/members.ts";
+import { onlyMore } from "../kit/members.ts";
 import { keepAnnotations, labels, objectName, placed, serviceHost } from "../kit/names.ts";
 import { placement, resources, spreading } from "../kit/pod.ts";
 import { canonicalQuantity } from "../kit/quantity.ts";
@@ -35,7 +35,7 @@ const options = z.strictObject({
     .int()
     .min(10)
     .max(600)
-    .default(15)
+    .default(12)
     .describe(
       "Seconds after which a client that acknowledges nothing loses its connection, and others get what it was sent (TCP_USER_TIMEOUT). Keys tcp_listen_options in options replace it.",
     ),
@@ -52,15 +52,14 @@ export default component({
   summary: "Message broker: RabbitMQ with quorum queues, run by RabbitMQ's cluster and topology operators.",
   group: "infrastructure",
   provides: "messaging",
-  provided: ({ instance, namespace, dns, replicas, internalTls }) => ({
+  provided: ({ instance, namespace, dns, internalTls }) => ({
     host: serviceHost(instance, namespace, dns),
+    // One name, and not one for each member: kombu, which gives up a connection that is not made within 5 s, has no time left then to try
+    // the next one of a list, and dials a silent host again and again (https://github.com/celery/kombu/issues/1594).
+    members: [serviceHost(instance, namespace, dns)],
     port: internalTls === "none" ? ports.plain : ports.encrypted,
     tls: internalTls !== "none",
     ports: offered<number>(internalTls, ports),
-    members: memberHosts(
-      { namespace, dns },
-      { pods: `${instance}-server`, service: `${instance}-nodes`, count: replicas },
-    ),
   }),
   options,
   roles: { server: { replicas: 3, scaling: "odd" } },
@@ -242,6 +241,9 @@ function additionalConfig(ctx: RabbitContext): string {
   const keys: Readonly<Record<string, string | number | boolean>> = {
     ...(ctx.profile === "production" ? {} : { "disk_free_limit.absolute": "256MB" }),
     cluster_partition_handling: "pause_minority",
+    // Until a silent member is given up, what declares an exchange waits. The default of 60 is up to 75 s, and 12 is 9 to 15:
+    // https://www.rabbitmq.com/docs/nettick
+    net_ticktime: 12,
     queue_leader_locator: "balanced",
     "quorum_queue.continuous_membership_reconciliation.auto_remove": true,
     "quorum_queue.continuous_membership_reconciliation.enabled": true,

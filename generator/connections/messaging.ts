@@ -17,8 +17,8 @@ import {
  * https://www.rabbitmq.com/docs/queues#property-equivalence).
  */
 const options = {
-  heartbeat_timeout_threshold: 30,
-  kombu_failover_strategy: "shuffle",
+  // A client that hears nothing is gone after a third of it, when it sends the next heartbeat, and the whole of it (TCP_USER_TIMEOUT).
+  heartbeat_timeout_threshold: 12,
   rabbit_quorum_queue: true,
   rabbit_transient_quorum_queue: true,
 };
@@ -87,10 +87,10 @@ export default connectionKind({
   environment: ({ need, members, port, name, account, distinction }) => {
     const words = ["messaging", ...(distinction === "" ? [] : [distinction]), "password"];
     const password = words.join("_").replaceAll("-", "_").toUpperCase();
-    // Every member by name, each with its credentials: oslo.messaging does not carry them over from one host to the next.
+    // Each server with its credentials: oslo.messaging does not carry them over from one host to the next.
     const servers = members.map((host) => `${account.name}:$(${password})@${host}:${port}`);
     return {
-      // A URL names every broker: one more of them is one longer value, not one more variable.
+      // One more server outside is one longer value, not one more variable.
       literals: {},
       secrets: { [password]: "password" },
       composed: { [osloVariable(need.group, "transport_url")]: `rabbit://${servers.join(",")}/${name}` },

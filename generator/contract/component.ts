@@ -69,6 +69,8 @@ export interface DataConstraint {
   readonly what: string;
   /** What a change would mean, and the way out. */
   readonly consequence: string;
+  /** With `grow`, where the server refuses more, too: what somebody does by hand, after the operator's consent. */
+  readonly byHand?: string;
 }
 
 /** A role with its default replica count; the kit renders a workload for it. */
@@ -108,6 +110,15 @@ export interface HostPath {
   readonly readOnly?: true;
   /** Mounts that either side makes below it are seen by the other: network namespaces, volumes of machines. */
   readonly shared?: true;
+}
+
+/** The option that names a file of the image. */
+export interface FromImage {
+  readonly file: string;
+  readonly group: string;
+  readonly option: string;
+  /** Value with which it names one that the operator writes. */
+  readonly own: string;
 }
 
 /** Domains, roles and users of a service's own in the Identity service. */
@@ -172,6 +183,8 @@ export interface Component<O = any> {
   readonly conf?: string;
   /** Further ini files with layers: their programs read the directory `<file>.d` after them (`--config-dir`). */
   readonly layered?: readonly string[];
+  /** Files of its package that its programs read in the image, and not in /etc/<project>. */
+  readonly fromImage?: Readonly<Record<string, FromImage>>;
   /** Options that follow from a key of cluster.yaml, which other objects follow too: `token.expiration` -> `tokens.expiration`. */
   readonly dials?: Readonly<Record<string, string>>;
   /** Further directories below /etc/<project> that the operator's files may go to. */

@@ -54,7 +54,7 @@ export interface Connection {
   readonly tls: boolean;
   /** ConfigMap with the certificates to check a server outside with; undefined: the cluster's own. */
   readonly authority?: string;
-  /** All members that a client lists by name (RabbitMQ, memcached), `host:port`-free host names in ordinal order. */
+  /** Names that a client lists: of memcached each member, in ordinal order; of others one Service. Without ports. */
   readonly members: readonly string[];
   /** Name of the database or vhost at the provider. */
   readonly name: string;

@@ -112,12 +112,13 @@ function ofStatus(
 
 const firstLine = (text: string): string => text.trim().split("\n")[0]!.slice(0, 300);
 
-/** Sets one thing after another on a pull request that is open now; what is refused is a warning. */
+/** Sets one thing after another on a pull request that is open now; what is refused is a warning. True where it is set. */
 export function settingOn(home: Home, token: string, proposal: Proposal) {
   const issues: Issue[] = [];
-  const set = async (what: string, request: Promise<unknown>): Promise<void> => {
+  const set = async (what: string, request: Promise<unknown>): Promise<boolean> => {
     const outcome = await asked(home, token, request);
     if ("issue" in outcome) issues.push(notSet(what, outcome, proposal));
+    return "value" in outcome;
   };
   return { issues, set };
 }

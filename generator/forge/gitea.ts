@@ -26,6 +26,15 @@ export function gitea(home: Home, token: string, pause: number): Forge {
     return found.map(proposalOf);
   };
 
+  /** Numbers of labels by their names: the API of Forgejo takes no names. It looks until it has all of them. */
+  const learnLabels = async (wanted: readonly string[], ids: Map<string, number>): Promise<void> => {
+    for (let page = 1; page <= mostPages; page++) {
+      const labels = await tell(client.repos.issueListLabels(owner, repo, { page, limit: perPage }));
+      for (const { id, name = "" } of labels) if (id !== undefined && wanted.includes(name)) ids.set(name, id);
+      if (labels.length === 0 || wanted.every((name) => ids.has(name))) return;
+    }
+  };
+
   return {
     async locate() {
       const { full_name = home.path } = await tell(client.repos.repoGet(owner, repo));
@@ -46,14 +55,15 @@ export function gitea(home: Home, token: string, pause: number): Forge {
       const proposal = proposalOf(created);
       const { issues, set } = settingOn(home, token, proposal);
       if (labels.length > 0) {
-        const known = await tell(client.repos.issueListLabels(owner, repo, { limit: perPage }));
-        const ids = known.flatMap(({ id, name }) =>
-          name !== undefined && labels.includes(name) && id !== undefined ? [id] : [],
-        );
-        const absent = labels.filter((label) => !known.some(({ name }) => name === label));
-        if (absent.length > 0) issues.push(noLabel(absent, proposal));
-        if (ids.length > 0)
-          await set("labels are", tell(client.repos.issueAddLabel(owner, repo, proposal.number, { labels: ids })));
+        const ids = new Map<string, number>();
+        const isListed = await set("labels are", learnLabels(labels, ids));
+        const absent = labels.filter((label) => !ids.has(label));
+        if (isListed && absent.length > 0) issues.push(noLabel(absent, proposal));
+        if (ids.size > 0)
+          await set(
+            "labels are",
+            tell(client.repos.issueAddLabel(owner, repo, proposal.number, { labels: [...ids.values()] })),
+          );
       }
       if (reviewers.length > 0)
         await set(

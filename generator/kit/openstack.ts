@@ -4,6 +4,7 @@ import type { Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
+import { fromImage } from "./from-image.ts";
 import { frontSocket, socketProbe, socketProbeFile } from "./front.ts";
 import { mergeIni, namedOptions } from "./ini.ts";
 import { identityEnvironment, type Login, login, loginEnvironment, serviceUserGroup } from "./login.ts";
@@ -11,7 +12,7 @@ import { authtoken, imageFiles, type Loaded, mostProcesses, osloDefaults, uwsgi 
 import { rewrapping, rewrappingJobs } from "./rewrap.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
-import { volumeConstraints } from "./volume-constraints.ts";
+import { claimConstraints } from "./stateful.ts";
 import { probeFile } from "./worker.ts";
 import { workerProbe } from "./worker-probe.ts";
 
@@ -55,6 +56,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     ...(conf === false ? {} : { conf }),
     needs: (options) => needsOf(service, options).map((need) => (typeof need === "string" ? usual(need, name) : need)),
     endpoints,
+    fromImage: fromImage(service, project, String(conf)),
     data: (ctx) => [...(service.data?.(ctx) ?? []), ...claimsOf(service, ctx)],
     jobs,
     crons,
@@ -101,9 +103,7 @@ function roleOf<O>(header: ServiceRole<O>, file: string): Role {
 const claimsOf = <O>({ roles }: Service<O>, ctx: Context<O>): DataConstraint[] =>
   Object.entries(roles).flatMap(([role, header]) =>
     "command" in header
-      ? (header.stateful?.(ctx) ?? []).flatMap(({ name, size, storageClass }) =>
-          volumeConstraints(`each ${role}'s ${name}`, size, storageClass ?? ctx.storageClass),
-        )
+      ? (header.stateful?.(ctx) ?? []).flatMap((claim) => claimConstraints(ctx, `each ${role}'s ${claim.name}`, claim))
       : [],
   );
 

@@ -60,13 +60,16 @@ export const imageFiles = "/var/lib/openstack/etc";
 /** The URL that an API has its versions below: the catalogue's URL of some names one version. */
 export const withoutVersion = (url: string): string => url.replace(/\/v[0-9]+$/, "");
 
-/** What uwsgi loads: a module, or a file of the package for paste.deploy (https://uwsgi-docs.readthedocs.io/en/latest/Options.html#paste). */
+/** What uwsgi loads: a module, or a file of the package for paste.deploy. */
 export type Loaded = string | { readonly paste: string };
 
 const loaded = ({ project }: Context, application: Loaded): Readonly<Record<string, string>> =>
   typeof application === "string"
     ? { module: application }
-    : { paste: `config:${imageFiles}/${project}/${application.paste}` };
+    : { paste: pasted(`${imageFiles}/${project}/${application.paste}`) };
+
+/** How uwsgi is told the file of a pipeline: https://uwsgi-docs.readthedocs.io/en/latest/Options.html#paste */
+export const pasted = (path: string): string => `config:${path}`;
 
 /**
  * uwsgi.ini of a WSGI application: drains on SIGTERM, several processes so that one slow request does not fail the probe. It listens

@@ -1,11 +1,13 @@
 import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import type { IStatefulSetSpec } from "kubernetes-models/apps/v1/StatefulSetSpec";
 import { Service } from "kubernetes-models/v1/Service";
+import type { DataConstraint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
 import { portService } from "./ports.ts";
 import { canonicalQuantity } from "./quantity.ts";
+import { volumeConstraints } from "./volume-constraints.ts";
 import { minReadySeconds, type Worker, workerTemplate } from "./worker.ts";
 import { autoscaler, disruptionBudget, replicas } from "./workload.ts";
 
@@ -60,6 +62,22 @@ export function stateful(ctx: Context, role: string, parts: Worker & { readonly 
     ...autoscaler(ctx, role, "StatefulSet"),
   ];
 }
+
+/**
+ * What such volumes ask of every later edit. The API server changes no template of a StatefulSet's volumes, and its controller no
+ * volume that is there: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#volume-claim-templates
+ */
+export const claimConstraints = (
+  ctx: Context,
+  what: string,
+  { size, storageClass = ctx.storageClass }: Claim,
+): DataConstraint[] =>
+  volumeConstraints(
+    what,
+    size,
+    storageClass,
+    "The API server changes no volume of a StatefulSet: enlarge the volumes, commit, and let the StatefulSet be made again around its pods (docs/tasks/replicas.md says how).",
+  );
 
 /** What a StatefulSet makes the volume of each pod of. */
 export const claimTemplate = (

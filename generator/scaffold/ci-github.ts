@@ -1,4 +1,4 @@
-import { buildSteps, checkSteps, commentByGitHub, handOn, indented, isOurs } from "./ci-steps.ts";
+import { buildSteps, checkSteps, commentByGitHub, handOn, indented, isOurs, writePage } from "./ci-steps.ts";
 
 /** Actions of others by digest: tags move. The command that shows newer ones stands at the top of the workflow. */
 const actions = {
@@ -50,6 +50,9 @@ jobs:
         with:
           node-version: 24
 ${checkSteps}
+      - name: The same as a page
+        if: \${{ !cancelled() }}
+        run: ${writePage}
       - name: Show it
         id: diff
         if: \${{ !cancelled() }}
@@ -60,7 +63,9 @@ ${handOn}
         if: \${{ !cancelled() }}
         with:
           name: overstack-diff
-          path: ${folder === "." ? "" : `${folder}/`}overstack-diff.md
+          path: |
+            ${folder === "." ? "" : `${folder}/`}overstack-diff.md
+            ${folder === "." ? "" : `${folder}/`}overstack-diff.html
 ${buildSteps}
   comment:
     needs: check

@@ -7,6 +7,7 @@ import {
   install,
   installPrograms,
   writeDiff,
+  writePage,
 } from "./ci-steps.ts";
 
 /** A script of a job. Its own folder, and its own options of bash, hold for it alone. */
@@ -38,10 +39,13 @@ ${script(folder, install)}
 ${script(folder, checkGenerated)}
 ${script(folder, checkSecrets.replace('exit "$failed"', 'test "$failed" -eq 0'))}
 ${script(folder, writeDiff)}
+${script(folder, writePage)}
   artifacts:
     when: always
+    expose_as: What the change does
     paths:
       - ${folder === "." ? "" : `${folder}/`}overstack-diff.md
+      - ${folder === "." ? "" : `${folder}/`}overstack-diff.html
 
 overstack-build:
   extends: .overstack

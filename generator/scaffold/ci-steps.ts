@@ -28,6 +28,9 @@ npx overstack -o markdown diff "$(git merge-base "$BASE" HEAD)" > overstack-diff
 cat overstack-diff.md
 test "$status" -eq 0 || test "$status" -eq 3`;
 
+/** The same as one file for a browser, which no limit of a comment shortens. */
+export const writePage = `npx overstack -o html diff "$(git merge-base "$BASE" HEAD)" > overstack-diff.html || test $? -eq 3`;
+
 export const installPrograms = Object.values(goPrograms)
   .map((program) => `GOBIN="$PWD/.bin" go install ${program}`)
   .join("\n");

@@ -36,8 +36,7 @@ const lockServers = (service: string): Servers => ({
 
 /** Prepares the namespaces that run.ts has made: a bridge, names, and certificates for these. */
 export async function prepare(service: string, servers = lockServers(service)): Promise<void> {
-  if (process.env.OVERSTACK_LOGS === undefined)
-    throw new Error("Start these tests with npm run test:coordination or test:database.");
+  if (process.env.OVERSTACK_LOGS === undefined) throw new Error("Start these tests with their npm run command.");
   root = servers.files;
   execFileSync("mount", ["-t", "tmpfs", "tmpfs", "/run"]);
   mkdirSync(`${folder}/certificates`, { recursive: true });

@@ -1,34 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { installPackages } from "../tools/debian.ts";
+import { testInNamespaces } from "../tools/namespaces.ts";
 import { osloPython, serversRoot } from "./programs.ts";
 
 /*
  * `npm run test:database`, as root on a Debian: real members of MariaDB with Galera and real proxies, each with a network link of its own,
- * and oslo.db. What runs there ends with the namespaces of this run.
+ * and oslo.db.
  */
-if (process.getuid?.() !== 0) throw new Error("Members with users and links of their own need root: run this as root.");
 installPackages({ ip: "iproute2", mmdebstrap: "mmdebstrap" });
 serversRoot();
 await osloPython();
-
-const logs = mkdtempSync(join(tmpdir(), "overstack-logs-"));
-const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "test/database/vitest.config.ts"];
-const { status, error } = spawnSync(
-  "setpriv",
-  [
-    // However this process ends, unshare ends with it.
-    ...["--pdeathsig", "KILL", "unshare"],
-    ...["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
-    ...[process.execPath, ...vitest, ...process.argv.slice(2)],
-  ],
-  { stdio: "inherit", env: { ...process.env, OVERSTACK_LOGS: logs } },
-);
-if (error !== undefined) throw error;
-if (status === 0) rmSync(logs, { recursive: true });
-else {
-  process.exitCode = status ?? 1;
-  console.log(`What the members said: ${logs}`);
-}
+testInNamespaces("test/database/vitest.config.ts", [process.argv.slice(2)]);

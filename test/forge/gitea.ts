@@ -26,19 +26,14 @@ export function giteaApi(state: State): Api {
       const [, what, number, part] = path.slice(`/repos/${state.path}`.length).split("/");
       const pull = state.pulls.find((each) => each.number === Number(number));
       if (what === undefined) return { status: 200, body: { full_name: state.path } };
-      if (what === "labels") return { status: 200, body: state.labels.map((name, index) => ({ name, id: index + 1 })) };
+      const [page, limit] = [Number(query.get("page") ?? 1), Number(query.get("limit"))];
+      // A server has a limit of its own, too.
+      const paged = <T>(all: readonly T[], size = Math.min(limit, 2)) => all.slice((page - 1) * size, page * size);
+      if (what === "labels")
+        return { status: 200, body: paged(state.labels.map((name, index) => ({ name, id: index + 1 }))) };
       if (method === "GET") {
         const ofState = state.pulls.filter((each) => (each.state === "open") === (query.get("state") === "open"));
-        const [page, limit] = ["page", "limit"].map((name) => Number(query.get(name)));
-        // A server has a limit of its own, too.
-        const size = Math.min(limit!, 2);
-        return {
-          status: 200,
-          body: ofState
-            .toReversed()
-            .slice((page! - 1) * size, page! * size)
-            .map(shown),
-        };
+        return { status: 200, body: paged(ofState.toReversed()).map(shown) };
       }
       if (number === undefined)
         return created(state, body as unknown as Told, "pull request already exists for these targets:", 409, shown);

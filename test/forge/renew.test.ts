@@ -194,6 +194,21 @@ describe.concurrent.each(kinds)("%s", (kind) => {
     expect(state.pulls).toHaveLength(1);
   });
 
+  test("labels are found among many, and those that cannot be set are a warning", async ({ onTestFinished }) => {
+    const { propose, state, accidents, faults } = await begin(kind, onTestFinished);
+    state.labels = ["bug", "help", "network", "openstack", "urgent"];
+    expect(await propose({ labels: ["urgent", "bug"] })).toMatchObject({ what: "opened", issues: [] });
+    expect(state.pulls[0]!.labels.toSorted()).toEqual(["bug", "urgent"]);
+    expect(faults).toEqual([]);
+    // GitLab is given them with the merge request, and makes those that it does not have.
+    if (kind === "gitlab") return;
+    const setting = kind === "github" ? "POST /repos/cloud/fleet/issues/2/labels" : "GET /repos/cloud/fleet/labels";
+    accidents.push(once(setting, { status: 403, body: { message: "no right" } }));
+    const { what, issues } = await propose({ branch: "two", labels: ["urgent"] });
+    expect(what).toBe("opened");
+    expect(issues).toMatchObject([{ code: "not-set", severity: "warning", message: expect.stringContaining("403") }]);
+  });
+
   test("a forge that does not answer is named", async ({ onTestFinished }) => {
     const { locate, close, home } = await begin(kind, onTestFinished);
     close();

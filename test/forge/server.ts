@@ -79,9 +79,10 @@ export async function forgeServer(kind: Kind, folder: string, known: Pick<State,
     }
     const line = `${method} ${url.pathname.slice(api.prefix.length)}`;
     seen.push(line);
+    // A connection whose request was not read to its end is closed, which its client may see before the answer.
+    const text = await textOf(request);
     const at = accidents.findIndex((accident) => accident(line, response));
     if (at !== -1) return void accidents.splice(at, 1);
-    const text = await textOf(request);
     const body = text === "" ? undefined : JSON.parse(text);
     if (authorization !== api.authorization)
       return send(response, { status: 401, body: { message: "Bad credentials" } });

@@ -137,7 +137,7 @@ describe("a service from its header", () => {
     });
   });
 
-  test("keeps the names and volumes of the pods of a stateful role, and refuses that a volume shrinks", () => {
+  test("keeps the names and volumes of the pods of a stateful role, and refuses that a volume shrinks, or grows by an edit alone", () => {
     const cluster = withComponents([tiny], { services: { tiny: { days: 3 } } });
     const { objects } = renderingOf(cluster, "tiny");
     expect(objects["StatefulSet/tiny-keeper"]!.spec).toMatchObject({
@@ -154,9 +154,9 @@ describe("a service from its header", () => {
     expect(objects["Service/tiny-keeper-pods"]!.spec).toMatchObject({ clusterIP: "None" });
     const instance = cluster.model!.instances.find(({ name }) => name === "tiny")!;
     const data = tiny.data!(contextOf(instance, cluster.model!));
-    expect(data.map(({ key, rule }) => [key, rule])).toEqual([
-      ["each keeper's store size", "grow"],
-      ["each keeper's store class", "fixed"],
+    expect(data.map(({ key, rule, byHand }) => [key, rule, byHand !== undefined])).toEqual([
+      ["each keeper's store size", "grow", true],
+      ["each keeper's store class", "fixed", false],
     ]);
   });
 

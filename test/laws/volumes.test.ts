@@ -1,6 +1,24 @@
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
+import { contextOf } from "../../generator/render/context.ts";
 import { law, type Rendered } from "./cases.ts";
 import { objectsOf } from "./objects.ts";
+
+law("a later edit enlarges no volume of a StatefulSet unseen", unguarded);
+
+/** Volumes of StatefulSets that an edit would enlarge without a word: the API server refuses that, and nothing else would be applied. */
+function unguarded(cluster: Rendered): string[] {
+  return cluster.model.instances.flatMap((instance) => {
+    const templates = objectsOf(cluster)
+      .filter(({ instance: of, object }) => of === instance.name && object.kind === "StatefulSet")
+      .flatMap(
+        ({ object }) => (object.spec as { volumeClaimTemplates?: readonly object[] }).volumeClaimTemplates ?? [],
+      );
+    const guards = (instance.component.data?.(contextOf(instance, cluster.model)) ?? []).filter(
+      ({ rule, byHand }) => rule === "grow" && byHand !== undefined,
+    );
+    return templates.length === guards.length ? [] : [`${instance.name}: ${guards.length} of ${templates.length}`];
+  });
+}
 
 law("where cluster.yaml names a class of volumes, no volume is of the cluster's default class", ofDefaultClass);
 

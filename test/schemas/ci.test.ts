@@ -1,8 +1,18 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parse } from "yaml";
 import { ciKinds } from "../../generator/base/layout.ts";
@@ -159,6 +169,41 @@ test("actionlint finds what is wrong", async () => {
   expect((await bash(`"${inject("actionlint")}" "${file}"`, folder, {})).status).not.toBe(0);
 });
 
+/** When each job runs, as a program of others reads the file, with GitLab's own schema; or what it finds wrong. */
+async function pipeline(text: string, variables: Record<string, string>): Promise<Record<string, string> | string> {
+  const place = mkdtempSync(join(folder, "gitlab-"));
+  git(["init", "--quiet"], place);
+  git(["remote", "add", "origin", "https://gitlab.example.org/cloud/fleet.git"], place);
+  writeFileSync(join(place, ".gitlab-ci.yml"), text);
+  const given = Object.entries(variables).map(([name, value]) => `--variable ${name}=${value}`);
+  const program = fileURLToPath(import.meta.resolve("gitlab-ci-local"));
+  const { printed } = await bash(`"${process.execPath}" "${program}" --list-json ${given.join(" ")}`, place, {});
+  const jobs = /^\[$[\s\S]*^\]$/m.exec(printed)?.[0];
+  if (jobs === undefined) return printed;
+  return Object.fromEntries(
+    (JSON.parse(jobs) as { name: string; when: string }[]).map(({ name, when }) => [name, when]),
+  );
+}
+
+test("GitLab's schema takes its file, and the comment is for a merge request that is no fork's, with a token", async () => {
+  const ours = {
+    CI_PIPELINE_SOURCE: "merge_request_event",
+    CI_PROJECT_ID: "7",
+    CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "7",
+  };
+  const checks = { overstack: "on_success", "overstack-build": "on_success" };
+  const token = { OVERSTACK_COMMENT_TOKEN: "x" };
+  for (const place of places) {
+    const text = ciFile.gitlab.text(place);
+    expect(await pipeline(text, { ...ours, ...token })).toEqual({ ...checks, "overstack-comment": "on_success" });
+    expect(await pipeline(text, ours)).toEqual({ ...checks, "overstack-comment": "never" });
+    const fork = { CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "8" };
+    expect(await pipeline(text, { ...ours, ...token, ...fork })).toEqual({ ...checks, "overstack-comment": "never" });
+  }
+  const wrong = ciFile.gitlab.text(".").replace("  artifacts:", "  artefacts:");
+  expect(await pipeline(wrong, ours)).toContain("'artefacts' property is not expected to be here");
+});
+
 test("the judge is the one that the workflows name", () => {
   expect(goPrograms.kubeconform).toBe(`${kubeconform.package}@${kubeconform.version}`);
 });
@@ -177,6 +222,8 @@ describe.each(ciKinds)("the commands of %s in a clean clone", (kind) => {
     expect(readFileSync(join(work, "overstack-diff.md"), "utf8")).toContain(
       "Deployment openstack-services/keystone-api",
     );
+    const page = join(work, "overstack-diff.html");
+    expect(existsSync(page) && readFileSync(page, "utf8").includes("keystone-api")).toBe(kind !== "forgejo");
     expect(printed.join("")).toContain("overlays/lab/keystone/run");
     expect(printed.join("")).toMatch(/Valid: [1-9]/);
     if (kind !== "gitlab") expect(readFileSync(env.GITHUB_OUTPUT!, "utf8")).toMatch(/^diff<<[0-9a-f]{32}\n/);

@@ -69,7 +69,10 @@ describe("sops", () => {
     expect(missing(named, there, elsewhere)).toEqual([]);
     const read = new Set([...named.keys()].map((id) => id.split("#")[0]!));
     // A password that is still valid is there for pods of before, which may start again.
-    const isRead = (id: string) => read.has(id) || read.has(id.replace(/-g(\d+)$/, (_, g) => `-g${Number(g) + 1}`));
+    // What images are pulled with is also read by pods that an operator makes, which others may have told about it.
+    const pulls = (id: string) => there.has(`${id}#.dockerconfigjson`);
+    const isRead = (id: string) =>
+      pulls(id) || read.has(id) || read.has(id.replace(/-g(\d+)$/, (_, g) => `-g${Number(g) + 1}`));
     expect(
       [...there].filter((id) => !isRead(id.split("#")[0]!)),
       "made, and read by nobody",
@@ -132,12 +135,12 @@ function secretsOf(root: string): Found {
   return { named, elsewhere: new Set(objects.flatMap(madeInCluster)) };
 }
 
-/** cert-manager's certificates, those of a Gateway too, and the Fernet keys that Keystone's own Job makes. */
+/** cert-manager's certificates, those of a Gateway too, and what Jobs make, which find its name in SECRET. */
 function madeInCluster(object: KubernetesObject): string[] {
   const { kind, metadata } = object;
   if (kind === "Gateway" || kind === "Certificate")
     return madeBy(object as never, "cluster.local").filter((id) => id.startsWith("Secret "));
-  if (kind !== "Job" || !/-fernet-setup-/.test(metadata.name)) return [];
+  if (kind !== "Job") return [];
   const name = /"name":"SECRET","value":"([^"]+)"/.exec(JSON.stringify(object))?.[1];
   return name === undefined ? [] : [nameOf("Secret", metadata.namespace, name)];
 }

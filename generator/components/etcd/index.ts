@@ -8,20 +8,23 @@ import { labels, objectName, placed, selector, serviceHost } from "../../kit/nam
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { serviceAccount } from "../../kit/service-account.ts";
+import { type Claim, claimConstraints } from "../../kit/stateful.ts";
 import { certificateSecret, offered, serviceNames } from "../../kit/tls.ts";
-import { volumeConstraints } from "../../kit/volume-constraints.ts";
 import { joinScript } from "./join-script.ts";
 
 const ports = { plain: 2379, encrypted: 2389 } as const;
 const peerPorts = { peers: 2380, "peers-tls": 2390, metrics: 2381 } as const;
 const role = "server";
+const data = { name: "data", mountPath: "/var/lib/etcd" } as const;
 /** Where both containers have the certificates. */
 const certificates = "/etc/ssl/internal";
 
 const options = z.strictObject({
   storage: size
     .optional()
-    .describe("Volume of each member. It can grow, never shrink. Default: 8Gi, in development 2Gi."),
+    .describe(
+      "Volume of each member. It grows by hand, after your consent, and never shrinks. Default: 8Gi, in development 2Gi.",
+    ),
   storageClass: storageClass.optional().describe("StorageClass; default: the cluster's. It cannot be changed later."),
 });
 type EtcdContext = Context<z.output<typeof options>>;
@@ -55,7 +58,7 @@ export default component({
   },
   uid: 65532,
   data: (ctx): DataConstraint[] => [
-    ...volumeConstraints("each member", storageOf(ctx), classOf(ctx)),
+    ...claimConstraints(ctx, "each member", volume(ctx)),
     onlyMore(
       ctx,
       role,
@@ -76,7 +79,7 @@ export default component({
       service: peersOf(ctx),
       ports: peerPorts,
       template: pods(ctx),
-      claims: [{ name: "data", mountPath: "/var/lib/etcd", size: storageOf(ctx), ...storageClassIn(ctx) }],
+      claims: [volume(ctx)],
     }),
     clients(ctx),
     clientsOnly(ctx, { role, ports: clientPorts(ctx.internalTls).map(([, port]) => port) }),
@@ -84,10 +87,11 @@ export default component({
 });
 
 const peersOf = (ctx: EtcdContext): string => objectName(ctx, "members");
-const storageOf = (ctx: EtcdContext): string => ctx.options.storage ?? (ctx.profile === "production" ? "8Gi" : "2Gi");
-const classOf = (ctx: EtcdContext): string | undefined => ctx.options.storageClass ?? ctx.storageClass;
-const storageClassIn = (ctx: EtcdContext) =>
-  ctx.options.storageClass === undefined ? {} : { storageClass: ctx.options.storageClass };
+const volume = ({ options, profile }: EtcdContext): Claim => ({
+  ...data,
+  size: options.storage ?? (profile === "production" ? "8Gi" : "2Gi"),
+  ...(options.storageClass === undefined ? {} : { storageClass: options.storageClass }),
+});
 
 const clientPorts = (internalTls: InternalTls): [name: string, port: number][] =>
   offered<[string, number]>(internalTls, { plain: ["plain", ports.plain], encrypted: ["encrypted", ports.encrypted] });
@@ -107,7 +111,6 @@ const clients = (ctx: EtcdContext) =>
 
 function pods(ctx: EtcdContext) {
   const run = scratch("run", "/run/etcd", "1Mi");
-  const data = { name: "data", mountPath: "/var/lib/etcd" };
   const secret = { name: "internal-tls", secret: { secretName: certificateSecret(ctx), defaultMode: 0o440 } };
   const tls = ctx.internalTls === "none" ? [] : [{ name: secret.name, mountPath: certificates, readOnly: true }];
   const count = ctx.scaling(role).replicas ?? 1;

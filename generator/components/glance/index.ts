@@ -11,7 +11,6 @@ import { scratch } from "../../kit/pod.ts";
 import { peersOnly } from "../../kit/service.ts";
 import { speaksHttps } from "../../kit/tls.ts";
 import { imports, webDownload, webServers } from "./imports.ts";
-import { paste } from "./paste.ts";
 import { checkStores } from "./stores/check.ts";
 import {
   storeConfig,
@@ -121,6 +120,7 @@ export default openstack({
   data: storeData,
   outside: (options) => [...storeServers(options), ...webServers(options)],
   mainFile: "glance-api.conf",
+  imageFiles: { "paste_deploy.config_file": "glance-api-paste.ini" },
   conf: (ctx) =>
     mergeIni(storeConfig(ctx), keyManager(ctx), imports(ctx), {
       DEFAULT: { image_size_cap: ctx.options.imageSizeCap, public_endpoint: ctx.url("image", "public") },
@@ -129,7 +129,7 @@ export default openstack({
       oslo_concurrency: { lock_path: lockPath(ctx) },
       paste_deploy: { flavor: "keystone" },
     }),
-  files: (ctx) => ({ "glance-api-paste.ini": paste, ...storeFiles(ctx) }),
+  files: storeFiles,
   manifests: (ctx) => [
     ...storeObjects(ctx),
     ...findingSecrets(ctx),

@@ -14,6 +14,7 @@ export function checkConfiguration(instance: InstanceSpec, component: Component)
     ...checkDials(instance, component),
     ...checkOptions(instance, component),
     ...checkFiles(instance, component),
+    ...checkImageFiles(instance, component),
     ...checkFileNames(instance, component),
     ...checkEnvironment(instance, component.conf),
     ...checkKnownOptions(instance, component),
@@ -136,6 +137,22 @@ function* checkOption(path: (string | number)[], what: string, isOslo: boolean, 
       "Write $$ for the character itself, ${name} if the option is meant.",
       { path },
     );
+}
+
+/** Files that the operator writes in the place of those that its programs read elsewhere. */
+function* checkImageFiles({ common, path, name }: InstanceSpec, { fromImage = {} }: Component): Iterable<Issue> {
+  for (const key of ["files", "config"] as const)
+    for (const file of Object.keys(common[key] ?? {})) {
+      if (fromImage[file] === undefined || isNamed(file, common)) continue;
+      const { file: main, group, option, own } = fromImage[file];
+      const at = [...path, key, file];
+      yield error(
+        "unread-file",
+        `${showPath(at)}: nothing reads ${file}; ${name} reads the one that its package brings`,
+        `Write the whole file under files, and name it: config: { ${main}: { ${group}: { ${option}: ${JSON.stringify(own)} } } }.`,
+        { path: at, atKey: true },
+      );
+    }
 }
 
 /** Files of an overlay lie next to what Kustomize reads there, and in checkouts on any system. */

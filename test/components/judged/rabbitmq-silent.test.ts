@@ -27,7 +27,7 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
     except (FileNotFoundError, ProcessLookupError): pass
 `;
 
-test("a connection that the broker has accepted ends when 15 s are not acknowledged", async ({ onTestFinished }) => {
+test("a connection that the broker has accepted ends when 12 s are not acknowledged", async ({ onTestFinished }) => {
   const home = mkdtempSync(join(tmpdir(), "overstack-silent-"));
   onTestFinished(() => rmSync(home, { recursive: true, maxRetries: 5 }));
   chmodSync(home, 0o755);
@@ -43,5 +43,5 @@ test("a connection that the broker has accepted ends when 15 s are not acknowled
   await new Promise((resolve) => client.once("data", resolve));
 
   const seen = execFileSync("python3", ["-c", userTimeouts, String(port)], { encoding: "utf8" });
-  expect(seen.trim().split("\n")).toEqual(["15000"]);
+  expect(seen.trim().split("\n")).toEqual(["12000"]);
 });

@@ -89,9 +89,9 @@ test("the host of the writer is lost: its link first, then all its processes", a
   const stateless = seen.lastFailure("version");
   proof.limit(`${what}: until the last request that fails without needing a database is sent`, stateless, 60);
   proof.part(`${what}: notifications`, seen, ["notification"], 2);
-  proof.part(`${what}: calls`, seen, ["call"], 50);
+  proof.part(`${what}: calls`, seen, ["call"], 10);
   const call = seen.lastFailure("call");
-  proof.limit(`${what}: until the last call that fails is sent`, call, 90, "three heartbeats of 30");
+  proof.limit(`${what}: until the last call that fails is sent`, call, 20, "12 to 16 until a silent connection ends");
 
   const writer = await writerOf(cluster);
   await compare(cluster);

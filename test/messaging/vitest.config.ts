@@ -1,0 +1,7 @@
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: join(import.meta.dirname, "../.."),
+  test: { include: ["test/messaging/*.test.ts"], testTimeout: 240_000, hookTimeout: 400_000, bail: 1 },
+});
