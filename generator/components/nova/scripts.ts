@@ -2,7 +2,7 @@
 const beginning = (imports = "") => `import os, subprocess, sys
 ${imports}from nova import config, context, exception, objects
 
-config.parse_args(["nova-manage"], init_rpc=False)
+config.parse_args(["nova-manage"])
 objects.register_all()
 admin = context.get_admin_context()
 `;
