@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { basesInventory, clusterFile, inventoryFile } from "../base/layout.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
@@ -53,9 +53,9 @@ export const readInputs = ({ root, clusters }: Before, only: readonly string[] |
       return { name, file, text, secretFiles, fingerprint: fingerprint(all), issues };
     });
 
-/** Clusters that have a cluster.yaml, sorted. */
+/** Clusters that have a cluster.yaml, sorted; none where `clusters` is no folder, which whoever reads the inventories says in words. */
 export const clusterNames = (root: string): string[] =>
-  existsSync(join(root, "clusters"))
+  statSync(join(root, "clusters"), { throwIfNoEntry: false })?.isDirectory() === true
     ? readdirSync(join(root, "clusters"), { withFileTypes: true })
         .filter((entry) => entry.isSymbolicLink() || (entry.isDirectory() && hasClusterFile(root, entry.name)))
         .map(({ name }) => name)

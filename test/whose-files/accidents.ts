@@ -33,18 +33,11 @@ const generated = fc.constantFrom(
   "overlays/eu1/keystone/run/kustomization.yaml",
   "overlays/us1/placement/run/kustomization.yaml",
 );
-const folder = fc.constantFrom(
-  ...[
-    "bases",
-    "bases/2025.2",
-    "clusters/us1",
-    "clusters/eu1/flux",
-    "overlays",
-    "overlays/us1",
-    "overlays/eu1/keystone",
-  ],
-  "overlays/eu1/secrets",
-);
+export const folders: readonly string[] = [
+  ...["bases", "bases/2025.2", "clusters/us1", "clusters/eu1/flux", "overlays", "overlays/us1"],
+  ...["overlays/eu1/keystone", "overlays/eu1/secrets"],
+];
+const folder = fc.constantFrom(...folders);
 const text = fc.constantFrom("", "{", "[]", '{"files":{}}', '{"files":null}', "<<<<<<< HEAD\n", "mine\n");
 
 /** An accident that is one of values. */
@@ -86,7 +79,7 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
     fc.record({ path: fc.oneof(record, workFile, generated, folder), to: fc.oneof(foreign, fc.constant("outside")) }),
     ({ path, to }) => `${path} is a link to ${to}`,
     ({ root, outside }, { path, to }) => {
-      if (!isThere(dirname(join(root, path)))) return;
+      if (!isFolder(dirname(join(root, path)))) return;
       rmSync(join(root, path), { recursive: true, force: true });
       symlinkSync(to === "outside" ? join(outside, "victim.txt") : join(root, to), join(root, path));
     },
@@ -100,7 +93,7 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
     ({ path, bit, fate }) => `${path} has ${bit}${fate === "" ? "" : `, and is ${fate}`}`,
     ({ root }, { path, bit, fate }) => {
       if (!attemptGit(root, "update-index", bit, "--", path)) return;
-      if (fate === "gone") rmSync(join(root, path), { force: true });
+      if (fate === "gone") rmSync(join(root, path), { recursive: true, force: true });
       if (fate === "edited" && textOf(root, path) !== undefined) put(root, path, `${textOf(root, path)}# edited\n`);
     },
   ),
@@ -130,7 +123,7 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
     ),
     (path) => `somebody writes ${path}`,
     ({ root }, path) => {
-      if (isThere(dirname(join(root, path)))) put(root, path, "by hand\n");
+      put(root, path, "by hand\n");
     },
   ),
   accident(
@@ -161,10 +154,13 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
 
 /** Nothing where an accident before has taken the folder away. */
 function put(root: string, path: string, text: string): void {
-  if (!statSync(dirname(join(root, path)), { throwIfNoEntry: false })?.isDirectory()) return;
+  if (!isFolder(dirname(join(root, path)))) return;
   rmSync(join(root, path), { recursive: true, force: true });
   writeFileSync(join(root, path), text);
 }
+
+/** True of a link that leads to one, too. */
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Undefined where no file can be read; a link is not followed out of the test's own folder, for all lead into it. */
 function textOf(root: string, path: string): string | undefined {

@@ -1,6 +1,6 @@
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { inventoryFile, isSecretFile } from "../../generator/base/layout.ts";
 import type { Result } from "../../generator/cli/command.ts";
 import { commit } from "../../generator/cli/commit.ts";
@@ -8,6 +8,7 @@ import { generate } from "../../generator/cli/generate.ts";
 import { rotate } from "../../generator/cli/rotate.ts";
 import { create } from "../../generator/cli/secrets.ts";
 import { planFleet, writeFleet } from "../../generator/fleet/plan.ts";
+import { statAt } from "../../generator/tree/stat.ts";
 import { git, write } from "../git/folders.ts";
 
 /** Path -> text; of a link where it leads. */
@@ -144,4 +145,4 @@ export const isRecord = (path: string, text: string): boolean =>
   [...clusters.map(inventoryFile), "bases/inventory.json"].includes(path) && !text.startsWith("-> ");
 
 /** True when something lies there, a link that leads nowhere too. */
-export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+export const isThere = (path: string): boolean => statAt(dirname(path), basename(path)) !== undefined;
