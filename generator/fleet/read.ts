@@ -1,11 +1,11 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { basesInventory, clusterFile, inventoryFile, versionsFile } from "../base/layout.ts";
 import { readClusterFile } from "../input/yaml/read-file.ts";
 import { type Checked, hasErrors, type Issue } from "../issues/issue.ts";
 import { secretFilesOf } from "../secrets/files.ts";
 import { type Disk, findInventories, readScopes } from "../tree/disk.ts";
-import { statAt } from "../tree/stat.ts";
+import { isFolder, statAt } from "../tree/stat.ts";
 import { fingerprint, type Memory, noMemory, readMemory } from "./memory.ts";
 
 /** A fleet as the last run left it. */
@@ -69,7 +69,7 @@ export function readVersions(root: string, name: string): Checked<Uint8Array> {
 
 /** Clusters that have a cluster.yaml, sorted; none where `clusters` is no folder, which whoever reads the inventories says in words. */
 export const clusterNames = (root: string): string[] =>
-  statSync(join(root, "clusters"), { throwIfNoEntry: false })?.isDirectory() === true
+  isFolder(join(root, "clusters"))
     ? readdirSync(join(root, "clusters"), { withFileTypes: true })
         .filter((entry) => entry.isSymbolicLink() || (entry.isDirectory() && hasClusterFile(root, entry.name)))
         .map(({ name }) => name)

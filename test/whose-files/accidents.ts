@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { memoryFile } from "../../generator/fleet/memory.ts";
 import { digest } from "../../generator/tree/inventory.ts";
+import { isFolder } from "../../generator/tree/stat.ts";
 import { git, write } from "../git/folders.ts";
 import { isThere, type Place } from "./fleet.ts";
 
@@ -80,7 +81,7 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
     ({ path, to }) => `${path} is a link to ${to}`,
     ({ root, outside }, { path, to }) => {
       if (!isFolder(dirname(join(root, path)))) return;
-      rmSync(join(root, path), { recursive: true, force: true });
+      takeAway(join(root, path));
       symlinkSync(to === "outside" ? join(outside, "victim.txt") : join(root, to), join(root, path));
     },
   ),
@@ -93,7 +94,7 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
     ({ path, bit, fate }) => `${path} has ${bit}${fate === "" ? "" : `, and is ${fate}`}`,
     ({ root }, { path, bit, fate }) => {
       if (!attemptGit(root, "update-index", bit, "--", path)) return;
-      if (fate === "gone") rmSync(join(root, path), { recursive: true, force: true });
+      if (fate === "gone") takeAway(join(root, path));
       if (fate === "edited" && textOf(root, path) !== undefined) put(root, path, `${textOf(root, path)}# edited\n`);
     },
   ),
@@ -112,7 +113,7 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
       write(other, { "inventory.json": "{}\n" });
       for (const line of ["init --quiet", "add --all", "commit --quiet --message=Own"]) git(other, ...line.split(" "));
       attemptGit(root, "rm", "-r", "--quiet", "--force", "--", path);
-      rmSync(join(root, path), { recursive: true, force: true });
+      takeAway(join(root, path));
       attemptGit(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other, path);
     },
   ),
@@ -129,7 +130,7 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
   accident(
     generated,
     (path) => `somebody deletes ${path}`,
-    ({ root }, path) => rmSync(join(root, path), { recursive: true, force: true }),
+    ({ root }, path) => takeAway(join(root, path)),
   ),
   accident(
     fc.constantFrom("eu1", "us1"),
@@ -152,15 +153,17 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
   ),
 );
 
+/** Whatever lies there; nothing where nothing does. */
+function takeAway(path: string): void {
+  if (isThere(path)) rmSync(path, { recursive: true });
+}
+
 /** Nothing where an accident before has taken the folder away. */
 function put(root: string, path: string, text: string): void {
   if (!isFolder(dirname(join(root, path)))) return;
-  rmSync(join(root, path), { recursive: true, force: true });
+  takeAway(join(root, path));
   writeFileSync(join(root, path), text);
 }
-
-/** True of a link that leads to one, too. */
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Undefined where no file can be read; a link is not followed out of the test's own folder, for all lead into it. */
 function textOf(root: string, path: string): string | undefined {

@@ -1,67 +1,65 @@
-import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { git, isolateGit, write } from "../git/folders.ts";
 import { accidents, folders } from "./accidents.ts";
-import { type CommandName, commands, isThere, newPlace, type Place, remove } from "./fleet.ts";
+import { commands, isThere, newPlace, type Place, remove } from "./fleet.ts";
 
-/* A folder of the fleet has become a file, or a link to one: the system answers ENOTDIR for whatever is asked below it. */
+/* A folder of the fleet has become a file or a link: whatever is asked below it, the system answers ENOTDIR or ELOOP. */
 
 isolateGit();
 
 /** A fleet of few files, none of them generated. */
-function smallFleet(): Place {
-  const place = newPlace();
-  onTestFinished(() => remove(place));
-  git(place.root, "init", "--quiet", "--initial-branch=main");
-  write(place.root, {
+const prepared = newPlace();
+afterAll(() => remove(prepared));
+beforeAll(() => {
+  const { root } = prepared;
+  write(root, {
     "README.md": "# Our fleet\n",
     "clusters/eu1/cluster.yaml": "name: eu1\n",
     "clusters/us1/flux/root.yaml": "kind: Kustomization\n",
     ...Object.fromEntries(folders.map((folder) => [`${folder}/run/kustomization.yaml`, "resources: []\n"])),
   });
-  git(place.root, "add", "--all");
-  git(place.root, "commit", "--quiet", "--message=First");
+  git(root, "init", "--quiet", "--initial-branch=main");
+  git(root, "add", "--all");
+});
+
+/** What can lie in the place of a folder. */
+const kinds: Readonly<Record<string, (path: string, root: string) => void>> = {
+  "a file": (path) => writeFileSync(path, ""),
+  "a link to a file": (path, root) => symlinkSync(join(root, "README.md"), path),
+  "a link to itself": (path) => symlinkSync(path, path),
+};
+
+function replaced(folder: string, kind: string): Place {
+  const place = newPlace();
+  onTestFinished(() => remove(place));
+  cpSync(prepared.root, place.root, { recursive: true });
+  const path = join(place.root, folder);
+  rmSync(path, { recursive: true });
+  kinds[kind]!(path, place.root);
   return place;
 }
 
-function replaceByLink({ root }: Place, folder: string): void {
-  rmSync(join(root, folder), { recursive: true });
-  symlinkSync(join(root, "README.md"), join(root, folder));
-}
+describe.each(Object.keys(kinds))("where a folder has become %s", (kind) => {
+  test("nothing is there below it", () => {
+    const { root } = replaced("overlays/us1", kind);
+    expect(isThere(join(root, "overlays/us1"))).toBe(true);
+    expect(isThere(join(root, "overlays/us1/placement/run"))).toBe(false);
+  });
 
-test("nothing is there below a link to a file", () => {
-  const place = smallFleet();
-  replaceByLink(place, "overlays/us1");
-  expect(isThere(join(place.root, "overlays/us1"))).toBe(true);
-  expect(isThere(join(place.root, "overlays/us1/placement/run"))).toBe(false);
-});
+  test("each accident of the random histories can happen", () => {
+    for (const folder of folders) {
+      const place = replaced(folder, kind);
+      for (const { what, happen } of fc.sample(accidents, 10))
+        expect(() => happen(place), `${folder} is ${kind}; ${what}`).not.toThrow();
+    }
+  });
 
-test("each accident of the random histories can come after a folder has become a link to a file", () => {
-  for (const folder of folders) {
-    const place = smallFleet();
-    replaceByLink(place, folder);
-    for (const { what, happen } of fc.sample(accidents, 60))
-      expect(() => happen(place), `${folder} is a link; ${what}`).not.toThrow();
-  }
-});
-
-const kinds: readonly [string, (place: Place) => void][] = [
-  ["a link to a file", (place) => replaceByLink(place, "clusters")],
-  [
-    "a file",
-    ({ root }) => {
-      rmSync(join(root, "clusters"), { recursive: true });
-      writeFileSync(join(root, "clusters"), "");
-    },
-  ],
-];
-describe.each(kinds)("where clusters is %s", (_, happen) => {
-  test.each(Object.keys(commands) as CommandName[])("%s says so in words", async (name) => {
-    const place = smallFleet();
-    happen(place);
-    const { issues = [] } = await commands[name](place.root);
+  test.each(["generate", "commit", "rotate"] as const)("%s says in words that it is clusters", async (command) => {
+    const { root } = replaced("clusters", kind);
+    const { issues = [] } = await commands[command](root);
     expect(issues.map(({ severity }) => severity)).toContain("error");
   });
 });
