@@ -12,6 +12,8 @@ import horizon from "./horizon/index.ts";
 import keystone from "./keystone/index.ts";
 import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
+import novaCell from "./nova/cell.ts";
+import nova from "./nova/index.ts";
 import placement from "./placement.ts";
 import rabbitmq from "./rabbitmq.ts";
 import valkey from "./valkey/index.ts";
@@ -33,6 +35,8 @@ const components: readonly Component[] = [
   keystone,
   mariadb,
   memcached,
+  nova,
+  novaCell,
   placement,
   rabbitmq,
   valkey,

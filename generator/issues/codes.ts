@@ -124,6 +124,7 @@ export const codes = {
 
   "part-alone": { stage: "model", means: "A part is written that no instance has." },
   "same-part": { stage: "model", means: "Two instances would have a part of the same name." },
+  "shared-place": { stage: "model", means: "Two parts of one service would share a database or a virtual host." },
   "suspended-part": { stage: "model", means: "Argo CD cannot leave a part alone without its owner." },
   "part-without-need": { stage: "model", means: "A provider is chosen for a part that does not choose one." },
   "dependency-cycle": { stage: "model", means: "Instances wait for each other." },
@@ -155,6 +156,7 @@ export const codes = {
     stage: "model",
     means: "Several replicas would keep their files on one volume that they cannot share.",
   },
+  "no-cell": { stage: "model", means: "There is no cell for servers to be in." },
   "no-volume-backend": { stage: "model", means: "There is no back end to keep volumes in." },
   "shared-volume-place": {
     stage: "model",

@@ -22,6 +22,8 @@ export interface Login {
   readonly session?: true;
   readonly authority?: true;
   readonly project?: false;
+  /** A service of `wants`: without it the section is left out. */
+  readonly peer?: string;
 }
 
 /** Section of a service that sends a token of its own beside its user's. */
@@ -43,6 +45,15 @@ export const login = (
     ...(session || authority ? caOption(ctx, "cafile") : {}),
   },
 });
+
+/** The same as variables, for a Job, which has no files: with the password. */
+export const loginVariables = (ctx: Context & ClusterValues, group: string, form: Login): IEnvVar[] => [
+  ...Object.entries(login(ctx, group, form)[group]!).map(([option, value]) => ({
+    name: osloVariable(group, option),
+    value: String(value),
+  })),
+  ...loginEnvironment(ctx, [group]),
+];
 
 /**
  * Credentials in the Identity service: of the service user for keystonemiddleware and for these sections, of further users, and

@@ -31,8 +31,8 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
   const endpoints = endpointsOf(service);
   const credentialsOf = (ctx: ServiceContext<z.output<S>>) =>
     checksTokens(service)
-      ? identityEnvironment(ctx, Object.keys(loginsOf(service)), service.identity?.(ctx).users)
-      : loginEnvironment(ctx, Object.keys(loginsOf(service)));
+      ? identityEnvironment(ctx, Object.keys(loginsOf(service, ctx)), service.identity?.(ctx).users)
+      : loginEnvironment(ctx, Object.keys(loginsOf(service, ctx)));
   const project = service.project ?? name;
   const jobs = { ...migrations(migrate), ...service.jobs, ...rewrappingJobs(service.secretOptions) };
   const conf = mainFile ?? `${project}.conf`;
@@ -130,8 +130,13 @@ const logsIn = <O>(service: Service<O>): boolean =>
   service.user !== false && !apisOf(service).some(([, { endpoint }]) => typesOf(endpoint).includes("identity"));
 
 /** Sections that log in as its user, beside the one that checks tokens. */
-const loginsOf = <O>({ logins, sendsServiceTokens }: Service<O>): Readonly<Record<string, Login>> => ({
-  ...logins,
+const loginsOf = <O>(
+  { logins = {}, sendsServiceTokens }: Service<O>,
+  ctx: Pick<ServiceContext<O>, "peer">,
+): Readonly<Record<string, Login>> => ({
+  ...Object.fromEntries(
+    Object.entries(logins).filter(([, { peer }]) => peer === undefined || ctx.peer(peer) !== undefined),
+  ),
   ...(sendsServiceTokens ? { [serviceUserGroup]: { authority: true } } : {}),
 });
 
@@ -170,7 +175,7 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
   return mergeIni(
     hasCacheGroup ? shared : { ...shared, cache: {} },
     ...(checksTokens(service) ? [authtoken(ctx, catalogueType(service))] : []),
-    ...Object.entries(loginsOf(service)).map(([group, form]) => login(ctx, group, form)),
+    ...Object.entries(loginsOf(service, ctx)).map(([group, form]) => login(ctx, group, form)),
     ...(service.sendsServiceTokens ? [{ [serviceUserGroup]: { send_service_user_token: true } }] : []),
     ...countsOf(service),
     namedOptions(mapValues(service.imageFiles ?? {}, (file) => `${imageFiles}/${ctx.project}/${file}`)),

@@ -150,6 +150,8 @@ interface Task<O> {
 /** Without steps, `manifests` makes it. */
 export interface ServiceJob<O> extends Job, Task<O> {
   readonly steps?: Steps<O>;
+  /** It asks APIs that may lie outside: the cluster's own authorities are added to the public ones. */
+  readonly trusting?: true;
 }
 
 export interface ServiceCron<O> extends Cron<O>, Task<O> {

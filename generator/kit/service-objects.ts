@@ -97,7 +97,7 @@ function used<O>({ connections }: ServiceContext<O>, without: readonly KindOrGro
 function jobObjects<O>(
   ctx: ServiceContext<O>,
   name: string,
-  { phase, steps = {}, connections, pod, rules }: ServiceJob<O>,
+  { phase, steps = {}, connections, pod, rules, trusting }: ServiceJob<O>,
 ): Placed[] {
   const all = Object.entries(steps).flatMap(([step, parts]) => {
     const { when, run, environment }: Step<O> = "run" in parts ? parts : { run: parts };
@@ -111,7 +111,7 @@ function jobObjects<O>(
       phase,
       steps: all,
       callsKubernetes: rules !== undefined,
-      ...defined({ connections }),
+      ...defined({ connections, trusting }),
     }),
   ];
 }

@@ -57,7 +57,7 @@ export function certificates(
   words?: readonly KindOrGroup[],
 ): { volumes: IVolume[]; mounts: IVolumeMount[] } {
   const inside = internalCertificates(ctx, form);
-  const connections = words === undefined ? [...ctx.connections, ...ctx.reach] : chosen(ctx.connections, words);
+  const connections = [...chosen(ctx.connections, words), ...chosen(ctx.reach, words)];
   const authorities = [...new Set(connections.flatMap(({ authority }) => authority ?? []))].sort();
   if (authorities.length === 0) return inside;
   const sources = authorities.map((name) => ({ configMap: { name, items: [{ key: "ca.crt", path: `${name}.crt` }] } }));

@@ -26,8 +26,8 @@ export interface SmallCloud {
   readonly adminPassword: string;
   /** Components that run that service. */
   readonly providers: readonly string[];
-  /** A component's service as other keys of the cluster make it; Secrets that they add are there. */
-  readonly changed: (component: string, changed: object) => Service;
+  /** An instance, or the first of a component, as other keys of the cluster make it; Secrets that they add are there. */
+  readonly changed: (name: string, changed: object) => Service;
 }
 
 /** Beyond the services: other keys of the cluster, and what is real beside them. */
@@ -66,10 +66,10 @@ export async function startCloud(
   return {
     ...(sharing ?? providerIn(running)),
     ...{ cloud, running },
-    changed: (component, others) => {
+    changed: (name, others) => {
       const { services, secrets: all } = smallCluster(names, release, { ...changed, ...others }, secrets, configMaps);
-      for (const [name, values] of all) if (!cloud.secrets.has(name)) cloud.secrets.set(name, values);
-      return services.find((item) => item.component === component)!;
+      for (const [secret, values] of all) if (!cloud.secrets.has(secret)) cloud.secrets.set(secret, values);
+      return services.find((item) => item.instance === name) ?? services.find((item) => item.component === name)!;
     },
   };
 }

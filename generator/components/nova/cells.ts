@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { byKey } from "../../base/data.ts";
+import type { CheckInput, Part } from "../../contract/component.ts";
+import { error, type Issue } from "../../issues/issue.ts";
+
+/** What a cell may have of its own. */
+const own = ["database", "messaging"] as const;
+
+/** Cells by name. The name is in the cell's database and virtual host, and in names of objects. */
+export const cellsSchema = z
+  .record(
+    z
+      .string()
+      .max(15)
+      .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, "lower case letters, digits and inner '-'"),
+    z.strictObject({
+      dedicated: z
+        .array(z.enum(own))
+        .optional()
+        .describe("A database server or a broker of the cell's own. Default: where Nova has its own."),
+    }),
+  )
+  .default({ cell1: {} })
+  .describe("Cells, each with a conductor, a database and a virtual host of its own: name -> what it has for itself.");
+
+type Cells = z.output<typeof cellsSchema>;
+
+/** A part for each cell. */
+export const cellParts = (cells: Cells): Part[] =>
+  Object.entries(cells)
+    .sort(byKey)
+    .map(([name, { dedicated }]) => ({
+      ...{ component: "nova-cell", name, options: { name } },
+      ...(dedicated === undefined ? {} : { dedicated }),
+    }));
+
+/** The cell for servers that found no host. Nova knows it by this name and this UUID. */
+export const cell0 = { name: "cell0", uuid: "00000000-0000-0000-0000-000000000000" } as const;
+
+/**
+ * UUID of the cell that an instance is: of the form that names give (version 5), so that commands can name a cell without asking Nova, and
+ * a cell that is mapped twice is one.
+ */
+export function cellUuid(instance: string): string {
+  const hash = createHash("sha1").update(`overstack cell ${instance}`).digest();
+  hash[6] = (hash[6]! & 0x0f) | 0x50;
+  hash[8] = (hash[8]! & 0x3f) | 0x80;
+  return hash.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** Lists of cells that Nova could not work with. */
+export function checkCells({ instance, options: { cells } }: CheckInput<{ readonly cells: Cells }>): Issue[] {
+  if (Object.keys(cells).length === 0)
+    return [
+      error(
+        "no-cell",
+        `${instance} has no cell, and servers live in cells`,
+        "Leave cells out: then there is one, cell1. Or name one: cells: { cell1: {} }.",
+        { path: ["cells"] },
+      ),
+    ];
+  if (cells[cell0.name] === undefined) return [];
+  return [
+    error(
+      "reserved-name",
+      `${cell0.name} is the name of Nova's own cell, which holds servers that found no host; ${instance} has it without being asked`,
+      "Call yours otherwise: cell1.",
+      { path: ["cells", cell0.name] },
+    ),
+  ];
+}
