@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { integer } from "../contract/formats.ts";
 import { openstack } from "../kit/openstack.ts";
 import { withoutVersion } from "../kit/oslo.ts";
@@ -11,11 +10,11 @@ import { caOption } from "../kit/tls.ts";
 export default openstack({
   name: "heat",
   summary: "Orchestration service: builds stacks of resources from templates.",
-  options: z.strictObject({
+  options: {
     maxStacksPerProject: integer(-1, 100_000)
       .default(512)
       .describe("How many stacks a project can have at most; -1 means no limit."),
-  }),
+  },
   roles: {
     api: {
       wsgi: "heat.wsgi.api:application",
@@ -25,6 +24,7 @@ export default openstack({
     cfn: {
       wsgi: "heat.wsgi.cfn:application",
       endpoint: { type: "cloudformation", port: 8000, path: "/v1", description: "CloudFormation" },
+      publicUrl: "DEFAULT.heat_metadata_server_url",
       without: ["database"],
     },
     engine: {
@@ -44,26 +44,19 @@ export default openstack({
     ec2authtoken: { session: true },
   },
   identity: ({ instance }) => ({
-    domains: [{ name: instance, description: "Users of stacks" }],
+    domains: [{ name: instance, description: "Users of stacks", option: "DEFAULT.stack_user_domain_name" }],
     roles: ["heat_stack_user"],
-    users: {
-      "stack-admin": { domain: instance, roles: ["admin"], password: ["DEFAULT", "stack_domain_admin_password"] },
-    },
+    users: { "stack-admin": { domain: instance, roles: ["admin"], option: "DEFAULT.stack_domain_admin" } },
   }),
   secretOptions: {
     "encryption-key": {
-      group: "DEFAULT",
-      option: "auth_encryption_key",
+      option: "DEFAULT.auth_encryption_key",
       form: "text",
       // Heat takes 32 characters, no more and no fewer.
       length: 32,
       purpose: "key that encrypts the logins and hidden parameters of stacks",
-      living: {
-        because:
-          "heat-manage update_params encrypts parameters and properties again, and nothing does so with the trusts and passwords that stacks act with",
-        wayOut:
-          "Keep it. When others know it: start a second Heat (heat-two), let its users make their stacks there, and remove this one when it has none.",
-      },
+      living:
+        "heat-manage update_params encrypts parameters and properties again, and nothing does so with the trusts and passwords that stacks act with",
     },
   },
   migrate: { expand: { "db-sync": ["heat-manage", "db_sync"] } },
@@ -75,13 +68,10 @@ export default openstack({
   imageFiles: { "paste_deploy.api_paste_config": "api-paste.ini" },
   conf: (ctx) => ({
     DEFAULT: {
-      heat_metadata_server_url: withoutVersion(ctx.url("cloudformation", "public")),
       heat_waitcondition_server_url: `${ctx.url("cloudformation", "public")}/waitcondition`,
       max_stacks_per_tenant: ctx.options.maxStacksPerProject,
       region_name_for_services: ctx.region,
       server_keystone_endpoint_type: "public",
-      stack_domain_admin: ctx.users["stack-admin"]!.account.name,
-      stack_user_domain_name: ctx.instance,
     },
     clients: { endpoint_type: "internalURL", ...caOption(ctx, "ca_file") },
     // Where what runs inside a stack sends its signals: it does not reach the cluster's own names.

@@ -123,18 +123,25 @@ export interface FromImage {
 
 /** Domains, roles and users of a service's own in the Identity service. */
 export interface OwnIdentity {
-  readonly domains?: readonly { readonly name: string; readonly description?: string }[];
+  readonly domains?: readonly OwnDomain[];
   readonly roles?: readonly string[];
-  /** Keys say what a user is for: `stack-admin` of `heat` is `heat-stack-admin`. Options find the names in `ctx.users`. */
+  /** Keys say what a user is for: `stack-admin` of `heat` is `heat-stack-admin`. */
   readonly users?: Readonly<Record<string, OwnUser>>;
+}
+
+export interface OwnDomain {
+  readonly name: string;
+  readonly description?: string;
+  /** Option that holds the name: `DEFAULT.stack_user_domain_name`. */
+  readonly option?: string;
 }
 
 export interface OwnUser {
   /** Domain that it lies in, and has its roles on. */
   readonly domain: string;
   readonly roles: readonly string[];
-  /** Group and option of its password, which comes by environment. */
-  readonly password: readonly [group: string, option: string];
+  /** Option that holds its name: `DEFAULT.stack_domain_admin`. That of its password has `_password` behind it, and comes by environment. */
+  readonly option: string;
 }
 
 /** A program that runs to its end once, and again when what it runs changes. */

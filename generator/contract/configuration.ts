@@ -22,4 +22,10 @@ export interface LayerDirectory {
 /** An oslo.config value; a list is joined by commas, or stands on a line for each value where the option has several. */
 export type OptionValue = string | number | boolean | readonly (string | number)[];
 
+/** Group and name of an option that is called by both: `DEFAULT.debug`. */
+export function groupAndName(option: string): [group: string, name: string] {
+  const dot = option.lastIndexOf(".");
+  return [option.slice(0, dot), option.slice(dot + 1)];
+}
+
 export type Ini = Readonly<Record<string, Readonly<Record<string, OptionValue | undefined>>>>;

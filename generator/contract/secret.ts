@@ -1,3 +1,4 @@
+import { groupAndName } from "./configuration.ts";
 import type { Accounts } from "./connection.ts";
 
 /** A Secret that must exist before the pods that name it can start. */
@@ -30,11 +31,11 @@ export type SecretForm =
 /** An option whose value is a secret that Overstack makes: one of oslo.config, or a variable that a program reads by itself. */
 export type SecretOption = SecretForm & {
   readonly purpose: string;
-  /** Stored data can be read with this value alone, and nothing encrypts it again: why, and what to do when others know the value. */
-  readonly living?: { readonly because: string; readonly wayOut: string };
+  /** Stored data can be read with this value alone, and nothing encrypts it again: why. */
+  readonly living?: string;
 } & (
     | {
-        readonly group: string;
+        /** Group and name: `DEFAULT.encryption_key`. */
         readonly option: string;
         /** It takes several values. oslo.config would split the text of a variable into letters, so they come as files. */
         readonly multiple?: true;
@@ -78,7 +79,10 @@ export const rewrappedOptions = (options: SecretOptions = {}): string[] =>
 export function kindOfOption(option: SecretOption): SecretKind {
   const form: SecretForm =
     option.form === "text" ? { form: option.form, length: option.length } : { form: option.form };
-  if (option.multiple) return { ...form, file: { group: option.group, option: option.option } };
+  if (option.multiple) {
+    const [group, name] = groupAndName(option.option);
+    return { ...form, file: { group, option: name } };
+  }
   return form.form === "password" ? form.form : form;
 }
 

@@ -1,4 +1,5 @@
 import type { FromImage } from "../contract/component.ts";
+import { groupAndName } from "../contract/configuration.ts";
 import { pasted } from "./oslo.ts";
 import type { Service } from "./service-header.ts";
 import { uwsgiFile } from "./service-objects.ts";
@@ -10,7 +11,7 @@ export function fromImage<O>(
   conf: string,
 ): Readonly<Record<string, FromImage>> {
   const named = Object.entries(service.imageFiles ?? {}).map(([key, file]): [string, FromImage] => {
-    const [group, option] = key.split(".") as [string, string];
+    const [group, option] = groupAndName(key);
     return [file, { file: conf, group, option, own: `/etc/${project}/${file}` }];
   });
   const pipelines = Object.entries(roles).flatMap(([role, header]): [string, FromImage][] => {

@@ -1,5 +1,5 @@
 import { byKey } from "../base/data.ts";
-import type { Ini, OptionValue } from "../contract/configuration.ts";
+import { groupAndName, type Ini, type OptionValue } from "../contract/configuration.ts";
 import { takesSeveral } from "../options/known.ts";
 
 /** Writes an ini file as oslo.config reads it: groups and options sorted, `DEFAULT` first, no quoting. */
@@ -32,8 +32,8 @@ export function mergeIni(...layers: readonly Ini[]): Ini {
 export const namedOptions = (options: Readonly<Record<string, OptionValue>>): Ini =>
   mergeIni(
     ...Object.entries(options).map(([name, value]) => {
-      const dot = name.lastIndexOf(".");
-      return { [name.slice(0, dot)]: { [name.slice(dot + 1)]: value } };
+      const [group, own] = groupAndName(name);
+      return { [group]: { [own]: value } };
     }),
   );
 

@@ -1,8 +1,9 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import { osloVariable } from "../connections/connection-kind.ts";
 import type { OwnIdentity } from "../contract/component.ts";
-import type { Ini } from "../contract/configuration.ts";
+import { groupAndName, type Ini } from "../contract/configuration.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
+import { namedOptions } from "./ini.ts";
 import { fromSecret } from "./pod.ts";
 import { caOption } from "./tls.ts";
 
@@ -75,15 +76,17 @@ export const identityEnvironment = (
         ),
       ]),
   ...loginEnvironment(ctx, groups),
-  ...Object.entries(users).map(
-    ([
-      key,
-      {
-        password: [group, option],
-      },
-    ]) => fromSecret(osloVariable(group, option), ctx.users[key]!.account.secret, "password"),
+  ...Object.entries(users).map(([key, { option }]) =>
+    fromSecret(osloVariable(...groupAndName(`${option}_password`)), ctx.users[key]!.account.secret, "password"),
   ),
 ];
+
+/** What a service is told of its own domains and users: their names. */
+export const identityOptions = (ctx: Context, { domains = [], users = {} }: OwnIdentity = {}): Ini =>
+  namedOptions({
+    ...Object.fromEntries(domains.flatMap(({ name, option }) => (option === undefined ? [] : [[option, name]]))),
+    ...Object.fromEntries(Object.entries(users).map(([key, { option }]) => [option, ctx.users[key]!.account.name])),
+  });
 
 /** The password of its user, or of its owner's, for these sections. */
 export const loginEnvironment = (ctx: Context, groups: readonly string[]): IEnvVar[] =>

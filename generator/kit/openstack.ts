@@ -1,14 +1,21 @@
 import { z } from "zod";
 import { type Component, component, type DataConstraint, type Endpoint, type Role } from "../contract/component.ts";
-import type { Ini } from "../contract/configuration.ts";
+import { groupAndName, type Ini } from "../contract/configuration.ts";
 import type { Need } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { typesOf } from "../contract/endpoints.ts";
 import { fromImage } from "./from-image.ts";
 import { frontSocket, socketProbe, socketProbeFile } from "./front.ts";
 import { mergeIni, namedOptions } from "./ini.ts";
-import { identityEnvironment, type Login, login, loginEnvironment, serviceUserGroup } from "./login.ts";
-import { authtoken, imageFiles, type Loaded, mostProcesses, osloDefaults, uwsgi } from "./oslo.ts";
+import {
+  identityEnvironment,
+  identityOptions,
+  type Login,
+  login,
+  loginEnvironment,
+  serviceUserGroup,
+} from "./login.ts";
+import { authtoken, imageFiles, type Loaded, mostProcesses, osloDefaults, uwsgi, withoutVersion } from "./oslo.ts";
 import { rewrapping, rewrappingJobs } from "./rewrap.ts";
 import type { ApiRole, Service, ServiceContext, ServiceNeed, ServiceRole } from "./service-header.ts";
 import { serviceObjects, uwsgiFile } from "./service-objects.ts";
@@ -16,20 +23,18 @@ import { claimConstraints } from "./stateful.ts";
 import { probeFile } from "./worker.ts";
 import { workerProbe } from "./worker-probe.ts";
 
-const noOptions = z.strictObject({});
-
 /**
  * An OpenStack service from its header: what all of them share is filled in here, and its objects follow. It is data over
  * `component`, which stays for everything odd.
  */
-export function openstack<S extends z.ZodObject = typeof noOptions>(
-  service: Service<z.output<S>> & { readonly options?: S },
-): Component<z.output<S>> {
+export function openstack<S extends z.ZodRawShape = Record<never, never>>(
+  service: Service<Output<S>> & { readonly options?: S },
+): Component<Output<S>> {
   const { mainFile, conf: _conf, files: _files, imageFiles: _imageFiles, user, migrate, ...rest } = service;
   const { logins: _logins, sendsServiceTokens: _sendsServiceTokens, ...header } = rest;
   const { name, roles, crons = {} } = service;
   const endpoints = endpointsOf(service);
-  const credentialsOf = (ctx: ServiceContext<z.output<S>>) =>
+  const credentialsOf = (ctx: ServiceContext<Output<S>>) =>
     checksTokens(service)
       ? identityEnvironment(ctx, Object.keys(loginsOf(service, ctx)), service.identity?.(ctx).users)
       : loginEnvironment(ctx, Object.keys(loginsOf(service, ctx)));
@@ -43,7 +48,7 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
     // Other services that it requires do not take the place of the one that it logs in to.
     requires: [...(logsIn(service) ? ["identity"] : []), ...(service.requires ?? [])],
     group: service.group ?? "services",
-    options: (service.options ?? noOptions) as S,
+    options: z.strictObject(service.options ?? ({} as S)),
     roles: rolesOf(roles, String(conf)),
     development: { roles: mapValues(roles, () => ({ replicas: 1 })) },
     images: {
@@ -73,6 +78,9 @@ export function openstack<S extends z.ZodObject = typeof noOptions>(
   });
 }
 
+/** What its options are, once parsed. */
+type Output<S extends z.ZodRawShape> = z.output<z.ZodObject<S, z.core.$strict>>;
+
 const rolesOf = <O>(roles: Service<O>["roles"], conf: string): Readonly<Record<string, Role>> =>
   Object.fromEntries(
     Object.entries(roles).map(([role, header]) => [
@@ -95,8 +103,7 @@ function roleOf<O>(header: ServiceRole<O>, file: string): Role {
   if (without.includes("database")) return role;
   if (typeof processes === "number") return { ...role, processes };
   const [[option, count]] = Object.entries(processes) as [[string, number]];
-  const [group, name] = option.split(".") as [string, string];
-  return { ...role, processes: count, processesOption: [file, group, name] };
+  return { ...role, processes: count, processesOption: [file, ...groupAndName(option)] };
 }
 
 /** The volumes that pods of a role have for themselves. */
@@ -178,6 +185,8 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
     ...Object.entries(loginsOf(service, ctx)).map(([group, form]) => login(ctx, group, form)),
     ...(service.sendsServiceTokens ? [{ [serviceUserGroup]: { send_service_user_token: true } }] : []),
     ...countsOf(service),
+    ...publicUrlsOf(service, ctx),
+    identityOptions(ctx, service.identity?.(ctx)),
     namedOptions(mapValues(service.imageFiles ?? {}, (file) => `${imageFiles}/${ctx.project}/${file}`)),
     service.conf?.(ctx) ?? {},
   );
@@ -187,6 +196,14 @@ function mainOptions<O>(service: Service<O>, ctx: ServiceContext<O>): Ini {
 const countsOf = <O>({ roles }: Service<O>): Ini[] =>
   Object.values(roles).flatMap((role) =>
     "command" in role && typeof role.processes === "object" ? [namedOptions(role.processes)] : [],
+  );
+
+/** Where users find its endpoints, where an option says so. */
+const publicUrlsOf = <O>(service: Service<O>, ctx: ServiceContext<O>): Ini[] =>
+  apisOf(service).flatMap(([, { endpoint, publicUrl }]) =>
+    publicUrl === undefined
+      ? []
+      : [namedOptions({ [publicUrl]: withoutVersion(ctx.url(typesOf(endpoint)[0]!, "public")) })],
   );
 
 /** What the programs of a service read in addition to its options. */

@@ -1,4 +1,5 @@
 import { osloVariable } from "../connections/connection-kind.ts";
+import { groupAndName } from "../contract/configuration.ts";
 import type { Context } from "../contract/context.ts";
 import { keyOfOption, type SecretOption } from "../contract/secret.ts";
 
@@ -35,4 +36,4 @@ export const optionVariables = ({ secretOptions }: Options): [name: string, secr
   });
 
 const variableOf = (option: SecretOption): string =>
-  "variable" in option ? option.variable : osloVariable(option.group, option.option);
+  "variable" in option ? option.variable : osloVariable(...groupAndName(option.option));

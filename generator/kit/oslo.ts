@@ -58,7 +58,7 @@ export function authtoken(ctx: Context & ClusterValues, type: string | undefined
 export const imageFiles = "/var/lib/openstack/etc";
 
 /** The URL that an API has its versions below: the catalogue's URL of some names one version. */
-export const withoutVersion = (url: string): string => url.replace(/\/v[0-9]+$/, "");
+export const withoutVersion = (url: string): string => url.replace(/\/v[0-9.]+$/, "");
 
 /** What uwsgi loads: a module, or a file of the package for paste.deploy. */
 export type Loaded = string | { readonly paste: string };

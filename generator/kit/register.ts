@@ -100,7 +100,7 @@ export function register(
   ];
   const seed: Seed = {
     ...(isShared ? { region: { name: "$(REGION)", cluster: "$(CLUSTER)", identity: "$(OS_AUTH_URL)" } } : {}),
-    domains: [{ name: serviceDomain }, ...(own.domains ?? [])],
+    domains: [{ name: serviceDomain }, ...(own.domains ?? []).map(({ option: _, ...domain }) => domain)],
     projects: [{ name: serviceProject, domain: serviceDomain }],
     roles: [...new Set([...roles, ...(own.roles ?? []), ...users.flatMap((user) => user.roles)])],
     users: [

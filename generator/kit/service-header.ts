@@ -106,6 +106,8 @@ export interface ApiRole<O> extends AnyRole<O> {
   readonly uwsgi?: (ctx: ServiceContext<O>) => Readonly<Record<string, string | number | boolean>>;
   /** Where it answers. */
   readonly endpoint: Omit<Endpoint, "role">;
+  /** Option with the public URL of that, as the catalogue has it without a version: `DEFAULT.public_endpoint`. */
+  readonly publicUrl?: string;
   /** Path that answers without token, database and broker. Default: `/healthcheck`. */
   readonly probe?: string;
   /** Another server in its pods that holds the port, and hands on to uwsgi what it lets through. Without one uwsgi holds it. */

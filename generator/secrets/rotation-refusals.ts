@@ -54,7 +54,11 @@ export function nothingToRotate(
   const found = model.instances.find((item) => item.name === instance);
   const living = kind === undefined ? undefined : found?.component.secretOptions?.[kind]?.living;
   if (living !== undefined)
-    return error("cannot-rotate", `${kind} of ${instance} cannot change: ${living.because}`, living.wayOut);
+    return error(
+      "cannot-rotate",
+      `${kind} of ${instance} cannot change: ${living}`,
+      `Keep it. When others know it: start a second instance (${found!.component.name}-two), let its users make there what they have here, and remove ${instance} when nothing is left in it.`,
+    );
   const exists = found !== undefined;
   return error(
     "nothing-to-rotate",

@@ -9,7 +9,7 @@ import { openstack } from "../../generator/kit/openstack.ts";
 const switchboard = openstack({
   name: "switchboard",
   summary: "Reads two ini files, each with layers, and a text with values of the cluster.",
-  options: z.strictObject({ mtu: z.number().int().default(1500).describe("Bytes of a packet.") }),
+  options: { mtu: z.number().int().default(1500).describe("Bytes of a packet.") },
   roles: {
     api: {
       wsgi: "switchboard.wsgi:application",

@@ -6,7 +6,7 @@ import { podOf, renderingOf, withComponents } from "../kit/tiny.ts";
 const guarded = openstack({
   name: "guarded",
   summary: "Has a server in front of it, where its options say so.",
-  options: z.strictObject({ guard: z.boolean().default(false).describe("Somebody stands at the door.") }),
+  options: { guard: z.boolean().default(false).describe("Somebody stands at the door.") },
   roles: {
     api: {
       wsgi: "guarded.wsgi:application",

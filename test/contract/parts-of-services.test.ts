@@ -27,7 +27,7 @@ const porter = openstack({
   user: "owner",
   group: "nodes",
   privilege: "privileged",
-  options: z.strictObject({ node: z.string().default("none").describe("Node that it runs on.") }),
+  options: { node: z.string().default("none").describe("Node that it runs on.") },
   roles: {
     porter: {
       command: ["depot-porter"],

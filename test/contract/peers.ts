@@ -26,7 +26,7 @@ const signal = openstack({
 const porter = openstack({
   name: "porter",
   summary: "Opens gates.",
-  options: z.strictObject({ gates: z.array(z.string()).default([]).describe("Names of its gates.") }),
+  options: { gates: z.array(z.string()).default([]).describe("Names of its gates.") },
   roles: { api: { wsgi: "porter.wsgi:application", endpoint: { type: "porter", port: 8902, description: "Porter" } } },
   needs: [],
   requires: ["signal"],

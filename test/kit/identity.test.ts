@@ -9,12 +9,11 @@ const tiny = openstack({
   summary: "A service with users of its own.",
   roles: { api: { wsgi: "tiny.wsgi:application", endpoint: { type: "tiny", port: 9001, description: "Tiny" } } },
   identity: ({ instance }) => ({
-    domains: [{ name: instance, description: "Users of stacks" }],
+    domains: [{ name: instance, description: "Users of stacks", option: "DEFAULT.stack_domain" }],
     roles: ["tiny_user"],
-    users: { "stack-admin": { domain: instance, roles: ["admin"], password: ["DEFAULT", "stack_admin_password"] } },
+    users: { "stack-admin": { domain: instance, roles: ["admin"], option: "DEFAULT.stack_admin" } },
   }),
   logins: { trustee: { project: false }, neutron: { session: true } },
-  conf: (ctx) => ({ DEFAULT: { stack_admin: ctx.users["stack-admin"]!.account.name } }),
 });
 
 interface Seed {
@@ -87,6 +86,7 @@ describe("identity of a service's own", () => {
       expect(secretOf(main.env, `OS_${group}__PASSWORD`), group).toBe("tiny-identity");
     const text = configMaps.map(({ data }) => Object.values(data).join("\n")).join("\n");
     expect(text).toContain("stack_admin = tiny-stack-admin\n");
+    expect(text).toContain("stack_domain = tiny\n");
     expect(text).toMatch(
       /\[trustee\]\nauth_type = password\nauth_url = \S+\nuser_domain_name = service\nusername = tiny\n/,
     );

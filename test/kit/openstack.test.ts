@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import { integer } from "../../generator/contract/formats.ts";
 import { openstack } from "../../generator/kit/openstack.ts";
 import { contextOf } from "../../generator/render/context.ts";
 import { podOf, renderingOf, withComponents } from "./tiny.ts";
@@ -7,11 +7,12 @@ import { podOf, renderingOf, withComponents } from "./tiny.ts";
 const tiny = openstack({
   name: "tiny",
   summary: "A service that uses each word of the header.",
-  options: z.strictObject({ days: z.number().int().default(1).describe("Days between two runs.") }),
+  options: { days: integer(1, 90).default(1).describe("Days between two runs.") },
   roles: {
     api: {
       wsgi: { "2025.1": "tiny.old:application", later: "tiny.wsgi:application" },
-      endpoint: { type: "tiny", port: 9001, description: "Tiny" },
+      endpoint: { type: "tiny", port: 9001, path: "/v2", description: "Tiny" },
+      publicUrl: "DEFAULT.public_endpoint",
       cpu: { production: "2", development: "50m" },
       memory: ["64Mi", "128Mi"],
       grace: 5,
@@ -94,9 +95,13 @@ describe("a service from its header", () => {
     ]);
   });
 
-  test("says in one place how many processes a program has, and names files of the image", () => {
-    const main = rendered().configMaps.find(({ name }) => name === "tiny-etc")!.data["tiny.conf"];
+  test("says in one place how many processes a program has, names files of the image, and where users find the API", () => {
+    const { configMaps } = rendered();
+    const main = configMaps.find(({ name }) => name === "tiny-etc")!.data["tiny.conf"];
     expect(main).toContain("[scheduler]\nworkers = 2\n");
+    expect(configMaps.flatMap(({ data }) => Object.values(data)).join("\n")).toMatch(
+      /^public_endpoint = https?:\/\/tiny\.lab\.example\.org$/m,
+    );
     expect(main).toContain("[paste_deploy]\napi_paste_config = /var/lib/openstack/etc/tiny/api-paste.ini\n");
   });
 

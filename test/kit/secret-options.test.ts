@@ -23,12 +23,12 @@ const tiny = openstack({
   crons: { clean: { at: "5 1 * * *", run: ["tiny-manage", "clean"] } },
   secretOptions: {
     "encryption-key": {
-      ...{ group: "DEFAULT", option: "auth_encryption_key", form: "text", length: 32 },
+      ...{ option: "DEFAULT.auth_encryption_key", form: "text", length: 32 },
       purpose: "encrypts what the service keeps",
-      living: { because: "no program encrypts it again", wayOut: "Keep it." },
+      living: "no program encrypts it again",
     },
     kek: {
-      ...{ group: "simple_crypto_plugin", option: "kek", form: "fernet-key", multiple: true },
+      ...{ option: "simple_crypto_plugin.kek", form: "fernet-key", multiple: true },
       purpose: "encrypts the keys of projects",
       rewrap: ["tiny-manage", "rewrap"],
     },
@@ -184,7 +184,7 @@ describe("a key that stored data is encrypted with", () => {
     expect(nothingToRotate(model!, "tiny", "encryption-key", [])).toMatchObject({
       code: "cannot-rotate",
       message: "encryption-key of tiny cannot change: no program encrypts it again",
-      hint: "Keep it.",
+      hint: "Keep it. When others know it: start a second instance (tiny-two), let its users make there what they have here, and remove tiny when nothing is left in it.",
     });
   });
 });

@@ -1,7 +1,4 @@
-import { z } from "zod";
-import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
-import { withoutVersion } from "../../kit/oslo.ts";
 import { checkBackends } from "./backends/check.ts";
 import { type Backends, backendSchema, sorted } from "./backends/index.ts";
 import { secretUuid } from "./backends/rbd.ts";
@@ -17,12 +14,13 @@ import { conversionSize } from "./volume.ts";
 export default openstack({
   name: "cinder",
   summary: "Block storage: volumes of servers, their snapshots and their backups.",
-  options: z.strictObject({ backends: backendSchema, backup: backupSchema, conversionSize }),
+  options: { backends: backendSchema, backup: backupSchema, conversionSize },
   check: checkBackends,
   roles: {
     api: {
       wsgi: "cinder.wsgi.api:application",
       endpoint: { type: ["block-storage", "volumev3"], port: 8776, path: "/v3", description: "Block Storage" },
+      publicUrl: "DEFAULT.public_endpoint",
       memory: ["512Mi", "2Gi"],
       locks: true,
     },
@@ -66,10 +64,7 @@ export default openstack({
     "DEFAULT.api_paste_config": "api-paste.ini",
     "DEFAULT.resource_query_filters_file": "resource_filters.json",
   },
-  conf: (ctx) =>
-    mergeIni(neighbours(ctx), {
-      DEFAULT: { public_endpoint: withoutVersion(ctx.url("block-storage", "public")) },
-    }),
+  conf: neighbours,
 });
 
 /** What a compute service must know to attach volumes on Ceph: the user whose key it needs, and the name that libvirt finds it by. */

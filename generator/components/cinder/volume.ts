@@ -45,11 +45,11 @@ function volumeService(word: Word, { summary, role, isActiveActive, ...rights }:
     user: "owner",
     project: "cinder",
     ...rights,
-    options: z.strictObject({
+    options: {
       name: z.string().optional().describe("Name of the back end."),
       backend: (type.schema as unknown as z.ZodType<Backend>).optional().describe("The back end."),
       conversionSize,
-    }),
+    },
     order: { after: { run: "expand" }, before: { run: "contract" } },
     roles: {
       volume: {

@@ -36,7 +36,7 @@ const peerPort = (ctx: Pick<Context, "internalTls">): number => (speaksHttps(ctx
 export default openstack({
   name: "glance",
   summary: "Image service: uploads, downloads and stores disk images.",
-  options: z.strictObject({
+  options: {
     stores: storeSchema,
     defaultStore: z
       .string()
@@ -49,7 +49,7 @@ export default openstack({
       .boolean()
       .default(false)
       .describe("Send notifications to the message broker. Without a consumer their queue grows without end."),
-  }),
+  },
   check: checkStores,
   roles: {
     api: {
@@ -67,6 +67,7 @@ export default openstack({
       }),
       // An upload may take hours: no time limit on the route.
       endpoint: { type: "image", port, description: "Image", timeout: 0 },
+      publicUrl: "DEFAULT.public_endpoint",
       cpu: "200m",
       memory: ["512Mi", "2Gi"],
       // Minutes, not seconds: a download that has begun is finished before the pod goes.
@@ -123,7 +124,7 @@ export default openstack({
   imageFiles: { "paste_deploy.config_file": "glance-api-paste.ini" },
   conf: (ctx) =>
     mergeIni(storeConfig(ctx), keyManager(ctx), imports(ctx), {
-      DEFAULT: { image_size_cap: ctx.options.imageSizeCap, public_endpoint: ctx.url("image", "public") },
+      DEFAULT: { image_size_cap: ctx.options.imageSizeCap },
       os_glance_staging_store: { filesystem_store_datadir: "/var/lib/glance/staging" },
       os_glance_tasks_store: { filesystem_store_datadir: "/var/lib/glance/tasks" },
       oslo_concurrency: { lock_path: lockPath(ctx) },

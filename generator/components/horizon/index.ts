@@ -16,7 +16,7 @@ const django = (...words: string[]): string[] => [
 export default openstack({
   name: "horizon",
   summary: "Dashboard: the cloud in a browser.",
-  options: z.strictObject({
+  options: {
     defaultDomain: z.string().min(1).max(64).default("Default").describe("Domain of users who name none."),
     multiDomain: z.boolean().default(false).describe("The login page asks for the domain."),
     sessionTimeout: integer(60, 604_800)
@@ -25,7 +25,7 @@ export default openstack({
     uploadSize: size
       .default("8Gi")
       .describe("Room on the node for images that users upload in the browser, per replica."),
-  }),
+  },
   roles: {
     web: {
       wsgi: "openstack_dashboard.wsgi:application",

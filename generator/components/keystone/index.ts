@@ -3,7 +3,6 @@ import { serverOf } from "../../contract/destination.ts";
 import { integer } from "../../contract/formats.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { openstack } from "../../kit/openstack.ts";
-import { withoutVersion } from "../../kit/oslo.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { checkDomainFiles, makeDomains } from "./domains.ts";
 import { apache, apacheFiles, port } from "./federation/apache.ts";
@@ -18,7 +17,7 @@ import { administratorSecret, checkSeeds, seedSchema, seedSecrets, seeds } from 
 export default openstack({
   name: "keystone",
   summary: "Identity service: users, projects, tokens and the catalogue of endpoints.",
-  options: z.strictObject({
+  options: {
     notifications: z
       .boolean()
       .default(false)
@@ -39,7 +38,7 @@ export default openstack({
     lockout: lockoutSchema,
     seed: seedSchema,
     federation: federationSchema,
-  }),
+  },
   check: (input) => [
     ...checkSeeds(input.instance, input.options.seed),
     ...checkDomainFiles(input.options.seed, input.files),
@@ -53,6 +52,7 @@ export default openstack({
     api: {
       wsgi: "keystone.wsgi.api:application",
       endpoint: { type: "identity", port, path: "/v3", description: "Identity", passwords: true },
+      publicUrl: "DEFAULT.public_endpoint",
       // Password hashing is CPU-bound: reserve it, but do not throttle it.
       cpu: { production: "1", development: "100m" },
       pod: (ctx) => keyVolumes(ctx),
@@ -122,7 +122,6 @@ export default openstack({
   files: apacheFiles,
   conf: (ctx) => ({
     ...federationOptions(ctx),
-    DEFAULT: { public_endpoint: withoutVersion(ctx.url("identity", "public")) },
     credential: { key_repository: "/etc/keystone/credential-keys" },
     fernet_tokens: {
       key_repository: "/etc/keystone/fernet-keys",

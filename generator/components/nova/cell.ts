@@ -14,7 +14,7 @@ export default openstack({
   partOf: "nova",
   user: "owner",
   project: "nova",
-  options: z.strictObject({ name: z.string().optional().describe("Name of the cell.") }),
+  options: { name: z.string().optional().describe("Name of the cell.") },
   order: { after: { expand: "expand", contract: "run" }, before: { run: "run", contract: "contract" } },
   roles: {
     conductor: {

@@ -1,5 +1,4 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
-import { z } from "zod";
 import type { Context } from "../../contract/context.ts";
 import { templateHash } from "../../kit/hash.ts";
 import { mergeIni } from "../../kit/ini.ts";
@@ -17,12 +16,14 @@ import { apiDatabase, grace, housekeeping, logins, neighbours, wanted } from "./
 export default openstack({
   name: "nova",
   summary: "Compute: servers, and in which cell each of them is.",
-  options: z.strictObject({ cells: cellsSchema }),
+  options: { cells: cellsSchema },
   check: checkCells,
   roles: {
     api: {
       wsgi: "nova.wsgi.osapi_compute:application",
       endpoint: { type: "compute", port: 8774, path: "/v2.1", description: "Compute" },
+      // Links inside of answers are for users, whoever asked for them.
+      publicUrl: "api.compute_link_prefix",
       // The list of versions: needs neither token nor database.
       probe: "/",
       memory: ["512Mi", "2Gi"],
@@ -65,8 +66,7 @@ export default openstack({
   sendsServiceTokens: true,
   secretOptions: {
     "metadata-secret": {
-      group: "neutron",
-      option: "metadata_proxy_shared_secret",
+      option: "neutron.metadata_proxy_shared_secret",
       form: "password",
       purpose: "secret that who asks for a server's metadata signs with",
     },
@@ -107,8 +107,6 @@ export default openstack({
   imageFiles: { "wsgi.api_paste_config": "api-paste.ini" },
   conf: (ctx) =>
     mergeIni(neighbours(ctx), {
-      // Links inside of answers are for users, whoever asked for them.
-      api: { compute_link_prefix: ctx.url("compute", "public").replace(/\/v2\.1$/, "") },
       // Who asks for one cell after the other waits for each of them. 2025.1 has no threads for this.
       DEFAULT: ctx.release === "2025.1" ? {} : { cell_worker_thread_pool_size: Math.max(5, ctx.parts.length + 1) },
       // A cell that is down must not hold the threads that ask all cells, while these connect for the first time.

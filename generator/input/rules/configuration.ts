@@ -1,6 +1,7 @@
 import { isSafeName } from "../../base/file-names.ts";
 import { showPath, showValue, suggestion } from "../../base/words.ts";
 import type { Component } from "../../contract/component.ts";
+import { groupAndName } from "../../contract/configuration.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
 import { takesSeveral } from "../../options/known.ts";
 import type { InstanceSpec } from "../spec.ts";
@@ -40,7 +41,7 @@ function* checkUnsupported({ common, path }: InstanceSpec, component: Component)
  */
 function* checkDials({ common, path, name }: InstanceSpec, { conf, dials = {} }: Component): Iterable<Issue> {
   for (const [option, dial] of Object.entries(dials)) {
-    const [group, key] = option.split(".") as [string, string];
+    const [group, key] = groupAndName(option);
     const places = [
       ["config", conf!, group, key],
       ...["environment", "environmentFrom"].map((where) => [where, `OS_${group}__${key}`.toUpperCase()]),

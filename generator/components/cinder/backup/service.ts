@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Ini } from "../../../contract/configuration.ts";
 import { cephConf, keyringOf, keyringVolume, type NamedClient } from "../../../kit/ceph.ts";
 import { mergeIni } from "../../../kit/ini.ts";
@@ -60,7 +59,7 @@ export default openstack({
   partOf: "cinder",
   user: "owner",
   project: "cinder",
-  options: z.strictObject({ backup: backupSchema, backends: backendSchema }),
+  options: { backup: backupSchema, backends: backendSchema },
   order: { after: { run: "expand" }, before: { run: "contract" } },
   roles: {
     backup: {
