@@ -12,6 +12,7 @@ import horizon from "./horizon/index.ts";
 import keystone from "./keystone/index.ts";
 import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
+import neutron from "./neutron/index.ts";
 import novaCell from "./nova/cell.ts";
 import nova from "./nova/index.ts";
 import placement from "./placement.ts";
@@ -35,6 +36,7 @@ const components: readonly Component[] = [
   keystone,
   mariadb,
   memcached,
+  neutron,
   nova,
   novaCell,
   placement,

@@ -95,7 +95,7 @@ export const uwsgi = (
     master: true,
     ...loaded(ctx, application),
     "need-app": true,
-    processes: processes(ctx),
+    processes: uwsgiProcesses(ctx),
     "route-user-agent": "^kube-probe.* donotlog:",
     "thunder-lock": true,
     threads: 2,
@@ -128,4 +128,4 @@ const socket = (ctx: Context, port: number | string): Readonly<Record<string, st
 export const mostProcesses = 4;
 
 /** Processes of uwsgi in one replica. */
-const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? mostProcesses : 2);
+export const uwsgiProcesses = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? mostProcesses : 2);

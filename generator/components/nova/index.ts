@@ -59,7 +59,7 @@ export default openstack({
     "cache",
     { kind: "messaging", name: "nova", group: "DEFAULT", use: "rpc" },
   ],
-  requires: ["image", "placement"],
+  requires: ["image", "network", "placement"],
   wants: wanted,
   logins,
   sendsServiceTokens: true,
