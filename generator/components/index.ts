@@ -14,6 +14,7 @@ import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
 import novaCell from "./nova/cell.ts";
 import nova from "./nova/index.ts";
+import ovn from "./ovn/index.ts";
 import placement from "./placement.ts";
 import rabbitmq from "./rabbitmq.ts";
 import valkey from "./valkey/index.ts";
@@ -37,6 +38,7 @@ const components: readonly Component[] = [
   memcached,
   nova,
   novaCell,
+  ovn,
   placement,
   rabbitmq,
   valkey,
