@@ -15,6 +15,7 @@ import memcached from "./memcached.ts";
 import neutron from "./neutron/index.ts";
 import novaCell from "./nova/cell.ts";
 import nova from "./nova/index.ts";
+import ovn from "./ovn/index.ts";
 import placement from "./placement.ts";
 import rabbitmq from "./rabbitmq.ts";
 import valkey from "./valkey/index.ts";
@@ -39,6 +40,7 @@ const components: readonly Component[] = [
   neutron,
   nova,
   novaCell,
+  ovn,
   placement,
   rabbitmq,
   valkey,

@@ -5,7 +5,7 @@ import type { ClusterValues, Context } from "../contract/context.ts";
 import { mergeIni } from "./ini.ts";
 import { everyAddress, isIpv6 } from "./ip.ts";
 import { login, tokenGroup } from "./login.ts";
-import { authorityOf, caOption, serverCertificate, speaksHttps } from "./tls.ts";
+import { authorityOf, caOption, clientCertificate, serverCertificate, speaksHttps } from "./tls.ts";
 
 /** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
 export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
@@ -20,6 +20,7 @@ export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
     ...ctx.connections.map((connection) =>
       kindOf(connection.need.kind).options(connection, {
         ca: authorityOf(connection),
+        own: clientCertificate(connection),
         ipv6: isIpv6(ctx),
         release: ctx.release,
       }),
