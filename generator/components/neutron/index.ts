@@ -4,8 +4,8 @@ import { mergeIni } from "../../kit/ini.ts";
 import { isIpv6 } from "../../kit/ip.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { uwsgiProcesses } from "../../kit/oslo.ts";
-import { databaseProbe, ovnProbe, probeFiles, probeServers } from "./probe.ts";
 import { networkConf, networkData, networkOptions } from "./networks.ts";
+import { databaseProbe, environment, files, ovnProbe, probeServers } from "./programs.ts";
 
 /**
  * Networking by OVN. The API writes what is asked for into its own database and into OVN's northbound one; what follows in the network is
@@ -36,13 +36,13 @@ export default openstack({
       // Each process has a copy of OVN's databases.
       memory: ["1Gi", "4Gi"],
       uwsgi: api,
-      pod: configFile,
+      pod: () => ({ environment }),
     },
     periodic: {
       command: ["neutron-periodic-workers"],
       replicas: 2,
       probe: databaseProbe,
-      pod: configFile,
+      pod: () => ({ environment }),
     },
     maintenance: {
       command: ["neutron-ovn-maintenance-worker"],
@@ -50,7 +50,7 @@ export default openstack({
       replicas: 2,
       probe: ovnProbe,
       memory: ["512Mi", "2Gi"],
-      pod: (ctx) => ({ environment: [...configFile(ctx).environment, probeServers(ctx)] }),
+      pod: (ctx) => ({ environment: [...environment, probeServers(ctx)] }),
     },
   },
   needs: ["database", "token-cache", "rpc", { kind: "ovn", group: "ovn", name: "neutron" }],
@@ -63,7 +63,7 @@ export default openstack({
   migrate: { expand: { "db-sync": ["neutron-db-manage", "upgrade", "heads"] } },
   imageFiles: { "DEFAULT.api_paste_config": "api-paste.ini" },
   data: ({ options }) => networkData(options),
-  files: probeFiles,
+  files,
   conf: (ctx) =>
     mergeIni(networkConf(ctx.options), {
       DEFAULT: {
@@ -118,9 +118,4 @@ function api({ release }: Pick<Context, "release">): Readonly<Record<string, str
         { "exec-asap": "rm -f /tmp/neutron_start_time* /tmp/neutron_first_worker*" }
       : { "start-time": "%t" }),
   };
-}
-
-/** Its programs take two files, one of which would be ML2's; here there is one, so that every command finds all options. */
-function configFile(_: unknown) {
-  return { environment: [{ name: "OS_NEUTRON_CONFIG_FILES", value: "neutron.conf" }] };
 }

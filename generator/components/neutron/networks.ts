@@ -6,13 +6,10 @@ import { integer } from "../../contract/formats.ts";
 
 /** Numbers of networks, the smaller first, as Neutron writes them. */
 const range = (least: number, most: number, example: string) =>
-  z.string().refine(
-    (text) => {
-      const [from, to] = (/^([0-9]{1,8}):([0-9]{1,8})$/.exec(text) ?? []).slice(1).map(Number);
-      return from !== undefined && to !== undefined && least <= from && from <= to && to <= most;
-    },
-    `two numbers from ${least} to ${most}, the smaller first: ${example}`,
-  );
+  z.string().refine((text) => {
+    const [from, to] = (/^([0-9]{1,8}):([0-9]{1,8})$/.exec(text) ?? []).slice(1).map(Number);
+    return from !== undefined && to !== undefined && least <= from && from <= to && to <= most;
+  }, `two numbers from ${least} to ${most}, the smaller first: ${example}`);
 
 /** What a packet may measure. Networks in tunnels need 1280 bytes for IPv6, and their tunnels 78 more. */
 const mtu = integer(1358, 65_535);
@@ -22,7 +19,9 @@ const physicalNetwork = z.strictObject({
   vlans: z
     .array(range(1, 4094, "100:199"))
     .default([])
-    .describe("VLANs that Neutron hands out for networks of projects. Without one, administrators name those that they use."),
+    .describe(
+      "VLANs that Neutron hands out for networks of projects. Without one, administrators name those that they use.",
+    ),
   mtu: mtu.optional().describe("Largest packet on it. Default: mtu."),
 });
 
@@ -42,14 +41,18 @@ export const networkOptions = {
     .array(z.enum(["geneve", "vlan"]))
     .min(1)
     .default(["geneve"])
-    .describe("What a network of a project becomes, in order of preference: a tunnel, or a VLAN of a physical network."),
+    .describe(
+      "What a network of a project becomes, in order of preference: a tunnel, or a VLAN of a physical network.",
+    ),
   vnis: z
     .array(range(1, 16_777_215, "1:65536"))
     .min(1)
     .default(["1:65536"])
     .describe("Numbers of networks in tunnels: as many as there can be. Each has a row in the database."),
   mtu: mtu.default(1500).describe("Largest packet on physical networks, tunnels between nodes included."),
-  pathMtu: mtu.optional().describe("Largest packet between nodes, where it differs. Networks in tunnels have 58 bytes less, by IPv6 78."),
+  pathMtu: mtu
+    .optional()
+    .describe("Largest packet between nodes, where it differs. Networks in tunnels have 58 bytes less, by IPv6 78."),
 };
 
 type Networks = z.output<z.ZodObject<typeof networkOptions>>;
