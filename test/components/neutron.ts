@@ -32,6 +32,7 @@ export default {
       },
     },
     judged: {
+      databaseServer: true,
       packages: {
         "2025.1": ["neutron==26.0.6"],
         "2025.2": ["neutron==27.0.4"],

@@ -16,6 +16,8 @@ export interface Judged {
   readonly drivers?: Drivers;
   /** Options that no package lists, since programs read them in groups with free names: pattern of groups -> names. */
   readonly free?: Readonly<Record<string, readonly string[]>>;
+  /** Its migrations are not for SQLite: its programs run with the real database server, broker and memcached. */
+  readonly databaseServer?: true;
   /** Crons whose SQL only MariaDB knows. */
   readonly onMariaDbAlone?: readonly string[];
   /** Services that are installed at its releases too, since a test wants to see them at work with it. */
