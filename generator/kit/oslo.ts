@@ -129,4 +129,5 @@ const socket = (ctx: Context, port: number | string): Readonly<Record<string, st
 export const mostProcesses = 4;
 
 /** Processes of uwsgi in one replica. */
-export const uwsgiProcesses = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? mostProcesses : 2);
+export const uwsgiProcesses = (ctx: Pick<Context, "profile">): number =>
+  ctx.profile === "production" ? mostProcesses : 2;

@@ -15,6 +15,10 @@ export default {
       vnis: one(["1:16777215"], ["1:10", "20:30"]),
       nameservers: one(["192.0.2.53"], ["192.0.2.53", "2001:db8::53"]),
     },
+    fit: ({ networkTypes, ...settings }) =>
+      JSON.stringify(settings.networks ?? {}).includes('"vlans"') && networkTypes !== undefined
+        ? { ...settings, networkTypes }
+        : settings,
     longest: { networks: { ["p".repeat(64)]: {} } },
     example: {
       neutron: {

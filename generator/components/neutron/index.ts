@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Context } from "../../contract/context.ts";
+import { address } from "../../contract/formats.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { isIpv6 } from "../../kit/ip.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { uwsgiProcesses } from "../../kit/oslo.ts";
-import { networkConf, networkData, networkOptions } from "./networks.ts";
+import { checkNetworks, networkConf, networkData, networkOptions } from "./networks.ts";
 import { databaseProbe, environment, files, ovnProbe, probeServers } from "./programs.ts";
 
 /**
@@ -18,7 +19,7 @@ export default openstack({
   options: z.strictObject({
     ...networkOptions,
     nameservers: z
-      .array(z.union([z.ipv4(), z.ipv6()]))
+      .array(address)
       .default([])
       .describe("Name servers for networks whose subnets name none. Without one their servers are told none."),
     distributedFloatingIps: z
@@ -29,6 +30,7 @@ export default openstack({
       ),
     metadata: z.boolean().default(true).describe("Networks have a port by which their servers get metadata."),
   }),
+  check: checkNetworks,
   roles: {
     api: {
       wsgi: "neutron.wsgi.api:application",

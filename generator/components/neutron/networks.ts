@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { byKey } from "../../base/data.ts";
-import type { DataConstraint } from "../../contract/component.ts";
+import type { CheckInput, DataConstraint } from "../../contract/component.ts";
 import type { Ini } from "../../contract/configuration.ts";
 import { integer } from "../../contract/formats.ts";
+import { error, type Issue } from "../../issues/issue.ts";
 
 /** Numbers of networks, the smaller first, as Neutron writes them. */
 const range = (least: number, most: number, example: string) =>
@@ -54,6 +55,19 @@ export const networkOptions = {
     .optional()
     .describe("Largest packet between nodes, where it differs. Networks in tunnels have 58 bytes less, by IPv6 78."),
 };
+
+/** Types of networks that nobody could make. */
+export function checkNetworks({ instance, options: { networks, networkTypes } }: CheckInput<Networks>): Issue[] {
+  if (!networkTypes.includes("vlan") || Object.values(networks).some(({ vlans }) => vlans.length > 0)) return [];
+  return [
+    error(
+      "no-vlans",
+      `${instance} would make VLANs of networks of projects, and has none to give`,
+      'Say which: networks: { physnet1: { vlans: ["100:199"] } }. Or leave vlan out of networkTypes: administrators make VLANs without it.',
+      { path: ["networkTypes"] },
+    ),
+  ];
+}
 
 type Networks = z.output<z.ZodObject<typeof networkOptions>>;
 
