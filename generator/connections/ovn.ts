@@ -44,6 +44,8 @@ export default connectionKind({
         ovn_sb_connection: remotes(details!.southbound!),
         ...files("nb"),
         ...files("sb"),
+        // A member whose host is silent is left after twice as long; Neutron's default is a minute.
+        ovsdb_probe_interval: 10_000,
       },
     };
   },

@@ -4,8 +4,9 @@ import { memberEnvironment, memberHosts, members, portsOf } from "../../kit/memb
 import { objectName } from "../../kit/names.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import type { Claim } from "../../kit/stateful.ts";
+import { recordVolume } from "./founded.ts";
 import { type Database, databases, membersService, type OvnContext, shown } from "./options.ts";
-import { isAlive, isReady, startDatabase } from "./scripts.ts";
+import { handOver, isAlive, isReady, startDatabase } from "./scripts.ts";
 
 export const databaseRole = "database";
 const data = { name: "data", mountPath: "/var/lib/ovn" } as const;
@@ -29,6 +30,7 @@ export const hostsOf = (ctx: OvnContext): string[] =>
 export const database = (ctx: OvnContext): Placed[] => {
   const tls = shown(ctx, databaseRole);
   const run = scratch("run", "/run/ovn", "16Mi");
+  const record = recordVolume(ctx);
   return members(ctx, databaseRole, {
     service: membersService(ctx),
     ports: Object.fromEntries(databases.flatMap((each) => Object.entries(portsIn(each)))),
@@ -37,8 +39,8 @@ export const database = (ctx: OvnContext): Placed[] => {
       role: databaseRole,
       serviceAccount: objectName(ctx),
       grace: 60,
-      containers: databases.map((each) => member(ctx, each, [data, run.mount, tls.mount])),
-      volumes: [run.volume, tls.volume],
+      containers: databases.map((each) => member(ctx, each, [data, run.mount, record.mount, tls.mount])),
+      volumes: [run.volume, record.volume, tls.volume],
     }),
   });
 };
@@ -65,6 +67,7 @@ function member(ctx: OvnContext, each: Database, volumeMounts: readonly { name: 
     ],
     ports: portsOf(portsIn(each)),
     resources: resources(ctx, databaseRole, { requests: { cpu: "100m", memory }, limits: { memory } }),
+    lifecycle: { preStop: { exec: { command: ["sh", "-c", handOver] } } },
     livenessProbe: { ...probe(isAlive), initialDelaySeconds: 30, failureThreshold: 6, periodSeconds: 20 },
     readinessProbe: { ...probe(isReady), failureThreshold: 2, periodSeconds: 5 },
     volumeMounts: [...volumeMounts],

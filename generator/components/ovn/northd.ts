@@ -33,6 +33,7 @@ export const northd = (ctx: OvnContext): Placed[] => {
           env: [
             { name: "NORTHBOUND", value: north! },
             { name: "SOUTHBOUND", value: south! },
+            { name: "PROBE_INTERVAL", value: String(ctx.options.northdProbeInterval * 1000) },
             { name: "THREADS", value: String(ctx.options.threads) },
           ],
           resources: resources(ctx, northdRole, { requests: { cpu: "100m", memory }, limits: { memory } }),

@@ -20,6 +20,11 @@ export const options = z.strictObject({
     .describe(
       "Seconds after which a member asks a silent client whether it is there. As long it waits for the answer.",
     ),
+  northdProbeInterval: integer(1, 600)
+    .default(10)
+    .describe(
+      "Seconds after which northd asks a silent member whether it is there, and as many more until it takes another.",
+    ),
   threads: integer(1, 64).default(1).describe("Threads with which northd makes the Southbound database."),
 });
 export type OvnContext = Context<z.output<typeof options>>;
