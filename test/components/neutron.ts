@@ -37,6 +37,8 @@ export default {
     },
     judged: {
       databaseServer: true,
+      // oslo.service says so with its server of WSGI, and Neutron finds its pipeline by it whatever serves it.
+      withoutSuccessor: ["DEFAULT/api_paste_config"],
       packages: {
         "2025.1": ["neutron==26.0.6"],
         "2025.2": ["neutron==27.0.4"],

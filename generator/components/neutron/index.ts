@@ -67,7 +67,7 @@ export default openstack({
   data: ({ options }) => networkData(options),
   files,
   conf: (ctx) =>
-    mergeIni(networkConf(ctx.options), {
+    mergeIni(networkConf(ctx.options, ctx.release), {
       DEFAULT: {
         core_plugin: "ml2",
         service_plugins: [
@@ -118,6 +118,6 @@ function api({ release }: Pick<Context, "release">): Readonly<Record<string, str
     ...(release === "2026.2"
       ? // It keeps that time in a file which is named after the parent's PID, and here that is the same after each restart.
         { "exec-asap": "rm -f /tmp/neutron_start_time* /tmp/neutron_first_worker*" }
-      : { "start-time": "%t" }),
+      : { "set-placeholder": "start-time=%t" }),
   };
 }

@@ -3,6 +3,7 @@ import { byKey } from "../../base/data.ts";
 import type { CheckInput, DataConstraint } from "../../contract/component.ts";
 import type { Ini } from "../../contract/configuration.ts";
 import { integer } from "../../contract/formats.ts";
+import type { Release } from "../../contract/release.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 
 /** Numbers of networks, the smaller first, as Neutron writes them. */
@@ -72,13 +73,13 @@ export function checkNetworks({ instance, options: { networks, networkTypes } }:
 type Networks = z.output<z.ZodObject<typeof networkOptions>>;
 
 /** Options of ML2 and of its types of networks. */
-export function networkConf({ networks, networkTypes, vnis, pathMtu }: Networks): Ini {
+export function networkConf({ networks, networkTypes, vnis, pathMtu }: Networks, release: Release): Ini {
   const all = Object.entries(networks).sort(byKey);
   const mtus = all.flatMap(([name, network]) => (network.mtu === undefined ? [] : [`${name}:${network.mtu}`]));
   return {
     ml2: {
       type_drivers: ["flat", "vlan", "geneve"],
-      tenant_network_types: networkTypes,
+      [release.startsWith("2025") ? "tenant_network_types" : "project_network_types"]: networkTypes,
       ...(pathMtu === undefined ? {} : { path_mtu: pathMtu }),
       ...(mtus.length === 0 ? {} : { physical_network_mtus: mtus }),
     },
