@@ -57,6 +57,16 @@ export default openstack({
   },
   needs: ["database", "token-cache", "rpc", { kind: "ovn", group: "ovn", name: "neutron" }],
   wants: ["compute", "placement"],
+  // Nova of 2025.1 takes events from administrators alone, and it may still be there beside a Neutron of 2026.1.
+  user: {
+    roles: {
+      "2025.1": ["admin", "service"],
+      "2025.2": ["admin", "service"],
+      "2026.1": ["admin", "service"],
+      later: ["service"],
+    },
+    formerRoles: ["admin"],
+  },
   logins: {
     nova: { authority: true, peer: "compute" },
     placement: { authority: true, peer: "placement" },

@@ -61,6 +61,8 @@ export default openstack({
   ],
   requires: ["image", "network", "placement"],
   wants: wanted,
+  // Neutron shows floating IPs of users, physical networks and what ports ask of a host to administrators alone, and binds ports for services.
+  user: { roles: ["admin", "service"] },
   logins,
   sendsServiceTokens: true,
   secretOptions: {

@@ -84,7 +84,8 @@ describe.each(releasesOf("neutron"))("Neutron %s", (release) => {
     );
 
     // A host, as its controller would write it: Neutron binds the port there, and learns from OVN that it is up.
-    const chassis = sbctl("create", "Chassis", "name=host-1", "hostname=host-1");
+    sbctl("chassis-add", "host-1", "geneve", "127.0.0.1", "--", "set", "Chassis", "host-1", "hostname=host-1");
+    const chassis = sbctl("--bare", "--columns=_uuid", "find", "Chassis", "name=host-1");
     sbctl("create", "Chassis_Private", "name=host-1", `chassis=${chassis}`);
     const bound = { port: { "binding:host_id": "host-1", device_owner: "compute:nova" } };
     const [binding] = sbctl("--bare", "--columns=_uuid", "find", "Port_Binding", `logical_port=${port.id}`).split("\n");
