@@ -123,7 +123,8 @@ interface Request {
 }
 export interface Load {
   readonly rows: () => readonly string[];
-  readonly errors: () => readonly string[];
+  /** What failed since a moment. */
+  errorsSince(moment: number): readonly string[];
   /** Longest time without a written row since a moment. */
   pauseSince(moment: number): number;
   stop(): void;
@@ -140,7 +141,7 @@ export async function startLoad({ hosts }: Generated): Promise<Load> {
   writeFileSync(`${modules}/unbound.py`, unboundModule);
   const remotes = hosts.map((host) => `ssl:${host}:6641`).join(",");
   const child = spawn(await clientPython(), [`${import.meta.dirname}/client.py`, remotes, folder, modules, "10000"], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
     env: { PATH: process.env.PATH },
   });
   const requests: Request[] = [];
@@ -149,7 +150,8 @@ export async function startLoad({ hosts }: Generated): Promise<Load> {
   await until("rows", () => rows().length > 3, { seconds: 60 });
   return {
     rows,
-    errors: () => requests.flatMap(({ error }) => error ?? []),
+    errorsSince: (moment) =>
+      requests.flatMap(({ error, ended }) => (error !== undefined && ended > moment ? [error] : [])),
     pauseSince: (moment) => {
       const ends = [
         moment,

