@@ -93,13 +93,22 @@ export async function prepareOvn(): Promise<Ovn> {
     },
     id: async (index, name) => field(await status(index, name), "Server ID").slice(0, 4),
     cluster: async (index, name) => field(await status(index, name), "Cluster ID"),
-    working: async () => {
-      for (const [index, { exec }] of northd) {
-        const { stdout } = await exec("northd", ["timeout", "5", "ovs-appctl", "-t", "/run/ovn/northd.ctl", "status"]);
-        if (stdout.includes("active")) return index;
-      }
-      throw new Error("no northd works");
-    },
+    working: () =>
+      until("a northd that works", async () => {
+        for (const [index, { exec }] of northd) {
+          const { stdout } = await exec("northd", [
+            "timeout",
+            "5",
+            "ovs-appctl",
+            "-t",
+            "/run/ovn/northd.ctl",
+            "status",
+          ]);
+          // 0 would count as not yet.
+          if (stdout.includes("active")) return { index };
+        }
+        return undefined;
+      }).then(({ index }) => index),
     stop: async () => {
       resolver.close();
       for (const running of [...northd.values(), ...members.values()]) await running.kill();

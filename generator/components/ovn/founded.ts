@@ -1,4 +1,5 @@
 import type { Placed } from "../../contract/kubernetes.ts";
+import type { RequiredSecret } from "../../contract/secret.ts";
 import { makerRules } from "../../kit/in-cluster.ts";
 import { job } from "../../kit/job.ts";
 import { secretScript } from "../../kit/secret-script.ts";
@@ -36,6 +37,14 @@ data = {"founded": base64.b64encode(b"true").decode()}
 
 /** A Secret, since the machinery makes those; nothing in it is secret. */
 const recordName = ({ instance }: Pick<OvnContext, "instance">): string => `${instance}-founded`;
+
+/** Nobody has to make it. */
+export const foundingRecord = (ctx: OvnContext): RequiredSecret => ({
+  name: recordName(ctx),
+  keys: { founded: "given" },
+  purpose: `record that ${ctx.instance} was founded`,
+  origin: "cluster",
+});
 
 /** The record in a member; before the founding there is none. */
 export const recordVolume = (ctx: OvnContext) => ({

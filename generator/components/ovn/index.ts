@@ -6,7 +6,7 @@ import { serviceAccount } from "../../kit/service-account.ts";
 import { claimConstraints } from "../../kit/stateful.ts";
 import { serviceNames } from "../../kit/tls.ts";
 import { database, databaseRole, volume } from "./database.ts";
-import { record, recordJob } from "./founded.ts";
+import { foundingRecord, record, recordJob } from "./founded.ts";
 import { northd, northdRole } from "./northd.ts";
 import { certificateOf, databases, membersService, options } from "./options.ts";
 
@@ -58,6 +58,7 @@ export default component({
       "A member that is gone is still counted for the majority: make a second instance and let Neutron fill it (docs/ovn.md says how).",
     ),
   ],
+  secrets: (ctx) => [foundingRecord(ctx)],
   certificates: (ctx) => [
     {
       secret: certificateOf(ctx, databaseRole),
