@@ -30,14 +30,12 @@ export default connectionKind({
   // A client stays at one member, and goes to the next when that one is lost.
   options: ({ need, members, port, tls, details }, { ca, own }) => {
     const remotes = (port: number | string) => members.map((host) => `${tls ? "ssl" : "tcp"}:${host}:${port}`);
-    const files = (database: "nb" | "sb") =>
-      tls
-        ? {
-            [`ovn_${database}_ca_cert`]: ca,
-            [`ovn_${database}_certificate`]: own.certificate,
-            [`ovn_${database}_private_key`]: own.key,
-          }
-        : {};
+    // Written explicitly: a later layer can override an option but cannot remove it.
+    const files = (database: "nb" | "sb") => ({
+      [`ovn_${database}_ca_cert`]: tls ? ca : "",
+      [`ovn_${database}_certificate`]: tls ? own.certificate : "",
+      [`ovn_${database}_private_key`]: tls ? own.key : "",
+    });
     return {
       [need.group]: {
         ovn_nb_connection: remotes(port),

@@ -93,13 +93,22 @@ export async function prepareOvn(): Promise<Ovn> {
     },
     id: async (index, name) => field(await status(index, name), "Server ID").slice(0, 4),
     cluster: async (index, name) => field(await status(index, name), "Cluster ID"),
-    working: async () => {
-      for (const [index, { exec }] of northd) {
-        const { stdout } = await exec("northd", ["timeout", "5", "ovs-appctl", "-t", "/run/ovn/northd.ctl", "status"]);
-        if (stdout.includes("active")) return index;
-      }
-      throw new Error("no northd works");
-    },
+    working: () =>
+      until("a northd that works", async () => {
+        for (const [index, { exec }] of northd) {
+          const { stdout } = await exec("northd", [
+            "timeout",
+            "5",
+            "ovs-appctl",
+            "-t",
+            "/run/ovn/northd.ctl",
+            "status",
+          ]);
+          // 0 would count as not yet.
+          if (stdout.includes("active")) return { index };
+        }
+        return undefined;
+      }).then(({ index }) => index),
     stop: async () => {
       resolver.close();
       for (const running of [...northd.values(), ...members.values()]) await running.kill();
@@ -123,7 +132,8 @@ interface Request {
 }
 export interface Load {
   readonly rows: () => readonly string[];
-  readonly errors: () => readonly string[];
+  /** What failed since a moment. */
+  errorsSince(moment: number): readonly string[];
   /** Longest time without a written row since a moment. */
   pauseSince(moment: number): number;
   stop(): void;
@@ -140,7 +150,7 @@ export async function startLoad({ hosts }: Generated): Promise<Load> {
   writeFileSync(`${modules}/unbound.py`, unboundModule);
   const remotes = hosts.map((host) => `ssl:${host}:6641`).join(",");
   const child = spawn(await clientPython(), [`${import.meta.dirname}/client.py`, remotes, folder, modules, "10000"], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
     env: { PATH: process.env.PATH },
   });
   const requests: Request[] = [];
@@ -149,7 +159,8 @@ export async function startLoad({ hosts }: Generated): Promise<Load> {
   await until("rows", () => rows().length > 3, { seconds: 60 });
   return {
     rows,
-    errors: () => requests.flatMap(({ error }) => error ?? []),
+    errorsSince: (moment) =>
+      requests.flatMap(({ error, ended }) => (error !== undefined && ended > moment ? [error] : [])),
     pauseSince: (moment) => {
       const ends = [
         moment,

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../cluster/processes.ts";
@@ -16,7 +17,8 @@ async function goesOn(what: string, moment: number, most: number): Promise<void>
   await until("rows again", () => load.rows().length > known + 3, { seconds: 180 });
   note(`${what}: longest time without a row`, load.pauseSince(moment));
   expect(load.pauseSince(moment)).toBeLessThan(most);
-  expect(load.errors()).toEqual([]);
+  // Of what was under way nobody knows whether it was written; the client has one request at a time.
+  expect(load.errorsSince(moment).length).toBeLessThan(2);
   const index = await ovn.leader("northbound");
   const kept = await ovn.shell(index, "northbound", nbctl("--bare --columns=name list Logical_Switch"));
   expect(new Set(kept.split(/\s+/))).toEqual(new Set([...kept.split(/\s+/), ...load.rows()]));
@@ -83,7 +85,10 @@ test("the leader is told to end: it hands over first", async () => {
   const first = await ovn.leader("northbound");
   const moment = now();
   await ovn.end(first);
-  await goesOn("the leader told to end", moment, 4);
+  const next = await ovn.leader("northbound");
+  expect(await ovn.status(next, "northbound")).toContain("reason: leadership_transfer");
+  // Neutron's library tries one member after the other until it finds who leads, each time later.
+  await goesOn("the leader told to end", moment, 20);
   ovn.start(first);
   await ovn.ready(first);
 });
@@ -178,4 +183,43 @@ test("two disks are lost: nobody founds a cluster, and the copy of the third bri
   await goesOn("two disks lost, with the way back", now(), 90);
   expect(kept.size).toBeGreaterThan(0);
   await countsThree();
+});
+
+test("all disks are lost: nobody founds an empty cluster, until somebody says so or brings a copy", async () => {
+  const saved = await ovn.shell(
+    0,
+    "northbound",
+    "ovsdb-client backup unix:/run/ovn/northbound.sock OVN_Northbound > /var/lib/ovn/saved && cat /var/lib/ovn/saved",
+  );
+  load.stop();
+  for (const index of [0, 1, 2]) await ovn.kill(index);
+  for (const index of [0, 1, 2]) ovn.start(index, { fresh: true });
+  await sleep(20_000);
+  for (const index of [0, 1, 2]) {
+    expect(await ovn.isReady(index)).toBe(false);
+    expect(ovn.members.get(index)!.log("northbound")).toMatch(/waits for a copy: a cluster was founded before/);
+  }
+  // As docs/ovn.md says: the Northbound database of a copy, the other one from nothing.
+  writeFileSync("/run/overstack/volumes/ovn-database-1/data/northbound.copy", saved);
+  await ovn.shell(2, "southbound", "ovsdb-tool create /var/lib/ovn/southbound.copy /usr/share/ovn/ovn-sb.ovsschema");
+  await ovn.ready(0, 1, 2);
+  await countsThree();
+  await until("the last row in the Southbound database", async () =>
+    (await ovn.shell(0, "southbound", sbctl("--bare --columns=external_ids list Datapath_Binding"))).includes(
+      `name=${load.rows().at(-20)} `,
+    ),
+  );
+});
+
+test("three members become five: the new ones join by themselves", async () => {
+  const more = generate({ replicas: { database: 5, northd: 2 } });
+  for (const index of [3, 4]) ovn.start(index, { fresh: true, from: more });
+  await ovn.ready(3, 4);
+  // The others are replaced one after the other, since their list of members has changed.
+  for (const index of [2, 1, 0]) {
+    await ovn.end(index);
+    ovn.start(index, { from: more });
+    await ovn.ready(index);
+  }
+  for (const name of names) expect(await ovn.servers(0, name)).toHaveLength(5);
 });

@@ -6,6 +6,7 @@ import { serviceAccount } from "../../kit/service-account.ts";
 import { claimConstraints } from "../../kit/stateful.ts";
 import { serviceNames } from "../../kit/tls.ts";
 import { database, databaseRole, volume } from "./database.ts";
+import { foundingRecord, record, recordJob } from "./founded.ts";
 import { northd, northdRole } from "./northd.ts";
 import { certificateOf, databases, membersService, options } from "./options.ts";
 
@@ -43,7 +44,11 @@ export default component({
     northd: { replicas: 2, scaling: "free", beside: true },
   },
   development: { roles: { database: { replicas: 1 }, northd: { replicas: 1 } } },
-  images: { ovn: () => "quay.io/airshipit/ovn:ubuntu_noble" },
+  jobs: { [recordJob]: { phase: "contract" } },
+  images: {
+    ovn: () => "quay.io/airshipit/ovn:ubuntu_noble",
+    python: () => "docker.io/library/python:3.13.5-slim-bookworm",
+  },
   uid: 42424,
   data: (ctx): DataConstraint[] => [
     ...claimConstraints(ctx, "each member", volume(ctx)),
@@ -53,6 +58,7 @@ export default component({
       "A member that is gone is still counted for the majority: make a second instance and let Neutron fill it (docs/ovn.md says how).",
     ),
   ],
+  secrets: (ctx) => [foundingRecord(ctx)],
   certificates: (ctx) => [
     {
       secret: certificateOf(ctx, databaseRole),
@@ -70,6 +76,7 @@ export default component({
     serviceAccount(ctx, "run"),
     ...database(ctx),
     ...northd(ctx),
+    ...record(ctx),
     // northd is a client too.
     clientsOnly(ctx, { role: databaseRole, ports: databases.map(({ port }) => port), podLabels: selector(ctx) }),
   ],
