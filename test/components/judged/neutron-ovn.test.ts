@@ -108,6 +108,14 @@ describe.each(releasesOf("neutron"))("Neutron %s", (release) => {
       return names("Logical_Switch_Port").includes(port.id);
     });
 
+    // The Northbound database is made anew: the command of docs/networks.md fills it.
+    for (const table of ["Logical_Switch", "Logical_Router"]) nbctl("--all", "destroy", table);
+    const command = ["neutron-ovn-db-sync-util", "--ovn-neutron_sync_mode", "repair"];
+    const { code, said } = await cloud.run(service, { ...workersOf(service)[0]!, command });
+    expect(code, said).toBe(0);
+    expect(names("Logical_Router")).toContain(`neutron-${router.id}`);
+    expect(names("Logical_Switch_Port")).toContain(port.id);
+
     await remove(`floatingips/${address.id}`);
     await change(`routers/${router.id}`, { router: { external_gateway_info: null } });
     await change(`routers/${router.id}/remove_router_interface`, { subnet_id: subnet.id });
