@@ -30,6 +30,8 @@ export interface Cloud {
   readonly start: (service: Service, container: Container) => Worker;
   /** The same, and throws with its last words when it ends within seconds. */
   readonly work: (service: Service, container: Container) => Promise<void>;
+  /** The last words of a service's servers, for a test that fails. */
+  readonly said: (service: Service) => string;
   /** Changes the Secrets that programs started later are given. */
   readonly secrets: Secrets;
   /** Database server, broker and memcached, where it was started with them. */
@@ -94,10 +96,12 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     ),
   ]);
   const runners = new Map<string, Runner>();
-  const servers = new Map<string, ChildProcess>();
+  const servers = new Map<string, { readonly child: ChildProcess; readonly said: () => string }>();
   const workers: ChildProcess[] = [];
   let count = 0;
 
+  const serversOf = (service?: Service) =>
+    [...servers].filter(([name]) => service === undefined || name.startsWith(`${service.name} `));
   const placed = (service: Service, container: Container, { pod, port }: Placement = {}): Program => {
     const root = join(home, String(count++));
     mkdirSync(root);
@@ -129,9 +133,10 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     // As in a pod nothing is to be read: uwsgi takes a socket at its input for one to serve, and Node's pipes are sockets.
     const child = spawn(program!, rest, { env, detached, stdio: ["ignore", "pipe", "pipe"] });
     const of = place?.port === undefined ? "" : ` ${place.port}`;
+    const launched = { child, said: wordsOf(child) };
     if (detached) workers.push(child);
-    else servers.set(`${service.name} ${container.name}${of}`, child);
-    return { child, said: wordsOf(child) };
+    else servers.set(`${service.name} ${container.name}${of}`, launched);
+    return launched;
   };
   const start = (service: Service, container: Container): Worker => {
     // A group of its own: programs of several processes send signals to all of their group.
@@ -193,14 +198,22 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     secrets,
     infrastructure,
     ovn,
+    said: (service) =>
+      serversOf(service)
+        .map(([name, { said }]) => `${name}: ${said()}`)
+        .join("\n"),
     stop: async (service) => {
-      const own = [...servers].filter(([name]) => service === undefined || name.startsWith(`${service.name} `));
-      const ends = await Promise.all(own.map(async ([name, child]) => [name, await end(child, "SIGTERM")] as const));
+      const ends = await Promise.all(
+        serversOf(service).map(async ([name, { child }]) => [name, await end(child, "SIGTERM")] as const),
+      );
       return Object.fromEntries(ends);
     },
     remove: async () => {
       // uwsgi takes its workers with it on SIGINT, which it would leave behind on SIGKILL.
-      const children = [...servers.values(), ...[...runners.values()].map(({ process }) => process)];
+      const children = [
+        ...[...servers.values()].map(({ child }) => child),
+        ...[...runners.values()].map(({ process }) => process),
+      ];
       await Promise.all(children.map((child) => end(child, "SIGINT")));
       for (const { pid } of workers) endGroup(pid!);
       infrastructure?.stop();

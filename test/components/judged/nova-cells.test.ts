@@ -26,9 +26,10 @@ describe.each(releasesOf("nova"))("Nova %s", (release) => {
     const { sql } = cloud.infrastructure!;
     const admin = await adminToken(small);
     const [api] = [small.urls.get("api")!];
+    const nova = small.changed("nova", { services: one });
     const get = async <T>(path: string, headers: Readonly<Record<string, string>> = admin): Promise<T> => {
       const { status, body } = await ask(`${api}/v2.1${path}`, { headers });
-      expect(status, `${path}: ${JSON.stringify(body)}`).toBe(200);
+      if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)} ${cloud.said(nova)}`);
       return body as T;
     };
     const services = async () => (await get<{ services: Row[] }>("/os-services")).services;
@@ -45,7 +46,6 @@ describe.each(releasesOf("nova"))("Nova %s", (release) => {
     const cells = () => sql("SELECT name, database_connection FROM nova_api.cell_mappings ORDER BY name");
 
     // A cloud with one cell.
-    const nova = small.changed("nova", { services: one });
     const first = small.changed("nova-cell-cell1", { services: one });
     await jobs(first, "expand");
     await restart(cloud, nova);
