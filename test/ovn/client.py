@@ -4,7 +4,7 @@ import json
 import sys
 import time
 
-remotes, folder, names, probe = sys.argv[1:5]
+remotes, folder, names, probe, prefix = sys.argv[1:6]
 # The module that the component gives to clients.
 sys.path.insert(0, names)
 
@@ -20,7 +20,7 @@ api = impl_idl.OvnNbApiIdlImpl(connection.Connection(idl=idl, timeout=180))
 number = 0
 while True:
     began = time.time()
-    told = {"row": "row-%d" % number, "began": began}
+    told = {"row": "%s-%d" % (prefix, number), "began": began}
     try:
         api.ls_add(told["row"]).execute(check_error=True)
     except Exception as error:

@@ -142,17 +142,21 @@ export interface Load {
 /** Seconds since 1970. */
 export const now = (): number => Date.now() / 1000;
 
-/** A service that writes all the time. */
-export async function startLoad({ hosts }: Generated): Promise<Load> {
+/** A service that writes rows of this prefix all the time. */
+export async function startLoad({ hosts }: Generated, prefix: string): Promise<Load> {
   const folder = caFile.replace("/ca.crt", "");
   const modules = `${folder}/modules`;
   mkdirSync(modules, { recursive: true });
   writeFileSync(`${modules}/unbound.py`, unboundModule);
   const remotes = hosts.map((host) => `ssl:${host}:6641`).join(",");
-  const child = spawn(await clientPython(), [`${import.meta.dirname}/client.py`, remotes, folder, modules, "10000"], {
-    stdio: ["ignore", "pipe", "ignore"],
-    env: { PATH: process.env.PATH },
-  });
+  const child = spawn(
+    await clientPython(),
+    [`${import.meta.dirname}/client.py`, remotes, folder, modules, "10000", prefix],
+    {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { PATH: process.env.PATH },
+    },
+  );
   const requests: Request[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => requests.push(JSON.parse(line) as Request));
   const rows = () => requests.flatMap(({ row }) => row ?? []);
