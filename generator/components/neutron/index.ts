@@ -43,11 +43,15 @@ export default openstack({
     periodic: {
       command: ["neutron-periodic-workers"],
       replicas: 2,
+      // Each kind of work is a process.
+      processes: 5,
+      memory: ["512Mi", "2Gi"],
       probe: databaseProbe,
       pod: () => ({ environment }),
     },
     maintenance: {
       command: ["neutron-ovn-maintenance-worker"],
+      processes: 2,
       // One holds a lock in OVN's database and works, the other waits for it.
       replicas: 2,
       probe: ovnProbe,

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ask, eventually } from "../../config/ask.ts";
 import { environmentIn, releasesOf } from "../../config/installed.ts";
@@ -99,8 +100,15 @@ describe.each(releasesOf("neutron"))("Neutron %s", (release) => {
 
     // What OVN has lost comes back: the maintenance worker begins with it.
     nbctl("lsp-del", port.id);
-    sql(`UPDATE neutron.ovn_revision_numbers SET revision_number = -1, created_at = NOW() - INTERVAL 1 DAY, updated_at = NOW() - INTERVAL 1 DAY
-         WHERE resource_uuid = '${port.id}'`);
+    const row = `WHERE resource_uuid = '${port.id}'`;
+    // The API writes down what it hears of this, before its record is made that of a port which OVN never got.
+    await eventually(async () => {
+      sql(
+        `UPDATE neutron.ovn_revision_numbers SET revision_number = -1, created_at = NOW() - INTERVAL 1 DAY, updated_at = NOW() - INTERVAL 1 DAY ${row}`,
+      );
+      await sleep(5000);
+      return sql(`SELECT revision_number FROM neutron.ovn_revision_numbers ${row}`)[0] === "-1";
+    });
     const workers = workersOf(service).map((worker) => cloud.start(service, worker));
     await eventually(async () => {
       const dead = workers.find((worker) => worker.hasEnded());
