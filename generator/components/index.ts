@@ -12,8 +12,10 @@ import horizon from "./horizon/index.ts";
 import keystone from "./keystone/index.ts";
 import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
+import neutron from "./neutron/index.ts";
 import novaCell from "./nova/cell.ts";
 import nova from "./nova/index.ts";
+import ovn from "./ovn/index.ts";
 import placement from "./placement.ts";
 import rabbitmq from "./rabbitmq.ts";
 import valkey from "./valkey/index.ts";
@@ -35,8 +37,10 @@ const components: readonly Component[] = [
   keystone,
   mariadb,
   memcached,
+  neutron,
   nova,
   novaCell,
+  ovn,
   placement,
   rabbitmq,
   valkey,

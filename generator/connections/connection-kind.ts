@@ -22,6 +22,11 @@ export interface ConnectionKind<E = any> {
   readonly grades?: readonly string[];
   /** Each client logs in as a user of its own, whose credentials have generations. */
   readonly users?: true;
+  /**
+   * Clients show a certificate. Inside the provider's own authority signs it, and its Secret has that authority's too; outside it is what
+   * the client's Secret holds, with `tls.crt` and `tls.key`.
+   */
+  readonly certificate?: true;
   /** Clients can encrypt what they send to a server outside: what to write at `tls`. */
   readonly encrypts?: string;
   /** The key below `uses` in cluster.yaml, described. */
@@ -82,6 +87,8 @@ export interface ClientView {
 
 /** The same, and what options depend on. */
 export interface OptionsView extends ClientView {
+  /** Files of the client's own certificate, of a kind whose clients show one. */
+  readonly own: { readonly certificate: string; readonly key: string };
   readonly release: Release;
   /** Pods have IPv6 addresses, and so do the servers that they ask. */
   readonly ipv6: boolean;

@@ -4,6 +4,7 @@ import type { ConnectionKind } from "./connection-kind.ts";
 import coordination from "./coordination.ts";
 import database from "./database.ts";
 import messaging from "./messaging.ts";
+import ovn from "./ovn.ts";
 import storage from "./storage.ts";
 
 /** Every kind of connection by its name in cluster.yaml: a new one is a file and a line here. */
@@ -13,6 +14,7 @@ const connectionKinds: Readonly<Record<Kind, ConnectionKind>> = {
   cache,
   coordination,
   storage,
+  ovn,
 };
 
 /** Names of the kinds, in the order in which people are shown them. */

@@ -244,6 +244,8 @@ export interface Component<O = any> {
   readonly secrets?: (ctx: Context<O>) => readonly RequiredSecret[];
   /** Options whose values Overstack makes: `kek` of `barbican` is the Secret `barbican-kek`. */
   readonly secretOptions?: Readonly<Record<string, SecretOption>>;
+  /** An authority of its own signs its certificates and those of its clients, and nobody else's. They are there also where the inside is plain. */
+  readonly authority?: true;
   /** Certificates other than those of its endpoints. */
   readonly certificates?: (ctx: Context<O>) => readonly ServerCertificate[];
   readonly config?: (ctx: Context<O> & ClusterValues) => Readonly<Record<string, Ini | string>>;

@@ -1,6 +1,5 @@
 import { clusterFolder, overlayFolder } from "../base/layout.ts";
 import { type KubernetesObject, type Phase, phases } from "../contract/kubernetes.ts";
-import { internalTls } from "../input/spec.ts";
 import { fitted } from "../kit/hash.ts";
 import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import { phasesOf } from "../kustomize/write.ts";
@@ -11,7 +10,7 @@ import { certManager } from "../operators/cert-manager.ts";
 import { envoyGateway } from "../operators/envoy-gateway.ts";
 import { predecessors, resourceOf } from "../operators/index.ts";
 import type { Operator } from "../operators/operator.ts";
-import { operatorsThatTrustOurCa } from "../render/certificates.ts";
+import { hasCertificates, operatorsThatTrustOurCa } from "../render/certificates.ts";
 import { installedOperators } from "./installation.ts";
 
 /** An object whose health a later step waits for. */
@@ -85,9 +84,9 @@ function sharedSteps(model: Model, hasSecrets: boolean): Step[] {
       const health = operator.deployments.map((name) => deployment(name, operator.namespace));
       return step(operator.name, path, before, health, { operator });
     }),
-    ...(internalTls(spec) === "none"
-      ? []
-      : [step("certificates", `${folder}/certificates`, ["namespaces", ...signers.filter(present)], [])]),
+    ...(hasCertificates(model)
+      ? [step("certificates", `${folder}/certificates`, ["namespaces", ...signers.filter(present)], [])]
+      : []),
     ...(model.instances.some(({ component }) => component.publishes)
       ? [step("gateway-class", `${folder}/gateway-class`, [envoyGateway.name].filter(present), [])]
       : []),

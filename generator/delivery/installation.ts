@@ -6,7 +6,7 @@ import type { Model } from "../model/model.ts";
 import { certManager } from "../operators/cert-manager.ts";
 import { atVersion, withRequired } from "../operators/index.ts";
 import type { ManifestSource, Operator, Site } from "../operators/operator.ts";
-import { operatorTrust } from "../render/certificates.ts";
+import { hasCertificates, operatorTrust } from "../render/certificates.ts";
 
 /** The operators that the engine installs, in order; others are needed too, but somebody else sees to them. */
 export function installedOperators(model: Model): readonly Operator[] {
@@ -21,9 +21,10 @@ export function installedOperators(model: Model): readonly Operator[] {
 }
 
 /** Certificates inside the cluster have to be signed, and the public ones when an issuer is named. */
-const needsIssuer = ({ spec }: Model): boolean =>
-  internalTls(spec) !== "none" ||
-  (spec.access.mode === "gateway" && typeof spec.access.tls === "object" && "issuer" in spec.access.tls);
+const needsIssuer = (model: Model): boolean => hasCertificates(model) || signsPublicNames(model);
+
+const signsPublicNames = ({ spec }: Model): boolean =>
+  spec.access.mode === "gateway" && typeof spec.access.tls === "object" && "issuer" in spec.access.tls;
 
 /** What a cluster says about the installation of operators. */
 export const siteOf = (spec: ClusterSpec): Site => ({

@@ -156,6 +156,7 @@ export const codes = {
     stage: "model",
     means: "Several replicas would keep their files on one volume that they cannot share.",
   },
+  "no-vlans": { stage: "model", means: "Networks of projects would be VLANs, and there are none to give." },
   "no-cell": { stage: "model", means: "There is no cell for servers to be in." },
   "no-volume-backend": { stage: "model", means: "There is no back end to keep volumes in." },
   "shared-volume-place": {

@@ -5,7 +5,7 @@ import type { ClusterValues, Context } from "../contract/context.ts";
 import { mergeIni } from "./ini.ts";
 import { everyAddress, isIpv6 } from "./ip.ts";
 import { login, tokenGroup } from "./login.ts";
-import { authorityOf, caOption, serverCertificate, speaksHttps } from "./tls.ts";
+import { authorityOf, caOption, clientCertificate, serverCertificate, speaksHttps } from "./tls.ts";
 
 /** Directory of lock files, of a service that takes locks between its processes; `api` mounts it when told `locks`. */
 export const lockPath = (ctx: Pick<Context, "project">): string => `/var/lib/${ctx.project}/lock`;
@@ -20,6 +20,7 @@ export const osloDefaults = (ctx: Context & ClusterValues): Ini =>
     ...ctx.connections.map((connection) =>
       kindOf(connection.need.kind).options(connection, {
         ca: authorityOf(connection),
+        own: clientCertificate(connection),
         ipv6: isIpv6(ctx),
         release: ctx.release,
       }),
@@ -95,7 +96,7 @@ export const uwsgi = (
     master: true,
     ...loaded(ctx, application),
     "need-app": true,
-    processes: processes(ctx),
+    processes: uwsgiProcesses(ctx),
     "route-user-agent": "^kube-probe.* donotlog:",
     "thunder-lock": true,
     threads: 2,
@@ -128,4 +129,5 @@ const socket = (ctx: Context, port: number | string): Readonly<Record<string, st
 export const mostProcesses = 4;
 
 /** Processes of uwsgi in one replica. */
-const processes = (ctx: Pick<Context, "profile">): number => (ctx.profile === "production" ? mostProcesses : 2);
+export const uwsgiProcesses = (ctx: Pick<Context, "profile">): number =>
+  ctx.profile === "production" ? mostProcesses : 2;

@@ -1,5 +1,6 @@
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
+import { kindOf } from "../connections/index.ts";
 import { type Connection, chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Context, InternalTls } from "../contract/context.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
@@ -47,8 +48,22 @@ export const caOption = (
 const outsideDirectory = "/etc/ssl/outside";
 
 /** File that the server of a connection is checked with. */
-export const authorityOf = ({ authority }: Connection): string =>
-  authority === undefined ? internalCa : `${outsideDirectory}/${authority}.crt`;
+export const authorityOf = (connection: Connection): string => {
+  if (connection.authority !== undefined) return `${outsideDirectory}/${connection.authority}.crt`;
+  return showsCertificate(connection) ? `${clientDirectory(connection)}/ca.crt` : internalCa;
+};
+
+/** True when the client shows a certificate of its own there. */
+export const showsCertificate = ({ need, tls }: Connection): boolean => tls && kindOf(need.kind).certificate === true;
+
+/** Where a client's pods have the certificate that they show, and inside the authority that signs for both ends. */
+const clientDirectory = ({ need }: Connection): string => `/etc/ssl/${need.kind}`;
+
+/** Files of the certificate that a client shows. */
+export const clientCertificate = (connection: Connection) => ({
+  certificate: `${clientDirectory(connection)}/tls.crt`,
+  key: `${clientDirectory(connection)}/tls.key`,
+});
 
 /** What the clients in a pod, or a server, need to speak TLS. `words` chooses connections; default: all of the instance. */
 export function certificates(
@@ -58,12 +73,28 @@ export function certificates(
 ): { volumes: IVolume[]; mounts: IVolumeMount[] } {
   const inside = internalCertificates(ctx, form);
   const connections = [...chosen(ctx.connections, words), ...chosen(ctx.reach, words)];
+  const shown = connections.filter(showsCertificate);
   const authorities = [...new Set(connections.flatMap(({ authority }) => authority ?? []))].sort();
-  if (authorities.length === 0) return inside;
   const sources = authorities.map((name) => ({ configMap: { name, items: [{ key: "ca.crt", path: `${name}.crt` }] } }));
+  const outside = authorities.length === 0 ? [] : [{ name: "outside-tls", projected: { sources } }];
   return {
-    volumes: [...inside.volumes, { name: "outside-tls", projected: { sources } }],
-    mounts: [...inside.mounts, { name: "outside-tls", mountPath: outsideDirectory, readOnly: true }],
+    volumes: [
+      ...inside.volumes,
+      ...outside,
+      ...shown.map(({ need, account }) => ({
+        name: `${need.kind}-tls`,
+        secret: { secretName: account.secret, defaultMode: 0o440 },
+      })),
+    ],
+    mounts: [
+      ...inside.mounts,
+      ...outside.map(({ name }) => ({ name, mountPath: outsideDirectory, readOnly: true })),
+      ...shown.map((connection) => ({
+        name: `${connection.need.kind}-tls`,
+        mountPath: clientDirectory(connection),
+        readOnly: true,
+      })),
+    ],
   };
 }
 

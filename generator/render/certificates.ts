@@ -1,3 +1,4 @@
+import { kindOf } from "../connections/index.ts";
 import { endpointsOf, isHttp } from "../contract/endpoints.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
@@ -14,7 +15,16 @@ import { contextOf } from "./context.ts";
  * Certificates for connections inside the cluster, and the CA that signs them where no issuer is named. They lie with the
  * namespaces, not in the bases: each names the issuer and full host names, which are the cluster's.
  */
-export function certificates(model: Model): KubernetesObject[] {
+export const certificates = (model: Model): KubernetesObject[] => [
+  ...ofTheInside(model),
+  ...model.instances.filter(({ component }) => component.authority).flatMap((instance) => ofItsOwn(instance, model)),
+];
+
+/** True when something in the cluster is signed by cert-manager that no public name needs. */
+export const hasCertificates = ({ spec, instances }: Model): boolean =>
+  internalTls(spec) !== "none" || instances.some(({ component }) => component.authority);
+
+function ofTheInside(model: Model): KubernetesObject[] {
   const { spec, namespaces, instances } = model;
   if (internalTls(spec) === "none") return [];
   const own = authorityName(model);
@@ -31,11 +41,38 @@ export function certificates(model: Model): KubernetesObject[] {
   ];
 }
 
+/**
+ * An authority that signs for one provider and its clients alone: whoever shows a certificate of it may do all there. So nobody else's
+ * certificate is taken, and these are plain nowhere.
+ */
+function ofItsOwn(provider: Instance, model: Model): KubernetesObject[] {
+  const name = `${model.spec.name}-${provider.name}`;
+  const signed = (namespace: string, item: ServerCertificate) => certificate(namespace, item, clusterIssuer(name));
+  const clients = model.instances.flatMap(({ name: client, namespace, connections }) =>
+    connections
+      .filter(({ need, instance }) => instance === provider.name && kindOf(need.kind).certificate)
+      .map(({ account }) =>
+        signed(namespace, {
+          secret: account.secret,
+          dnsNames: [`${client}.${namespace}.svc`],
+          usages: ["digital signature", "client auth"],
+        }),
+      ),
+  );
+  const own = provider.component.certificates?.(contextOf(provider, model)) ?? [];
+  return [...authority(name), ...own.map((item) => signed(provider.namespace, item)), ...onePerSecret(clients)];
+}
+
+/** Parts that use the connection of their owner share its Secret where they live beside it. */
+const onePerSecret = (objects: readonly KubernetesObject[]): KubernetesObject[] => [
+  ...new Map(objects.map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object])).values(),
+];
+
 /** What one instance shows to its clients. */
 function certificatesOf(instance: Instance, model: Model): ServerCertificate[] {
   const { component } = instance;
   const ctx = contextOf(instance, model);
-  if (ctx.internalTls === "none") return [];
+  if (component.authority) return [];
   const roles = endpointsOf(component).flatMap(([, endpoint]) => (isHttp(endpoint) ? [endpoint.role] : []));
   return [
     ...(component.certificates?.(ctx) ?? []),

@@ -21,6 +21,10 @@ export const serverPair = (ca: Pair, names: readonly string[]): Promise<Pair> =>
     ca,
   );
 
+/** A client's certificate with a name, signed by a CA. */
+export const clientPair = (ca: Pair, name: string): Promise<Pair> =>
+  signed(["-subj", `/CN=${name}`], "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth", ca);
+
 async function signed(subject: readonly string[], extensions: string, ca?: Pair): Promise<Pair> {
   const folder = mkdtempSync(join(tmpdir(), "overstack-tls-"));
   const at = (name: string) => join(folder, name);

@@ -11,6 +11,7 @@ import type { Container } from "./containers.ts";
 import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
 import { environmentIn } from "./installed.ts";
 import { type Secrets, serveKubernetes } from "./kubernetes-api.ts";
+import { type OvnDatabases, startOvn } from "./ovn.ts";
 import { asPodIn, giveToPods, loopback, type Program, place, shell } from "./place.ts";
 import { type Ended, end, endGroup, freePort, prepareDatabase, type Runner, startRunner } from "./processes.ts";
 
@@ -35,6 +36,8 @@ export interface Cloud {
   readonly secrets: Secrets;
   /** Database server, broker and memcached, where it was started with them. */
   readonly infrastructure: Infrastructure | undefined;
+  /** OVN's databases, where something needs them: nothing stands in for them. */
+  readonly ovn: OvnDatabases | undefined;
   /** Ends all servers, or those of a service, as Kubernetes does: how each ended, by name. */
   readonly stop: (service?: Service) => Promise<Ends>;
   /** Ends what still runs and removes every trace. */
@@ -81,11 +84,16 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
   const kubernetes = await serveKubernetes(secrets);
   const endpoints = cluster.services.flatMap((service) => service.servers);
   const infrastructure = surroundings.infrastructure && (await startInfrastructure(home, cluster));
+  const ovn = [...cluster.providers.values()].includes("ovn") ? await startOvn(home) : undefined;
+  for (const [secret, kind] of cluster.certificates) if (kind === "ovn") secrets.set(secret, ovn!.secret);
   const ports = new Map([
     ...(await Promise.all(endpoints.map(async ({ name }) => [name, await freePort()] as const))),
     ...(infrastructure === undefined
       ? []
       : [...cluster.providers].map(([host, kind]) => [host, infrastructure.ports.get(kind)!] as const)),
+    ...[...cluster.providers].flatMap(([host, kind]) =>
+      kind === "ovn" ? [...ovn!.ports].map(([port, own]) => [`${host}:${port}`, own] as const) : [],
+    ),
   ]);
   const runners = new Map<string, Runner>();
   const servers = new Map<string, { readonly child: ChildProcess; readonly said: () => string }>();
@@ -189,6 +197,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     },
     secrets,
     infrastructure,
+    ovn,
     said: (service) =>
       serversOf(service)
         .map(([name, { said }]) => `${name}: ${said()}`)
@@ -208,6 +217,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
       await Promise.all(children.map((child) => end(child, "SIGINT")));
       for (const { pid } of workers) endGroup(pid!);
       infrastructure?.stop();
+      ovn?.stop();
       kubernetes.server.close();
       rmSync(home, { recursive: true, maxRetries: 5 });
     },

@@ -7,6 +7,7 @@ import { type KubernetesObject, phases } from "../../generator/contract/kubernet
 import type { Release } from "../../generator/contract/release.ts";
 import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
+import { showsCertificate } from "../../generator/kit/tls.ts";
 import type { Model } from "../../generator/model/model.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
 import { requiredSecrets } from "../../generator/render/secrets.ts";
@@ -73,6 +74,8 @@ export interface SmallCluster {
   readonly secrets: Secrets;
   /** What services connect to: first label of a host -> kind of connection. */
   readonly providers: ReadonlyMap<string, string>;
+  /** Secrets of clients that show a certificate, with the kind of connection. */
+  readonly certificates: ReadonlyMap<string, string>;
   /** Databases, virtual hosts, users and what they may do, for the operators of MariaDB and RabbitMQ. */
   readonly accounts: readonly KubernetesObject[];
   /** Settings of the MariaDB; empty where there is none. */
@@ -116,6 +119,11 @@ function built(name: string, cluster: object, given: Secrets = new Map(), own?: 
         connections.flatMap(({ need, host, members }) =>
           [host, ...members].map((name): [string, string] => [name.split(".")[0]!, need.kind]),
         ),
+      ),
+    ),
+    certificates: new Map(
+      model!.instances.flatMap(({ connections }) =>
+        connections.filter(showsCertificate).map(({ need, account }): [string, string] => [account.secret, need.kind]),
       ),
     ),
     accounts: objects.filter(({ apiVersion }) => /^(k8s\.mariadb|rabbitmq)\.com\//.test(apiVersion)),

@@ -14,6 +14,8 @@ export const infrastructurePackages: Readonly<Record<string, string>> = {
   etcd: "etcd-server",
   mariadbd: "mariadb-server",
   memcached: "memcached",
+  "ovn-northd": "ovn-central",
+  "ovsdb-server": "openvswitch-common",
   "rabbitmq-server": "rabbitmq-server",
 };
 

@@ -14,8 +14,12 @@ export interface Judged {
   readonly namespaces: readonly string[];
   /** Groups that exist because an option names them. */
   readonly drivers?: Drivers;
+  /** Options that are deprecated for removal, and that its programs still read with nothing in their place: `group/name`. */
+  readonly withoutSuccessor?: readonly string[];
   /** Options that no package lists, since programs read them in groups with free names: pattern of groups -> names. */
   readonly free?: Readonly<Record<string, readonly string[]>>;
+  /** Its migrations are not for SQLite: its programs run with the real database server, broker and memcached. */
+  readonly databaseServer?: true;
   /** Crons whose SQL only MariaDB knows. */
   readonly onMariaDbAlone?: readonly string[];
   /** Services that are installed at its releases too, since a test wants to see them at work with it. */

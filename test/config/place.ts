@@ -13,7 +13,7 @@ export interface Machine {
   /** Makes a database and tells its URL; undefined where the services' own databases, brokers and caches are there. */
   readonly database: ((name: string) => string) | undefined;
   readonly secrets: Secrets;
-  /** Port of each server by the name of its Service, and of the infrastructure by the first label of its host. */
+  /** Port of each server by the name of its Service, and of the infrastructure by the first label of its host, with its port where it has several. */
   readonly ports: ReadonlyMap<string, number>;
   /** The Kubernetes API, and the CA of its certificate. */
   readonly kubernetes: { readonly port: number; readonly ca: Buffer };
@@ -108,9 +108,10 @@ function reachable(service: Service, machine: Machine): (text: string) => string
   const own = new Map(service.servers.map(({ name, port }) => [String(port), ports.get(name)]));
   return (text) =>
     text
-      .replaceAll(/\b([a-z0-9-]+)\.[a-z0-9.-]+:\d+/g, (address, name) =>
-        ports.has(name) ? `${here}:${ports.get(name)}` : address,
-      )
+      .replaceAll(/\b([a-z0-9-]+)\.[a-z0-9.-]+:(\d+)/g, (address, name, port) => {
+        const own = ports.get(`${name}:${port}`) ?? ports.get(name);
+        return own === undefined ? address : `${here}:${own}`;
+      })
       // In addition to its server uwsgi has ports on which replicas speak among themselves: anybody's here.
       .replaceAll(
         /^(https?-socket) = (?:\[::\])?:(\d+)/gm,

@@ -82,6 +82,10 @@ export function withRequired(names: Iterable<string>): string[] {
   return [...found];
 }
 
+/** True where one of them, or of what must be up before, does not run on SQLite. */
+export const needsDatabaseServer = (names: Iterable<string>): boolean =>
+  withRequired(names).some((name) => judged.get(name)?.databaseServer === true);
+
 const providersOf = (type: string): string[] =>
   [...catalogue.values()]
     .filter(({ endpoints = {} }) => Object.values(endpoints).some((endpoint) => [endpoint.type].flat().includes(type)))

@@ -7,7 +7,7 @@ import { type Service, smallCluster } from "./clusters.ts";
 import type { ConfigMaps, Container } from "./containers.ts";
 import { judged } from "./judged.ts";
 import type { Secrets } from "./kubernetes-api.ts";
-import { withRequired } from "./selection.ts";
+import { needsDatabaseServer, withRequired } from "./selection.ts";
 
 /** A service at work. */
 export interface Running {
@@ -52,7 +52,8 @@ export async function startCloud(
   const changed = { ...keys, ...(sharing === undefined ? {} : { identity: { url: `${sharing.identity}/v3` } }) };
   const secrets: Secrets = new Map(Object.entries({ ...(sharing && passwordOf(sharing)), ...given }));
   const cluster = smallCluster(names, release, changed, secrets, configMaps);
-  const cloud = await cloudOf(release, cluster, surroundings);
+  const infrastructure = surroundings.infrastructure ?? (needsDatabaseServer(names) || undefined);
+  const cloud = await cloudOf(release, cluster, { ...surroundings, infrastructure });
   onTestFinished(cloud.remove);
   const running = new Map<string, Running>();
   // In the order of what requires what, whichever order the cluster has them in.

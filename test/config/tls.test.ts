@@ -3,11 +3,13 @@ import { catalogue } from "../../generator/components/index.ts";
 import { ask } from "./ask.ts";
 import { authority, serverPair } from "./certificates.ts";
 import { uwsgiWithTls } from "./environment.ts";
-import { withRequired } from "./selection.ts";
+import { needsDatabaseServer, withRequired } from "./selection.ts";
 import { adminToken, runJobs, startAlone } from "./small-cloud.ts";
 
 // One is enough: HTTPS is in what all of them share.
-const some = inject("cases").filter(({ component }) => catalogue.get(component)!.requires?.includes("identity"));
+const some = inject("cases").filter(
+  ({ component }) => catalogue.get(component)!.requires?.includes("identity") && !needsDatabaseServer([component]),
+);
 
 test.for(some.slice(0, 1))(
   "$component $release: services find each other over HTTPS, with the cluster's own CA alone",

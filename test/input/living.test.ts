@@ -9,7 +9,7 @@ const before = (name: string): Uint8Array => read("living", `${name}.before.yaml
 
 /** Edits that are let through: consented to, asking for a consent that nothing needs, or one step of several. */
 const allowed = [
-  ...["consent-given", "consent-unused", "lock-server-grows-by-hand", "tls-in-steps"],
+  ...["consent-given", "consent-unused", "lock-server-grows-by-hand", "ovn-grows-by-hand", "tls-in-steps"],
   ...["service-release-follows", "service-release-stays", "service-release-steps"],
 ];
 

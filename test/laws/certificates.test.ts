@@ -24,7 +24,7 @@ const textsOf = (value: unknown): string[] =>
 
 /** `glance-api.cloud.svc.cluster.local` of `https://glance-api.cloud.svc.cluster.local:9292/v2`, if it lies inside. */
 const insideHosts = (text: string, scheme: string): string[] =>
-  [...text.matchAll(new RegExp(`${scheme}://([a-z0-9.-]+\\.svc\\.[a-z0-9.-]+)`, "g"))].map(([, host]) => host!);
+  [...text.matchAll(new RegExp(`${scheme}([a-z0-9.-]+\\.svc\\.[a-z0-9.-]+)`, "g"))].map(([, host]) => host!);
 
 /** The cluster's own words; what the operator wrote about services elsewhere says nothing about ours. */
 const own = (cluster: Rendered): string[] => {
@@ -54,7 +54,7 @@ function unnamedHosts(cluster: Rendered): string[] {
     kind === "BackendTLSPolicy" ? [(spec as { validation: { hostname: string } }).validation.hostname] : [],
   );
   const hosts = [
-    ...own(cluster).flatMap((text) => insideHosts(text, "https")),
+    ...own(cluster).flatMap((text) => [...insideHosts(text, "https://"), ...insideHosts(text, "ssl:")]),
     ...loginsOf(cluster)
       .map(({ host }) => host)
       .filter((host) => /\.svc\./.test(host)),
@@ -90,7 +90,7 @@ function plainConnections(cluster: Rendered): string[] {
       ),
     ...(modeOf(cluster) === "required"
       ? own(cluster)
-          .flatMap((text) => insideHosts(text, "http"))
+          .flatMap((text) => insideHosts(text, "http://"))
           // The management port, where somebody else installs the operator that uses it.
           .filter((host) => !cluster.model.instances.some(({ name }) => host.startsWith(`${name}.`)))
           .map((host) => `http://${host}`)
@@ -101,7 +101,12 @@ function plainConnections(cluster: Rendered): string[] {
 function needlessCertificates(cluster: Rendered): string[] {
   if (modeOf(cluster) !== "none") return [];
   const objects = objectsOf(cluster).map(({ object }) => object);
-  const asked = objects.filter(({ kind }) => ["Certificate", "BackendTLSPolicy"].includes(kind));
+  // Those of an authority of its own are there all the same.
+  const { spec: settings, instances } = cluster.model;
+  const own = instances.filter(({ component }) => component.authority).map(({ name }) => `${settings.name}-${name}`);
+  const asked = objects
+    .filter(({ kind }) => ["Certificate", "BackendTLSPolicy"].includes(kind))
+    .filter(({ spec }) => !own.includes((spec as { issuerRef?: { name: string } }).issuerRef?.name ?? ""));
   return [
     ...asked.map(({ kind, metadata }) => `${kind}/${metadata.name}: nobody shows or checks a certificate here`),
     ...objects.flatMap((object) =>

@@ -112,6 +112,11 @@ interface Maker {
   readonly port: number;
   readonly ports: readonly { readonly port: number }[];
   readonly serviceName: string;
+  readonly template: {
+    readonly spec: {
+      readonly containers: readonly { readonly ports?: readonly { readonly containerPort: number }[] }[];
+    };
+  };
   readonly secretName: string;
   readonly tls?: { readonly disableNonTLSListeners?: boolean };
   readonly listeners: readonly {
@@ -119,6 +124,10 @@ interface Maker {
     readonly tls?: { readonly certificateRefs: readonly Typed[] };
   }[];
 }
+
+/** Ports of the containers of a pod. */
+const portsOf = ({ template }: Maker): number[] =>
+  template.spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
 
 /** Ports of a broker: the plain one unless it is closed, and the one with TLS where there is a certificate. */
 const brokerPorts = ({ tls }: Maker, plain: number, encrypted: number): number[] => [
@@ -146,7 +155,7 @@ export function madeBy(object: KubernetesObject, dns: string): string[] {
         // One that gives pods their names has none.
         return (spec.ports ?? []).flatMap(({ port }) => [part(port), ...host(name, port)]);
       case "StatefulSet":
-        return members(spec.replicas, (index) => `${name}-${index}.${spec.serviceName}`, 11211);
+        return members(spec.replicas, (index) => `${name}-${index}.${spec.serviceName}`, ...portsOf(spec));
       case "MariaDB":
         return [
           ...host(spec.replicas > 1 ? `${name}-primary` : name, spec.port),

@@ -31,7 +31,7 @@ export default openstack({
     { ...apiDatabase, from: "owner" },
     { kind: "messaging", name: "nova_cell", group: "DEFAULT", use: "rpc" },
   ],
-  knows: ["image", "placement"],
+  knows: ["image", "network", "placement"],
   wants: wanted,
   logins,
   sendsServiceTokens: true,

@@ -60,8 +60,10 @@ export default openstack({
     "cache",
     { kind: "messaging", name: "nova", group: "DEFAULT", use: "rpc" },
   ],
-  requires: ["image", "placement"],
+  requires: ["image", "network", "placement"],
   wants: wanted,
+  // Neutron shows floating IPs of users, physical networks and what ports ask of a host to administrators alone, and binds ports for services.
+  user: { roles: ["admin", "service"] },
   logins,
   sendsServiceTokens: true,
   secretOptions: {

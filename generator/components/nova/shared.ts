@@ -16,6 +16,7 @@ export const wanted = ["block-storage", "key-manager"];
 
 /** Sections that log in as Nova's user. Images are asked for with the token of who asks for a server. */
 export const logins: Readonly<Record<string, Login>> = {
+  neutron: { session: true },
   placement: { session: true },
   cinder: { authority: true, peer: "block-storage" },
 };

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { hosts, port } from "../contract/formats.ts";
+import { byAuthority, connectionKind, outsideTls } from "./connection-kind.ts";
+
+/**
+ * OVN's Northbound and Southbound databases. Their clients have no password: who shows a certificate of OVN's own authority may do all.
+ * https://docs.openstack.org/neutron/latest/admin/ovn/
+ */
+export default connectionKind({
+  title: "OVN's databases",
+  move: "The new ones are empty: Neutron fills the Northbound one (neutron-ovn-db-sync-util), and until then no port has a network.",
+  certificate: true,
+  encrypts: byAuthority,
+  uses: "Named OVN instance, or external databases.",
+  external: z
+    .strictObject({
+      hosts: hosts("ovn-1.example.org").describe("Names of the members; each has both databases."),
+      northbound: port.default(6641).describe("TCP port of the Northbound database."),
+      southbound: port.default(6642).describe("TCP port of the Southbound database."),
+      tls: outsideTls,
+    })
+    .describe("Databases that exist already."),
+  reach: ({ hosts, northbound, southbound }) => ({
+    members: hosts,
+    port: northbound,
+    ports: [northbound, southbound],
+    details: { southbound: String(southbound) },
+  }),
+  environment: () => ({ literals: {}, secrets: {}, composed: {} }),
+  // A client stays at one member, and goes to the next when that one is lost.
+  options: ({ need, members, port, tls, details }, { ca, own }) => {
+    const remotes = (port: number | string) => members.map((host) => `${tls ? "ssl" : "tcp"}:${host}:${port}`);
+    // Written explicitly: a later layer can override an option but cannot remove it.
+    const files = (database: "nb" | "sb") => ({
+      [`ovn_${database}_ca_cert`]: tls ? ca : "",
+      [`ovn_${database}_certificate`]: tls ? own.certificate : "",
+      [`ovn_${database}_private_key`]: tls ? own.key : "",
+    });
+    return {
+      [need.group]: {
+        ovn_nb_connection: remotes(port),
+        ovn_sb_connection: remotes(details!.southbound!),
+        ...files("nb"),
+        ...files("sb"),
+        // A member whose host is silent is left after twice as long; Neutron's default is a minute.
+        ovsdb_probe_interval: 10_000,
+      },
+    };
+  },
+  secrets: ({ account, instance: provider, tls }, { instance }) =>
+    provider !== undefined || !tls
+      ? []
+      : [
+          {
+            name: account.secret,
+            keys: { "tls.crt": "certificate", "tls.key": "private-key" },
+            purpose: `certificate that ${instance} shows to OVN's databases outside`,
+          },
+        ],
+});

@@ -1,0 +1,82 @@
+import type { IContainer } from "kubernetes-models/v1/Container";
+import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
+import { buildFrom } from "../../generator/fleet/one-cluster.ts";
+import { containersOf } from "../config/containers.ts";
+import { type MemberContainer, namespace, type Pod } from "../coordination/members.ts";
+
+/** OVN as generated for a production cluster: nothing of it is written by hand. */
+export interface Generated {
+  readonly hosts: readonly string[];
+  /** A member by its number. `founded`: what the cluster has recorded. */
+  readonly member: (index: number, founded: boolean) => Pod;
+  readonly northd: (index: number) => Pod;
+}
+
+interface Workload {
+  readonly serviceName?: string;
+  readonly replicas: number;
+  readonly template: { readonly spec: IPodSpec };
+  readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
+}
+
+export function generate(settings: Readonly<Record<string, unknown>> = {}): Generated {
+  const { issues, rendered } = buildFrom({
+    name: "eu1",
+    text: `name: eu1
+domain: eu1.example.org
+delivery: { repository: "https://git.example.org/fleet.git" }
+access: { mode: none }
+kubernetes: { version: "1.35" }
+infrastructure: { mariadb: { backup: none }, ovn: ${JSON.stringify(settings)} }
+services: { keystone: {} }
+`,
+  });
+  if (rendered === undefined) throw new Error(issues.map(({ message }) => message).join("\n"));
+  const render = rendered.renders.get("ovn")!;
+  const started = containersOf(render);
+  const of = (kind: string) => render.run.objects.find((object) => object.kind === kind)!.spec as Workload;
+  const pod = (kind: string, role: string, name: string, service: string): Pod => {
+    const { template, volumeClaimTemplates = [] } = of(kind);
+    return {
+      name,
+      host: `${name}.${service}.${namespace}.svc.cluster.local`,
+      user: template.spec.securityContext!.runAsUser!,
+      first: [],
+      containers: template.spec.containers.map((container) => {
+        const { command, environment } = started.find((item) => item.name === `${kind}/${role}/${container.name}`)!;
+        return containerOf(container, command, environment, name);
+      }),
+      claims: volumeClaimTemplates.map(({ metadata }) => metadata.name),
+      // Others it asks the server of names for.
+      itself: [],
+    };
+  };
+  const { serviceName, replicas } = of("StatefulSet");
+  const member = (index: number) => pod("StatefulSet", "database", `ovn-database-${index}`, serviceName!);
+  return {
+    hosts: Array.from({ length: replicas }, (_, index) => member(index).host),
+    member: (index, founded) => ({ ...member(index), ...(founded ? { files: { "founded/founded": "true" } } : {}) }),
+    northd: (index) => pod("Deployment", "northd", `ovn-northd-${index}`, "pods"),
+  };
+}
+
+/** The volume with certificates is the lab's own. */
+const volumeOf = (name: string): string => (name === "tls" ? "internal-tls" : name);
+
+const containerOf = (
+  { name, volumeMounts = [], readinessProbe, lifecycle }: IContainer,
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  pod: string,
+): MemberContainer => ({
+  name,
+  command,
+  environment: Object.fromEntries(
+    Object.entries(environment).map(([key, value]) => [key, value.replaceAll("metadata.name", pod)]),
+  ),
+  mounts: Object.fromEntries(volumeMounts.map((mount) => [mount.mountPath, volumeOf(mount.name)])),
+  probes: {
+    ready: readinessProbe?.exec?.command ?? [],
+    stop: lifecycle?.preStop?.exec?.command ?? [],
+  },
+});
