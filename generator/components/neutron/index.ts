@@ -16,7 +16,7 @@ import { databaseProbe, environment, files, ovnProbe, probeServers } from "./pro
 export default openstack({
   name: "neutron",
   summary: "Networking: networks, routers, floating IPs and security groups, which OVN makes.",
-  options: z.strictObject({
+  options: {
     ...networkOptions,
     nameservers: z
       .array(address)
@@ -29,12 +29,14 @@ export default openstack({
         "A compute host sends and receives the packets of its floating IPs itself, past the gateways. Each one then needs the external network.",
       ),
     metadata: z.boolean().default(true).describe("Networks have a port by which their servers get metadata."),
-  }),
+  },
   check: checkNetworks,
   roles: {
     api: {
       wsgi: "neutron.wsgi.api:application",
       endpoint: { type: "network", port: 9696, description: "Networking" },
+      // Links inside of answers are for users, whoever asked for them.
+      publicUrl: "DEFAULT.network_link_prefix",
       // Each process has a copy of OVN's databases.
       memory: ["1Gi", "4Gi"],
       uwsgi: api,
@@ -95,8 +97,6 @@ export default openstack({
         // OVN answers DHCP itself: nobody listens.
         dhcp_agent_notification: false,
         global_physnet_mtu: ctx.options.mtu,
-        // Links inside of answers are for users, whoever asked for them.
-        network_link_prefix: ctx.url("network", "public"),
         notify_nova_on_port_data_changes: ctx.peer("compute") !== undefined,
         notify_nova_on_port_status_changes: ctx.peer("compute") !== undefined,
         // A process is complete when so many of its pod have registered themselves; later it asks uwsgi.
