@@ -114,7 +114,9 @@ const searchPath = (name: string): string | undefined =>
     .map((dir) => join(dir, name))
     .find((file) => existsSync(file));
 
-const options = { encoding: "utf8", maxBuffer: 1 << 28 } as const;
+// A build ends after a tenth of a second: with the collector of Go at work it takes a fifth more of the processor.
+const env = { ...process.env, GOGC: "off" };
+const options = { encoding: "utf8", maxBuffer: 1 << 28, env } as const;
 
 /** execFileSync puts the program's standard error and its arguments into the message of what it throws. */
 const run = (file: string, args: readonly string[]): string => execFileSync(file, args, { ...options, stdio: "pipe" });
