@@ -10,3 +10,12 @@ export const byName = (a: { readonly name: string }, b: { readonly name: string 
 /** Order of the entries of a map. */
 export const byKey = ([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]): number =>
   inOrder(a, b);
+
+/** A copy that shares nothing with the value, as JSON would make it: what has `toJSON` becomes plain data, absent fields are left out. */
+export function plain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : plain(item)));
+  if ("toJSON" in value && typeof value.toJSON === "function") return plain(value.toJSON());
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [key, plain(item)]));
+}

@@ -1,3 +1,4 @@
+import { plain } from "../base/data.ts";
 import { chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Context } from "../contract/context.ts";
 import { type KubernetesObject, ownerLabels, type Phase, type Placed, waves } from "../contract/kubernetes.ts";
@@ -50,15 +51,16 @@ export const serviceHost = (service: string, namespace: string, dns: string): st
   `${service}.${namespace}.svc.${dns}`;
 
 /** Marks an object with its phase. Waves order phases inside an Argo CD Application; Flux has a Kustomization per phase. */
-export function placed(phase: Phase, object: object, wave: number = waves[phase]): Placed {
-  const typed = plain(object) as KubernetesObject;
-  if (wave === 0) return { phase, object: typed };
-  const annotations = { ...typed.metadata.annotations, [waveKey]: String(wave) };
-  return { phase, object: { ...typed, metadata: { ...typed.metadata, annotations } } };
-}
+export const placed = (phase: Phase, object: object, wave: number = waves[phase]): Placed => ({
+  phase,
+  object: inWave(plain(object) as KubernetesObject, wave),
+});
 
-/** Model instances become plain data; absent fields are left out. */
-const plain = (object: object): unknown => JSON.parse(JSON.stringify(object));
+function inWave(object: KubernetesObject, wave: number): KubernetesObject {
+  if (wave === 0) return object;
+  const annotations = { ...object.metadata.annotations, [waveKey]: String(wave) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
 
 /** Jobs of the expand phase follow the objects that they use. */
 export const jobWaves: Readonly<Record<Phase, number>> = { ...waves, expand: waves.expand + 1 };
@@ -71,8 +73,7 @@ export function inWaveOf(item: Placed, begins: Readonly<Record<Phase, number>>):
   const { annotations: _, ...metadata } = object.metadata;
   return {
     ...item,
-    ...placed(
-      phase,
+    object: inWave(
       { ...object, metadata: { ...metadata, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) } },
       Number(usual) - waves[phase] + begins[phase],
     ),

@@ -1,4 +1,4 @@
-import { isMap } from "../base/data.ts";
+import { isMap, plain } from "../base/data.ts";
 
 /** One JSON Patch operation (RFC 6902). */
 export interface Operation {
@@ -17,7 +17,7 @@ export function diff(before: unknown, after: unknown, path = ""): Operation[] {
 
 /** Applies operations to a copy, as Kustomize does. */
 export function applyOperations<T>(target: T, operations: readonly Operation[]): T {
-  const copy = { root: structuredClone(target) as unknown };
+  const copy = { root: plain(target) };
   for (const { op, path, value } of operations) {
     const keys = ["root", ...path.split("/").slice(1).map(unescapeKey)];
     const last = keys.pop()!;
@@ -28,10 +28,10 @@ export function applyOperations<T>(target: T, operations: readonly Operation[]):
     if (Array.isArray(parent)) {
       const index = last === "-" ? parent.length : Number(last);
       if (op === "remove") parent.splice(index, 1);
-      else if (op === "add") parent.splice(index, 0, structuredClone(value));
-      else parent[index] = structuredClone(value);
+      else if (op === "add") parent.splice(index, 0, plain(value));
+      else parent[index] = plain(value);
     } else if (op === "remove") delete (parent as Record<string, unknown>)[last];
-    else (parent as Record<string, unknown>)[last] = structuredClone(value);
+    else (parent as Record<string, unknown>)[last] = plain(value);
   }
   return copy.root as T;
 }

@@ -24,13 +24,15 @@ export function imageChanges(pairs: readonly Pair[], after: readonly KubernetesO
   const all = after.flatMap((object) => [...images(object).values()]);
   const wantedByName = new Map<string, Set<string>>();
   const baseByName = new Map<string, string>();
-  for (const { base, wanted } of pairs)
+  for (const { base, wanted } of pairs) {
+    const targets = images(wanted);
     for (const [place, image] of images(base)) {
-      const target = images(wanted).get(place);
+      const target = targets.get(place);
       const { name } = parseImage(image);
       baseByName.set(name, image);
       if (target !== undefined) wantedByName.set(name, (wantedByName.get(name) ?? new Set()).add(target));
     }
+  }
   return [...wantedByName]
     .flatMap(([name, targets]): ImageChange[] => {
       const [target] = targets;

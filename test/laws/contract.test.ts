@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
 import { kindOf, kinds } from "../../generator/connections/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
@@ -71,48 +71,53 @@ describe.each(components.map((component) => [component.name, component] as const
     if (needs !== undefined || Object.keys(crons).length > 0) expect(config).toBeDefined();
   });
 
-  test.each(releases)("renders on defaults at %s, and the same again", (release) => {
-    const first = rendered(component, release, library);
-    const again = rendered(component, release, others);
-    expect(Object.fromEntries(scopeOf(again).files)).toEqual(Object.fromEntries(scopeOf(first).files));
-    expect(basesOf(again)).toEqual(basesOf(first));
-  });
+  describe.each(releases)("at %s", (release) => {
+    let cluster: Rendered;
+    beforeAll(() => {
+      cluster = rendered(component, release, library);
+    });
 
-  test.each(releases)("runs at %s nothing that its header does not name", (release) => {
-    const known: Readonly<Record<string, readonly string[]>> = {
-      CronJob: Object.keys(component.crons ?? {}),
-      DaemonSet: Object.keys(component.roles),
-      Deployment: Object.keys(component.roles),
-      Job: jobsOf(component),
-      StatefulSet: Object.keys(component.roles),
-    };
-    const own = ownObjects(component, release);
-    const unnamed = own.flatMap(({ object: { kind, metadata } }) =>
-      kind in known && !known[kind]!.includes(metadata.labels!["app.kubernetes.io/component"]!)
-        ? [`${kind}/${metadata.name}`]
-        : [],
-    );
-    expect(unnamed).toEqual([]);
-  });
+    test("renders on defaults, and the same again", () => {
+      const again = rendered(component, release, others);
+      expect(Object.fromEntries(scopeOf(again).files)).toEqual(Object.fromEntries(scopeOf(cluster).files));
+      expect(basesOf(again)).toEqual(basesOf(cluster));
+    });
 
-  test.each(releases)("makes at %s what its header speaks of, of images that it names", (release) => {
-    const own = ownObjects(component, release);
-    const suffix = own[0]!.instance.slice(name.length);
-    const objects = own.map(({ object }) => object);
-    expect(objects.length).toBeGreaterThan(0);
-    const known = Object.values(component.images).map((image) => image(release));
-    for (const image of known) expect(image).toMatch(/^[a-z0-9.-]+\.[a-z]+(\/[a-z0-9._-]+)+:[A-Za-z0-9_.-]+$/);
-    expect(objects.flatMap(imagesOf).filter((image) => !known.includes(image))).toEqual([]);
-    const crons = objects.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name);
-    for (const [cron, { optional }] of Object.entries(component.crons ?? {}))
-      if (!optional) expect(crons).toContain(`${name}-${cron}${suffix}`);
-    const published = publishedEndpoints(component).map(([key]) => key);
-    for (const [key, { role }] of endpointsOf(component))
-      for (const kind of ["Service", "NetworkPolicy", ...(published.includes(key) ? ["HTTPRoute"] : [])])
-        expect(
-          objects.some((object) => object.kind === kind && object.metadata.name === `${name}-${role}${suffix}`),
-          kind,
-        ).toBe(true);
+    test("runs nothing that its header does not name", () => {
+      const known: Readonly<Record<string, readonly string[]>> = {
+        CronJob: Object.keys(component.crons ?? {}),
+        DaemonSet: Object.keys(component.roles),
+        Deployment: Object.keys(component.roles),
+        Job: jobsOf(component),
+        StatefulSet: Object.keys(component.roles),
+      };
+      const unnamed = ownObjects(component, cluster).flatMap(({ object: { kind, metadata } }) =>
+        kind in known && !known[kind]!.includes(metadata.labels!["app.kubernetes.io/component"]!)
+          ? [`${kind}/${metadata.name}`]
+          : [],
+      );
+      expect(unnamed).toEqual([]);
+    });
+
+    test("makes what its header speaks of, of images that it names", () => {
+      const own = ownObjects(component, cluster);
+      const suffix = own[0]!.instance.slice(name.length);
+      const objects = own.map(({ object }) => object);
+      expect(objects.length).toBeGreaterThan(0);
+      const known = Object.values(component.images).map((image) => image(release));
+      for (const image of known) expect(image).toMatch(/^[a-z0-9.-]+\.[a-z]+(\/[a-z0-9._-]+)+:[A-Za-z0-9_.-]+$/);
+      expect(objects.flatMap(imagesOf).filter((image) => !known.includes(image))).toEqual([]);
+      const crons = objects.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name);
+      for (const [cron, { optional }] of Object.entries(component.crons ?? {}))
+        if (!optional) expect(crons).toContain(`${name}-${cron}${suffix}`);
+      const published = publishedEndpoints(component).map(([key]) => key);
+      for (const [key, { role }] of endpointsOf(component))
+        for (const kind of ["Service", "NetworkPolicy", ...(published.includes(key) ? ["HTTPRoute"] : [])])
+          expect(
+            objects.some((object) => object.kind === kind && object.metadata.name === `${name}-${role}${suffix}`),
+            kind,
+          ).toBe(true);
+    });
   });
 });
 
@@ -203,9 +208,8 @@ function faultsOf(schema: Schema, path: string): string[] {
   }
 }
 
-/** The objects of a component's first instance in such a cluster. */
-function ownObjects(component: Component, release: string): ReturnType<typeof objectsOf> {
-  const cluster = rendered(component, release, library);
+/** The objects of a component's first instance in a cluster. */
+function ownObjects(component: Component, cluster: Rendered): ReturnType<typeof objectsOf> {
   const { name } = cluster.model.instances.find((instance) => instance.component === component)!;
   return objectsOf(cluster).filter(({ instance }) => instance === name);
 }

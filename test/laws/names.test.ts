@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { duplicates } from "../../generator/base/words.ts";
 import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
+import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { componentOf } from "../../generator/input/instances.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
@@ -203,7 +204,7 @@ function withInstance(data: Data, name: string, settings?: Settings): Data {
 
 /** A cluster whose every name is as long as can be: of each component an instance with the longest name that is accepted. */
 function longest(engine: string): Data {
-  let data = clusterOf(
+  const nobody = clusterOf(
     {},
     {
       name: "c".repeat(40),
@@ -214,17 +215,40 @@ function longest(engine: string): Data {
       images: { pullSecrets: ["p".repeat(40)] },
     },
   );
+  const found = new Map<Component, { readonly name: string; readonly settings: Settings }>();
+  const withFound = (those: readonly Component[]): Data =>
+    those.reduce((data, each) => {
+      const one = found.get(each);
+      return one === undefined ? data : withInstance(data, one.name, one.settings);
+    }, nobody);
   for (const component of components.filter(({ publishes, single }) => !publishes && !single)) {
     const { name } = component;
-    const settings = { ...richest(component), ...samples.get(name)!.longest };
-    const kinds = kindsOf(component, settings);
-    const own = kinds.length === 0 ? settings : { ...settings, dedicated: kinds };
+    const options = { ...richest(component), ...samples.get(name)!.longest };
+    const kinds = kindsOf(component, options);
+    const settings = kinds.length === 0 ? options : { ...options, dedicated: kinds };
+    // With what it asks and no more, or the time would grow as the square of the number of components.
+    const data = withFound(askedBy(component));
     const names = Array.from({ length: 40 }, (_, index) => `${name}-${"x".repeat(40)}`.slice(0, 40 - index));
-    const fitting = names.find(
-      (long) => long.length > name.length + 1 && !hasErrors(build(withInstance(data, long, own)).issues),
+    const fitting = firstOf(
+      names.filter((long) => long.length > name.length + 1),
+      (long) => !hasErrors(build(withInstance(data, long, settings)).issues),
     );
-    expect(fitting, `a second ${name}`).toBeDefined();
-    data = withInstance(data, fitting!, own);
+    found.set(component, { name: fitting, settings });
   }
-  return data;
+  return withFound(components);
 }
+
+/** The first that is accepted, of names of which all after an accepted one are accepted too. */
+function firstOf(names: readonly string[], isAccepted: (name: string) => boolean): string {
+  let [from, to] = [0, names.length - 1];
+  for (let at = 0; from < to; at = Math.floor((from + to) / 2))
+    if (isAccepted(names[at]!)) to = at;
+    else from = at + 1;
+  return names[to]!;
+}
+
+/** Whose endpoints it asks, and whose those ask. */
+const askedBy = ({ requires = [] }: Component): Component[] =>
+  components
+    .filter((other) => requires.some((word) => endpointNamed(other, word) !== undefined))
+    .flatMap((other) => [other, ...askedBy(other)]);

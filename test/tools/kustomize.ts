@@ -119,7 +119,10 @@ const options = { encoding: "utf8", maxBuffer: 1 << 28 } as const;
 /** execFileSync puts the program's standard error and its arguments into the message of what it throws. */
 const run = (file: string, args: readonly string[]): string => execFileSync(file, args, { ...options, stdio: "pipe" });
 
+/** Without Go's collector, which takes a fifth of the processor in a program that ends after a tenth of a second. */
+const env = { ...process.env, GOGC: "off" };
+
 const runAsync = (file: string, args: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
-    execFile(file, args, options, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
+    execFile(file, args, { ...options, env }, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
   });

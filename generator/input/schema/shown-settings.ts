@@ -16,6 +16,17 @@ import { bare, namesOf, type Schema } from "./zod-walk.ts";
  * better messages.
  */
 export function shownSettings(component: Component): z.ZodObject {
+  const known = shown.get(component);
+  if (known !== undefined) return known;
+  const made = makeShown(component);
+  shown.set(component, made);
+  return made;
+}
+
+/** The schema for editors asks once for each component and key. */
+const shown = new WeakMap<Component, z.ZodObject>();
+
+function makeShown(component: Component): z.ZodObject {
   const { shape } = instanceSchema(component);
   const roles = Object.entries(component.roles);
   const scaled = roles.filter(([, { scaling, listed }]) => scaling === "free" && listed !== true);
