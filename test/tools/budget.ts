@@ -11,7 +11,7 @@ const usual: Work = { clusters: 20, pool: 25, builds: 0 };
 /** Files that may ask for more. A number that has to grow is an argument in the commit that does it. */
 const budgets: Readonly<Record<string, Partial<Work>>> = {
   // One cluster for each name of an object that could be an instance's.
-  "test/laws/names.test.ts": { clusters: 300 },
+  "test/laws/names.test.ts": { clusters: 400 },
   // The same clusters with their keys in another order.
   "test/laws/determinism.test.ts": { clusters: 40 },
   // A share of valid ones, and the laws' own tools.
@@ -23,7 +23,7 @@ const budgets: Readonly<Record<string, Partial<Work>>> = {
   "test/earlier-fleets/earlier-fleets.test.ts": { builds: 6 * recordedCommits().length },
   // All directories of the written clusters, and of random ones those that their engine applies.
   "test/laws/kustomize-equals-render.test.ts": { builds: 800 },
-  "test/laws/patches.test.ts": { builds: 400 },
+  "test/laws/patches.test.ts": { builds: 450 },
 };
 
 Object.assign(work, { clusters: 0, pool: 0, builds: 0 });
