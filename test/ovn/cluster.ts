@@ -41,8 +41,6 @@ export interface Ovn {
   stop(): Promise<void>;
 }
 
-const pki = "--private-key=/etc/ssl/ovn/tls.key --certificate=/etc/ssl/ovn/tls.crt --ca-cert=/etc/ssl/ovn/ca.crt";
-
 export async function prepareOvn(generated: Generated): Promise<Ovn> {
   await prepare("ovn", { files: serversRoot(), services: ["ovn"], names: ["*.ovn-members"] });
   const resolver = await answerNames(outside, addressOf);
@@ -120,7 +118,6 @@ export const nbctl = (command: string): string =>
   `ovn-nbctl --db=unix:/run/ovn/northbound.sock --no-leader-only --timeout=10 ${command}`;
 export const sbctl = (command: string): string =>
   `ovn-sbctl --db=unix:/run/ovn/southbound.sock --no-leader-only --timeout=10 ${command}`;
-export { pki };
 
 /** What Neutron's library saw of each row that it wrote: seconds since 1970. */
 interface Request {
