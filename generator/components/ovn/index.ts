@@ -40,7 +40,7 @@ export default component({
   },
   options,
   roles: {
-    database: { replicas: 3, scaling: "odd", listed: true },
+    database: { replicas: 3, scaling: "odd" },
     northd: { replicas: 2, scaling: "free", beside: true },
   },
   development: { roles: { database: { replicas: 1 }, northd: { replicas: 1 } } },
