@@ -21,26 +21,29 @@ export const northd = (ctx: OvnContext): Placed[] => {
       .join(","),
   );
   const probe = { exec: { command: ["sh", "-c", northdIsReady] }, timeoutSeconds: 10 };
+  const remotes = [
+    { name: "NORTHBOUND", value: north! },
+    { name: "SOUTHBOUND", value: south! },
+  ];
+  const probeInterval = { name: "PROBE_INTERVAL", value: String(ctx.options.northdProbeInterval * 1000) };
   const given = {
     image: ctx.image(),
-    env: [
-      { name: "NORTHBOUND", value: north! },
-      { name: "SOUTHBOUND", value: south! },
-      { name: "PROBE_INTERVAL", value: String(ctx.options.northdProbeInterval * 1000) },
-      { name: "THREADS", value: String(ctx.options.threads) },
-    ],
     resources: resources(ctx, northdRole, { requests: { cpu: "100m", memory }, limits: { memory } }),
     volumeMounts: [run.mount, tls.mount],
   };
   const template = podTemplate(ctx, {
     role: northdRole,
     serviceAccount: objectName(ctx, northdRole),
-    initContainers: [container({ ...given, name: "prepare", command: ["sh", "-c", prepareNorthd] }), record.container],
+    initContainers: [
+      container({ ...given, name: "prepare", command: ["sh", "-c", prepareNorthd], env: [...remotes, probeInterval] }),
+      record.container,
+    ],
     containers: [
       container({
         ...given,
         name: northdRole,
         command: ["sh", "-c", startNorthd],
+        env: [...remotes, { name: "THREADS", value: String(ctx.options.threads) }],
         // A large network keeps it busy, and it answers nothing meanwhile.
         livenessProbe: { ...probe, initialDelaySeconds: 60, failureThreshold: 6, periodSeconds: 30 },
         readinessProbe: { ...probe, periodSeconds: 10 },
