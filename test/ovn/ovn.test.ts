@@ -227,7 +227,7 @@ test("all disks are lost: nobody founds an empty cluster, until somebody says so
     expect(ovn.members.get(index)!.log("northbound")).toContain("waits for a copy: a cluster was founded before");
   }
   // As docs/ovn.md says: the Northbound database of a copy, the other one from nothing.
-  writeFileSync("/run/overstack/volumes/ovn-database-1/data/northbound.copy", saved);
+  writeFileSync("/run/overstack/volumes/ovn-database-1/data/northbound.copy", `${saved}\n`);
   await ovn.shell(2, "southbound", "ovsdb-tool create /var/lib/ovn/southbound.copy /usr/share/ovn/ovn-sb.ovsschema");
   await ovn.ready(0, 1, 2);
   await countsThree();
