@@ -228,7 +228,7 @@ test("all disks are lost: nobody founds an empty cluster, until somebody says so
   }
   // As docs/ovn.md says: the Northbound database of a copy, the other one from nothing.
   writeFileSync("/run/overstack/volumes/ovn-database-1/data/northbound.copy", `${saved}\n`);
-  await ovn.shell(2, "southbound", "ovsdb-tool create /var/lib/ovn/southbound.copy /usr/share/ovn/ovn-sb.ovsschema");
+  await ovn.shell(2, "southbound", 'ovsdb-tool create /var/lib/ovn/southbound.copy "$SCHEMA_FILE"');
   await ovn.ready(0, 1, 2);
   await countsThree();
   await startClientsAgain("restored");
