@@ -9,6 +9,7 @@ export default {
         storageClass: "nvme",
         electionTimer: 10_000,
         probeInterval: 120,
+        northdProbeInterval: 20,
         threads: 4,
       },
     },

@@ -5,7 +5,7 @@ import { unboundModule } from "../../generator/components/ovn/client-names.ts";
 import { until } from "../cluster/processes.ts";
 import { addressOf, caFile, outside, prepare, type Running, startPod } from "../coordination/lab.ts";
 import { answerNames } from "../database/dns.ts";
-import { type Generated, generate } from "./members.ts";
+import type { Generated } from "./members.ts";
 import { clientPython, serversRoot } from "./programs.ts";
 
 export const databases = { northbound: "OVN_Northbound", southbound: "OVN_Southbound" } as const;
@@ -41,10 +41,7 @@ export interface Ovn {
   stop(): Promise<void>;
 }
 
-const pki = "--private-key=/etc/ssl/ovn/tls.key --certificate=/etc/ssl/ovn/tls.crt --ca-cert=/etc/ssl/ovn/ca.crt";
-
-export async function prepareOvn(): Promise<Ovn> {
-  const generated = generate();
+export async function prepareOvn(generated: Generated): Promise<Ovn> {
   await prepare("ovn", { files: serversRoot(), services: ["ovn"], names: ["*.ovn-members"] });
   const resolver = await answerNames(outside, addressOf);
   const [members, northd] = [new Map<number, Running>(), new Map<number, Running>()];
@@ -121,7 +118,6 @@ export const nbctl = (command: string): string =>
   `ovn-nbctl --db=unix:/run/ovn/northbound.sock --no-leader-only --timeout=10 ${command}`;
 export const sbctl = (command: string): string =>
   `ovn-sbctl --db=unix:/run/ovn/southbound.sock --no-leader-only --timeout=10 ${command}`;
-export { pki };
 
 /** What Neutron's library saw of each row that it wrote: seconds since 1970. */
 interface Request {

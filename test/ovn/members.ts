@@ -37,15 +37,17 @@ services: { keystone: {} }
   const of = (kind: string) => render.run.objects.find((object) => object.kind === kind)!.spec as Workload;
   const pod = (kind: string, role: string, name: string, service: string): Pod => {
     const { template, volumeClaimTemplates = [] } = of(kind);
+    const from = (container: IContainer) => {
+      const { command, environment } = started.find((item) => item.name === `${kind}/${role}/${container.name}`)!;
+      return containerOf(container, command, environment, name);
+    };
     return {
       name,
       host: `${name}.${service}.${namespace}.svc.cluster.local`,
       user: template.spec.securityContext!.runAsUser!,
-      first: [],
-      containers: template.spec.containers.map((container) => {
-        const { command, environment } = started.find((item) => item.name === `${kind}/${role}/${container.name}`)!;
-        return containerOf(container, command, environment, name);
-      }),
+      // The Kubernetes API is not there: what asks it does not run.
+      first: (template.spec.initContainers ?? []).filter(({ name }) => name !== "record").map(from),
+      containers: template.spec.containers.map(from),
       claims: volumeClaimTemplates.map(({ metadata }) => metadata.name),
       // Others it asks the server of names for.
       itself: [],

@@ -1,12 +1,19 @@
+import { globSync } from "node:fs";
 import { installPackages } from "../tools/debian.ts";
 import { testInNamespaces } from "../tools/namespaces.ts";
 import { clientPython, serversRoot } from "./programs.ts";
 
 /*
  * `npm run test:ovn`, as root on a Debian: real members of OVN's databases and real northd, each with a network link of its own, and the
- * library with which Neutron writes to them.
+ * library with which Neutron writes to them. Each file has namespaces of its own.
  */
 installPackages({ ip: "iproute2", mmdebstrap: "mmdebstrap" });
 serversRoot();
 await clientPython();
-testInNamespaces("test/ovn/vitest.config.ts", [process.argv.slice(2)]);
+const given = process.argv.slice(2);
+const named = given.filter((word) => word.endsWith(".test.ts"));
+const files = named.length > 0 ? named : globSync("test/ovn/*.test.ts").sort();
+testInNamespaces(
+  "test/ovn/vitest.config.ts",
+  files.map((file) => [file, ...given.filter((word) => !named.includes(word))]),
+);

@@ -11,7 +11,7 @@ const usual: Work = { clusters: 20, pool: 25, builds: 0 };
 /** Files that may ask for more. A number that has to grow is an argument in the commit that does it. */
 const budgets: Readonly<Record<string, Partial<Work>>> = {
   // One cluster for each name of an object that could be an instance's.
-  "test/laws/names.test.ts": { clusters: 300 },
+  "test/laws/names.test.ts": { clusters: 400 },
   // The same clusters with their keys in another order.
   "test/laws/determinism.test.ts": { clusters: 40 },
   // A share of valid ones, and the laws' own tools.

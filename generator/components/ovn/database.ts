@@ -45,7 +45,7 @@ export const database = (ctx: OvnContext): Placed[] => {
   });
 };
 
-const portsIn = ({ name, port, peers }: Database) => ({ [name]: port, [`${name}-peers`.slice(0, 15)]: peers });
+const portsIn = ({ name, port, peers }: Database) => ({ [name]: port, [`${name}-raft`]: peers });
 
 function member(ctx: OvnContext, each: Database, volumeMounts: readonly { name: string; mountPath: string }[]) {
   const memory = ctx.profile === "production" ? "1Gi" : "256Mi";

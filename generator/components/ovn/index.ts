@@ -6,7 +6,7 @@ import { serviceAccount } from "../../kit/service-account.ts";
 import { claimConstraints } from "../../kit/stateful.ts";
 import { serviceNames } from "../../kit/tls.ts";
 import { database, databaseRole, volume } from "./database.ts";
-import { foundingRecord, record, recordJob } from "./founded.ts";
+import { foundingRecord } from "./founded.ts";
 import { northd, northdRole } from "./northd.ts";
 import { certificateOf, databases, membersService, options } from "./options.ts";
 
@@ -40,11 +40,10 @@ export default component({
   },
   options,
   roles: {
-    database: { replicas: 3, scaling: "odd", listed: true },
+    database: { replicas: 3, scaling: "odd" },
     northd: { replicas: 2, scaling: "free", beside: true },
   },
   development: { roles: { database: { replicas: 1 }, northd: { replicas: 1 } } },
-  jobs: { [recordJob]: { phase: "contract" } },
   images: {
     ovn: () => "quay.io/airshipit/ovn:ubuntu_noble",
     python: () => "docker.io/library/python:3.13.5-slim-bookworm",
@@ -76,7 +75,6 @@ export default component({
     serviceAccount(ctx, "run"),
     ...database(ctx),
     ...northd(ctx),
-    ...record(ctx),
     // northd is a client too.
     clientsOnly(ctx, { role: databaseRole, ports: databases.map(({ port }) => port), podLabels: selector(ctx) }),
   ],

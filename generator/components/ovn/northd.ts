@@ -3,8 +3,9 @@ import { objectName } from "../../kit/names.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { deployment } from "../../kit/workload.ts";
 import { hostsOf } from "./database.ts";
+import { recorder, recording } from "./founded.ts";
 import { databases, type OvnContext, shown } from "./options.ts";
-import { northdIsReady, startNorthd } from "./scripts.ts";
+import { northdIsReady, prepareNorthd, startNorthd } from "./scripts.ts";
 
 export const northdRole = "northd";
 
@@ -12,6 +13,7 @@ export const northdRole = "northd";
 export const northd = (ctx: OvnContext): Placed[] => {
   const tls = shown(ctx, northdRole);
   const run = scratch("run", "/run/ovn", "16Mi");
+  const record = recording(ctx);
   const memory = ctx.profile === "production" ? "1Gi" : "128Mi";
   const [north, south] = databases.map(({ port }) =>
     hostsOf(ctx)
@@ -19,31 +21,35 @@ export const northd = (ctx: OvnContext): Placed[] => {
       .join(","),
   );
   const probe = { exec: { command: ["sh", "-c", northdIsReady] }, timeoutSeconds: 10 };
-  return deployment(
-    ctx,
-    northdRole,
-    podTemplate(ctx, {
-      role: northdRole,
-      serviceAccount: objectName(ctx),
-      containers: [
-        container({
-          name: northdRole,
-          image: ctx.image(),
-          command: ["sh", "-c", startNorthd],
-          env: [
-            { name: "NORTHBOUND", value: north! },
-            { name: "SOUTHBOUND", value: south! },
-            { name: "PROBE_INTERVAL", value: String(ctx.options.northdProbeInterval * 1000) },
-            { name: "THREADS", value: String(ctx.options.threads) },
-          ],
-          resources: resources(ctx, northdRole, { requests: { cpu: "100m", memory }, limits: { memory } }),
-          // A large network keeps it busy for longer than it answers nothing.
-          livenessProbe: { ...probe, initialDelaySeconds: 60, failureThreshold: 6, periodSeconds: 30 },
-          readinessProbe: { ...probe, periodSeconds: 10 },
-          volumeMounts: [run.mount, tls.mount],
-        }),
-      ],
-      volumes: [run.volume, tls.volume],
-    }),
-  );
+  const remotes = [
+    { name: "NORTHBOUND", value: north! },
+    { name: "SOUTHBOUND", value: south! },
+  ];
+  const probeInterval = { name: "PROBE_INTERVAL", value: String(ctx.options.northdProbeInterval * 1000) };
+  const given = {
+    image: ctx.image(),
+    resources: resources(ctx, northdRole, { requests: { cpu: "100m", memory }, limits: { memory } }),
+    volumeMounts: [run.mount, tls.mount],
+  };
+  const template = podTemplate(ctx, {
+    role: northdRole,
+    serviceAccount: objectName(ctx, northdRole),
+    initContainers: [
+      container({ ...given, name: "prepare", command: ["sh", "-c", prepareNorthd], env: [...remotes, probeInterval] }),
+      record.container,
+    ],
+    containers: [
+      container({
+        ...given,
+        name: northdRole,
+        command: ["sh", "-c", startNorthd],
+        env: [...remotes, { name: "THREADS", value: String(ctx.options.threads) }],
+        // A large network keeps it busy, and it answers nothing meanwhile.
+        livenessProbe: { ...probe, initialDelaySeconds: 60, failureThreshold: 6, periodSeconds: 30 },
+        readinessProbe: { ...probe, periodSeconds: 10 },
+      }),
+    ],
+    volumes: [run.volume, tls.volume, record.volume],
+  });
+  return [...recorder(ctx, northdRole), ...deployment(ctx, northdRole, template)];
 };

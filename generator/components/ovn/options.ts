@@ -37,7 +37,7 @@ export const databases = [
 export type Database = (typeof databases)[number];
 
 /** Where containers have the certificate that they show, and the authority. */
-export const certificates = "/etc/ssl/ovn";
+const certificates = "/etc/ssl/ovn";
 
 /** Secret with the certificate of a role. */
 export const certificateOf = ({ instance }: Pick<OvnContext, "instance">, role: string): string =>

@@ -146,13 +146,18 @@ export const isReady = `${ofMember}
 case "$(ovsdb-client --timeout=5 query "unix:$socket" "$what")" in *'"connected":true'*"$SCHEMA"*) ;; *) exit 1 ;; esac`;
 
 /**
- * northd looks itself whether its members answer, by an interval that lies in the database that it reads. The lock that lets one of
- * them work belongs to its connection: https://www.ovn.org/support/dist-docs/ovn-northd.8.html
+ * Before northd: waits until both databases are founded and have a leader. northd looks itself whether its members answer, by an interval
+ * that lies in the database that it reads: https://www.ovn.org/support/dist-docs/ovn-nb.5.html
  */
-export const startNorthd = `${common}
-until ovn-nbctl --db="$NORTHBOUND" $pki --timeout=20 --no-wait set NB_Global . "options:northd_probe_interval=$PROBE_INTERVAL"; do
+export const prepareNorthd = `${common}
+until ovn-nbctl --db="$NORTHBOUND" $pki --timeout=20 --no-wait set NB_Global . "options:northd_probe_interval=$PROBE_INTERVAL" &&
+  ovn-sbctl --db="$SOUTHBOUND" $pki --timeout=20 init; do
   sleep 2
 done
+`;
+
+/** The lock that lets one of them work belongs to its connection: https://www.ovn.org/support/dist-docs/ovn-northd.8.html */
+export const startNorthd = `${common}
 exec ovn-northd --ovnnb-db="$NORTHBOUND" --ovnsb-db="$SOUTHBOUND" $pki --n-threads="$THREADS" \\
   --unixctl=/run/ovn/northd.ctl --no-chdir -vconsole:info -vfile:off
 `;
