@@ -31,8 +31,13 @@ export default {
         distributedFloatingIps: true,
         metadata: false,
         dedicated: ["messaging"],
-        uses: { placement: "placement" },
+        uses: { placement: "placement", compute: "nova", ovn: "ovn" },
         replicas: { api: 2, maintenance: 3, periodic: 1 },
+      },
+      "neutron-two": {
+        uses: {
+          ovn: { hosts: ["ovn-1.example.org"], northbound: 16641, southbound: 16642, tls: { ca: "ovn-ca" } },
+        },
       },
     },
     judged: {

@@ -16,7 +16,13 @@ export default {
     example: {
       nova: {
         cells: { cell1: {}, cell2: { dedicated: ["database", "messaging"] } },
-        uses: { placement: "placement", image: "glance", "block-storage": "cinder", "key-manager": "barbican" },
+        uses: {
+          placement: "placement",
+          image: "glance",
+          network: "neutron",
+          "block-storage": "cinder",
+          "key-manager": "barbican",
+        },
         replicas: { api: 2, conductor: 2 },
         crons: { "discover-hosts": "*/5 * * * *" },
       },

@@ -91,6 +91,9 @@ describe.each(releasesOf("neutron"))("Neutron %s", (release) => {
     const bound = { port: { "binding:host_id": "host-1", device_owner: "compute:nova" } };
     const [binding] = sbctl("--bare", "--columns=_uuid", "find", "Port_Binding", `logical_port=${port.id}`).split("\n");
     await eventually(async () => {
+      // A controller says how far it has come: one that lags behind is taken for dead.
+      const reached = sbctl("--bare", "--columns=nb_cfg", "list", "SB_Global");
+      sbctl("set", "Chassis_Private", "host-1", `nb_cfg=${reached}`);
       await change(`ports/${port.id}`, bound, admin);
       const { body } = await ask(`${second}/v2.0/ports/${port.id}`, { headers: admin });
       return (body as { port: Record<string, unknown> }).port["binding:vif_type"] === "ovs";
