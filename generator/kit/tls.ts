@@ -54,7 +54,7 @@ export const authorityOf = (connection: Connection): string => {
 };
 
 /** True when the client shows a certificate of its own there. */
-const showsCertificate = ({ need, tls }: Connection): boolean => tls && kindOf(need.kind).certificate === true;
+export const showsCertificate = ({ need, tls }: Connection): boolean => tls && kindOf(need.kind).certificate === true;
 
 /** Where a client's pods have the certificate that they show, and inside the authority that signs for both ends. */
 const clientDirectory = ({ need }: Connection): string => `/etc/ssl/${need.kind}`;
