@@ -15,6 +15,7 @@ export default defineConfig({
       "forge",
       "messaging",
       "openstack/scenarios",
+      "ovn",
       "page",
       "registry",
       "renovate",

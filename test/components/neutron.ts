@@ -15,11 +15,13 @@ export default {
       vnis: one(["1:16777215"], ["1:10", "20:30"]),
       nameservers: one(["192.0.2.53"], ["192.0.2.53", "2001:db8::53"]),
     },
+    // Others bring it along, and it asks those.
+    alone: {},
     fit: ({ networkTypes, ...settings }) =>
       JSON.stringify(settings.networks ?? {}).includes('"vlans"') && networkTypes !== undefined
         ? { ...settings, networkTypes }
         : settings,
-    longest: { networks: { ["p".repeat(64)]: {} } },
+    longest: { networks: { ["p".repeat(64)]: { vlans: ["1:4094"] } } },
     example: {
       neutron: {
         networks: { physnet1: {}, physnet2: { flat: false, vlans: ["100:199", "1000:1999"], mtu: 9000 } },

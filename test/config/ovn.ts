@@ -28,7 +28,7 @@ export async function startOvn(folder: string): Promise<OvnDatabases> {
   const home = join(folder, "ovn");
   mkdirSync(home, { recursive: true });
   const ca = await authority();
-  const [server, client] = [await serverPair(ca, ["DNS:ovn"]), await clientPair(ca, "neutron")];
+  const [server, client] = [await serverPair(ca, ["DNS:ovn"]), await clientPair(ca, "client")];
   const files = { "ca.crt": ca.certificate, "tls.crt": server.certificate, "tls.key": server.key };
   for (const [name, value] of Object.entries(files)) writeFileSync(join(home, name), value, { mode: 0o600 });
   const children: ReturnType<typeof spawn>[] = [];

@@ -30,8 +30,8 @@ function outside({ model }: Rendered): string[] {
     // Kubernetes puts the CA of its API into every namespace.
     ...everywhere("ConfigMap", ["kube-root-ca.crt"]),
     ...everywhere("ConfigMap", spec.trustedCa === undefined ? [] : [spec.trustedCa]),
-    ...instances.flatMap(({ connections, namespace }) =>
-      connections.flatMap(({ authority = [] }) =>
+    ...instances.flatMap(({ connections, reach, namespace }) =>
+      [...connections, ...reach].flatMap(({ authority = [] }) =>
         [authority].flat().map((name) => identity("ConfigMap", namespace, name)),
       ),
     ),

@@ -106,7 +106,7 @@ const configuration = (conf: string, images: readonly string[]): Model => ({
     }),
   ),
   ownOptions: listOf(["a-group:x", "DEFAULT.own"]),
-  files: mapOf(["policy.yaml", "api-paste.ini", "own.json", "_x", "on", "1.x"], texts),
+  files: mapOf(["policy.yaml", "own.json", "_x", "on", "1.x"], texts),
   environment: inner({
     ...Object.fromEntries(["TZ", "HTTP_PROXY", "NO_PROXY", "Y"].map((name) => [name, fc.oneof(words, texts)])),
     OS_DEFAULT__DEBUG: one("true", "No", "1"),

@@ -1,5 +1,4 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
-import { osloVariable } from "../../connections/connection-kind.ts";
 import type { Context } from "../../contract/context.ts";
 import { probeFile } from "../../kit/worker.ts";
 import { workerProbe } from "../../kit/worker-probe.ts";
@@ -20,7 +19,7 @@ export const environment: readonly IEnvVar[] = [
 const asks = (variable: string): string[] => ["python3", `/etc/neutron/${probeFile}`, "alive", variable];
 
 /** Tells whether the periodic workers work. */
-export const databaseProbe = asks(osloVariable("database", "connection"));
+export const databaseProbe = asks("OS_DATABASE__CONNECTION");
 
 const northbound = "OVN_NORTHBOUND";
 
