@@ -27,6 +27,8 @@ export interface ConnectionKind<E = any> {
    * the client's Secret holds, with `tls.crt` and `tls.key`.
    */
   readonly certificate?: true;
+  /** Each client has a provider of its own: what two would do to each other at one. */
+  readonly alone?: string;
   /** Clients can encrypt what they send to a server outside: what to write at `tls`. */
   readonly encrypts?: string;
   /** The key below `uses` in cluster.yaml, described. */

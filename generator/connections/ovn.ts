@@ -10,6 +10,7 @@ export default connectionKind({
   title: "OVN's databases",
   move: "The new ones are empty: Neutron fills the Northbound one (neutron-ovn-db-sync-util), and until then no port has a network.",
   certificate: true,
+  alone: "each takes what the other has made for a fault, and undoes it",
   encrypts: byAuthority,
   uses: "Named OVN instance, or external databases.",
   external: z

@@ -124,6 +124,7 @@ export const codes = {
 
   "part-alone": { stage: "model", means: "A part is written that no instance has." },
   "same-part": { stage: "model", means: "Two instances would have a part of the same name." },
+  "shared-provider": { stage: "model", means: "Two instances would share what each must have of its own." },
   "shared-place": { stage: "model", means: "Two parts of one service would share a database or a virtual host." },
   "suspended-part": { stage: "model", means: "Argo CD cannot leave a part alone without its owner." },
   "part-without-need": { stage: "model", means: "A provider is chosen for a part that does not choose one." },

@@ -19,7 +19,7 @@ import { familyCycles, inOrder } from "./phase-order.ts";
 import { keptOf } from "./providers.ts";
 import { checkReleases } from "./release-rules.ts";
 import { checkInstance } from "./replica-rules.ts";
-import { checkSharedPlaces } from "./shared-places.ts";
+import { checkAlone, checkSharedPlaces } from "./shared-places.ts";
 
 /**
  * Decides what runs: adds what is needed and not written, connects everything, and puts it in order. With errors among the
@@ -70,6 +70,7 @@ export function resolve(
   for (const instance of instances) checkInstance(instance, spec, report);
   checkReleases(instances, spec, report);
   checkSharedPlaces(instances, report);
+  checkAlone(instances, report);
   checkListeners(instances, spec, report);
   const withClients = instances.map((instance) => ({
     ...instance,

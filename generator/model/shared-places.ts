@@ -27,5 +27,25 @@ export function checkSharedPlaces(instances: readonly Instance[], report: Report
     }
 }
 
+/** Two instances at one provider of a kind whose clients have one each. */
+export function checkAlone(instances: readonly Instance[], report: Report): void {
+  const clients = new Map<string, Instance>();
+  for (const instance of instances)
+    for (const { need, lender, instance: provider, members, port } of instance.connections) {
+      const { alone, title } = kindOf(need.kind);
+      if (alone === undefined || lender !== undefined || need.from !== undefined) continue;
+      const where = provider ?? `${[...members].sort().join(", ")} at port ${port}`;
+      const other = clients.get(`${need.kind} ${where}`);
+      if (other !== undefined && other !== instance)
+        report(
+          instance.spec.path,
+          "shared-provider",
+          `${other.name} and ${instance.name} would share ${title}, ${where}: ${alone}`,
+          `Give one of them its own: dedicated: [${need.kind}].`,
+        );
+      clients.set(`${need.kind} ${where}`, other ?? instance);
+    }
+}
+
 const isOwn = ({ instance, lender, need }: Connection): boolean =>
   instance === undefined && lender === undefined && need.from === undefined;

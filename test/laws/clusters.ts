@@ -201,7 +201,7 @@ function settled(
           const settings = {
             ...(before !== undefined && laggards.includes(component) ? { release: before } : {}),
             ...together(counted(component, draft.settings, profile), sharedStorageClass(facts)),
-            ...connected(component, draft, written),
+            ...connected(component, draft, written, suffix !== ""),
             ...patched(suffix, draft),
           };
           return [{ name, component, settings }, ...partsOf(component, name, settings, written, profile)];
@@ -262,15 +262,16 @@ function counted({ roles }: Component, settings: Settings, profile: string): Set
   return profile === "production" && isQuorum && counts.includes(1) ? uncounted : settings;
 }
 
-/** Numbers become names of instances; what is not needed is not asked for. */
-function connected(component: Component, draft: Draft, written: Drafts): Settings {
+/** Numbers become names of instances; what is not needed is not asked for. A further one shares nothing that each has of its own. */
+function connected(component: Component, draft: Draft, written: Drafts, isFurther = false): Settings {
   const { settings, uses = {}, dedicated = [] } = draft;
   const needed = neededBy(component, settings);
   const namesOf = (key: string): string[] => writtenFor(key, written).map(([name]) => name);
   const needsOfKind = (key: string) =>
     needsWith(component, settings).filter(({ kind, from }) => kind === key && from !== "owner");
   const owned = needsWith(component, settings).flatMap(({ kind, from }) => (from === undefined ? [kind] : []));
-  const own = dedicated.filter((kind) => owned.includes(kind));
+  const isAlone = (kind: string) => isFurther && typeof uses[kind] !== "object" && kindOf(kind).alone !== undefined;
+  const own = [...new Set(owned)].filter((kind) => dedicated.includes(kind) || isAlone(kind));
   const used = Object.entries(uses)
     .filter(([key]) => needed.includes(key) && !own.includes(key))
     // What lies outside may promise too little.
