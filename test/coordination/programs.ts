@@ -1,29 +1,19 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Release } from "../../generator/contract/release.ts";
-import { findPython, uv } from "../config/environment.ts";
+import { imageFiles, labCache, pythonWith } from "../tools/lab-programs.ts";
 
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack", "coordination");
+const cache = labCache("coordination");
 
-/** What the generated pods mount, and so has to be there to be mounted over. */
-const folders = ["data", "var/lib/etcd", "run/etcd", "etc/ssl/internal", "usr/local/bin"];
-
-/** Files of a Debian trixie with Valkey and Python, which stand for the images. Made once, in half a minute. */
+/** Files of a Debian trixie with Valkey and Python, which stand for the images; etcd's program is mounted into them. */
 export function serversRoot(): string {
-  const root = join(cache, "trixie-valkey-1");
-  if (existsSync(root)) return root;
-  rmSync(`${root}.new`, { recursive: true, force: true });
-  mkdirSync(cache, { recursive: true });
-  const packages = "valkey-server,valkey-tools,python3-minimal,libpython3-stdlib";
-  const env = { PATH: process.env.PATH, DEBIAN_FRONTEND: "noninteractive" };
-  const options = ["--quiet", "--variant=apt", `--include=${packages}`];
-  execFileSync("mmdebstrap", [...options, "trixie", `${root}.new`], { env, stdio: ["ignore", "inherit", "inherit"] });
-  for (const folder of folders) mkdirSync(join(`${root}.new`, folder), { recursive: true });
-  writeFileSync(join(`${root}.new`, "usr/local/bin/etcd"), "");
-  renameSync(`${root}.new`, root);
+  const root = imageFiles(join(cache, "trixie-valkey-1"), {
+    packages: ["valkey-server", "valkey-tools", "python3-minimal", "libpython3-stdlib"],
+    folders: ["data", "var/lib/etcd", "run/etcd", "etc/ssl/internal", "usr/local/bin"],
+  });
+  // What is mounted over has to be there.
+  writeFileSync(join(root, "usr/local/bin/etcd"), "");
   return root;
 }
 
@@ -64,21 +54,8 @@ const pins: Readonly<Record<Release, readonly string[]>> = {
 };
 
 /** A Python with the tooz of a release. */
-export async function toozOf(release: Release): Promise<string> {
+export function toozOf(release: Release): Promise<string> {
   const hash = createHash("sha256").update(pins[release].join()).digest("hex").slice(0, 8);
-  const folder = join(cache, `tooz-${release}-${hash}`);
-  const python = join(folder, "bin/python");
-  if (existsSync(join(folder, "complete"))) return python;
-  rmSync(folder, { recursive: true, force: true });
-  const steps = [
-    ["venv", "--quiet", "--python", await findPython(), folder],
-    // setuptools 81 took pkg_resources away, which older ones import.
-    ["pip", "install", "--quiet", "--python", python, "setuptools<81", ...pins[release]],
-  ];
-  for (const step of steps) {
-    const { code, stderr } = await uv(...step);
-    if (code !== 0) throw new Error(`tooz of ${release}: ${stderr}`);
-  }
-  writeFileSync(join(folder, "complete"), "");
-  return python;
+  // setuptools 81 took pkg_resources away, which older ones import.
+  return pythonWith(join(cache, `tooz-${release}-${hash}`), "setuptools<81", ...pins[release]);
 }
