@@ -1,8 +1,8 @@
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
-import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { databaseStatements } from "../config/accounts.ts";
 import { containersOf } from "../config/containers.ts";
 import { type MemberContainer, namespace, type Pod } from "../coordination/members.ts";
+import { production } from "../tools/production.ts";
 
 /** The value of a Secret. */
 const value = (secret: string, key: string) => `${secret}-${key}`;
@@ -25,19 +25,8 @@ const count = 3;
 const host = (index: number) => `mariadb-${index}.mariadb-internal.${namespace}.svc.cluster.local`;
 
 export function generate(): Generated {
-  const { issues, rendered } = buildFrom({
-    name: "eu1",
-    text: `name: eu1
-domain: eu1.example.org
-delivery: { repository: "https://git.example.org/fleet.git" }
-access: { mode: none }
-kubernetes: { version: "1.35" }
-infrastructure: { mariadb: { backup: none } }
-services: { keystone: {} }
-`,
-  });
-  if (rendered === undefined) throw new Error(issues.map(({ message }) => message).join("\n"));
-  const render = rendered.renders.get("mariadb")!;
+  const { renders } = production({}, "services: { keystone: {} }");
+  const render = renders.get("mariadb")!;
   const { objects } = render.run;
   const of = (kind: string) => objects.find((object) => object.kind === kind)!.spec;
   const server = of("MariaDB") as { myCnf: string; galera: { providerOptions: Readonly<Record<string, string>> } };
@@ -48,7 +37,7 @@ services: { keystone: {} }
     const mounts = Object.fromEntries(volumeMounts.map((mount) => [mount.mountPath, mount.name]));
     return { name, command, environment, mounts, probes: { ready: [], stop: lifecycle?.preStop?.exec?.command ?? [] } };
   });
-  const client = rendered.renders.get("keystone")!;
+  const client = renders.get("keystone")!;
   const keystone = containersOf(client, value).find(({ name }) => name === "Deployment/api/api")!;
   const service = keystone.environment.DATABASE_HOST!;
   return {

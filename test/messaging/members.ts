@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { requiredSecrets } from "../../generator/render/secrets.ts";
 import { brokerDefinitions } from "../config/accounts.ts";
 import { containersOf } from "../config/containers.ts";
 import { type MemberContainer, namespace, type Pod } from "../coordination/members.ts";
+import { production } from "../tools/production.ts";
 import { release } from "./programs.ts";
 
 /** The brokers of a production cluster and a service that uses them, as generated. */
@@ -20,23 +20,11 @@ const domain = `${namespace}.svc.cluster.local`;
 const hostOf = (index: number) => `rabbitmq-server-${index}.rabbitmq-nodes.${domain}`;
 
 export function generate(): Generated {
-  const { issues, model, rendered } = buildFrom({
-    name: "eu1",
-    text: `name: eu1
-domain: eu1.example.org
-release: "${release}"
-delivery: { repository: "https://git.example.org/fleet.git" }
-access: { mode: none }
-kubernetes: { version: "1.35" }
-infrastructure: { mariadb: { backup: none } }
-services: { heat: {} }
-`,
-  });
-  if (rendered === undefined) throw new Error(issues.map(({ message }) => message).join("\n"));
-  const known = new Map(requiredSecrets(model!).map((secret) => [secret.name, secret.known ?? {}]));
+  const { model, renders } = production({}, `release: "${release}"`, "services: { heat: {} }");
+  const known = new Map(requiredSecrets(model).map((secret) => [secret.name, secret.known ?? {}]));
   const value = (secret: string, key: string) => known.get(secret)?.[key] ?? `${secret}-${key}`;
-  const heat = rendered.renders.get("heat")!;
-  const { objects } = rendered.renders.get("rabbitmq")!.run;
+  const heat = renders.get("heat")!;
+  const { objects } = renders.get("rabbitmq")!.run;
   const { rabbitmq } = objects.find(({ kind }) => kind === "RabbitmqCluster")!.spec as {
     rabbitmq: { additionalConfig: string; advancedConfig: string };
   };

@@ -1,8 +1,8 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
-import { buildFrom } from "../../generator/fleet/one-cluster.ts";
 import { containersOf } from "../config/containers.ts";
 import { type MemberContainer, namespace, type Pod } from "../coordination/members.ts";
+import { production } from "../tools/production.ts";
 
 /** OVN as generated for a production cluster: nothing of it is written by hand. */
 export interface Generated {
@@ -20,19 +20,8 @@ interface Workload {
 }
 
 export function generate(settings: Readonly<Record<string, unknown>> = {}): Generated {
-  const { issues, rendered } = buildFrom({
-    name: "eu1",
-    text: `name: eu1
-domain: eu1.example.org
-delivery: { repository: "https://git.example.org/fleet.git" }
-access: { mode: none }
-kubernetes: { version: "1.35" }
-infrastructure: { mariadb: { backup: none }, ovn: ${JSON.stringify(settings)} }
-services: { keystone: {} }
-`,
-  });
-  if (rendered === undefined) throw new Error(issues.map(({ message }) => message).join("\n"));
-  const render = rendered.renders.get("ovn")!;
+  const { renders } = production({ ovn: settings }, "services: { keystone: {} }");
+  const render = renders.get("ovn")!;
   const started = containersOf(render);
   const of = (kind: string) => render.run.objects.find((object) => object.kind === kind)!.spec as Workload;
   const pod = (kind: string, role: string, name: string, service: string): Pod => {
