@@ -135,12 +135,12 @@ function secretsOf(root: string): Found {
   return { named, elsewhere: new Set(objects.flatMap(madeInCluster)) };
 }
 
-/** cert-manager's certificates, those of a Gateway too, and what Jobs make, which find its name in SECRET. */
+/** cert-manager's certificates, those of a Gateway too, and what Jobs and the first containers of pods make, which find its name in SECRET. */
 function madeInCluster(object: KubernetesObject): string[] {
   const { kind, metadata } = object;
   if (kind === "Gateway" || kind === "Certificate")
     return madeBy(object as never, "cluster.local").filter((id) => id.startsWith("Secret "));
-  if (kind !== "Job") return [];
+  if (kind !== "Job" && kind !== "Deployment") return [];
   const name = /"name":"SECRET","value":"([^"]+)"/.exec(JSON.stringify(object))?.[1];
   return name === undefined ? [] : [nameOf("Secret", metadata.namespace, name)];
 }
