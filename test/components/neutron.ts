@@ -34,7 +34,7 @@ export default {
         metadata: false,
         dedicated: ["messaging"],
         uses: { placement: "placement", compute: "nova", ovn: "ovn" },
-        replicas: { api: 2, maintenance: 3, periodic: 1 },
+        replicas: { api: 2, maintenance: 3, periodic: 3 },
       },
       "neutron-two": {
         uses: {
