@@ -10,8 +10,6 @@ const order = [
     "flux-leaving",
     "flux-jobs",
     "flux-release",
-    "argocd-claims",
-    "flux-claims",
     "flux",
     "argocd",
     "earlier-flux",
