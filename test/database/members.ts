@@ -2,7 +2,7 @@ import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import { databaseStatements } from "../config/accounts.ts";
 import { containersOf } from "../config/containers.ts";
 import { type MemberContainer, namespace, type Pod } from "../coordination/members.ts";
-import { production } from "../tools/production.ts";
+import { production } from "../coordination/production.ts";
 
 /** The value of a Secret. */
 const value = (secret: string, key: string) => `${secret}-${key}`;

@@ -4,7 +4,7 @@ import { requiredSecrets } from "../../generator/render/secrets.ts";
 import { brokerDefinitions } from "../config/accounts.ts";
 import { containersOf } from "../config/containers.ts";
 import { type MemberContainer, namespace, type Pod } from "../coordination/members.ts";
-import { production } from "../tools/production.ts";
+import { production } from "../coordination/production.ts";
 import { release } from "./programs.ts";
 
 /** The brokers of a production cluster and a service that uses them, as generated. */

@@ -2,7 +2,7 @@ import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import { containersOf } from "../config/containers.ts";
 import { type MemberContainer, namespace, type Pod } from "../coordination/members.ts";
-import { production } from "../tools/production.ts";
+import { production } from "../coordination/production.ts";
 
 /** OVN as generated for a production cluster: nothing of it is written by hand. */
 export interface Generated {
