@@ -1,12 +1,12 @@
 /**
- * Tells by the connections of a program to its broker whether it works: `ready` while one of its processes has one; `alive`
+ * Tells by the connections of a program to its broker, or another `server`, whether it works: `ready` while one of its processes has one; `alive`
  * unless the broker accepts connections, and no process has one or a process does not notice that the broker closed its own.
  * A broker closes the connection of a client that sends no heartbeats (https://www.rabbitmq.com/docs/heartbeats), so processes
  * whose threads or event loop hang are found without their help; and nothing is restarted because the broker is away.
  *
  * Arguments: `ready` or `alive`, and the environment variable with the transport URL. Standard library only.
  */
-export const workerProbe = `import os, re, socket, sys
+export const probeOf = (server: string): string => `import os, re, socket, sys
 
 ESTABLISHED, CLOSED_BY_PEER = "01", "08"
 servers = re.findall(r"@(\\[[^\\]]+\\]|[^:,/@]+):([0-9]+)", os.environ[sys.argv[2]])
@@ -42,8 +42,11 @@ def accepts(host, port):
 
 connected = holders(sockets(ESTABLISHED))
 if sys.argv[1] == "ready":
-    sys.exit(None if connected else "no process is connected to the broker")
+    sys.exit(None if connected else "no process is connected to the ${server}")
 hung = holders(sockets(CLOSED_BY_PEER))
 if (hung or not connected) and any(accepts(*server) for server in servers):
-    sys.exit("hung: process %s" % ", ".join(hung) if hung else "the broker accepts connections, and no process has one")
+    sys.exit("hung: process %s" % ", ".join(hung) if hung else "the ${server} accepts connections, and no process has one")
 `;
+
+/** The probe of a program that works by its broker. */
+export const workerProbe = probeOf("broker");

@@ -8,44 +8,56 @@ import type { Instance } from "./model.ts";
  * the other has. In the cluster their names keep them apart.
  */
 export function checkSharedPlaces(instances: readonly Instance[], report: Report): void {
-  const owners = new Map<string, Instance>();
-  for (const instance of instances)
-    for (const connection of instance.connections) {
-      const { place } = kindOf(connection.need.kind);
-      if (place === undefined || !isOwn(connection)) continue;
-      const { need, members, port, name } = connection;
-      const key = [instance.head, need.kind, [...members].sort().join(","), port, name].join(" ");
-      const other = owners.get(key);
-      if (other !== undefined && other !== instance)
-        report(
-          instance.spec.path,
-          "shared-place",
-          `${other.name} and ${instance.name} would have one ${place}, ${name} at ${members[0]}`,
-          `Give one of the two another name there: uses.${need.kind}.${kindOf(need.kind).naming!.one}.`,
-        );
-      owners.set(key, other ?? instance);
-    }
+  for (const { first, second, connection } of shared(instances, ({ head }, connection) => {
+    const { need, instance, name } = connection;
+    if (instance !== undefined || kindOf(need.kind).place === undefined) return undefined;
+    return `${head} ${need.kind} ${whereOf(connection)} ${name}`;
+  })) {
+    const { need, name, members } = connection;
+    const { place, naming } = kindOf(need.kind);
+    report(
+      second.spec.path,
+      "shared-place",
+      `${first.name} and ${second.name} would have one ${place}, ${name} at ${members[0]}`,
+      `Give one of the two another name there: uses.${need.kind}.${naming!.one}.`,
+    );
+  }
 }
 
 /** Two instances at one provider of a kind whose clients have one each. */
 export function checkAlone(instances: readonly Instance[], report: Report): void {
-  const clients = new Map<string, Instance>();
-  for (const instance of instances)
-    for (const { need, lender, instance: provider, members, port } of instance.connections) {
-      const { alone, title } = kindOf(need.kind);
-      if (alone === undefined || lender !== undefined || need.from !== undefined) continue;
-      const where = provider ?? `${[...members].sort().join(", ")} at port ${port}`;
-      const other = clients.get(`${need.kind} ${where}`);
-      if (other !== undefined && other !== instance)
-        report(
-          instance.spec.path,
-          "shared-provider",
-          `${other.name} and ${instance.name} would share ${title}, ${where}: ${alone}`,
-          `Give one of them its own: dedicated: [${need.kind}].`,
-        );
-      clients.set(`${need.kind} ${where}`, other ?? instance);
-    }
+  for (const { first, second, connection } of shared(instances, (_, connection) =>
+    kindOf(connection.need.kind).alone === undefined ? undefined : `${connection.need.kind} ${whereOf(connection)}`,
+  )) {
+    const { kind } = connection.need;
+    const { alone, title } = kindOf(kind);
+    report(
+      second.spec.path,
+      "shared-provider",
+      `${first.name} and ${second.name} would share ${title}, ${whereOf(connection)}: ${alone}`,
+      `Give one of them its own: dedicated: [${kind}].`,
+    );
+  }
 }
 
-const isOwn = ({ instance, lender, need }: Connection): boolean =>
-  instance === undefined && lender === undefined && need.from === undefined;
+/** The instance that provides it, or the servers outside. */
+const whereOf = ({ instance, members, port }: Connection): string =>
+  instance ?? `${[...members].sort().join(", ")} at port ${port}`;
+
+/** Connections of an instance's own whose key an instance before it has too. Without a key they are no matter. */
+function shared(
+  instances: readonly Instance[],
+  keyOf: (instance: Instance, connection: Connection) => string | undefined,
+): { readonly first: Instance; readonly second: Instance; readonly connection: Connection }[] {
+  const owners = new Map<string, Instance>();
+  return instances.flatMap((second) =>
+    second.connections.flatMap((connection) => {
+      if (connection.lender !== undefined || connection.need.from !== undefined) return [];
+      const key = keyOf(second, connection);
+      if (key === undefined) return [];
+      const first = owners.get(key) ?? second;
+      owners.set(key, first);
+      return first === second ? [] : [{ first, second, connection }];
+    }),
+  );
+}

@@ -233,18 +233,19 @@ function longest(engine: string): Data {
       names.filter((long) => long.length > name.length + 1),
       (long) => !hasErrors(build(withInstance(data, long, settings)).issues),
     );
-    found.set(component, { name: fitting, settings });
+    expect(fitting, `a second ${name}`).toBeDefined();
+    found.set(component, { name: fitting!, settings });
   }
   return withFound(components);
 }
 
 /** The first that is accepted, of names of which all after an accepted one are accepted too. */
-function firstOf(names: readonly string[], isAccepted: (name: string) => boolean): string {
-  let [from, to] = [0, names.length - 1];
+function firstOf(names: readonly string[], isAccepted: (name: string) => boolean): string | undefined {
+  let [from, to] = [0, names.length];
   for (let at = 0; from < to; at = Math.floor((from + to) / 2))
     if (isAccepted(names[at]!)) to = at;
     else from = at + 1;
-  return names[to]!;
+  return names[to];
 }
 
 /** Whose endpoints it asks, and whose those ask. */

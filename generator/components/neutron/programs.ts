@@ -1,7 +1,7 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { Context } from "../../contract/context.ts";
 import { probeFile } from "../../kit/worker.ts";
-import { workerProbe } from "../../kit/worker-probe.ts";
+import { probeOf } from "../../kit/worker-probe.ts";
 import { unboundModule } from "../ovn/client-names.ts";
 
 /** What each of its programs is told. */
@@ -33,4 +33,4 @@ export const probeServers = (ctx: Context): IEnvVar => {
 };
 
 /** What its programs read beside their configuration. */
-export const files = (): Record<string, string> => ({ [probeFile]: workerProbe, "unbound.py": unboundModule });
+export const files = (): Record<string, string> => ({ [probeFile]: probeOf("database"), "unbound.py": unboundModule });

@@ -25,7 +25,7 @@ describe.each(releasesOf("nova"))("Nova %s", (release) => {
     const { cloud } = small;
     const { sql } = cloud.infrastructure!;
     const admin = await adminToken(small);
-    const [api] = [small.urls.get("api")!];
+    const api = small.urls.get("api")!;
     const nova = small.changed("nova", { services: one });
     const get = async <T>(path: string, headers: Readonly<Record<string, string>> = admin): Promise<T> => {
       const { status, body } = await ask(`${api}/v2.1${path}`, { headers });
