@@ -50,7 +50,8 @@ export default {
         "2025.1": ["neutron==26.0.6"],
         "2025.2": ["neutron==27.0.4"],
         "2026.1": ["neutron==28.0.2"],
-        "2026.2": ["neutron==29.0.0"],
+        // It imports pyroute2, and no longer asks for it.
+        "2026.2": ["neutron==29.0.0", "pyroute2"],
       },
       namespaces: [
         "neutron",
