@@ -243,9 +243,9 @@ ${table(rows)}
 
 ${machine}
 
-Why it is as fast as it is: clusters that differ in name, domain and region alone are rendered once, and their facts are put into
-the result; what a run has seen is remembered beside the fleet, so that nothing is rendered when nothing has changed; files are
-written synchronously, each once. Most of what is left is the file system's.
+Why it is as fast as it is: clusters that differ in name, domain and region alone share a template: it is rendered once, and their
+names are filled in. What a run has seen is remembered in the folder of the fleet, so that nothing is rendered when nothing has
+changed. Files are written synchronously, each once. Most of what is left is the file system's.
 `;
   if (process.argv.includes("--write")) writeFileSync("docs/speed.md", text);
   else process.stdout.write(text);

@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { byKey } from "../base/data.ts";
 import { type Checked, error, type Issue } from "../issues/issue.ts";
 import { mayOwn } from "./ownership.ts";
 import type { Json } from "./tree.ts";
@@ -36,7 +35,8 @@ export function parseInventory(file: string, text: string): Checked<Inventory> {
     const { files, facts } = JSON.parse(text) as { files: Record<string, string>; facts?: Json };
     const entries = Object.entries(files);
     if (!entries.every(([, sum]) => isDigest(sum))) throw new SyntaxError();
-    const foreign = entries.find(([path]) => !mayOwn(file, path))?.[0];
+    const isOurs = mayOwn(file);
+    const foreign = entries.find(([path]) => !isOurs(path))?.[0];
     if (foreign !== undefined) return { value: undefined, issues: [claims(file, foreign)] };
     return { value: { files: new Map(entries), facts }, issues: [] };
   } catch {
@@ -50,8 +50,12 @@ export const isDigest = (value: unknown): boolean => typeof value === "string" &
 function sorted(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(sorted);
-  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
-  return Object.fromEntries(entries.sort(byKey));
+  const map = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.keys(map)
+      .sort()
+      .map((key) => [key, sorted(map[key])]),
+  );
 }
 
 const broken = (file: string, conflict: boolean): Issue =>

@@ -45,7 +45,7 @@ function parseJournal(text: string): Journal {
   const content: unknown = JSON.parse(text);
   const journal = new Map<string, Map<string, string[]>>();
   for (const [inventory, files] of entriesOf(content, isInventory)) {
-    const isOurs = (path: string) => mayOwn(inventory, path);
+    const isOurs = mayOwn(inventory);
     journal.set(inventory, new Map(entriesOf(files, isOurs).map(meant)));
   }
   return journal;

@@ -2,17 +2,25 @@ import { basesInventory, isSecretFile, schemaFile, secretsFolder } from "../base
 import { isSafePath } from "./paths.ts";
 
 /**
- * True when a run may have written this path for the scope of that inventory. Inventories and journals come through Git:
- * what they name elsewhere is somebody's own, whatever digest stands beside it.
+ * Tells of a path whether a run may have written it for the scope of that inventory. Inventories and journals come through
+ * Git: what they name elsewhere is somebody's own, whatever digest stands beside it.
  */
-export function mayOwn(inventory: string, path: string): boolean {
-  if (!isSafePath(path) || !isInventory(inventory)) return false;
-  if (inventory === basesInventory) return path !== inventory && (path.startsWith("bases/") || path === schemaFile);
+export function mayOwn(inventory: string): (path: string) => boolean {
+  if (!isInventory(inventory)) return () => false;
+  if (inventory === basesInventory)
+    return (path) => isSafePath(path) && path !== inventory && (path.startsWith("bases/") || path === schemaFile);
   const cluster = inventory.split("/")[1]!;
-  if (path.startsWith(`clusters/${cluster}/`)) return engineFolders.test(path.slice(`clusters/${cluster}/`.length));
-  const secrets = `${secretsFolder(cluster)}/`;
-  if (path.startsWith(secrets)) return !isSecretFile(path.slice(secrets.length));
-  return path.startsWith(`overlays/${cluster}/`);
+  const [ofCluster, ofOverlay, secrets] = [
+    `clusters/${cluster}/`,
+    `overlays/${cluster}/`,
+    `${secretsFolder(cluster)}/`,
+  ];
+  return (path) => {
+    if (!isSafePath(path)) return false;
+    if (path.startsWith(ofCluster)) return engineFolders.test(path.slice(ofCluster.length));
+    if (path.startsWith(secrets)) return !isSecretFile(path.slice(secrets.length));
+    return path.startsWith(ofOverlay);
+  };
 }
 
 /** True for the path of an inventory: that of the bases, or that of a cluster. */

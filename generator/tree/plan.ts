@@ -43,7 +43,9 @@ export function plan(disk: Disk, scopes: readonly Scope[]): Plan {
   const abandoned = [...owned.keys()].filter((path) => !wanted.has(path)).sort();
   const leftover = new Set(abandoned.filter((path) => disk.found.get(path)?.kind === "file"));
 
-  const stale = [...wanted.keys()].filter((path) => !holds(disk.found.get(path), sums.get(path)!)).sort();
+  const [stale, unchanged]: [string[], string[]] = [[], []];
+  for (const [path, sum] of sums) (holds(disk.found.get(path), sum) ? unchanged : stale).push(path);
+  stale.sort();
   const inventories = scopes
     .map((scope) => inventoryChange(disk, scope, sums))
     .filter((change) => change !== undefined);
@@ -59,7 +61,7 @@ export function plan(disk: Disk, scopes: readonly Scope[]): Plan {
     writes: stale.map((path) => ({ path, text: wanted.get(path)!, before: disk.found.get(path) })),
     deletes: [...leftover].map((path) => ({ path, before: disk.found.get(path) })),
     inventories,
-    unchanged: [...wanted.keys()].filter((path) => holds(disk.found.get(path), sums.get(path)!)).sort(),
+    unchanged: unchanged.sort(),
     abandoned,
     emptied: scopes.filter(({ files }) => files.size === 0).map(({ inventory }) => inventory),
     journal: journals(disk, scopes, new Set([...stale, ...inventories.map(({ path }) => path)]), sums),

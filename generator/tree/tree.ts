@@ -23,14 +23,15 @@ export function union(scopes: readonly Scope[]): Tree {
   const wanted = new Map<string, string>();
   const taken = new Set<string>();
   const take = (path: string, name: string) => {
-    if (taken.has(safePath(path))) throw new Error(`${path}, wanted by the scope ${name}, is wanted twice`);
+    if (taken.has(path)) throw new Error(`${path}, wanted by the scope ${name}, is wanted twice`);
     taken.add(path);
   };
   for (const { name, files, inventory } of scopes) {
-    take(inventory, name);
+    const isOurs = mayOwn(inventory);
+    take(safePath(inventory), name);
     for (const [path, text] of files) {
       take(path, name);
-      if (!mayOwn(inventory, path)) throw new Error(`${path} does not lie where the scope ${name} may write`);
+      if (!isOurs(path)) throw new Error(`${safePath(path)} does not lie where the scope ${name} may write`);
       wanted.set(path, text);
     }
   }

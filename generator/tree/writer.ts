@@ -43,7 +43,7 @@ export function writer(root: string, step: Step) {
     /** Writes a file that must not exist, making the folders above. */
     write(file: string, text: string, target: string): void {
       folderFor(file, folderOf(target));
-      perform(step, "write", target, () => writeFileSync(absolute(file), text, { flag: "wx" }));
+      perform(step, "write", target, () => writeFileSync(absolute(file), text, { encoding: "utf8", flag: "wx" }));
     },
 
     /** Puts a file, or a folder, in place of what is there, making the folders above; `look` is called right before. */

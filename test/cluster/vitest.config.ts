@@ -10,6 +10,8 @@ const order = [
     "flux-leaving",
     "flux-jobs",
     "flux-release",
+    "argocd-claims",
+    "flux-claims",
     "flux",
     "argocd",
     "earlier-flux",

@@ -154,6 +154,8 @@ function* checkNamespaces({ namespaces, instances }: ClusterSpec, catalogue: Cat
   }
 }
 
+const publicHost = hostName("");
+
 function* checkPublicNames(
   { publicNames, domain, instances, access }: ClusterSpec,
   catalogue: Catalogue,
@@ -164,7 +166,7 @@ function* checkPublicNames(
   );
   for (const name of names) {
     const host = publicNames.replace("{service}", name).replace("{domain}", domain);
-    if (hostName("").safeParse(host).success) continue;
+    if (publicHost.safeParse(host).success) continue;
     yield error(
       "bad-host",
       `publicNames makes ${showValue(host)} for ${name}, which is not a valid host name`,
@@ -176,6 +178,7 @@ function* checkPublicNames(
 }
 
 function* checkDigests({ images, release, instances }: ClusterSpec, catalogue: Catalogue): Iterable<Issue> {
+  if (images.digests === undefined) return;
   const used = [release, ...instances.map((instance) => instance.release)];
   const inUse = releases.filter((each) => used.includes(each));
   const current = [...catalogue.values()].flatMap(({ images: own }) =>
@@ -183,7 +186,7 @@ function* checkDigests({ images, release, instances }: ClusterSpec, catalogue: C
   );
   const known = [...new Set(current.map(repositoryOf))];
   const ofOperators = operators.flatMap((operator) => operator.images).map(repositoryOf);
-  for (const image of Object.keys(images.digests ?? {})) {
+  for (const image of Object.keys(images.digests)) {
     const repository = repositoryOf(image);
     const where = { path: ["images", "digests", image], atKey: true } as const;
     if (!known.includes(repository))
