@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../cluster/processes.ts";
-import { type Database, now, stall, startDatabase } from "./scenario.ts";
+import { type Database, emptyVolume, now, stall, startDatabase } from "./scenario.ts";
 
 let database: Database;
 beforeAll(async () => {
@@ -69,6 +69,35 @@ test("the writer's program is killed", async () => {
   expect(pause).toBeLessThan(10);
   await nextIs(others(first)[0]!);
   await database.start(first);
+});
+
+test("the writer's program is killed, and its kubelet starts it again before Galera has given it up", async () => {
+  const first = await database.writer();
+  const { pause } = await seen("the writer is killed, and starts at once", 12, async () => {
+    await database.members.get(first)!.kill();
+    await database.start(first);
+  });
+  expect(pause).toBeLessThan(10);
+  await nextIs(others(first)[0]!);
+});
+
+test("the writer gives its state to a member that joins with an empty volume: it stays the writer", async () => {
+  const writer = await database.writer();
+  const [joiner, other] = others(writer) as [number, number];
+  // Each says goodbye, so that the writer is a majority by itself, and the only one who can give its state.
+  for (const index of [joiner, other]) {
+    database.members.get(index)!.signal("mariadb", "SIGTERM");
+    await until(
+      "one member less",
+      async () => (await status(writer, "wsrep_cluster_size")) === (index === joiner ? 2 : 1),
+    );
+    await database.members.get(index)!.kill();
+  }
+  emptyVolume(database.members.get(joiner)!);
+  const { failed } = await seen("the writer gives its state to a member", 5, () => database.start(joiner));
+  expect(failed).toEqual([]);
+  expect(await database.writer()).toBe(writer);
+  await database.start(other);
 });
 
 test("the writer is told to end, as when its pod is replaced", async () => {

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, rmdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../cluster/processes.ts";
@@ -143,6 +144,11 @@ function makeDisk(at: string): void {
   execFileSync("mkfs.ext4", ["-q", "-F", `${at}.img`]);
   execFileSync("mount", ["-o", "loop", `${at}.img`, at]);
   rmdirSync(`${at}/lost+found`);
+}
+
+/** Takes all that a member has, which does not run. */
+export function emptyVolume(member: Running): void {
+  for (const name of readdirSync(volumeOf(member.pod))) rmSync(join(volumeOf(member.pod), name), { recursive: true });
 }
 
 /** Stalls the disk of a member for some seconds. */

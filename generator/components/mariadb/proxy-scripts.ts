@@ -93,12 +93,14 @@ export const watchIsAlive = `[ $(( $(date +%s) - $(stat -c %Y /run/haproxy/looke
  * Another one is named when the writer does not answer and Galera has given it up, for a silent host after evs.suspect_timeout, 5 s. When Galera
  * still counts it, it has 12 s to answer, and to commit: a disk that hangs, or a way that only this proxy has lost. Commits wait 6 s for another
  * member that is lost, and a short pause moves nobody. While a table is altered nobody commits, so nobody is named. A writer that gives its
- * state to a joining member has 5 s. The first member that is synced follows; one that comes back waits until it is needed.
+ * state to a joining member stays: mariabackup, which copies it, lets it commit. The first member that is synced follows; one that comes back
+ * waits until it is needed, also one whose kubelet started it again before Galera had given up what it was before: to Galera each start is
+ * another node (node_uuid), and the one before is gone when the new one joins.
  *
  * Sessions at a writer that was lost end at once. Sessions at one that still answers have 10 s.
  */
 export const watchWriter = `set -u
-patience=12 patience_with_donor=5 drain=10
+patience=12 drain=10
 table=overstack.writer
 bounded="SET STATEMENT max_statement_time = 2 FOR"
 names=()
@@ -120,8 +122,8 @@ say() { echo "$(date -u +%FT%TZ) $*"; }
 
 status="SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME"
 question="SELECT ($status = 'WSREP_CLUSTER_STATUS'), ($status = 'WSREP_LOCAL_STATE'),
-  (SELECT GROUP_CONCAT(node_name) FROM mysql.wsrep_cluster_members), (SELECT member FROM $table)"
-# What a member says: its part of the cluster, its state (4 is synced, 2 a donor), whom it counts, and who is the writer.
+  (SELECT GROUP_CONCAT(CONCAT(node_name, '=', node_uuid)) FROM mysql.wsrep_cluster_members), (SELECT member FROM $table)"
+# What a member says: its part of the cluster, its state (4 is synced, 2 a donor), whom it counts as name=node, and who is the writer.
 ask() {
   local answer
   named=
@@ -134,7 +136,9 @@ commits() {
   [ -n "$since" ] || [ $((++rounds % 3)) -eq 0 ] || return 0
   sql 1 "\${ports[$1]}" "$bounded UPDATE overstack.beat SET number = number + 1"
 }
-counts() { case ",$members," in *",$1,"*) ;; *) return 1 ;; esac; }
+# The member that was asked last counts the writer, and as the node that answered here before, if it did.
+counts_writer() { case ",$members" in *",$writer=$node"*) ;; *) return 1 ;; esac; }
+remember_node() { node=",$members"; node=\${node##*",$writer="}; node=\${node%%,*}; }
 
 # Nobody has been named yet: whom the operator calls its primary, so that clients that do not know this proxy write there too.
 name_first() {
@@ -159,7 +163,7 @@ follow() {
   haproxy "$commands" > /dev/null || return 0
   unset "leaving[$1]"
   say "the writer is $1, it was \${writer:-not known}"
-  writer=$1 since=
+  writer=$1 node= since=
   end_sessions
 }
 # Ends sessions at a member. One that still waits for its answer is tried elsewhere by HAProxy, and would hang for ever if it were ended
@@ -188,12 +192,12 @@ elect() {
     for candidate in "\${names[@]}"; do
       [ "$candidate" != "$writer" ] && ask "$candidate" && [ "$state" = "$wanted" ] || continue
       if [ "$named" = "$writer" ] || [ -z "\${ports[$named]:-}" ]; then
-        if counts "$named" && [ -n "\${ports[$named]:-}" ] && [ $((SECONDS - since)) -lt "$1" ]; then return; fi
+        if [ "$named" = "$writer" ] && counts_writer && [ $((SECONDS - since)) -lt "$1" ]; then return; fi
         sql 3 "\${ports[$candidate]}" "$bounded UPDATE $table SET member = '$candidate' WHERE member = '$named'" || continue
         ask "$candidate" || continue
       fi
       if [ -n "\${ports[$named]:-}" ] && [ "$named" != "$writer" ]; then
-        ! counts "$writer" || grace=\${3:-0}
+        ! counts_writer || grace=\${3:-0}
         follow "$named" "$grace"
         return
       fi
@@ -201,7 +205,7 @@ elect() {
   done
 }
 
-writer= since= rounds=0
+writer= node= since= rounds=0
 while :; do
   touch /run/haproxy/looked
   end_sessions
@@ -216,10 +220,9 @@ while :; do
       ! grep -q "ERROR 1146" /run/haproxy/error || name_first
     done
   elif ask "$writer"; then
+    remember_node
     if [ "$named" != "$writer" ]; then
       if [ -n "\${ports[$named]:-}" ]; then follow "$named" $drain; else elect 0 4 $drain; fi
-    elif [ "$state" != 4 ]; then
-      elect $patience_with_donor 4 $drain
     elif commits "$writer"; then
       since=
       haproxy "set server database/$writer state ready" > /dev/null
