@@ -106,6 +106,14 @@ export interface Identity {
   readonly ending: string;
 }
 
+/** Domain and project that service users live in, apart from the operator's own (Default may come from LDAP). */
+export const serviceDomain = "service";
+export const serviceProject = "service";
+
+/** True where it runs in another cluster: none of this one answers for it, and no authority of the inside signs for it. */
+export const isElsewhere = (identity: Identity | undefined): identity is Identity =>
+  identity !== undefined && identity.instance === undefined;
+
 /** What a client of a providing component must know, computed from the provider's resolved instance. */
 export interface Provided {
   readonly host: string;
