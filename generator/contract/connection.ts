@@ -66,9 +66,17 @@ export interface Connection {
   readonly account: Account;
   /** All users that exist for it: two while credentials rotate. */
   readonly accounts: readonly Account[];
+  /** Who changes tables, where `account` may read and write rows alone: Jobs log in as it. */
+  readonly schema?: Accounts;
   /** Who lends it, and makes its database, user and Secret; undefined when it is the instance's own. */
   readonly lender?: { readonly instance: string; readonly namespace: string };
 }
+
+/** All users that a client has there, whoever logs in as them. */
+export const allAccounts = ({ accounts, schema }: Connection): readonly Account[] => [
+  ...accounts,
+  ...(schema?.accounts ?? []),
+];
 
 /** An instance that connects to a provider, and the need that it meets. */
 export interface Consumer extends Omit<Peer, "details">, Accounts {

@@ -146,6 +146,22 @@ test("what cleans up trusts mounts no key of stored credentials", () => {
   expect(JSON.stringify(volumes)).not.toContain("credential-keys");
 });
 
+test("volumes and sidecars are in the pods that run on, and in no Job", () => {
+  const { object } = given("keystone", {
+    services: `keystone: {
+      volumes: [{ name: theme, mountPath: /opt/theme, source: { configMap: { name: theme } } }],
+      sidecars: [{ name: logs, image: "registry.example.org/fb:1" }] }`,
+  });
+  const pods = [
+    object("Deployment").spec.template.spec,
+    object("Job", /db-expand/).spec.template.spec,
+    object("CronJob", /trust-flush/).spec.jobTemplate.spec.template.spec,
+  ];
+  const named = (list: { name: string }[], name: string) => list.some((each) => each.name === name);
+  expect(pods.map(({ volumes }) => named(volumes, "theme"))).toEqual([true, false, false]);
+  expect(pods.map(({ containers }) => named(containers, "logs"))).toEqual([true, false, false]);
+});
+
 test("browsers are told to use HTTPS where the public names have it", () => {
   const policyOf = (parts: Parts) => given("gateway", parts).object("ClientTrafficPolicy", /^gateway$/).spec.headers;
   expect(policyOf({}).lateResponseHeaders.addIfAbsent).toEqual([
