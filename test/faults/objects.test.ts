@@ -146,6 +146,22 @@ test("what cleans up trusts mounts no key of stored credentials", () => {
   expect(JSON.stringify(volumes)).not.toContain("credential-keys");
 });
 
+test("programs log in as who reads and writes rows, and Jobs as who changes tables", () => {
+  const { object } = given("placement", {
+    root: "internal: { databaseRights: rows }",
+    services: "placement: { credentials: { database: { generation: 2, alsoValid: 1 } } }",
+  });
+  const rightsOf = (name: RegExp) => object("Grant", name).spec.privileges;
+  for (const name of [/database$/, /database-g2$/])
+    expect(rightsOf(name)).toEqual(["SELECT", "INSERT", "UPDATE", "DELETE"]);
+  for (const name of [/database-schema$/, /database-schema-g2$/]) expect(rightsOf(name)).toEqual(["ALL PRIVILEGES"]);
+  const secretOf = ({ containers }: Spec["spec"]) =>
+    containers[0].env.find(({ name }: { name: string }) => name === "PLACEMENT_DATABASE_PASSWORD").valueFrom
+      .secretKeyRef.name;
+  expect(secretOf(object("Deployment").spec.template.spec)).toBe("placement-database-g2");
+  expect(secretOf(object("Job", /db-expand/).spec.template.spec)).toBe("placement-database-schema-g2");
+});
+
 test("volumes and sidecars are in the pods that run on, and in no Job", () => {
   const { object } = given("keystone", {
     services: `keystone: {
