@@ -22,6 +22,8 @@ export interface ConnectionKind<E = any> {
   readonly grades?: readonly string[];
   /** Each client logs in as a user of its own, whose credentials have generations. */
   readonly users?: true;
+  /** What its clients have there has a schema: where the cluster says so, only Jobs may change it, as a user of their own. */
+  readonly schema?: true;
   /**
    * Clients show a certificate. Inside the provider's own authority signs it, and its Secret has that authority's too; outside it is what
    * the client's Secret holds, with `tls.crt` and `tls.key`.
@@ -130,6 +132,8 @@ export interface ProviderObject {
   readonly spec: object;
   /** The user that it is about. */
   readonly account?: Account;
+  /** What its name has more than that of another of its kind and generation: `-schema`. */
+  readonly ending?: string;
 }
 
 /** Declares a kind; exists for type inference of what lies outside. */

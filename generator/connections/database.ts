@@ -27,12 +27,17 @@ export function connectionsWith(written: (option: string) => unknown): number {
   return of("max_pool_size", 1) + of("max_overflow", 0);
 }
 
+/** What users may do in their database: https://mariadb.com/docs/server/reference/sql-statements/account-management-sql-statements/grant */
+const everything = ["ALL PRIVILEGES"];
+const rows = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+
 /** A database and its user, at a MariaDB. */
 export default connectionKind({
   title: "a database",
   place: "database",
   move: "The new one is empty: copy the data first, with the service stopped.",
   users: true,
+  schema: true,
   encrypts: byAuthority,
   uses: "Named MariaDB instance, or an external database.",
   external: z
@@ -67,7 +72,7 @@ export default connectionKind({
    * `cleanupPolicy: Skip`, because mariadb-operator's default drops the database with the object:
    * https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/sql_resources.md#cleanup-policy
    */
-  objects: ({ instance, namespace, name, accounts }) => {
+  objects: ({ instance, namespace, name, accounts, schema }) => {
     const apiVersion = "k8s.mariadb.com/v1alpha1";
     const common = {
       mariaDbRef: { name: instance!, namespace },
@@ -82,13 +87,16 @@ export default connectionKind({
         kind: "Database",
         spec: { ...common, name, characterSet: "utf8mb3", collate: "utf8mb3_general_ci" },
       },
-      ...accounts.flatMap((account) => {
+      ...[
+        ...accounts.map((account) => ({ account, ending: "", privileges: schema === undefined ? everything : rows })),
+        ...(schema?.accounts ?? []).map((account) => ({ account, ending: "-schema", privileges: everything })),
+      ].flatMap(({ account, ending, privileges }) => {
         const own = { ...common, ...(account.leaving ? leaving : {}) };
         return [
           {
             apiVersion,
             kind: "User",
-            account,
+            ...{ account, ending },
             spec: {
               ...own,
               name: account.name,
@@ -101,25 +109,28 @@ export default connectionKind({
           {
             apiVersion,
             kind: "Grant",
-            account,
+            ...{ account, ending },
             spec: {
               ...own,
               username: account.name,
               host: "%",
               database: name,
               table: "*",
-              privileges: ["ALL PRIVILEGES"],
+              privileges,
             },
           },
         ];
       }),
     ];
   },
-  secrets: ({ accounts, instance: provider }, { instance }) =>
-    accounts.map(({ name, secret }) => ({
+  secrets: ({ accounts, schema, instance: provider }, { instance }) =>
+    [
+      ...accounts.map((account) => ({ ...account, who: "" })),
+      ...(schema?.accounts ?? []).map((account) => ({ ...account, who: ", who changes its tables," })),
+    ].map(({ name, secret, who }) => ({
       name: secret,
       keys: { password: "password" },
-      purpose: `password of ${instance}'s user ${name} at the database ${provider ?? "outside"}`,
+      purpose: `password of ${instance}'s user ${name}${who} at the database ${provider ?? "outside"}`,
       // mariadb-operator follows a changed password at once only when it watches the Secret:
       // https://github.com/mariadb-operator/mariadb-operator/blob/main/docs/configuration.md#external-resources
       ...(provider === undefined ? {} : { labels: { "k8s.mariadb.com/watch": "" } }),

@@ -144,6 +144,16 @@ export interface OwnUser {
   readonly option: string;
 }
 
+/** A user that the operator asks an Identity service for. */
+export interface MadeUser {
+  readonly name: string;
+  readonly domain: string;
+  /** Secret in the namespace of the Identity service that holds its password. */
+  readonly secret: string;
+  /** Where it is written, below the instance. */
+  readonly path: readonly (string | number)[];
+}
+
 /** A program that runs to its end once, and again when what it runs changes. */
 export interface Job {
   readonly phase: Exclude<Phase, "run">;
@@ -236,6 +246,8 @@ export interface Component<O = any> {
   };
   /** What else the Identity service holds for it: made by the Job `register`, users by generations like its own. */
   readonly identity?: (ctx: Pick<Context<O>, "instance" | "options">) => OwnIdentity;
+  /** An Identity service: the users that its options make. */
+  readonly makesUsers?: (options: O) => readonly MadeUser[];
   readonly uid?: number;
   readonly jobs?: Readonly<Record<string, Job>>;
   readonly crons?: Readonly<Record<string, Cron<O>>>;

@@ -66,9 +66,17 @@ export interface Connection {
   readonly account: Account;
   /** All users that exist for it: two while credentials rotate. */
   readonly accounts: readonly Account[];
+  /** Who changes tables, where `account` may read and write rows alone: Jobs log in as it. */
+  readonly schema?: Accounts;
   /** Who lends it, and makes its database, user and Secret; undefined when it is the instance's own. */
   readonly lender?: { readonly instance: string; readonly namespace: string };
 }
+
+/** All users that a client has there, whoever logs in as them. */
+export const allAccounts = ({ accounts, schema }: Connection): readonly Account[] => [
+  ...accounts,
+  ...(schema?.accounts ?? []),
+];
 
 /** An instance that connects to a provider, and the need that it meets. */
 export interface Consumer extends Omit<Peer, "details">, Accounts {
@@ -105,6 +113,14 @@ export interface Identity {
   /** End of the names of users there, which keeps those of several regions apart: `.eu2`, or empty. */
   readonly ending: string;
 }
+
+/** Domain and project that service users live in, apart from the operator's own (Default may come from LDAP). */
+export const serviceDomain = "service";
+export const serviceProject = "service";
+
+/** True where it runs in another cluster: none of this one answers for it, and no authority of the inside signs for it. */
+export const isElsewhere = (identity: Identity | undefined): identity is Identity =>
+  identity !== undefined && identity.instance === undefined;
 
 /** What a client of a providing component must know, computed from the provider's resolved instance. */
 export interface Provided {

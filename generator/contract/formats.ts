@@ -7,7 +7,13 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const dnsLabelText = "a name of lower case letters, digits and inner '-'";
 
 /** A DNS label, short enough that every object's name can be made from it: instance, cluster, Secret, role. */
-export const name = z.string().max(40).regex(dnsLabel, dnsLabelText);
+export const name = nameWith();
+
+/** The same, where people write something else that has its place elsewhere. */
+export function nameWith(elsewhere?: string) {
+  const text = elsewhere === undefined ? dnsLabelText : `${dnsLabelText}. ${elsewhere}`;
+  return z.string().max(40).regex(dnsLabel, text);
+}
 
 /** Name of a node group: the names of all agents and of their objects end with it. */
 export const nodeGroupName = z.string().max(15).regex(dnsLabel, dnsLabelText);

@@ -49,12 +49,15 @@ export function connections(instance: Instance, cluster: Cluster): Detail {
 }
 
 function wireText(connection: Connection, instance: Instance, cluster: Cluster): string {
-  const { need, host, port, members, name, account, lender } = connection;
+  const { need, host, port, members, name, account, schema, lender } = connection;
   const { place, users } = kindOf(need.kind);
   const what = place === undefined ? "" : `${place} ${name}`;
   const where = members.length > 1 ? `${members.join(", ")}, port ${port}` : `${host}:${port}`;
   const parts = [`${connection.instance ?? "outside of Overstack"} at ${where}`, what].filter((part) => part !== "");
-  const credentials = users === undefined ? "" : `; user ${account.name}, password in Secret ${account.secret}`;
+  const credentials =
+    users === undefined
+      ? ""
+      : `; user ${account.name}, password in Secret ${account.secret}${schema === undefined ? "" : `; Jobs: user ${schema.account.name}, password in Secret ${schema.account.secret}`}`;
   const why = lender === undefined ? reason(need.kind, instance, cluster) : `that of ${lender.instance}`;
   return `${parts.join(", ")}${credentials}: ${why}.`;
 }

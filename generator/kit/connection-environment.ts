@@ -16,20 +16,23 @@ export const hostsData = (connections: readonly Connection[]): Record<string, st
  * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
 export const connectionEnvironment = (ctx: Context, words?: readonly KindOrGroup[]): IEnvVar[] =>
-  environment(ctx, words, (name) => fromHosts(ctx, name));
+  environment(chosen(ctx.connections, words), (name) => fromHosts(ctx, name));
 
 /**
- * The same for a Job, with hosts written out: a Job that read the wiring ConfigMap would run again with every change of it.
+ * The same for a Job, with hosts written out: a Job that read the wiring ConfigMap would run again with every change of it. It logs in
+ * as who may change tables.
  */
 export const jobEnvironment = (ctx: Context, words: readonly KindOrGroup[]): IEnvVar[] =>
-  environment(ctx, words, (name, value) => ({ name, value }));
+  environment(
+    chosen(ctx.connections, words).map((connection) => ({ ...connection, ...connection.schema })),
+    (name, value) => ({ name, value }),
+  );
 
 const environment = (
-  ctx: Context,
-  words: readonly KindOrGroup[] | undefined,
+  connections: readonly Connection[],
   literal: (name: string, value: string) => IEnvVar,
 ): IEnvVar[] =>
-  chosen(ctx.connections, words).flatMap((connection) => {
+  connections.flatMap((connection) => {
     const { literals, secrets, composed } = variablesOf(connection);
     return [
       ...Object.entries(literals).map(([name, value]) => literal(name, value)),

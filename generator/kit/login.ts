@@ -2,14 +2,11 @@ import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import { osloVariable } from "../connections/connection-kind.ts";
 import type { OwnIdentity } from "../contract/component.ts";
 import { groupAndName, type Ini } from "../contract/configuration.ts";
+import { serviceDomain, serviceProject } from "../contract/connection.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import { namedOptions } from "./ini.ts";
 import { fromSecret } from "./pod.ts";
 import { caOption } from "./tls.ts";
-
-/** Domain and project that service users live in, apart from the operator's own (Default may come from LDAP). */
-export const serviceDomain = "service";
-export const serviceProject = "service";
 
 /** Group of keystonemiddleware, which checks tokens: https://docs.openstack.org/keystonemiddleware/latest/ */
 export const tokenGroup = "keystone_authtoken";

@@ -42,7 +42,7 @@ const made = (ctx: Context, phase: Phase, kind: Kind, role: string, object: Prov
       apiVersion: object.apiVersion,
       kind: object.kind,
       metadata: {
-        name: objectName(ctx, `${role}${object.account?.mark ?? ""}`),
+        name: objectName(ctx, `${role}${object.ending ?? ""}${object.account?.mark ?? ""}`),
         labels: labels(ctx, kind),
         ...kept(object.account),
       },

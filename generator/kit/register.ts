@@ -1,10 +1,9 @@
 import type { OwnIdentity } from "../contract/component.ts";
-import type { Account } from "../contract/connection.ts";
+import { type Account, serviceDomain, serviceProject } from "../contract/connection.ts";
 import type { ClusterValues, Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { atIdentity } from "./at-identity.ts";
 import { job } from "./job.ts";
-import { serviceDomain, serviceProject } from "./login.ts";
 import { fromSecret } from "./pod.ts";
 import { seedScript } from "./seed-script.ts";
 import { asksOutside, internalCa, speaksHttps } from "./tls.ts";

@@ -1,7 +1,7 @@
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import { kindOf } from "../connections/index.ts";
-import { type Connection, chosen, type KindOrGroup } from "../contract/connection.ts";
+import { type Connection, chosen, isElsewhere, type KindOrGroup } from "../contract/connection.ts";
 import type { Context, InternalTls } from "../contract/context.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
 import { objectName, serviceHost } from "./names.ts";
@@ -30,9 +30,8 @@ export const offered = <P>(
   { plain, encrypted }: { readonly plain: P; readonly encrypted: P },
 ): P[] => [...(tls === "required" ? [] : [plain]), ...(tls === "none" ? [] : [encrypted])];
 
-/** True where the Identity service is another cluster's: no authority of the inside signs for it. */
-export const asksOutside = ({ identity }: Pick<Context, "identity">): boolean =>
-  identity !== undefined && identity.instance === undefined;
+/** True where the Identity service is another cluster's. */
+export const asksOutside = ({ identity }: Pick<Context, "identity">): boolean => isElsewhere(identity);
 
 /**
  * The option that names the CA, of a section that calls the cluster's own APIs; nothing where these speak plain HTTP. It is the

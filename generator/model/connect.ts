@@ -138,7 +138,11 @@ function connection(
   if (inside === undefined) return undefined;
   const { mark, ...where } = inside;
   const account = users(user);
-  return { need, name: place, ...(mark === undefined ? account : copied(account, mark)), ...where };
+  const schema =
+    kindOf(need.kind).schema === true && spec.internal.databaseRights === "rows"
+      ? { schema: accountsOf(settings, need.kind, `${user}_schema`, `${secret}-schema`) }
+      : {};
+  return { need, name: place, ...(mark === undefined ? account : copied(account, mark)), ...schema, ...where };
 }
 
 /** The copy of a password that all clients share: it has no generations of its own, and bears the mark of the provider's. */

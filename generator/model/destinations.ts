@@ -2,7 +2,7 @@ import { byName } from "../base/data.ts";
 import { everywhere, isAddress, isWithin, linkLocal, networkOf } from "../base/networks.ts";
 import { kindOf } from "../connections/index.ts";
 import type { Endpoint } from "../contract/component.ts";
-import type { Connection } from "../contract/connection.ts";
+import { type Connection, isElsewhere } from "../contract/connection.ts";
 import {
   type Destination,
   type Place,
@@ -27,7 +27,7 @@ export function destinationsOf(instance: Connected, all: readonly Connected[], s
   const { proxy } = spec;
   const servers: readonly Server[] = [
     ...connections.flatMap(outside),
-    ...(identity !== undefined && identity.instance === undefined ? [serverOf(identity.url)] : []),
+    ...(isElsewhere(identity) ? [serverOf(identity.url)] : []),
     ...(component.outside?.(settings.options) ?? []),
     ...(component.group === "infrastructure" || proxy === undefined
       ? []

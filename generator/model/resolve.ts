@@ -11,6 +11,7 @@ import { destinationsOf } from "./destinations.ts";
 import type { Report } from "./draft.ts";
 import { ancestryOf } from "./family.ts";
 import { checkListeners } from "./listeners.ts";
+import { checkMadeUsers } from "./made-users.ts";
 import { type Instance, isClient, type Model, type Namespace, type Recorded } from "./model.ts";
 import { checkNodes, isOnHostNetwork } from "./node-rules.ts";
 import { checkOutside } from "./outside.ts";
@@ -72,6 +73,7 @@ export function resolve(
   checkSharedPlaces(instances, report);
   checkAlone(instances, report);
   checkListeners(instances, spec, report);
+  checkMadeUsers(instances, report);
   const withClients = instances.map((instance) => ({
     ...instance,
     clients: clientsOf(instance.name, instances),

@@ -1,5 +1,6 @@
 import { holds, unknownValue, without } from "../base/placeholder.ts";
 import type { Ini } from "../contract/configuration.ts";
+import { isElsewhere } from "../contract/connection.ts";
 import type { ClusterValues, PublicName, Tls } from "../contract/context.ts";
 import { endpointName, endpointNamed, publishedEndpoints } from "../contract/endpoints.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
@@ -22,7 +23,7 @@ export function clusterValuesOf(instance: Instance, model: Model): ClusterValues
     region: spec.region,
     url: (typeOrKey, view) => {
       const { identity } = instance;
-      if (typeOrKey === "identity" && identity !== undefined && identity.instance === undefined) return identity.url;
+      if (typeOrKey === "identity" && isElsewhere(identity)) return identity.url;
       return urlAt(answering(typeOrKey, instance, model), typeOrKey, view);
     },
     urlOf: (asker, typeOrKey, view) =>

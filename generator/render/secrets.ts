@@ -1,6 +1,6 @@
 import { byKey } from "../base/data.ts";
 import { kindOf } from "../connections/index.ts";
-import type { Identity } from "../contract/connection.ts";
+import { allAccounts, type Identity } from "../contract/connection.ts";
 import { keyOfOption, kindOfOption, type RequiredSecret } from "../contract/secret.ts";
 import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -101,8 +101,10 @@ const ofOptions = ({ component, name, spec }: Instance): RequiredSecret[] =>
 
 /** Secrets of the owners whose connections and whose user a part has: copies, where it lives in another namespace. */
 function borrowed(instance: Instance, model: Model): RequiredSecret[] {
-  const lenders = instance.connections.flatMap(({ lender, accounts }) =>
-    lender === undefined ? [] : [{ name: lender.instance, secrets: accounts.map(({ secret }) => secret) }],
+  const lenders = instance.connections.flatMap((connection) =>
+    connection.lender === undefined
+      ? []
+      : [{ name: connection.lender.instance, secrets: allAccounts(connection).map(({ secret }) => secret) }],
   );
   const { login } = contextOf(instance, model);
   if (instance.login !== undefined && instance.login !== instance.name)

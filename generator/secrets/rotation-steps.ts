@@ -1,5 +1,5 @@
 import { kindsWithUsers } from "../connections/index.ts";
-import type { Connection } from "../contract/connection.ts";
+import { allAccounts, type Connection } from "../contract/connection.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
 import { rewrappedOptions, rotatingOptions } from "../contract/secret.ts";
 import { furtherUsersOf, loginOf, markOf, optionsOf } from "../model/accounts.ts";
@@ -194,6 +194,6 @@ function secretsOf(instance: Instance, kind: Rotatable, generation: number): str
             .filter(
               ({ need, instance, lender }) => need.kind === kind && instance !== undefined && lender === undefined,
             )
-            .flatMap((connection) => connection.accounts);
+            .flatMap(allAccounts);
   return accounts.filter(({ mark }) => mark === markOf(generation)).map(({ secret }) => secret);
 }

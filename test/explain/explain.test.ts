@@ -193,6 +193,19 @@ describe("where a value comes from", () => {
 });
 
 describe("what follows in a cluster", () => {
+  test("a service shows as whom its Jobs change tables, where its programs may not", () => {
+    const lab = cluster(`name: lab
+profile: development
+domain: lab.example.org
+delivery: { repository: "https://git.example.org/fleet.git" }
+internal: { databaseRights: rows }
+services: { keystone: {} }
+`);
+    expect(detail(explained("services.keystone", lab), "Connections", "database")).toContain(
+      "; user keystone, password in Secret keystone-database; Jobs: user keystone_schema, password in Secret keystone-database-schema: ",
+    );
+  });
+
   test("a service shows whom it uses, and why", () => {
     const why = (service: string, kind: string) =>
       detail(explained(`services.${service}`, production), "Connections", kind);

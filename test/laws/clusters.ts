@@ -78,6 +78,7 @@ const facts = dials({
     { tls: "optional" },
     { tls: "none" },
     { networkPolicies: "ingress" },
+    { databaseRights: "rows" },
     { tls: "required", issuer: { name: "company" } },
     { tls: "optional", issuer: { kind: "Issuer", name: "company" } },
   ),

@@ -1,4 +1,5 @@
 import { law, type Rendered } from "./cases.ts";
+import { loginsOf } from "./logins.ts";
 import { objectsOf, type Pods, podsOf } from "./objects.ts";
 
 /* glance-manage makes triggers; where it fails half-way, its second try fails for what the first has left. */
@@ -11,6 +12,24 @@ function distrustful(cluster: Rendered): string[] {
     const safe = /^binlog_format = ROW$/m.test(myCnf) && /^log_bin_trust_function_creators = 1$/m.test(myCnf);
     return safe ? [] : [metadata.name];
   });
+}
+
+/* Whoever takes over a program that runs cannot change tables: https://docs.openstack.org/security-guide/databases.html */
+law("where programs read and write rows alone, Jobs alone log in as who may change tables", mighty);
+
+function mighty(cluster: Rendered): string[] {
+  type Grant = { username: string; database: string; privileges: string[] };
+  const grants = objectsOf(cluster).flatMap(({ object: { kind, spec } }) => (kind === "Grant" ? [spec as Grant] : []));
+  const isHeld = cluster.model.spec.internal.databaseRights === "rows";
+  return loginsOf(cluster).flatMap(({ pod, needs }) =>
+    needs.flatMap((need) => {
+      const [, user, database] = /^grant (\S+) (\S+)$/.exec(need) ?? [];
+      const rights = grants.filter((grant) => grant.username === user && grant.database === database);
+      const isMighty = rights.some(({ privileges }) => privileges.includes("ALL PRIVILEGES"));
+      const wanted = !isHeld || pod.owner.startsWith("Job ");
+      return rights.length === 0 || isMighty === wanted ? [] : [`${pod.owner} logs in as ${user} of ${database}`];
+    }),
+  );
 }
 
 /* A proxy that ends sessions before the server does, or a server before its clients, gives errors to whoever uses one again. */

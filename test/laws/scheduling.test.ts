@@ -4,6 +4,8 @@ import { objectsOf } from "./objects.ts";
 
 law("tolerations of an instance reach all of its pods, those included that operators make", untolerated);
 law("labels and annotations of an instance reach all pods of its custom resources", unlabelled);
+law("the Secrets that images are pulled with reach all pods, those included that operators make", unpulled);
+law("the proxy and the certificates to trust reach every program of a service that runs on", unreached);
 law("what talks to the Kubernetes API asks no proxy for it", proxied);
 
 /** Where each kind that brings about pods says what they tolerate and carry. */
@@ -59,6 +61,63 @@ function unlabelled(cluster: Rendered): string[] {
   });
 }
 
+/** Where each kind of an operator says what its images are pulled with. A PhysicalBackup has the Secrets of its MariaDB beside its own. */
+const pulling: Readonly<Record<string, string>> = {
+  EnvoyProxy: "provider/kubernetes/envoyDeployment/pod/imagePullSecrets",
+  MariaDB: "imagePullSecrets",
+  RabbitmqCluster: "imagePullSecrets",
+};
+
+/** Other pods have them by their account. */
+function unpulled(cluster: Rendered): string[] {
+  const { pullSecrets = [] } = cluster.model.spec.images;
+  const objects = objectsOf(cluster).map(({ object }) => object);
+  return podMakers(cluster).flatMap(({ object, place }) => {
+    if (object.kind === "PhysicalBackup") return [];
+    const pod = at(object, place.tolerations.replace(/\/?tolerations$/, "")) as Partial<Pod> | undefined;
+    const account = objects.find(
+      ({ kind, metadata }) =>
+        kind === "ServiceAccount" &&
+        metadata.name === pod?.serviceAccountName &&
+        metadata.namespace === object.metadata.namespace,
+    ) as { imagePullSecrets?: unknown } | undefined;
+    const own = pulling[object.kind] === undefined ? account?.imagePullSecrets : at(object, pulling[object.kind]!);
+    const named = ((own ?? []) as { name: string }[]).map(({ name }) => name);
+    return pullSecrets
+      .filter((name) => !named.includes(name))
+      .map((name) => `${nameOf(object)} does not pull with ${name}`);
+  });
+}
+
+/** Programs get both by the ConfigMap of their instance. Jobs ask for what they need themselves. */
+function unreached(cluster: Rendered): string[] {
+  const { proxy, trustedCa } = cluster.model.spec;
+  if (proxy === undefined && trustedCa === undefined) return [];
+  return cluster.model.instances.flatMap(({ name, component }) => {
+    if (component.group !== "services") return [];
+    const own = objectsOf(cluster).filter(({ instance }) => instance === name);
+    return own.flatMap(({ object }) => {
+      if (!["DaemonSet", "Deployment", "StatefulSet"].includes(object.kind)) return [];
+      const { containers } = at(object, "template/spec") as Pod;
+      const known = new Set(
+        containers.flatMap(({ envFrom = [] }) =>
+          envFrom.flatMap(({ configMapRef }) =>
+            own
+              .filter((each) => each.object.kind === "ConfigMap" && each.object.metadata.name === configMapRef?.name)
+              .flatMap((each) => Object.keys((each.object.data ?? {}) as object)),
+          ),
+        ),
+      );
+      const wanted = [
+        ...(proxy === undefined ? [] : ["no_proxy"]),
+        ...(proxy?.https === undefined ? [] : ["https_proxy"]),
+        ...(trustedCa === undefined ? [] : ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"]),
+      ];
+      return wanted.filter((word) => !known.has(word)).map((word) => `${nameOf(object)} has no ${word}`);
+    });
+  });
+}
+
 function proxied(cluster: Rendered): string[] {
   return podMakers(cluster).flatMap(({ object, place }) => {
     const pod = at(object, place.tolerations.replace(/\/?tolerations$/, "")) as Partial<Pod> | undefined;
@@ -73,9 +132,10 @@ function proxied(cluster: Rendered): string[] {
 }
 interface Pod {
   readonly automountServiceAccountToken: boolean;
+  readonly serviceAccountName?: string;
   readonly containers: readonly {
     readonly name: string;
     readonly env?: readonly { readonly name: string; readonly value?: string }[];
-    readonly envFrom?: readonly object[];
+    readonly envFrom?: readonly { readonly configMapRef?: { readonly name: string } }[];
   }[];
 }

@@ -50,10 +50,9 @@ export const accidents: fc.Arbitrary<Accident> = fc.oneof(
     fc.record({ record, path: foreign }),
     ({ record, path }) => `${record} claims ${path}`,
     ({ root }, { record, path }) => {
-      const read = textOf(root, record);
+      const inventory = inventoryAt(root, record);
       const claimed = textOf(root, path);
-      if (read === undefined || claimed === undefined || !read.startsWith("{\n")) return;
-      const inventory = JSON.parse(read) as { files: object };
+      if (inventory === undefined || claimed === undefined) return;
       write(root, {
         [record]: JSON.stringify({ ...inventory, files: { ...inventory.files, [path]: digest(claimed) } }),
       });
@@ -173,6 +172,19 @@ function textOf(root: string, path: string): string | undefined {
     return undefined;
   }
 }
+
+/** Undefined where an accident before has left no record there: text that is none, or a link to such text. */
+function inventoryAt(root: string, path: string): { files: object } | undefined {
+  try {
+    const read: unknown = JSON.parse(textOf(root, path) ?? "");
+    return isRecordOfFiles(read) ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isRecordOfFiles = (read: unknown): read is { files: object } =>
+  typeof read === "object" && read !== null && "files" in read && typeof read.files === "object" && read.files !== null;
 
 /** False where git refuses, as it may after another accident. */
 function attemptGit(root: string, ...args: string[]): boolean {

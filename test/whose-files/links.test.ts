@@ -10,6 +10,8 @@ import { commands, isThere, newPlace, type Place, remove } from "./fleet.ts";
 
 isolateGit();
 
+const records = ["clusters/eu1/inventory.json", "clusters/us1/inventory.json", "bases/inventory.json"];
+
 /** A fleet of few files, none of them generated. */
 const prepared = newPlace();
 afterAll(() => remove(prepared));
@@ -17,6 +19,7 @@ beforeAll(() => {
   const { root } = prepared;
   write(root, {
     "README.md": "# Our fleet\n",
+    ...Object.fromEntries(records.map((record) => [record, '{\n  "files": {}\n}\n'])),
     "clusters/eu1/cluster.yaml": "name: eu1\n",
     "clusters/us1/flux/root.yaml": "kind: Kustomization\n",
     ...Object.fromEntries(folders.map((folder) => [`${folder}/run/kustomization.yaml`, "resources: []\n"])),
@@ -32,10 +35,30 @@ const kinds: Readonly<Record<string, (path: string, root: string) => void>> = {
   "a link to itself": (path) => symlinkSync(path, path),
 };
 
-function replaced(folder: string, kind: string): Place {
+function copied(): Place {
   const place = newPlace();
-  onTestFinished(() => remove(place));
   cpSync(prepared.root, place.root, { recursive: true });
+  return place;
+}
+
+test("each accident of the random histories can happen after any others", () => {
+  fc.assert(
+    fc.property(fc.array(accidents, { minLength: 2, maxLength: 6 }), (history) => {
+      const place = copied();
+      try {
+        for (const { happen } of history)
+          expect(() => happen(place), history.map((each) => each.what).join("; ")).not.toThrow();
+      } finally {
+        remove(place);
+      }
+    }),
+    { numRuns: 100 },
+  );
+}, 600_000);
+
+function replaced(folder: string, kind: string): Place {
+  const place = copied();
+  onTestFinished(() => remove(place));
   const path = join(place.root, folder);
   rmSync(path, { recursive: true });
   kinds[kind]!(path, place.root);

@@ -11,7 +11,7 @@ import { federationData, federationDetails, federationOptions, federationSecrets
 import { federationSchema, providersOf } from "./federation/options.ts";
 import { keyVolumes, maxActiveKeys, rotateFernetKeys, setUpFernetKeys } from "./keys.ts";
 import { lockoutOptions, lockoutSchema } from "./lockout.ts";
-import { administratorSecret, checkSeeds, seedSchema, seedSecrets, seeds } from "./seeds.ts";
+import { administratorSecret, checkSeeds, seededUsers, seedSchema, seedSecrets, seeds } from "./seeds.ts";
 
 /** Identity service: every other service asks it who is calling. Its tokens outlive any pod, its keys must not be lost. */
 export default openstack({
@@ -44,6 +44,7 @@ export default openstack({
     ...checkDomainFiles(input.options.seed, input.files),
     ...checkFederation(input),
   ],
+  makesUsers: (options) => seededUsers(options),
   ownImages: { federation: "Apache 2.4 and its module mod_auth_openidc, as Debian and Ubuntu have them" },
   details: federationDetails,
   data: ({ options }) => federationData(options),

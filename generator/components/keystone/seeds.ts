@@ -1,10 +1,11 @@
 import { z } from "zod";
+import type { MadeUser } from "../../contract/component.ts";
+import { serviceDomain, serviceProject } from "../../contract/connection.ts";
 import type { ClusterValues, Context } from "../../contract/context.ts";
 import { secretName } from "../../contract/formats.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
-import { serviceDomain, serviceProject } from "../../kit/login.ts";
 import { fromSecret } from "../../kit/pod.ts";
 import { seedJob } from "../../kit/register.ts";
 import { federationSeed } from "./federation/index.ts";
@@ -146,6 +147,13 @@ export function checkSeeds(instance: string, { domains, projects, users, roles, 
     ),
   ];
 }
+
+/** Its users, for the comparison with those of services. */
+export const seededUsers = ({ seed }: Options): MadeUser[] =>
+  seed.users.map(({ name, domain, secret }, index) => ({
+    ...{ name, domain, secret },
+    path: ["seed", "users", index, "secret"],
+  }));
 
 /** Domains that are there when the seed has been made. */
 export const domainsMade = ({ domains }: Pick<Seeds, "domains">): string[] => [

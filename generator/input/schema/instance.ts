@@ -12,6 +12,7 @@ import {
   labelValue,
   name,
   namespace,
+  nameWith,
   network,
   objectName,
   optionName,
@@ -167,12 +168,15 @@ export const commonShape = {
   environment: z
     .record(variable, z.string())
     .optional()
-    .describe("Environment variables of every container of the instance's services."),
+    .describe("Environment variables of the instance's programs and crons; its Jobs have none."),
   environmentFrom: z
     .record(variable, secretKey)
     .optional()
     .describe("Environment variables whose value is a Secret's: OS_LDAP__PASSWORD."),
-  volumes: z.array(volume).optional().describe("Volumes mounted into the main container of every Deployment."),
+  volumes: z
+    .array(volume)
+    .optional()
+    .describe("Volumes mounted into the main container of the pods that run on; Jobs and crons have none."),
   sidecars: z
     .array(sidecar)
     .optional()
@@ -221,7 +225,9 @@ const uses = z.strictObject({
       .optional()
       .describe(kindOf(kind).uses),
   ),
-  identity: name.optional().describe("Named Keystone instance."),
+  identity: nameWith("The Identity service of another cluster stands at the root: identity: { url: … }")
+    .optional()
+    .describe("Named Keystone instance."),
 });
 const asUses = (schema: z.ZodObject) =>
   schema.optional().describe("Which instance provides what, where it is not the shared one.");

@@ -222,6 +222,12 @@ const internal = z.strictObject({
     .describe(
       "What network policies hold back. all: pods let in those that need them, and reach what they need. ingress: they reach whatever they like, as before these policies were there.",
     ),
+  databaseRights: z
+    .enum(["all", "rows"])
+    .default("all")
+    .describe(
+      "What programs that run may do in their own databases. rows: read and write rows; Jobs alone change tables, as a second user, whose Secrets have to be made before. all: change tables too, as in earlier versions.",
+    ),
   issuer: issuer
     .optional()
     .describe("Issuer of cert-manager that signs the certificates. Default: a CA of the cluster's own."),
