@@ -1,6 +1,7 @@
 import type { Catalogue, Component } from "../contract/component.ts";
 import barbican from "./barbican.ts";
 import ceph from "./ceph/index.ts";
+import chassis from "./chassis/index.ts";
 import cinderBackup from "./cinder/backup/service.ts";
 import cinder from "./cinder/index.ts";
 import { lvmVolume, nfsVolume, rbdVolume } from "./cinder/volume.ts";
@@ -15,6 +16,7 @@ import memcached from "./memcached.ts";
 import neutron from "./neutron/index.ts";
 import novaCell from "./nova/cell.ts";
 import nova from "./nova/index.ts";
+import openvswitch from "./openvswitch/index.ts";
 import ovn from "./ovn/index.ts";
 import placement from "./placement.ts";
 import rabbitmq from "./rabbitmq.ts";
@@ -24,6 +26,7 @@ import valkey from "./valkey/index.ts";
 const components: readonly Component[] = [
   barbican,
   ceph,
+  chassis,
   cinder,
   cinderBackup,
   lvmVolume,
@@ -40,6 +43,7 @@ const components: readonly Component[] = [
   neutron,
   nova,
   novaCell,
+  openvswitch,
   ovn,
   placement,
   rabbitmq,

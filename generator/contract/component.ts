@@ -231,8 +231,10 @@ export interface Component<O = any> {
   readonly reaches?: readonly string[];
   /** For a part: its place between the phases of its owner. */
   readonly order?: PartOrder;
-  /** Role of a node group: it runs once for each group that has the role, and is called after the group. */
-  readonly perNodeGroup?: string;
+  /** Role of a node group, or roles: it runs once for each group that has one of them, and is called after the group. */
+  readonly perNodeGroup?: string | readonly string[];
+  /** Of what runs on a node group: true where the operator says that its nodes have it already. Then there is no instance. */
+  readonly isExisting?: (options: O) => boolean;
   /** The Pod Security level that its pods need, where `restricted` is not enough. */
   readonly privilege?: "baseline" | "privileged";
   /** It lives in this namespace, whatever the layout says: its operator has rights there alone. */
@@ -277,6 +279,8 @@ export interface CheckInput<O> {
   readonly sharedStorageClass: string | undefined;
   /** Zones that the cluster has, where they are named. */
   readonly zones: readonly string[] | undefined;
+  /** The node groups of the cluster, by name. */
+  readonly nodeGroups: readonly NodeGroup[];
 }
 
 /** Declares a component; exists for type inference of its options. */

@@ -151,12 +151,21 @@ export const placement = (
   ...((ctx.pod.nodeSelector ?? nodeSelector) === undefined
     ? {}
     : { nodeSelector: { ...ctx.pod.nodeSelector, ...nodeSelector } }),
-  ...(ctx.pod.priorityClassName === undefined ? {} : { priorityClassName: ctx.pod.priorityClassName }),
+  ...priority(ctx.pod.priorityClassName ?? (stays ? forNodes : undefined)),
   tolerations: [
     ...(stays ? [] : leavingLostNodes),
     ...((ctx.pod.tolerations ?? []) as NonNullable<IPodSpec["tolerations"]>),
   ],
 });
+
+/**
+ * Servers on a node depend on what runs there for them: it is evicted last, and takes the place of others
+ * (https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/).
+ */
+const forNodes = "system-node-critical";
+
+const priority = (priorityClassName: string | undefined): Pick<IPodSpec, "priorityClassName"> =>
+  priorityClassName === undefined ? {} : { priorityClassName };
 
 /** Container with the security context that the `restricted` Pod Security standard asks for. */
 export const container = (parts: IContainer): IContainer => ({

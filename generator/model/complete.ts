@@ -24,17 +24,22 @@ export function complete(
   const drafts = new Map<string, Draft>();
   const add = addingTo(drafts, spec, catalogue, report, plain, kept);
   // Before those that are written: one of the same name is for the same nodes.
-  for (const { name, component, nodeGroup } of agentsOf(spec, catalogue))
-    add(name, component, { origin: `on the nodes of ${nodeGroup}`, nodeGroup });
+  const agents = agentsOf(spec, catalogue);
+  const left = new Set(
+    agents.filter(({ name, component }) => isExisting(writtenAs(name, spec), component)).map(({ name }) => name),
+  );
+  for (const { name, component, nodeGroup } of agents)
+    if (!left.has(name)) add(name, component, { origin: `on the nodes of ${nodeGroup}`, nodeGroup });
   for (const { name, component: written } of spec.instances) {
     const component = catalogue.get(written)!;
-    if (component.partOf === undefined) add(name, component, { origin: "written in cluster.yaml" });
+    if (component.partOf === undefined && !left.has(name)) add(name, component, { origin: "written in cluster.yaml" });
   }
   const published = [...drafts.values()].some(({ component }) => publishedEndpoints(component).length > 0);
   const gateway = [...catalogue.values()].find(({ publishes }) => publishes);
   if (spec.access.mode === "gateway" && published && gateway !== undefined)
     add(gateway.name, gateway, { origin: "public access" });
-  for (const written of spec.instances) if (!drafts.has(written.name)) reportOrphan(written, drafts, catalogue, report);
+  for (const written of spec.instances)
+    if (!drafts.has(written.name) && !left.has(written.name)) reportOrphan(written, drafts, catalogue, report);
   return drafts;
 }
 
@@ -93,6 +98,10 @@ function addingTo(
   };
   return add;
 }
+
+/** The nodes have it already, as the operator says. */
+const isExisting = (written: InstanceSpec | undefined, component: Component): boolean =>
+  written !== undefined && component.isExisting?.(written.options) === true;
 
 const writtenAs = (name: string, { instances }: ClusterSpec): InstanceSpec | undefined =>
   instances.find((instance) => instance.name === name);

@@ -1,4 +1,5 @@
 import type { Catalogue, Component } from "../contract/component.ts";
+import { servedRoles } from "../contract/node-roles.ts";
 import { nodeGroupsOf } from "../input/node-groups.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 
@@ -14,8 +15,7 @@ export const agentsOf = (spec: ClusterSpec, catalogue: Catalogue): readonly Agen
   nodeGroupsOf(spec).flatMap(({ name: nodeGroup, roles }) =>
     [...catalogue.values()]
       .filter(
-        ({ perNodeGroup, partOf }) =>
-          partOf === undefined && perNodeGroup !== undefined && roles.includes(perNodeGroup),
+        (component) => component.partOf === undefined && servedRoles(component).some((role) => roles.includes(role)),
       )
       .map((component) => ({ name: `${component.name}-${nodeGroup}`, component, nodeGroup })),
   );

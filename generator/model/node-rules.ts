@@ -1,4 +1,5 @@
 import { didYouMean } from "../base/did-you-mean.ts";
+import { servedRoles } from "../contract/node-roles.ts";
 import { nodeGroupsOf } from "../input/node-groups.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import type { Report } from "./draft.ts";
@@ -30,14 +31,16 @@ export function checkNodes(
 
 function checkGroup(instance: Instance, spec: ClusterSpec, report: Report): void {
   const { name, component, owner, nodeGroup, spec: settings } = instance;
-  const role = component.perNodeGroup!;
-  const serving = nodeGroupsOf(spec).flatMap((group) => (group.roles.includes(role) ? [group.name] : []));
+  const roles = servedRoles(component);
+  const serving = nodeGroupsOf(spec).flatMap((group) =>
+    roles.some((role) => group.roles.includes(role)) ? [group.name] : [],
+  );
   if (nodeGroup === undefined || !serving.includes(nodeGroup.name))
     report(
       spec.instances.find((other) => other.name === owner)?.path ?? settings.path,
       "unknown-node-group",
-      notOnNodes(instance, role),
-      wayToNodes(instance, role, serving),
+      notOnNodes(instance, roles.join(" or ")),
+      wayToNodes(instance, roles[0]!, serving),
     );
   else if (settings.common.scheduling?.nodeSelector !== undefined)
     report(

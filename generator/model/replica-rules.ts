@@ -1,3 +1,4 @@
+import { nodeGroupsOf } from "../input/node-groups.ts";
 import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Report } from "./draft.ts";
 import { type Instance, replicasOf } from "./model.ts";
@@ -90,6 +91,7 @@ const refusalsOf = (instance: Instance, spec: ClusterSpec) =>
     replicas: (role) => instance.spec.common.autoscaling?.[role]?.maxReplicas ?? fewest(instance, spec, role),
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
     zones: spec.zones,
+    nodeGroups: nodeGroupsOf(spec),
   }) ?? [];
 
 /** Replicas of a role when the least is to be done. */

@@ -3,6 +3,7 @@ import type { Catalogue, Component } from "../contract/component.ts";
 import type { Need } from "../contract/connection.ts";
 import type { Profile } from "../contract/context.ts";
 import { endpointsOf, typesOf } from "../contract/endpoints.ts";
+import { servedRoles } from "../contract/node-roles.ts";
 import { schedulesOf } from "../contract/programs.ts";
 import { defaultReplicas } from "../contract/replicas.ts";
 import { generatedConfig } from "../explain/effective.ts";
@@ -97,10 +98,18 @@ function exampleOf(component: Component, instance: string, catalogue: Catalogue)
   const head = ancestryOf(component, catalogue).at(-1)!;
   const sections = { ...(head === component ? {} : { [head.group]: [head.name] }) };
   sections[component.group] = [...(sections[component.group] ?? []), instance];
-  return Object.entries(sections)
-    .map(([group, names]) => `${group}:\n${names.map((name) => `  ${name}: {}\n`).join("")}`)
-    .join("");
+  const written = Object.entries(sections).map(
+    ([group, names]) => `${group}:\n${names.map((name) => `  ${name}: {}\n`).join("")}`,
+  );
+  return [...nodeGroupFor(head).map((line) => `${line}\n`), ...written].join("");
 }
+
+/** The node group of these examples, where a component runs on one: what is on it is called after it. */
+const nodeGroup = "compute";
+const nodeGroupFor = (component: Component): string[] =>
+  servedRoles(component)
+    .slice(0, 1)
+    .map((role) => `nodeGroups: { ${nodeGroup}: { roles: [${role}] } }`);
 
 const scalings = {
   free: "any number; autoscaling",
@@ -123,13 +132,15 @@ function plainInstance(
   component: Component,
   catalogue: Catalogue,
 ): { instance: Instance; model: Model; isThere: boolean } {
-  const { group, name: head } = ancestryOf(component, catalogue).at(-1)!;
+  const head = ancestryOf(component, catalogue).at(-1)!;
+  const groups = nodeGroupFor(head);
   const text = `name: reference
 profile: development
 domain: cloud.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: none }
-${group}: { ${head}: {} }
+${head.group}: { ${head.name}${groups.length === 0 ? "" : `-${nodeGroup}`}: {} }
+${groups.join("\n")}
 `;
   const { spec, issues } = parseCluster("clusters/reference/cluster.yaml", text, catalogue);
   if (spec === undefined) throw new Error(`the reference cluster is refused: ${JSON.stringify(issues)}`);

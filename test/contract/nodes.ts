@@ -4,6 +4,7 @@ import { z } from "zod";
 import { catalogue as builtIn } from "../../generator/components/index.ts";
 import { type Catalogue, component } from "../../generator/contract/component.ts";
 import type { Context } from "../../generator/contract/context.ts";
+import { servedRoles } from "../../generator/contract/node-roles.ts";
 import { buildFrom, type Cluster } from "../../generator/fleet/one-cluster.ts";
 import { agent, daemonSet } from "../../generator/kit/agent.ts";
 import { container, podTemplate, resources } from "../../generator/kit/pod.ts";
@@ -164,8 +165,10 @@ const pods = (ctx: Context, role: string, ports?: IContainerPort[]) => deploymen
 
 const own = [monitor, bridge, disks, probe, reader, listener];
 
-/** The catalogue with them in it. */
-export const catalogue: Catalogue = new Map([...builtIn, ...own.map((item) => [item.name, item] as const)]);
+/** The catalogue with them in it, and without what else runs on nodes. */
+export const catalogue: Catalogue = new Map(
+  [...[...builtIn.values()].filter((item) => servedRoles(item).length === 0), ...own].map((item) => [item.name, item]),
+);
 export const library = baseLibrary(catalogue);
 
 /** Two kinds of hypervisors, and what stands next to them. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../generator/components/index.ts";
+import { groups } from "../../generator/contract/context.ts";
 import { componentOf } from "../../generator/input/instances.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import { build, componentsIn, forEachCluster, seed } from "./cases.ts";
@@ -18,7 +19,7 @@ describe("random clusters leave out no component", () => {
   // A fixed seed: this asks about what is drawn, and not about the product.
   const instances = fc
     .sample(clusters, { numRuns: 400, seed: 1 })
-    .flatMap((data) => Object.entries({ ...(data.infrastructure as object), ...(data.services as object) }))
+    .flatMap((data) => groups.flatMap((group) => Object.entries(data[group] as object)))
     .map(([name, settings]) => ({ component: componentOf(name, catalogue)?.name, settings: settings as Settings }));
 
   test.each([...catalogue.keys()])("%s occurs in random clusters, with every role and every option", (name) => {

@@ -5,6 +5,7 @@ import type { Component } from "../../generator/contract/component.ts";
 import type { Need } from "../../generator/contract/connection.ts";
 import { groups } from "../../generator/contract/context.ts";
 import { endpointNamed } from "../../generator/contract/endpoints.ts";
+import { servedRoles } from "../../generator/contract/node-roles.ts";
 import { peerWords } from "../../generator/contract/peers.ts";
 import { defaultRelease, type Release, releases, upgradesFrom } from "../../generator/contract/release.ts";
 import { hasServiceSettings, rootSchema } from "../../generator/input/schema/whole.ts";
@@ -26,7 +27,7 @@ const components = [...catalogue.values()];
 /** What is written by itself. A part comes with its owner, and what is written at its name is about it. */
 const heads = components.filter(({ partOf }) => partOf === undefined);
 /** What may live in a namespace of any name. */
-const movable = heads.filter(({ namespace }) => namespace === undefined);
+const movable = heads.filter((component) => component.namespace === undefined && !isOnNodes(component));
 const repositories = [
   ...Object.values(imagesOf(components[0]!)),
   ...new Set(
@@ -120,9 +121,27 @@ const long = "-0123456789-0123456789-01";
 const isOnce = ({ publishes, single, partOf }: Component): boolean =>
   publishes === true || single === true || partOf !== undefined;
 
+/** Groups of nodes, where something runs on them. The first one serves all roles, and its nodes lead to networks of all names. */
+const nodeGroups = {
+  compute: {
+    roles: [...new Set(components.flatMap(servedRoles))],
+    physicalNetworks: { physnet1: "bond0.100", physnet2: "bond0.200", a: "eth1", "Net_2.b": "eth2" },
+  },
+  gpu: { roles: components.flatMap(servedRoles).slice(0, 1), nodeSelector: { "overstack.io/node-group": "graphics" } },
+};
+
+/** It runs once for each group of nodes, and is called after one. */
+function isOnNodes(component: Component): boolean {
+  return component.partOf === undefined && servedRoles(component).length > 0;
+}
+
 /** Names of parts have that of their owner in them. */
 const suffixesOf = (component: Component): Arbitrary<string> =>
-  isOnce(component) ? one("") : one(...short, ...(component.parts === undefined ? [long] : []));
+  isOnNodes(component)
+    ? one(...Object.keys(nodeGroups).map((group) => `-${group}`))
+    : isOnce(component)
+      ? one("")
+      : one(...short, ...(component.parts === undefined ? [long] : []));
 
 /**
  * Instances of components, each of those that `must` names at least once; not all components, where there are many. Of a part there
@@ -167,6 +186,7 @@ export const clustersWith = (must: readonly string[]): Arbitrary<Data> =>
         kubernetes: { nodeNetworks: ["192.0.2.0/24"], ...(more.kubernetes as object | undefined) },
         delivery: engine,
         access: first.profile === "production" && entry.tls === "none" ? { tls: { secret: "public" } } : entry,
+        ...(Object.keys(written).some((name) => isOnNodes(catalogue.get(name)!)) ? { nodeGroups } : {}),
         secrets: store.provider === "sops" && engine.engine === "argocd" ? { provider: "existing" } : store,
         ...Object.fromEntries(groups.map((group) => [group, settled(group, written, first.profile, more, behind)])),
       }),
@@ -201,7 +221,7 @@ function settled(
           const name = `${component.name}${suffix}`;
           const settings = {
             ...(before !== undefined && laggards.includes(component) ? { release: before } : {}),
-            ...together(counted(component, draft.settings, profile), sharedStorageClass(facts)),
+            ...together(placed(component, counted(component, draft.settings, profile)), sharedStorageClass(facts)),
             ...connected(component, draft, written, suffix !== ""),
             ...patched(suffix, draft),
           };
@@ -253,6 +273,14 @@ const isBrought = (component: Component): boolean => component.provides !== unde
 
 function isRequired(component: Component): boolean {
   return components.some(({ requires = [] }) => requires.some((type) => endpointNamed(component, type) !== undefined));
+}
+
+/** What runs on nodes has those of its group, and lives apart from what does not. */
+function placed(component: Component, settings: Settings): Settings {
+  if (!isOnNodes(component)) return settings;
+  const { namespace: _, scheduling, ...others } = settings;
+  const { nodeSelector: __, ...rest } = (scheduling ?? {}) as Settings;
+  return Object.keys(rest).length === 0 ? others : { ...others, scheduling: rest };
 }
 
 /** A quorum has more than one member in production. */

@@ -3,6 +3,7 @@ import { catalogue } from "../../generator/components/index.ts";
 import { kindOf, kinds } from "../../generator/connections/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
 import { endpointNamed, endpointsOf, publishedEndpoints, typesOf } from "../../generator/contract/endpoints.ts";
+import { servedRoles } from "../../generator/contract/node-roles.ts";
 import { jobsOf } from "../../generator/contract/programs.ts";
 import { releases } from "../../generator/contract/release.ts";
 import { buildFrom, scopeOf } from "../../generator/fleet/one-cluster.ts";
@@ -68,7 +69,9 @@ describe.each(components.map((component) => [component.name, component] as const
     for (const [key, { role }] of Object.entries(endpoints)) expect([name, `${name}-${role}`]).toContain(key);
     for (const role of Object.keys(component.development?.roles ?? {})) expect(roles).toHaveProperty(role);
     if (user !== undefined) expect(requires).toContain("identity");
-    if (needs !== undefined || Object.keys(crons).length > 0) expect(config).toBeDefined();
+    // What runs on nodes is told by its own database there.
+    const isTold = needs !== undefined && servedRoles(component).length === 0;
+    if (isTold || Object.keys(crons).length > 0) expect(config).toBeDefined();
   });
 
   describe.each(releases)("at %s", (release) => {
@@ -231,14 +234,17 @@ function rendered(component: Component, release: string, bases: BaseLibrary): Re
   return whole as Rendered;
 }
 
-function clusterOf({ group, name }: Component, options: object, release: string, bases: BaseLibrary) {
+function clusterOf(component: Component, options: object, release: string, bases: BaseLibrary) {
+  const { group, name } = component;
+  const [role] = servedRoles(component);
   const text = `name: lab
 release: "${release}"
 profile: development
 domain: lab.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 kubernetes: { nodeNetworks: [192.0.2.0/24] }
-${group}: { ${name}: ${JSON.stringify(options)} }
+${group}: { ${name}${role === undefined ? "" : "-compute"}: ${JSON.stringify(options)} }
+${role === undefined ? "" : `nodeGroups: { compute: { roles: [${role}] } }`}
 `;
   return buildFrom({ name: "lab", text, catalogue, library: bases });
 }

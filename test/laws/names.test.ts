@@ -4,6 +4,7 @@ import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
 import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
+import { servedRoles } from "../../generator/contract/node-roles.ts";
 import { componentOf } from "../../generator/input/instances.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
 import { alone, clusterOf, kindsOf } from "./by-hand.ts";
@@ -13,8 +14,10 @@ import { engineOf } from "./engine.ts";
 import { containersOf, objectsOf, podsOf } from "./objects.ts";
 import { type Settings, samples } from "./samples.ts";
 
-/** What is written by itself; parts come with their owners. */
-const components = [...catalogue.values()].filter(({ partOf }) => partOf === undefined);
+/** What is written by itself; parts come with their owners, and what runs on nodes with its group, which has a short name. */
+const components = [...catalogue.values()].filter(
+  (component) => component.partOf === undefined && servedRoles(component).length === 0,
+);
 const clients = components.filter((component) => kindsOf(component, alone(component)).length > 0);
 
 law("names are unique, and as Kubernetes takes them", misnamed);

@@ -3,11 +3,11 @@ import { imageFiles, labCache, pythonWith } from "../tools/lab-programs.ts";
 
 const cache = labCache("ovn");
 
-/** Files of a Debian trixie with OVN and Open vSwitch, which stand for the image. */
+/** Files of a Debian trixie with OVN and Open vSwitch, which stand for the images. */
 export const serversRoot = (): string =>
-  imageFiles(join(cache, "trixie-ovn-1"), {
-    packages: ["ovn-central", "openvswitch-common"],
-    folders: ["var/lib/ovn", "run/ovn", "etc/ovn", "etc/ssl/ovn"],
+  imageFiles(join(cache, "trixie-ovn-2"), {
+    packages: ["ovn-central", "ovn-host", "openvswitch-switch", "iputils-ping"],
+    folders: ["var/lib/ovn", "run/ovn", "run/openvswitch", "etc/ovn", "etc/openvswitch", "etc/ssl/ovn"],
     asksForNames: true,
   });
 

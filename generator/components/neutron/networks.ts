@@ -57,8 +57,23 @@ export const networkOptions = {
     .describe("Largest packet between nodes, where it differs. Networks in tunnels have 58 bytes less, by IPv6 78."),
 };
 
-/** Types of networks that nobody could make. */
-export function checkNetworks({ instance, options: { networks, networkTypes } }: CheckInput<Networks>): Issue[] {
+/** Types of networks that nobody could make, and physical networks that no node leads to. */
+export const checkNetworks = (input: CheckInput<Networks>): Issue[] => [...withoutVlans(input), ...unreached(input)];
+
+/** Where there are no node groups, who made the nodes knows. */
+const unreached = ({ instance, options: { networks }, nodeGroups }: CheckInput<Networks>): Issue[] =>
+  Object.keys(networks)
+    .filter((name) => nodeGroups.length > 0 && nodeGroups.every(({ physicalNetworks }) => !(name in physicalNetworks)))
+    .map((name) =>
+      error(
+        "no-bridge",
+        `${instance} has the physical network ${name}, and no node group says which interface leads to it`,
+        `Write nodeGroups.${nodeGroups[0]!.name}.physicalNetworks: { ${name}: eth1 } with an interface of its nodes that has no address, or remove ${name} here.`,
+        { path: ["networks", name], atKey: true },
+      ),
+    );
+
+function withoutVlans({ instance, options: { networks, networkTypes } }: CheckInput<Networks>): Issue[] {
   if (!networkTypes.includes("vlan") || Object.values(networks).some(({ vlans }) => vlans.length > 0)) return [];
   return [
     error(

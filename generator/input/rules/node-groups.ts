@@ -1,5 +1,7 @@
+import { byKey } from "../../base/data.ts";
 import { showPath, showValue, suggestion } from "../../base/words.ts";
 import type { Catalogue } from "../../contract/component.ts";
+import { servedRoles } from "../../contract/node-roles.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import { type NodeGroupSpec, selectorOf } from "../node-groups.ts";
 import type { ClusterSpec } from "../spec.ts";
@@ -8,10 +10,11 @@ import { collidingWord } from "./reserved.ts";
 
 /** Rules on groups of nodes, and on the networks that nodes are in. */
 export function checkNodes(spec: ClusterSpec, catalogue: Catalogue): Issue[] {
-  const groups = Object.entries(spec.nodeGroups ?? {});
+  const groups = Object.entries(spec.nodeGroups ?? {}).sort(byKey);
   return [
     ...groups.flatMap(([name, group]) => [...checkName(name, catalogue), ...checkRoles(name, group, catalogue)]),
     ...groups.flatMap(([name, group], index) => [...checkSelector(name, group, groups.slice(0, index))]),
+    ...groups.flatMap(([name, group]) => [...checkInterfaces(name, group)]),
     ...checkNetworks(spec),
   ];
 }
@@ -33,7 +36,7 @@ function* checkName(name: string, catalogue: Catalogue): Iterable<Issue> {
 
 function* checkRoles(name: string, { roles }: NodeGroupSpec, catalogue: Catalogue): Iterable<Issue> {
   const path = ["nodeGroups", name, "roles"];
-  const known = [...new Set([...catalogue.values()].flatMap(({ perNodeGroup }) => perNodeGroup ?? []))];
+  const known = [...new Set([...catalogue.values()].flatMap(servedRoles))];
   yield* twice(path, roles);
   for (const [index, role] of roles.entries())
     if (!known.includes(role))
@@ -69,6 +72,22 @@ function* checkSelector(
         `a node could be in ${other} and in ${name}: their selectors have no label with two values`,
         `Let both name the same label with a value of their own: nodeSelector: { example.org/group: ${name} }.`,
         { path, atKey: true },
+      );
+  }
+}
+
+/** An interface is in one bridge; VLANs of one can lead to several networks. */
+function* checkInterfaces(name: string, { physicalNetworks = {} }: NodeGroupSpec): Iterable<Issue> {
+  const known = new Map<string, string>();
+  for (const [network, port] of Object.entries(physicalNetworks).sort(byKey)) {
+    const other = known.get(port);
+    known.set(port, network);
+    if (other !== undefined)
+      yield error(
+        "shared-interface",
+        `nodeGroups.${name}.physicalNetworks: ${port} would lead to ${other} and to ${network}`,
+        "Give each its own interface, or make one network of the two, with VLANs.",
+        { path: ["nodeGroups", name, "physicalNetworks", network], atKey: true },
       );
   }
 }
