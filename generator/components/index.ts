@@ -11,10 +11,12 @@ import glance from "./glance/index.ts";
 import heat from "./heat.ts";
 import horizon from "./horizon/index.ts";
 import keystone from "./keystone/index.ts";
+import libvirt from "./libvirt/index.ts";
 import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
 import neutron from "./neutron/index.ts";
 import novaCell from "./nova/cell.ts";
+import novaCompute from "./nova/compute.ts";
 import nova from "./nova/index.ts";
 import openvswitch from "./openvswitch/index.ts";
 import ovn from "./ovn/index.ts";
@@ -38,11 +40,13 @@ const components: readonly Component[] = [
   heat,
   horizon,
   keystone,
+  libvirt,
   mariadb,
   memcached,
   neutron,
   nova,
   novaCell,
+  novaCompute,
   openvswitch,
   ovn,
   placement,

@@ -223,7 +223,10 @@ export interface Component<O = any> {
   readonly callsKubernetes?: true;
   /** Operators whose custom resources it is made of. */
   readonly operators?: readonly string[];
-  /** Its parts; those that run once for each node group name it. */
+  /**
+   * Its parts; those that run once for each node group name it. It is given the groups that it may take without being told: all of
+   * them, and none for an instance with another name than the component's.
+   */
   readonly parts?: (options: O, nodeGroups: readonly NodeGroup[]) => readonly Part[];
   /** It exists as a part of an instance of this component, and never alone. */
   readonly partOf?: string;
@@ -231,6 +234,8 @@ export interface Component<O = any> {
   readonly reaches?: readonly string[];
   /** For a part: its place between the phases of its owner. */
   readonly order?: PartOrder;
+  /** Role of the nodes without which it does nothing: in production a group of them is asked for, in development all nodes are one. */
+  readonly worksOn?: string;
   /** Role of a node group, or roles: it runs once for each group that has one of them, and is called after the group. */
   readonly perNodeGroup?: string | readonly string[];
   /** Of what runs on a node group: true where the operator says that its nodes have it already. Then there is no instance. */

@@ -103,7 +103,7 @@ export interface Context<O = any> {
   readonly owner: Relative | undefined;
   /** Its parts, sorted by name. */
   readonly parts: readonly Relative[];
-  /** Components of its family, sorted: all that have the same head. */
+  /** Components of its family, sorted: all that have the same head, but for those that run on nodes. */
   readonly family: readonly string[];
   /** Connections of its parts that its own pods open too. */
   readonly reach: readonly Connection[];

@@ -160,6 +160,9 @@ export const codes = {
   },
   "no-bridge": { stage: "model", means: "No node group leads to a physical network." },
   "no-vlans": { stage: "model", means: "Networks of projects would be VLANs, and there are none to give." },
+  "repeated-node-group": { stage: "model", means: "A node group is named twice: its hosts would be in two cells." },
+  "no-node-group": { stage: "model", means: "There are no nodes for what an instance does." },
+  "idle-node-group": { stage: "model", means: "Nothing runs on the nodes of a group." },
   "no-cell": { stage: "model", means: "There is no cell for servers to be in." },
   "no-volume-backend": { stage: "model", means: "There is no back end to keep volumes in." },
   "shared-volume-place": {

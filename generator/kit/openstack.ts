@@ -50,7 +50,7 @@ export function openstack<S extends z.ZodRawShape = Record<never, never>>(
     group: service.group ?? "services",
     options: z.strictObject(service.options ?? ({} as S)),
     roles: rolesOf(roles, String(conf)),
-    development: { roles: mapValues(roles, () => ({ replicas: 1 })) },
+    development: { roles: mapValues(roles, ({ scaling }) => (scaling === "node" ? {} : { replicas: 1 })) },
     images: {
       [project]: (release) => `quay.io/airshipit/${project}:${release}-ubuntu_noble`,
       ...(user === false || user === "owner"
@@ -92,12 +92,14 @@ const rolesOf = <O>(roles: Service<O>["roles"], conf: string): Readonly<Record<s
 /** `file` has the number of its processes, where an option says it. */
 function roleOf<O>(header: ServiceRole<O>, file: string): Role {
   const { replicas = header.scaling === "one" ? 1 : 3, scaling = "free", without = [] } = header;
-  const { privileged, hostNetwork, hostPaths } = header;
+  const { privileged, hostNetwork, hostPID, hostPaths, interrupts } = header;
   const role: Role = {
-    ...{ replicas, scaling },
+    ...(scaling === "node" ? { scaling } : { replicas, scaling }),
     ...(privileged === undefined ? {} : { privileged }),
     ...(hostNetwork === undefined ? {} : { hostNetwork }),
+    ...(hostPID === undefined ? {} : { hostPID }),
     ...(hostPaths === undefined ? {} : { hostPaths }),
+    ...(interrupts === undefined ? {} : { interrupts }),
   };
   const processes = "wsgi" in header ? { "uwsgi.processes": mostProcesses } : (header.processes ?? 1);
   if (without.includes("database")) return role;

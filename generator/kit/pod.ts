@@ -142,7 +142,11 @@ export const leavingLostNodes: NonNullable<IPodSpec["tolerations"]> = ["not-read
   tolerationSeconds: 30,
 }));
 
-/** Node selection and tolerations. What belongs to a node stays on it while it is lost: nothing would run elsewhere. */
+/**
+ * Node selection and tolerations. What belongs to a node stays on it while it is lost: nothing would run elsewhere. It is never evicted
+ * for want of memory, as machines of users are on the node, and it goes before other pods:
+ * https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/
+ */
 export const placement = (
   ctx: Context,
   stays = false,

@@ -76,8 +76,9 @@ export type ServiceNeed = "database" | "cache" | "token-cache" | "rpc" | "notifi
 /** Processes that share a configuration, an image and a lifetime: an API behind uwsgi (`wsgi`), or any other program (`command`). */
 export type ServiceRole<O> = ApiRole<O> | WorkerRole<O>;
 
-interface AnyRole<O> extends Pick<Role, "replicas" | "privileged" | "hostPaths" | "hostNetwork"> {
-  readonly scaling?: Exclude<Role["scaling"], "node">;
+interface AnyRole<O>
+  extends Pick<Role, "replicas" | "privileged" | "hostPaths" | "hostNetwork" | "hostPID" | "interrupts"> {
+  readonly scaling?: Role["scaling"];
   /** CPU that the scheduler reserves. Default: 100m. */
   readonly cpu?: string | Readonly<Record<Profile, string>>;
   /** Memory that the scheduler reserves, and the limit. Default: 512Mi and 1Gi. */

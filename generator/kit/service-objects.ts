@@ -1,6 +1,7 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import { chosen, type KindOrGroup } from "../contract/connection.ts";
 import type { Placed } from "../contract/kubernetes.ts";
+import { agent } from "./agent.ts";
 import { api } from "./api.ts";
 import { cron } from "./cron.ts";
 import { job } from "./job.ts";
@@ -82,6 +83,7 @@ function workerObjects<O>(
   program: Program,
 ): Placed[] {
   const parts = { ...program, command, ...defined({ probe, endpoint: endpoint && { role, ...endpoint } }) };
+  if (scaling === "node") return [agent(ctx, role, parts)];
   return claims === undefined
     ? worker(ctx, role, { ...parts, once: scaling === "one" })
     : stateful(ctx, role, { ...parts, claims: claims(ctx) });

@@ -80,7 +80,10 @@ function addingTo(
     for (const [needed, provider] of neededBy(name, drafts, spec, catalogue, report))
       add(needed, provider, { origin: `needed by ${name}`, options: inherited(provider, spec) });
     const { component } = draft;
-    for (const part of component.parts?.(draft.spec.options, nodeGroups) ?? []) addPart(name, draft, part);
+    // Of a further instance of a component nothing runs on nodes but where it names them: those of the first are taken.
+    const isFurther = draft.owner === undefined && name !== component.name;
+    for (const part of component.parts?.(draft.spec.options, isFurther ? [] : nodeGroups) ?? [])
+      addPart(name, draft, part);
     if (name === component.name)
       for (const part of plain) if (part.partOf === component.name) addPart(name, draft, { component: part.name });
   };

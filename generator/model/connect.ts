@@ -45,6 +45,7 @@ export function connect(
     owner,
     head: line.at(-1)!,
     family: familyOf(component, catalogue)
+      .filter(({ perNodeGroup }) => perNodeGroup === undefined)
       .map((member) => member.name)
       .sort(),
     waves: wavesOf(component, catalogue),

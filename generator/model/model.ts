@@ -22,7 +22,7 @@ export interface Instance {
   readonly owner: string | undefined;
   /** The instance of its family that is a part of nothing: itself, where there is no owner. */
   readonly head: string;
-  /** Components of its family, sorted. */
+  /** Components of its family, sorted, without those that run on nodes: they live elsewhere and open no databases. */
   readonly family: readonly string[];
   /** The wave in which each phase begins inside the Application of the family. */
   readonly waves: Readonly<Record<Phase, number>>;

@@ -1,9 +1,10 @@
 import { didYouMean } from "../base/did-you-mean.ts";
+import type { NodeGroup } from "../contract/context.ts";
 import { servedRoles } from "../contract/node-roles.ts";
 import { nodeGroupsOf } from "../input/node-groups.ts";
-import type { ClusterSpec } from "../input/spec.ts";
+import type { ClusterSpec, InstanceSpec } from "../input/spec.ts";
 import type { Report } from "./draft.ts";
-import type { Instance, Namespace } from "./model.ts";
+import type { Instance, Namespace, Recorded } from "./model.ts";
 
 /** True where pods of an instance use the network of their node. */
 export const isOnHostNetwork = ({ component }: Pick<Instance, "component">): boolean =>
@@ -14,10 +15,15 @@ export function checkNodes(
   instances: readonly Instance[],
   namespaces: readonly Namespace[],
   spec: ClusterSpec,
+  before: Recorded,
   report: Report,
 ): void {
-  for (const instance of instances)
-    if (instance.component.perNodeGroup !== undefined) checkGroup(instance, spec, report);
+  for (const instance of instances) {
+    if (instance.component.worksOn !== undefined) checkWork(instance, instance.component.worksOn, spec, before, report);
+    if (instance.component.perNodeGroup !== undefined) checkGroup(instance, instances, spec, report);
+  }
+  checkTwice(instances, spec, report);
+  for (const group of nodeGroupsOf(spec)) checkIdle(group, instances, report);
   const onNetwork = instances.find(isOnHostNetwork);
   if (onNetwork !== undefined && spec.kubernetes.nodeNetworks === undefined)
     report(
@@ -29,15 +35,74 @@ export function checkNodes(
   for (const namespace of namespaces) checkNamespace(namespace, instances, spec, report);
 }
 
-function checkGroup(instance: Instance, spec: ClusterSpec, report: Report): void {
-  const { name, component, owner, nodeGroup, spec: settings } = instance;
+/** Nodes with a role that something here works on, and that nobody took. */
+function checkIdle({ name, roles }: NodeGroup, instances: readonly Instance[], report: Report): void {
+  const worker = instances.find(({ component: { worksOn } }) => worksOn !== undefined && roles.includes(worksOn));
+  // What it has there are parts; others run on nodes without being asked for.
+  if (worker === undefined || instances.some(({ owner, nodeGroup }) => owner !== undefined && nodeGroup?.name === name))
+    return;
+  report(
+    ["nodeGroups", name],
+    "idle-node-group",
+    `nothing runs on the nodes of the group ${name}: ${worker.name} does not say what they are for`,
+    `Name ${name} in the options of ${worker.name}, or remove the group.`,
+    "warning",
+  );
+}
+
+/** Two instances of what runs once on each node. */
+function checkTwice(instances: readonly Instance[], spec: ClusterSpec, report: Report): void {
+  const first = new Map<string, Instance>();
+  for (const instance of instances) {
+    const { name, component, nodeGroup } = instance;
+    if (nodeGroup === undefined || hasOwnerThere(instance, instances)) continue;
+    const key = `${component.name} ${nodeGroup.name}`;
+    const other = first.get(key);
+    first.set(key, other ?? instance);
+    if (other !== undefined)
+      report(
+        writtenAbove(instance, instances, spec) ?? instance.spec.path,
+        "repeated-node-group",
+        `the node group ${nodeGroup.name} would have ${other.name} and ${name}: two of ${component.name} on each of its nodes`,
+        "Name the group in one place, and give the other a group of its own.",
+      );
+  }
+}
+
+/** It is a part of something that runs on the same nodes: what is wrong is said of that. */
+const hasOwnerThere = ({ owner }: Instance, instances: readonly Instance[]): boolean =>
+  instances.some(({ name, component }) => name === owner && component.perNodeGroup !== undefined);
+
+/**
+ * Nodes for what an instance does. A cluster that ran without them before they were asked for goes on as it was, and its operator is told.
+ */
+function checkWork(
+  { name, spec: { path } }: Instance,
+  role: string,
+  spec: ClusterSpec,
+  before: Recorded,
+  report: Report,
+): void {
+  if (nodeGroupsOf(spec).some(({ roles }) => roles.includes(role))) return;
+  report(
+    path,
+    "no-node-group",
+    `${name} works on nodes with the role ${role}, and no node group has it`,
+    `Write at the root: nodeGroups: { compute: { roles: [${role}] } }. Then label the nodes: kubectl label node NODE overstack.io/node-group=compute.`,
+    before[name] === undefined ? "error" : "warning",
+  );
+}
+
+function checkGroup(instance: Instance, instances: readonly Instance[], spec: ClusterSpec, report: Report): void {
+  const { name, component, nodeGroup, spec: settings } = instance;
   const roles = servedRoles(component);
   const serving = nodeGroupsOf(spec).flatMap((group) =>
     roles.some((role) => group.roles.includes(role)) ? [group.name] : [],
   );
+  if (hasOwnerThere(instance, instances)) return;
   if (nodeGroup === undefined || !serving.includes(nodeGroup.name))
     report(
-      spec.instances.find((other) => other.name === owner)?.path ?? settings.path,
+      writtenAbove(instance, instances, spec) ?? settings.path,
       "unknown-node-group",
       notOnNodes(instance, roles.join(" or ")),
       wayToNodes(instance, roles[0]!, serving),
@@ -51,7 +116,20 @@ function checkGroup(instance: Instance, spec: ClusterSpec, report: Report): void
     );
 }
 
-function notOnNodes({ name, suffix, owner }: Instance, role: string): string {
+/** Where the nearest of its owners stands that cluster.yaml has. */
+function writtenAbove(
+  { owner }: Instance,
+  instances: readonly Instance[],
+  spec: ClusterSpec,
+): InstanceSpec["path"] | undefined {
+  const above = instances.find(({ name }) => name === owner);
+  if (above === undefined) return undefined;
+  return spec.instances.find(({ name }) => name === owner)?.path ?? writtenAbove(above, instances, spec);
+}
+
+function notOnNodes({ name, suffix, owner, nodeGroup }: Instance, role: string): string {
+  if (owner !== undefined && nodeGroup !== undefined)
+    return `${owner} would have the part ${name}, and the node group ${nodeGroup.name} does not have the role ${role}`;
   if (owner !== undefined) return `${owner} would have the part ${name}, which has no node group with the role ${role}`;
   return suffix === ""
     ? `${name} runs once for each node group with the role ${role}, and its name does not say for which`

@@ -2,6 +2,7 @@ import { byName } from "../base/data.ts";
 import { showPath } from "../base/words.ts";
 import type { Catalogue, Component } from "../contract/component.ts";
 import type { Connection, Consumer } from "../contract/connection.ts";
+import { withNodes } from "../input/node-groups.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import type { Issue } from "../issues/issue.ts";
 import { complete } from "./complete.ts";
@@ -27,13 +28,15 @@ import { checkAlone, checkSharedPlaces } from "./shared-places.ts";
  * issues the model is good for explanations only.
  */
 export function resolve(
-  spec: ClusterSpec,
+  written: ClusterSpec,
   catalogue: Catalogue,
   /** A part that is added to the instance that bears its owner's plain name; it bears its own. Bases are made of it. */
   plain?: Component,
   /** What the run before recorded. */
   before: Recorded = {},
 ): { model: Model; issues: readonly Issue[] } {
+  // A base has no nodes.
+  const spec = plain === undefined ? withNodes(written, catalogue) : written;
   const issues: Issue[] = [];
   const report: Report = (path, code, message, hint, severity = "error") => {
     // What decides for several instances is said once.
@@ -83,7 +86,7 @@ export function resolve(
     destinations: destinationsOf(instance, instances, spec),
   }));
   const namespaces = namespacesOf(withClients);
-  checkNodes(withClients, namespaces, spec, report);
+  checkNodes(withClients, namespaces, spec, before, report);
   const model: Model = {
     spec,
     instances: withClients,

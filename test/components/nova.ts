@@ -8,14 +8,19 @@ export default {
     settings: {
       cells: one(
         { a: {} },
-        { a: { dedicated: ["messaging"] }, "cell-two": {} },
-        { a: {}, b: { dedicated: ["database", "messaging"] }, c: { dedicated: ["database"] } },
+        { a: { dedicated: ["messaging"] }, "cell-two": { nodeGroups: [] } },
+        {
+          a: {},
+          b: { dedicated: ["database", "messaging"], nodeGroups: [] },
+          c: { dedicated: ["database"], nodeGroups: [] },
+        },
       ),
     },
     longest: { cells: { [`c${"x".repeat(14)}`]: { dedicated: ["database", "messaging"] } } },
     example: {
       nova: {
-        cells: { cell1: {}, cell2: { dedicated: ["database", "messaging"] } },
+        cells: { cell1: {}, cell2: { dedicated: ["database", "messaging"], nodeGroups: ["gpu"] } },
+        virt: "kvm",
         uses: {
           placement: "placement",
           image: "glance",
@@ -29,10 +34,18 @@ export default {
     },
     judged: {
       packages: {
-        "2025.1": ["nova==31.3.1"],
-        "2025.2": ["nova==32.2.1"],
-        "2026.1": ["nova==33.0.2"],
-        "2026.2": ["nova==34.0.0"],
+        "2025.1": ["nova==31.3.1", "libvirt-python"],
+        "2025.2": ["nova==32.2.1", "libvirt-python"],
+        "2026.1": ["nova==33.0.2", "libvirt-python"],
+        "2026.2": ["nova==34.0.0", "libvirt-python"],
+      },
+      programs: {
+        gcc: "gcc",
+        genisoimage: "genisoimage",
+        mmdebstrap: "mmdebstrap",
+        "pkg-config": "pkgconf",
+        "qemu-img": "qemu-utils",
+        "usr/include/libvirt/libvirt.h": "libvirt-dev",
       },
       namespaces: [
         "nova.conf",
@@ -54,7 +67,16 @@ export default {
   },
   "nova-cell": {
     // What a part has is its owner's to say.
-    settings: { name: fc.constant("a") },
+    settings: { name: fc.constant("a"), nodeGroups: fc.constant([]) },
     example: { "nova-cell-cell2": { replicas: 2 } },
+  },
+  "nova-compute": {
+    settings: { cell: fc.constant("a"), group: fc.constant("compute") },
+    example: {
+      "nova-compute-cell2-gpu": {
+        maxUnavailable: "10%",
+        config: { "nova.conf": { DEFAULT: { reserved_host_memory_mb: 16_384 } } },
+      },
+    },
   },
 } satisfies Family;

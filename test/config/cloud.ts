@@ -27,7 +27,7 @@ export interface Cloud {
    */
   readonly serve: (service: Service, container: Container, port?: number) => Promise<string>;
   /** Starts a program and leaves it at work; ends it, with all its processes, at once. */
-  readonly start: (service: Service, container: Container) => Worker;
+  readonly start: (service: Service, container: Container, image?: string) => Worker;
   /** The same, and throws with its last words when it ends within seconds. */
   readonly work: (service: Service, container: Container) => Promise<void>;
   /** The last words of a service's servers, for a test that fails. */
@@ -56,6 +56,8 @@ export interface Worker {
   readonly hasEnded: () => boolean;
   /** Ends all its processes at once, as when its node is lost. */
   readonly kill: () => void;
+  /** Ends it as Kubernetes does. */
+  readonly stop: () => Promise<unknown>;
 }
 
 /** Where all servers of a cloud speak HTTPS: a uwsgi that can, the Secrets with certificates, and the CA of those who ask. */
@@ -70,6 +72,8 @@ export interface Surroundings {
   readonly https?: Https | undefined;
   /** The real database server, broker and memcached instead of SQLite and what lies inside of processes. */
   readonly infrastructure?: true | undefined;
+  /** Folder for what pods have of their node. */
+  readonly node?: string | undefined;
   /** Servers are at `::1` alone: of a cluster with IPv6 addresses. */
   readonly ipv6?: true | undefined;
 }
@@ -102,7 +106,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
 
   const serversOf = (service?: Service) =>
     [...servers].filter(([name]) => service === undefined || name.startsWith(`${service.name} `));
-  const placed = (service: Service, container: Container, { pod, port }: Placement = {}): Program => {
+  const placed = (service: Service, container: Container, { pod, port, image }: Placement = {}): Program => {
     const root = join(home, String(count++));
     mkdirSync(root);
     const sqlite = (name: string) => `sqlite:///${prepareDatabase(join(databases, `${name}.db`))}`;
@@ -114,6 +118,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
       container,
       {
         ...{ environment, database, secrets, kubernetes, uwsgi: encrypted?.uwsgi, ipv6: surroundings.ipv6 },
+        ...{ node: surroundings.node, image },
         ports: port === undefined ? ports : new Map([...ports, [serverOf(service, container)!.name, port]]),
       },
       pod,
@@ -129,7 +134,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     place?: Placement,
   ) => {
     const { root, file, args, env } = placed(service, container, place);
-    const [program, ...rest] = [...asPodIn(root), file, ...args, ...more];
+    const [program, ...rest] = [...asPodIn(root, container.isRoot), file, ...args, ...more];
     // As in a pod nothing is to be read: uwsgi takes a socket at its input for one to serve, and Node's pipes are sockets.
     const child = spawn(program!, rest, { env, detached, stdio: ["ignore", "pipe", "pipe"] });
     const of = place?.port === undefined ? "" : ` ${place.port}`;
@@ -138,11 +143,14 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     else servers.set(`${service.name} ${container.name}${of}`, launched);
     return launched;
   };
-  const start = (service: Service, container: Container): Worker => {
+  const start = (service: Service, container: Container, image?: string): Worker => {
     // A group of its own: programs of several processes send signals to all of their group.
-    const { child, said } = launch(service, container, [], true);
+    const { child, said } = launch(service, container, [], true, image === undefined ? {} : { image });
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-    return { said, ended, hasEnded: () => child.exitCode !== null, kill: () => endGroup(child.pid!) };
+    return {
+      ...{ said, ended, hasEnded: () => child.exitCode !== null, kill: () => endGroup(child.pid!) },
+      stop: () => end(child, "SIGTERM"),
+    };
   };
   /** Runs what comes before a program in its pod; the folder that they share. */
   const prepare = async (service: Service, container: Container): Promise<string> => {
@@ -228,6 +236,8 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
 interface Placement {
   readonly pod?: string;
   readonly port?: number;
+  /** Files of an image in place of this machine's. */
+  readonly image?: string;
 }
 
 /** `Deployment/api` of `Deployment/api/api`. */

@@ -18,6 +18,10 @@ export interface Container {
   readonly folders: readonly string[];
   /** Those of them that are empty when the pod begins, and that its containers share. */
   readonly shared: readonly string[];
+  /** Mount path -> the directory of the node that is there. */
+  readonly ofNode: ReadonlyMap<string, string>;
+  /** It is root on its node. */
+  readonly isRoot: boolean;
   /** It runs before the program of its pod, each time. */
   readonly prepares: boolean;
   /** Path of a server that answers when it is ready. */
@@ -115,6 +119,12 @@ function resolved(
     ),
     folders: mounts.flatMap(({ mountPath, subPath }) => (subPath === undefined ? [mountPath] : [])),
     shared: mounts.flatMap(({ mountPath, volume }) => (volume.emptyDir === undefined ? [] : [mountPath])),
+    ofNode: new Map(
+      mounts.flatMap(({ mountPath, volume }): [string, string][] =>
+        volume.hostPath === undefined ? [] : [[mountPath, volume.hostPath.path]],
+      ),
+    ),
+    isRoot: container.securityContext?.runAsUser === 0,
     probe: container.readinessProbe?.httpGet?.path,
   };
 }

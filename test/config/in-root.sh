@@ -1,5 +1,6 @@
 #!/bin/sh
-# Gives a program a container's files: those below $1/files lie over the machine's own, for it and its children alone.
+# Gives a program a container's files: those below $1/files lie over the machine's own, or over those of the image that $1/image names, for it
+# and its children alone.
 # Without a program it prepares $1/all and leaves the rest to who called it. Needs root and a mount namespace of its own.
 set -e
 root=$1
@@ -9,7 +10,9 @@ mkdir -p "$root/all"
 mount -t tmpfs none "$root/all"
 mkdir "$root/all/work" "$root/all/merged"
 cp -a "$root/files" "$root/all/upper"
-mount -t overlay none -o "lowerdir=/,upperdir=$root/all/upper,workdir=$root/all/work" "$root/all/merged"
+lower=/
+[ ! -f "$root/image" ] || lower=$(cat "$root/image")
+mount -t overlay none -o "lowerdir=$lower,upperdir=$root/all/upper,workdir=$root/all/work" "$root/all/merged"
 for folder in dev proc sys tmp; do mount --rbind "/$folder" "$root/all/merged/$folder"; done
 # What the containers of a pod share lies outside: they come and go.
 [ ! -f "$root/shared" ] || while read -r from to; do mount --bind "$from" "$root/all/merged$to"; done < "$root/shared"

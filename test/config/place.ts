@@ -19,6 +19,10 @@ export interface Machine {
   readonly kubernetes: { readonly port: number; readonly ca: Buffer };
   /** A uwsgi instead of the environment's. */
   readonly uwsgi?: string | undefined;
+  /** Folder that stands for the node's own directories, for pods that have some of them. */
+  readonly node?: string | undefined;
+  /** Files of an image, for a program that this machine does not have. */
+  readonly image?: string | undefined;
   /** Servers are at the machine's IPv6 address alone, and so is a pod. */
   readonly ipv6?: true | undefined;
 }
@@ -70,10 +74,18 @@ export function place(root: string, service: Service, container: Container, mach
   // All processes here have the machine's /tmp.
   const shared = pod === undefined ? [] : container.shared.filter((path) => path !== "/tmp");
   for (const path of shared) mkdirSync(pod + path, { recursive: true });
-  if (shared.length > 0) {
-    giveToPods(pod!);
-    writeFileSync(join(root, "shared"), shared.map((path) => `${pod}${path} ${path}\n`).join(""));
-  }
+  if (shared.length > 0) giveToPods(pod!);
+  // Devices, processes and control groups are this machine's.
+  const ofNode = [...container.ofNode].filter(
+    ([path]) => machine.node !== undefined && !/^\/(dev|proc|sys)\b/.test(path),
+  );
+  for (const [, from] of ofNode) mkdirSync(machine.node + from, { recursive: true });
+  const lines = [
+    ...shared.map((path) => [pod + path, path]),
+    ...ofNode.map(([path, from]) => [machine.node + from, path]),
+  ];
+  if (lines.length > 0) writeFileSync(join(root, "shared"), lines.map(([from, to]) => `${from} ${to}\n`).join(""));
+  if (machine.image !== undefined) writeFileSync(join(root, "image"), `${machine.image}\n`);
 
   const [program, ...rest] = container.command.map(moved);
   const ownServer = program === "uwsgi" ? uwsgi : undefined;
@@ -163,8 +175,8 @@ export const asPods: readonly string[] =
       ]
     : [];
 
-/** What starts a program as the pods' user and with its files in place. */
-export const asPodIn = (root: string): string[] => {
+/** What starts a program as the pods' user, or as root, and with its files in place. */
+export const asPodIn = (root: string, isRoot = false): string[] => {
   if (asPods.length === 0) throw new Error("Running containers as processes needs root: it mounts their files.");
   const mounts = [
     "unshare",
@@ -175,5 +187,5 @@ export const asPodIn = (root: string): string[] => {
     join(import.meta.dirname, "in-root.sh"),
     root,
   ];
-  return [...mounts, ...asPods];
+  return isRoot ? mounts : [...mounts, ...asPods];
 };

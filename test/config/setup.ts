@@ -29,6 +29,10 @@ export default async function setup(project: TestProject): Promise<void> {
   const cases = [...components].flatMap(([component, releases]) =>
     releases.map((release): Case => ({ component, release })),
   );
+  // Some packages of Python are built here, with what Debian has for them.
+  const all = cases.flatMap(({ component }) => [component, ...(judged.get(component)!.together ?? [])]);
+  const programs = withRequired(all).map((name) => judged.get(name)?.programs ?? {});
+  if (cases.length > 0) installPackages(Object.assign({}, infrastructurePackages, ...programs));
   const environments: Record<string, Record<string, string>> = {};
   for (const [release, wanted] of Map.groupBy(cases, (item) => item.release)) {
     const together = wanted.flatMap(({ component }) => [component, ...(judged.get(component)!.together ?? [])]);
@@ -36,8 +40,6 @@ export default async function setup(project: TestProject): Promise<void> {
     environments[release] = {};
     for (const component of needed) environments[release][component] = await environmentOf(component, release);
   }
-  const programs = cases.map(({ component }) => judged.get(component)!.programs ?? {});
-  if (cases.length > 0) installPackages(Object.assign({}, infrastructurePackages, ...programs));
   project.provide("cases", cases);
   project.provide("environments", environments);
 }

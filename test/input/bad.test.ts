@@ -24,6 +24,7 @@ const warnings = [
   "dollar",
   "environment-without-effect",
   "kubernetes-version",
+  "nova-node-group-idle",
   "options-to-come",
   "proxied-pods",
   "release-of-instance-judges",

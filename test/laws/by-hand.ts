@@ -2,7 +2,7 @@ import { catalogue } from "../../generator/components/index.ts";
 import type { Component } from "../../generator/contract/component.ts";
 import { groups } from "../../generator/contract/context.ts";
 import { componentOf } from "../../generator/input/instances.ts";
-import type { Data } from "./clusters.ts";
+import { type Data, nodesFor } from "./clusters.ts";
 import { type Settings, samples } from "./samples.ts";
 
 /** Settings with which the default instance of a component is accepted in production. */
@@ -19,6 +19,7 @@ export function clusterOf(instances: Readonly<Record<string, Settings>>, more: S
     domain: "eu1.example.org",
     delivery: { repository: "https://git.example.org/fleet.git" },
     access: { tls: { secret: "public" } },
+    ...nodesFor(all.map(([name]) => componentOf(name, catalogue)?.name ?? "")),
     ...more,
     kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24"], ...(more.kubernetes as object | undefined) },
     ...Object.fromEntries(

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from "fast-check";
 import { catalogue } from "../../generator/components/index.ts";
 import { kindOf } from "../../generator/connections/index.ts";
-import type { Component } from "../../generator/contract/component.ts";
+import type { Component, Part } from "../../generator/contract/component.ts";
 import type { Need } from "../../generator/contract/connection.ts";
 import { groups } from "../../generator/contract/context.ts";
 import { endpointNamed } from "../../generator/contract/endpoints.ts";
@@ -127,7 +127,7 @@ const nodeGroups = {
     roles: [...new Set(components.flatMap(servedRoles))],
     physicalNetworks: { physnet1: "bond0.100", physnet2: "bond0.200", a: "eth1", "Net_2.b": "eth2" },
   },
-  gpu: { roles: components.flatMap(servedRoles).slice(0, 1), nodeSelector: { "overstack.io/node-group": "graphics" } },
+  g: { roles: components.flatMap(servedRoles).slice(0, 1), nodeSelector: { "overstack.io/node-group": "graphics" } },
 };
 
 /** It runs once for each group of nodes, and is called after one. */
@@ -184,13 +184,21 @@ export const clustersWith = (must: readonly string[]): Arbitrary<Data> =>
         ...first,
         ...more,
         kubernetes: { nodeNetworks: ["192.0.2.0/24"], ...(more.kubernetes as object | undefined) },
+        ...nodesFor(Object.keys(written)),
         delivery: engine,
         access: first.profile === "production" && entry.tls === "none" ? { tls: { secret: "public" } } : entry,
-        ...(Object.keys(written).some((name) => isOnNodes(catalogue.get(name)!)) ? { nodeGroups } : {}),
         secrets: store.provider === "sops" && engine.engine === "argocd" ? { provider: "existing" } : store,
         ...Object.fromEntries(groups.map((group) => [group, settled(group, written, first.profile, more, behind)])),
       }),
     );
+
+/** Groups of nodes, where something runs or works on them. */
+export const nodesFor = (names: readonly string[]): Settings =>
+  names
+    .flatMap((name) => catalogue.get(name) ?? [])
+    .some((component) => component.worksOn !== undefined || isOnNodes(component))
+    ? { nodeGroups }
+    : {};
 
 /** Components whose instances stay at a release before the cluster's, where there is one: those that nobody requires. */
 const laggards = fc.subarray(heads.filter((component) => hasServiceSettings(component) && !isRequired(component)));
@@ -242,7 +250,7 @@ interface Said {
 
 /** What is written about the parts of an instance; the options of a part are its owner's to say. */
 const partsOf = (owner: Component, name: string, settings: Settings, written: Drafts, profile: string): Said[] =>
-  (owner.parts?.(owner.options.safeParse(optionsIn(owner, settings)).data ?? {}, []) ?? []).flatMap((part) => {
+  partsIn(owner, name, settings).flatMap((part) => {
     const component = catalogue.get(part.component)!;
     const own = partName(name, owner, part);
     const below = partsOf(component, own, part.options ?? {}, written, profile);
@@ -261,6 +269,16 @@ const partsOf = (owner: Component, name: string, settings: Settings, written: Dr
     };
     return [{ name: own, component, settings: said }, ...below];
   });
+
+const partsIn = (owner: Component, name: string, settings: Settings): readonly Part[] => {
+  const groups = owner.partOf === undefined && name !== owner.name ? [] : Object.keys(nodeGroups);
+  return (
+    owner.parts?.(
+      owner.options.safeParse(optionsIn(owner, settings)).data ?? {},
+      groups.map((group) => ({ name: group, roles: [owner.worksOn ?? ""], nodeSelector: {}, physicalNetworks: {} })),
+    ) ?? []
+  );
+};
 
 const optionsIn = ({ options }: Component, settings: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([key]) => key in options.shape));

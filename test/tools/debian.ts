@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Installs the packages of Debian that have these programs, where one is missing; throws with the message of apt-get. */
+/** Installs the packages of Debian that have these programs, or files with their whole path, where one is missing; throws with the message of apt-get. */
 export function installPackages(packages: Readonly<Record<string, string>>): void {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
   const missing = Object.keys(packages).filter(
-    (program) => !folders.some((folder) => existsSync(join(folder, program))),
+    (program) => ![...folders, "/"].some((folder) => existsSync(join(folder, program))),
   );
   if (missing.length === 0) return;
   // Servers are started by whoever wants them, not by their installation: systemctl(1) starts nothing when it is "offline".

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { openstack } from "../../kit/openstack.ts";
-import { cellUuid } from "./cells.ts";
+import { cellUuid, computePart } from "./cells.ts";
+import { virtualization } from "./options.ts";
 import { mapCell } from "./scripts.ts";
 import { apiDatabase, brokerOptions, grace, housekeeping, logins, neighbours, wanted } from "./shared.ts";
 
@@ -14,7 +15,12 @@ export default openstack({
   partOf: "nova",
   user: "owner",
   project: "nova",
-  options: { name: z.string().optional().describe("Name of the cell.") },
+  options: {
+    name: z.string().optional().describe("Name of the cell."),
+    nodeGroups: z.array(z.string()).default([]).describe("Node groups of its compute hosts."),
+    virt: virtualization,
+  },
+  parts: ({ name, nodeGroups, virt }) => nodeGroups.map((group) => computePart(group, { cell: name, virt })),
   order: { after: { expand: "expand", contract: "run" }, before: { run: "run", contract: "contract" } },
   roles: {
     conductor: {

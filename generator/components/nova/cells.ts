@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { byKey } from "../../base/data.ts";
 import type { CheckInput, Part } from "../../contract/component.ts";
+import type { NodeGroup } from "../../contract/context.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 
 /** What a cell may have of its own. */
@@ -19,21 +20,58 @@ export const cellsSchema = z
         .array(z.enum(own))
         .optional()
         .describe("A database server or a broker of the cell's own. Default: where Nova has its own."),
+      nodeGroups: z
+        .array(z.string())
+        .refine((names) => new Set(names).size === names.length, "names of node groups, each once")
+        .optional()
+        .describe(
+          "Node groups of its compute hosts. Default, for one of the cells of the instance nova: those with the role hypervisor that no other cell names.",
+        ),
     }),
   )
   .default({ cell1: {} })
   .describe("Cells, each with a conductor, a database and a virtual host of its own: name -> what it has for itself.");
 
 type Cells = z.output<typeof cellsSchema>;
+interface Options {
+  readonly cells: Cells;
+  readonly virt?: string | undefined;
+}
 
 /** A part for each cell. */
-export const cellParts = (cells: Cells): Part[] =>
+export const cellParts = ({ cells, virt }: Options, nodeGroups: readonly NodeGroup[]): Part[] =>
   Object.entries(cells)
     .sort(byKey)
-    .map(([name, { dedicated }]) => ({
-      ...{ component: "nova-cell", name, options: { name } },
+    .map(([name, { dedicated, nodeGroups: named }]) => ({
+      ...{ component: "nova-cell", name },
+      options: {
+        name,
+        nodeGroups: named ?? groupsOfSilent(cells, nodeGroups),
+        ...(virt === undefined ? {} : { virt }),
+      },
       ...(dedicated === undefined ? {} : { dedicated }),
     }));
+
+/** The hypervisors that no cell names, for the one cell that names none: where there are two of these, nobody can tell whose they are. */
+function groupsOfSilent(cells: Cells, nodeGroups: readonly NodeGroup[]): string[] {
+  const named = Object.values(cells).map((cell) => cell.nodeGroups);
+  if (named.filter((groups) => groups === undefined).length > 1) return [];
+  return nodeGroups
+    .filter(({ name, roles }) => roles.includes(hypervisor) && !named.some((groups) => groups?.includes(name)))
+    .map(({ name }) => name);
+}
+
+/** Role of the nodes that servers run on. */
+export const hypervisor = "hypervisor";
+
+/** The compute hosts of a cell in one node group. */
+export const computePart = (
+  group: string,
+  { cell, virt }: { cell?: string | undefined; virt?: string | undefined },
+): Part => ({
+  ...{ component: "nova-compute", name: group, nodeGroup: group },
+  options: { group, ...(cell === undefined ? {} : { cell }), ...(virt === undefined ? {} : { virt }) },
+});
 
 /** The cell for servers that found no host. Nova knows it by this name and this UUID. */
 export const cell0 = { name: "cell0", uuid: "00000000-0000-0000-0000-000000000000" } as const;

@@ -5,7 +5,8 @@ import { mergeIni } from "../../kit/ini.ts";
 import { loginVariables } from "../../kit/login.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { imageFiles } from "../../kit/oslo.ts";
-import { cell0, cellParts, cellsSchema, checkCells } from "./cells.ts";
+import { cell0, cellParts, cellsSchema, checkCells, hypervisor } from "./cells.ts";
+import { virtualization } from "./options.ts";
 import { discoverHosts, mapCell, upgradeCheck } from "./scripts.ts";
 import { apiDatabase, grace, housekeeping, logins, neighbours, wanted } from "./shared.ts";
 
@@ -16,7 +17,8 @@ import { apiDatabase, grace, housekeeping, logins, neighbours, wanted } from "./
 export default openstack({
   name: "nova",
   summary: "Compute: servers, and in which cell each of them is.",
-  options: { cells: cellsSchema },
+  options: { cells: cellsSchema, virt: virtualization },
+  worksOn: hypervisor,
   check: checkCells,
   roles: {
     api: {
@@ -74,7 +76,7 @@ export default openstack({
     },
   },
 
-  parts: ({ cells }) => cellParts(cells),
+  parts: cellParts,
   reaches: ["nova-cell"],
   jobs: {
     "db-expand": {

@@ -123,3 +123,15 @@ nova-manage db archive_deleted_rows --until-complete --before "$before" || code=
 code=0
 nova-manage db purge --before "$before" || code=$?
 [ "$code" -eq 0 ] || [ "$code" -eq 3 ]`;
+
+/** Folder of the node with all that the compute service keeps: disks of servers, and \`compute_id\`, by which Nova knows the host. */
+export const state = "/var/lib/nova";
+
+/**
+ * Starts the compute service, once on each node: two of them would both be the host, and each would clean up after the other. The lock is a
+ * file of the node, so it is seen from all clusters and namespaces.
+ */
+export const startCompute = `exec 9>${state}/overstack.lock
+flock --wait 30 9 || { echo "another nova-compute works on this node and holds ${state}/overstack.lock: a node is in one cell of one cloud" >&2; exit 1; }
+exec nova-compute
+`;

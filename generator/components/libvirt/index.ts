@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { component } from "../../contract/component.ts";
+import type { Context } from "../../contract/context.ts";
+import { daemonSet } from "../../kit/agent.ts";
+import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
+import { serviceAccountName } from "../../kit/service-account.ts";
+import { answers, run, startLibvirt } from "./scripts.ts";
+
+const role = "libvirtd";
+
+/**
+ * Starts and stops the machines of users, for the Nova compute service of the same node. The machines are processes of the node: what
+ * happens to these pods does not reach them.
+ */
+export default component({
+  name: "libvirt",
+  summary: "Starts servers on the nodes of a group by libvirt, as processes that outlive its pods.",
+  group: "nodes",
+  partOf: "nova-compute",
+  perNodeGroup: "hypervisor",
+  privilege: "privileged",
+  // Who asks for servers begins when it works.
+  order: { after: {}, before: { run: "run" } },
+  options: z.strictObject({}),
+  roles: {
+    [role]: {
+      scaling: "node",
+      // A machine has its network from here, and must not lose it with the pod.
+      hostNetwork: true,
+      // A machine has its number among the node's processes, where the next libvirtd finds it.
+      hostPID: true,
+      privileged: true,
+      hostPaths: {
+        // The devices of the node as they come and go: volumes, /dev/kvm, cards that are passed through.
+        dev: { path: "/dev" },
+        // Where machines are put: outside of the groups of pods.
+        cgroup: { path: "/sys/fs/cgroup" },
+        run: { path: run },
+        // Definitions of machines. Not the node's own /etc/libvirt, which a package of the node may have filled.
+        definitions: { path: "/var/lib/libvirt/etc", mountPath: "/etc/libvirt" },
+        state: { path: "/var/lib/libvirt" },
+        log: { path: "/var/log/libvirt" },
+        // Disks of servers, and the volumes that the compute service mounts below.
+        nova: { path: "/var/lib/nova", shared: true },
+        // libvirt enters the ports of servers into Open vSwitch.
+        openvswitch: { path: "/run/openvswitch" },
+      },
+      interrupts: "starts, migrations and changes of servers that are under way on the node",
+    },
+  },
+  images: { libvirt: (release) => `quay.io/airshipit/libvirt:${release}-ubuntu_noble` },
+  project: "libvirt",
+  config: () => ({ "libvirtd.conf": libvirtd, "qemu.conf": qemu }),
+  manifests: (ctx) => [daemonSet(ctx, role, template(ctx))],
+});
+
+function template(ctx: Context) {
+  const tmp = scratch("tmp", "/tmp", "256Mi");
+  const lock = scratch("local", "/run/lock", "16Mi");
+  const cache = scratch("cache", "/var/cache/libvirt", "64Mi");
+  const probe = { exec: { command: [...answers] }, timeoutSeconds: 15 };
+  return podTemplate(ctx, {
+    role,
+    serviceAccount: serviceAccountName(ctx),
+    grace: 30,
+    containers: [
+      container({
+        name: role,
+        image: ctx.image(),
+        command: ["sh", "-c", startLibvirt],
+        resources: resources(ctx, role, {
+          requests: { cpu: "100m", memory: "256Mi" },
+          limits: { memory: "512Mi" },
+        }),
+        startupProbe: { ...probe, failureThreshold: 30, periodSeconds: 5 },
+        livenessProbe: { ...probe, failureThreshold: 5, periodSeconds: 60 },
+        readinessProbe: { ...probe, failureThreshold: 3, periodSeconds: 20 },
+        volumeMounts: [
+          { name: "etc", mountPath: "/etc/overstack", readOnly: true },
+          tmp.mount,
+          lock.mount,
+          cache.mount,
+        ],
+      }),
+    ],
+    volumes: [{ name: "etc", configMap: { name: ctx.configMaps.etc } }, tmp.volume, lock.volume, cache.volume],
+  });
+}
+
+/** It listens at a socket of the node alone, which root reaches. */
+const libvirtd = `listen_tls = 0
+listen_tcp = 0
+unix_sock_ro_perms = "0700"
+unix_sock_rw_perms = "0700"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+log_outputs = "3:stderr"
+`;
+
+/**
+ * Machines run as the user that Nova's files have in the images, by its number: that of libvirt has no such name. They see the pod's devices, and
+ * the group of control groups lets them at their own; a namespace of mounts for each would be lost to the next libvirtd. What a
+ * machine writes goes to files, since a daemon that takes it would end with the pod.
+ * https://libvirt.org/drvqemu.html
+ */
+const qemu = `user = "+42424"
+group = "+42424"
+dynamic_ownership = 1
+namespaces = []
+security_driver = "none"
+stdio_handler = "file"
+`;

@@ -1,0 +1,52 @@
+/** Folder of the node that both ends see: its sockets, and what is known of servers that run. */
+export const run = "/run/libvirt";
+
+/**
+ * Starts libvirtd so that what it starts outlives the pod. A container runtime ends all processes in the control groups of a container, and the
+ * kubelet those in the groups of a pod. So libvirtd runs in a group of its own beside theirs, in every hierarchy that the node has: a machine
+ * of a user is never in the pod's, not even before its first instruction, and no systemd is asked for it. From within a namespace of
+ * control groups nobody may be moved out of it (https://man7.org/linux/man-pages/man7/cgroup_namespaces.7.html): where the pod has one of its
+ * own, whose first process is above its root, the move is made in the node's.
+ *
+ * The shell stays in the pod. Its end, however it comes, ends libvirtd (PR_SET_PDEATHSIG), and machines go on. A lock keeps a second
+ * libvirt away; libvirtd holds it too, and gives no file on to machines.
+ */
+export const startLibvirt = `set -eu
+exec 9>${run}/overstack.lock
+flock --wait 30 9 || { echo "another libvirt works on this node and holds ${run}/overstack.lock: a node serves one cloud" >&2; exit 1; }
+if virsh --quiet --connect qemu:///system uri >/dev/null 2>&1; then
+  echo "a libvirt of the node itself answers at ${run}/libvirt-sock: stop and disable it first" >&2
+  exit 1
+fi
+mkdir -p /etc/libvirt/qemu /etc/libvirt/secrets
+cp /etc/overstack/libvirtd.conf /etc/overstack/qemu.conf /etc/libvirt/
+# Who may use /dev/kvm is a group of the node, with a number of its own.
+if [ -c /dev/kvm ]; then echo "group = \\"+$(stat -c %g /dev/kvm)\\"" >>/etc/libvirt/qemu.conf; fi
+outside=
+if grep --quiet ':/\\.\\.' /proc/1/cgroup; then outside="nsenter --target 1 --cgroup"; fi
+leave() {
+  while read -r _ place type _; do
+    case $type in cgroup | cgroup2) ;; *) continue ;; esac
+    group=$place/overstack.libvirt
+    mkdir -p "$group"
+    # In the older form of control groups a new one has no processors and no memory.
+    for file in cpuset.cpus cpuset.mems; do
+      if [ "$type" = cgroup ] && [ -f "$group/$file" ]; then cat "$place/$file" >"$group/$file"; fi
+    done
+    $outside sh -c 'echo $PPID >"$0/cgroup.procs"' "$group"
+  done </proc/mounts
+  # The kernel spares the pods of the node when memory is short. A machine is not to inherit that.
+  echo 0 >/proc/self/oom_score_adj
+  # A volume on Ceph takes a connection to each of its servers: a thousand files are few.
+  ulimit -n "$(ulimit -H -n)"
+}
+(leave && exec setpriv --pdeathsig TERM libvirtd --config /etc/libvirt/libvirtd.conf) &
+libvirtd=$!
+trap 'kill -TERM $libvirtd' TERM INT
+code=0
+while kill -0 $libvirtd 2>/dev/null; do wait $libvirtd && code=0 || code=$?; done
+exit $code
+`;
+
+/** Whether it answers. */
+export const answers = ["virsh", "--quiet", "--connect", "qemu:///system", "uri"];

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { mergeIni } from "../../kit/ini.ts";
+import { openstack } from "../../kit/openstack.ts";
+import { virtualization } from "./options.ts";
+import { startCompute, state } from "./scripts.ts";
+import { logins, neighbours, wanted } from "./shared.ts";
+
+/** Seconds that builds and moves of servers may take when a pod is told to end. */
+const grace = 180;
+
+/**
+ * The compute service of each node of a group. It asks its cell's conductors for what lies in databases, and has no password of one.
+ * What it mounts and attaches for servers belongs to the node and outlives its pods.
+ */
+export default openstack({
+  name: "nova-compute",
+  summary: "Nova's compute service on the nodes of a group: starts servers by libvirt.",
+  group: "nodes",
+  partOf: "nova-cell",
+  user: "owner",
+  project: "nova",
+  perNodeGroup: "hypervisor",
+  privilege: "privileged",
+  options: {
+    cell: z.string().optional().describe("Name of the cell."),
+    group: z.string().optional().describe("Node group."),
+    virt: virtualization,
+  },
+  parts: ({ group }) => (group === undefined ? [] : [{ component: "libvirt", nodeGroup: group }]),
+  roles: {
+    agent: {
+      scaling: "node",
+      command: ["sh", "-c", startCompute],
+      // Sessions of iSCSI and mounts of NFS belong to the network in which they are made, and end with it.
+      hostNetwork: true,
+      // It mounts volumes, makes devices, and owns the files of servers.
+      privileged: true,
+      hostPaths: {
+        dev: { path: "/dev" },
+        state: { path: state, shared: true },
+        libvirt: { path: "/run/libvirt" },
+        openvswitch: { path: "/run/openvswitch" },
+      },
+      memory: ["512Mi", "2Gi"],
+      // Files that become a server's configuration drive.
+      scratch: "1Gi",
+      grace,
+      pod: () => ({
+        environment: [
+          // Its record, its mapping and its resource provider are called after it: it is the node's name, and no pod's.
+          { name: "OS_DEFAULT__HOST", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "spec.nodeName" } } },
+          // On the network of a node that is the node's own.
+          { name: "OS_DEFAULT__MY_IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } },
+        ],
+      }),
+    },
+  },
+  needs: [{ kind: "messaging", name: "nova_cell", group: "DEFAULT", use: "rpc", from: "owner" }],
+  knows: ["image", "network", "placement"],
+  wants: wanted,
+  logins,
+  sendsServiceTokens: true,
+
+  data: ({ options: { cell, group } }) =>
+    group === undefined
+      ? []
+      : [
+          {
+            key: "hosts",
+            value: group,
+            shown: `${group} of ${cell}`,
+            rule: "keep",
+            what: `the compute hosts of the node group ${group} in the cell ${cell}`,
+            consequence: `Their servers would go on running, and nobody could stop, move or reach them; Nova would go on counting the hosts. Move or delete the servers, and then delete the records: openstack compute service delete ID (docs/compute.md). A host cannot go from one cell to another with its servers.`,
+          },
+        ],
+  conf: (ctx) => {
+    const development = ctx.profile === "development";
+    return mergeIni(neighbours(ctx), {
+      DEFAULT: {
+        compute_driver: "libvirt.LibvirtDriver",
+        graceful_shutdown_timeout: grace,
+        // What the node needs for itself: the kubelet, the pods and the system. Nova sees none of it.
+        reserved_host_memory_mb: development ? 512 : 4096,
+        // After the node has started again, so do the servers that were running.
+        resume_guests_state_on_host_boot: true,
+        state_path: state,
+      },
+      libvirt: { virt_type: ctx.options.virt ?? (development ? "qemu" : "kvm") },
+      os_vif_ovs: { ovsdb_connection: "unix:/run/openvswitch/db.sock" },
+      oslo_concurrency: { lock_path: `${state}/locks` },
+      // There is no console proxy: nobody could reach a display. What a server writes to its serial line is kept all the same.
+      vnc: { enabled: false },
+      ...privileges,
+    });
+  },
+});
+
+/** It is root. Its helpers are started without asking sudo, and give up what they do not need. */
+const privileges = Object.fromEntries(
+  ["nova_sys_admin", "privsep_osbrick", "vif_plug_ovs_privileged"].map((group) => [
+    group,
+    { helper_command: "privsep-helper" },
+  ]),
+);
