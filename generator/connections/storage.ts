@@ -19,9 +19,13 @@ export const cephUser = ({ name }: Pick<Account, "name">): string => name.replac
  * What a client may do, by the profiles that Ceph has for it. Written by hand they would lack the right to put a lost client on the
  * blocklist, and nobody could break its locks: https://docs.ceph.com/en/latest/rbd/rbd-openstack/
  */
-export function capabilities({ places = {} }: Need): Record<"mgr" | "mon" | "osd", string> {
+export function capabilities(
+  { places = {} }: Need,
+  apart: readonly string[] = [],
+): Record<"mgr" | "mon" | "osd", string> {
   const profiles = Object.entries(places)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([pool, access]) => [[pool, access], ...(apart.includes(pool) ? [[`${pool}-data`, access]] : [])])
+    .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))
     .map(([pool, access]) => `profile rbd${access === "read" ? "-read-only" : ""} pool=${pool}`)
     .join(", ");
   return { mgr: profiles, mon: "profile rbd", osd: profiles };

@@ -223,6 +223,13 @@ export interface Component<O = any> {
   readonly callsKubernetes?: true;
   /** Operators whose custom resources it is made of. */
   readonly operators?: readonly string[];
+  /** Further operators, which some of its options ask for. */
+  readonly furtherOperators?: (options: O) => readonly string[];
+  /** Infrastructure: StorageClasses that it makes, without what all objects have. Who names one for its volumes begins after it. */
+  readonly storageClasses?: (view: {
+    readonly options: O;
+    readonly profile: Profile;
+  }) => Readonly<Record<string, object>>;
   /**
    * Its parts; those that run once for each node group name it. It is given the groups that it may take without being told: all of
    * them, and none for an instance with another name than the component's.

@@ -3,7 +3,7 @@ import { type KubernetesObject, type Phase, phases } from "../contract/kubernete
 import { fitted } from "../kit/hash.ts";
 import type { PhaseRender, Render } from "../kustomize/rendering.ts";
 import { phasesOf } from "../kustomize/write.ts";
-import type { Instance, Model } from "../model/model.ts";
+import { type Instance, type Model, operatorsOf } from "../model/model.ts";
 import { order } from "../model/order.ts";
 import { type Edge, edgesOf } from "../model/phase-order.ts";
 import { certManager } from "../operators/cert-manager.ts";
@@ -11,6 +11,7 @@ import { envoyGateway } from "../operators/envoy-gateway.ts";
 import { predecessors, resourceOf } from "../operators/index.ts";
 import type { Operator } from "../operators/operator.ts";
 import { hasCertificates, operatorsThatTrustOurCa } from "../render/certificates.ts";
+import { storageClassObjects } from "../render/storage-classes.ts";
 import { installedOperators } from "./installation.ts";
 
 /** An object whose health a later step waits for. */
@@ -90,6 +91,7 @@ function sharedSteps(model: Model, hasSecrets: boolean): Step[] {
     ...(model.instances.some(({ component }) => component.publishes)
       ? [step("gateway-class", `${folder}/gateway-class`, [envoyGateway.name].filter(present), [])]
       : []),
+    ...(storageClassObjects(model).length === 0 ? [] : [step("storage-classes", `${folder}/storage-classes`, [], [])]),
   ];
 }
 
@@ -122,13 +124,14 @@ function instanceSteps(model: Model, renders: ReadonlyMap<string, Render>, share
 }
 
 /** What instances share and the first step of each waits for. */
-function beginning({ component }: Instance, shared: ReadonlySet<string>): string[] {
+function beginning(instance: Instance, shared: ReadonlySet<string>): string[] {
+  const { component } = instance;
   const isSigned = shared.has("certificates") && !component.publishes;
   return [
     // The broker's operator refuses a user whose Secret is not there.
     ...(shared.has("secrets") ? ["secrets"] : isSigned ? [] : ["namespaces"]),
     ...(isSigned ? ["certificates"] : []),
-    ...(component.operators ?? []).filter((name) => shared.has(name)),
+    ...operatorsOf(instance).filter((name) => shared.has(name)),
     ...(component.publishes ? ["gateway-class"] : []),
   ];
 }

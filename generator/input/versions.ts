@@ -73,7 +73,8 @@ const named = (issue: Issue): Issue => ({
 function judged(name: string, image: string): Issue[] {
   const operator = operatorNamed(name);
   const [tested, path] = [versionOf(operator), ["operators", name, "image"]];
-  const known = operator.images.map((each) => splitImage(each)[0]);
+  // Others have versions of their own: what an operator brings along.
+  const known = operator.images.map(splitImage).flatMap(([each, tag]) => (tag === tested ? [each] : []));
   const [repository, version] = splitImage(image);
   if (image.includes("@") || !known.includes(repository))
     return [

@@ -189,6 +189,13 @@ export const codes = {
   },
   "too-few-copies": { stage: "model", means: "So few copies do not survive the loss of a host." },
   "too-few-failure-domains": { stage: "model", means: "There are fewer failure domains than copies of the data." },
+  "too-few-chunks": { stage: "model", means: "Erasure-coded data would not survive the loss of a host." },
+  "too-little-room": { stage: "model", means: "The disks hold less than what is to lie on them." },
+  "no-room-without-a-host": { stage: "model", means: "While a host is lost, the others have no room for its copies." },
+  "copies-of-copies": {
+    stage: "model",
+    means: "Members that have all data each would lie where copies are kept again.",
+  },
   "no-spare-host": { stage: "model", means: "While a host is away, its copies have no other place." },
   "copies-in-one-zone": { stage: "model", means: "All copies of some data may lie in one zone." },
   "mixed-device-classes": {

@@ -29,15 +29,22 @@ interface StorageUser {
   readonly name: string;
   readonly caps: Readonly<Record<string, string>>;
   readonly account: Account;
+  /** Pools that it writes to. */
+  readonly writes: readonly string[];
 }
 
-/** Users of all clients of a provider, those among them that come or go included. */
-export const storageUsers = ({ consumers }: Pick<Context, "consumers">): StorageUser[] => [
+/** Users of all clients of a provider, those among them that come or go included; `apart` are pools whose data lies in one more pool. */
+export const storageUsers = ({ consumers }: Pick<Context, "consumers">, apart: readonly string[]): StorageUser[] => [
   ...new Map(
     consumers.flatMap(({ need, accounts }) =>
       accounts.map((account): [string, StorageUser] => [
         cephUser(account),
-        { name: cephUser(account), caps: capabilities(need), account },
+        {
+          name: cephUser(account),
+          caps: capabilities(need, apart),
+          account,
+          writes: Object.entries(need.places ?? {}).flatMap(([place, access]) => (access === "write" ? [place] : [])),
+        },
       ]),
     ),
   ).values(),

@@ -13,6 +13,7 @@ import { deciderOf, familyOf, homeOf, lineOf, suffixOf, wavesOf } from "./family
 import { type Instance, replicasOf } from "./model.ts";
 import { identityElsewhere, identityOf, peersBehind } from "./peers.ts";
 import { distinctionOf, providerOf } from "./providers.ts";
+import { makersOfClasses } from "./storage-classes.ts";
 
 /** Finds who provides each need of an instance, and where. */
 export function connect(
@@ -52,7 +53,7 @@ export function connect(
     reach: [],
     login: loginIn(line, drafts),
     isSuspended: line.some((candidate) => drafts.get(candidate)!.spec.common.suspend),
-    after: firstOf(component, line, connections, peers, drafts),
+    after: firstOf(name, line, connections, peers, drafts, spec),
     clients: [],
     consumers: [],
     connectionLimit: 0,
@@ -80,12 +81,15 @@ function loginIn(line: readonly string[], drafts: ReadonlyMap<string, Draft>): s
 
 /** Instances that must work before this one begins. `line` begins with it, and goes on with its owners. */
 function firstOf(
-  component: Component,
+  name: string,
   line: readonly string[],
   connections: readonly Connection[],
   peers: Readonly<Record<string, string>>,
   drafts: ReadonlyMap<string, Draft>,
+  spec: ClusterSpec,
 ): string[] {
+  const draft = drafts.get(name)!;
+  const { component } = draft;
   // Its routes name listeners of the Gateway.
   const gateways = publishedEndpoints(component).length === 0 ? [] : gatewaysIn(drafts);
   // Who lends a connection has waited for it.
@@ -93,7 +97,10 @@ function firstOf(
   // The order inside a family is its own.
   const owners = line.slice(1);
   const required = (component.requires ?? []).flatMap((word) => peers[word] ?? []);
-  return [...new Set([...gateways, ...providers, ...required.filter((peer) => !owners.includes(peer))])].sort();
+  const volumes = makersOfClasses(draft, drafts, spec);
+  return [
+    ...new Set([...gateways, ...providers, ...volumes, ...required.filter((peer) => !owners.includes(peer))]),
+  ].sort();
 }
 
 const gatewaysIn = (drafts: ReadonlyMap<string, Draft>): string[] =>

@@ -76,6 +76,12 @@ export interface Namespace {
   readonly instances: readonly string[];
 }
 
+/** Operators of the custom resources that an instance is made of. */
+export const operatorsOf = ({ component, spec }: Pick<Instance, "component" | "spec">): readonly string[] => [
+  ...(component.operators ?? []),
+  ...(component.furtherOperators?.(spec.options) ?? []),
+];
+
 /** True when pods of the first connect to the second, for themselves or to reach a part's. */
 export const isClient = ({ connections, reach }: Instance, provider: string): boolean =>
   [...connections, ...reach].some(({ instance }) => instance === provider);

@@ -13,7 +13,7 @@ import type { Report } from "./draft.ts";
 import { ancestryOf } from "./family.ts";
 import { checkListeners } from "./listeners.ts";
 import { checkMadeUsers } from "./made-users.ts";
-import { type Instance, isClient, type Model, type Namespace, type Recorded } from "./model.ts";
+import { type Instance, isClient, type Model, type Namespace, operatorsOf, type Recorded } from "./model.ts";
 import { checkNodes, isOnHostNetwork } from "./node-rules.ts";
 import { checkOutside } from "./outside.ts";
 import { checkPeers } from "./peers.ts";
@@ -22,6 +22,7 @@ import { keptOf } from "./providers.ts";
 import { checkReleases } from "./release-rules.ts";
 import { checkInstance } from "./replica-rules.ts";
 import { checkAlone, checkSharedPlaces } from "./shared-places.ts";
+import { checkCopies } from "./storage-classes.ts";
 
 /**
  * Decides what runs: adds what is needed and not written, connects everything, and puts it in order. With errors among the
@@ -75,6 +76,7 @@ export function resolve(
   checkReleases(instances, spec, report);
   checkSharedPlaces(instances, report);
   checkAlone(instances, report);
+  checkCopies(instances, spec, report);
   checkListeners(instances, spec, report);
   checkMadeUsers(instances, report);
   const withClients = instances.map((instance) => ({
@@ -91,7 +93,7 @@ export function resolve(
     spec,
     instances: withClients,
     namespaces,
-    operators: [...new Set(withClients.flatMap(({ component }) => component.operators ?? []))],
+    operators: [...new Set(withClients.flatMap(operatorsOf))],
     kept,
   };
   return { model, issues };

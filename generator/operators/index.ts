@@ -1,5 +1,6 @@
 import { splitImage } from "../base/image.ts";
 import type { KubernetesObject } from "../contract/kubernetes.ts";
+import { cephCsi } from "./ceph-csi.ts";
 import { certManager } from "./cert-manager.ts";
 import { envoyGateway } from "./envoy-gateway.ts";
 import { mariadbOperator } from "./mariadb-operator.ts";
@@ -15,6 +16,7 @@ export const operators: readonly Operator[] = [
   rabbitmqTopologyOperator,
   certManager,
   envoyGateway,
+  cephCsi,
   rook,
 ];
 

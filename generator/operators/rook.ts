@@ -1,14 +1,30 @@
 import { mirrored } from "../base/image.ts";
-import type { Operator } from "./operator.ts";
+import { leavingLostNodes } from "../kit/pod.ts";
+import type { Operator, Site } from "./operator.ts";
 
 /** The first one that handles the keys with which CVE-2025-30156 is mended: https://github.com/rook/rook/issues/18203 */
 const version = "v1.20.6";
 const repository = "docker.io/rook/ceph";
 
+/** As this version of Rook's chart names them: https://github.com/rook/rook/blob/v1.20.6/deploy/charts/rook-ceph/values.yaml */
+const csiOperator = "quay.io/cephcsi/ceph-csi-operator";
+export const csiOperatorImage = `${csiOperator}:v1.0.4`;
+const driverImages: Readonly<Record<string, readonly [repository: string, tag: string]>> = {
+  cephcsi: ["quay.io/cephcsi/cephcsi", "v3.17.0"],
+  registrar: ["registry.k8s.io/sig-storage/csi-node-driver-registrar", "v2.17.0"],
+  provisioner: ["registry.k8s.io/sig-storage/csi-provisioner", "v6.2.0"],
+  resizer: ["registry.k8s.io/sig-storage/csi-resizer", "v2.1.0"],
+  attacher: ["registry.k8s.io/sig-storage/csi-attacher", "v4.12.0"],
+};
+/** What the drivers run; Rook's chart tells the operator of the drivers. */
+export const csiImages: readonly string[] = Object.values(driverImages).map(([name, tag]) => `${name}:${tag}`);
+
 /**
- * Runs Ceph clusters. It has its rights in its own namespace alone, and makes privileged pods there: nothing else lives in it.
- * Drivers for volumes of Kubernetes are not installed: they are charts of their own, and nothing here asks for them. Its chart has one
- * pod, which leaves a lost host after 5 s.
+ * Runs Ceph clusters. It has its rights in its own namespace alone, and makes privileged pods there: nothing else lives in it. Its
+ * chart has one pod of Rook, which leaves a lost host after 5 s.
+ *
+ * The operator of Ceph-CSI comes with it, also where nothing asks for a volume: Rook tells it where the monitors are, and starts no
+ * monitor while its definitions are missing: https://github.com/rook/rook/issues/16721
  */
 export const rook: Operator = {
   name: "rook",
@@ -22,17 +38,17 @@ export const rook: Operator = {
         name: "rook-ceph",
         version,
         crds: true,
-        values: ({ registry, pullSecrets }) => ({
+        values: (site) => ({
+          "ceph-csi-operator": csiOperatorValues(site),
           crds: { enabled: true },
-          csi: { installCsiOperator: false },
-          ...(registry === undefined ? {} : { image: { repository: mirrored(repository, registry) } }),
-          ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+          ...mirroredValues(site),
+          ...(site.pullSecrets.length === 0 ? {} : { imagePullSecrets: site.pullSecrets.map((name) => ({ name })) }),
         }),
       },
     ],
   },
   deployments: ["rook-ceph-operator"],
-  images: [`${repository}:${version}`],
+  images: [`${repository}:${version}`, csiOperatorImage],
   resources: {
     "ceph.rook.io/CephCluster": {
       images: ["spec/cephVersion/image"],
@@ -42,3 +58,24 @@ export const rook: Operator = {
     },
   },
 };
+
+/** The chart of that operator is a part of Rook's. */
+const csiOperatorValues = ({ production, dns, registry, pullSecrets }: Site): object => ({
+  controllerManager: {
+    ...(registry === undefined ? {} : { manager: { image: { repository: mirrored(csiOperator, registry) } } }),
+    replicas: production ? 2 : 1,
+    tolerations: leavingLostNodes,
+  },
+  ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+  kubernetesClusterDomain: dns,
+});
+
+const mirroredValues = ({ registry }: Site): object =>
+  registry === undefined
+    ? {}
+    : {
+        csi: Object.fromEntries(
+          Object.entries(driverImages).map(([key, [name]]) => [key, { repository: mirrored(name, registry) }]),
+        ),
+        image: { repository: mirrored(repository, registry) },
+      };

@@ -19,6 +19,7 @@ import { namespacePolicies } from "./namespace-policies.ts";
 import { patchRender } from "./patches.ts";
 import { phaseOverlay } from "./phase-overlay.ts";
 import { type SecretDelivery, secretDelivery } from "./secret-objects.ts";
+import { storageClassObjects } from "./storage-classes.ts";
 
 /** Bases by release and component, made when first asked for. */
 export type BaseLibrary = (release: Model["spec"]["release"], component: Component) => WrittenBase;
@@ -130,7 +131,7 @@ function overlayFiles(instance: Instance, model: Model, wanted: Render, base: Wr
   return files;
 }
 
-/** Namespaces and the GatewayClass: Kustomize's `namespace:` would rename the former and stamp the latter, so they lie apart. */
+/** Namespaces, StorageClasses and the GatewayClass: Kustomize's `namespace:` and `nameSuffix:` are not for them, so they lie apart. */
 function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, string> {
   const { spec } = model;
   const source = clusterFile(spec.name);
@@ -171,6 +172,8 @@ function clusterScoped(model: Model, secrets: SecretDelivery): Map<string, strin
     );
   if (secrets.objects.size + secrets.files.length > 0)
     write(`${overlayFolder(spec.name)}/secrets`, secrets.objects, secrets.files);
+  const classes = storageClassObjects(model);
+  if (classes.length > 0) write(`${overlayFolder(spec.name)}/storage-classes`, byFile(classes));
   if (model.instances.some(({ component }) => component.publishes))
     write(
       `${overlayFolder(spec.name)}/gateway-class`,

@@ -69,7 +69,7 @@ describe("a node group", () => {
     expect(said({ nodeGroups: { agent: { roles: ["hypervisor"] } }, nodes: {} })).toEqual([
       [
         "reserved-name",
-        '"agent" cannot be the name of a node group: objects of nova-compute have such names. Choose a name without "agent" in that place.',
+        '"agent" cannot be the name of a node group: objects of monitor have such names. Choose a name without "agent" in that place.',
       ],
     ]);
     expect(said({ nodeGroups: { "sixteen-letters-": { roles: ["hypervisor"] } }, nodes: {} })[0]![1]).toContain(

@@ -10,6 +10,8 @@ import { blocksOf, exampleCluster, pages } from "./pages.ts";
 /** A cluster with everything that pages give commands for. */
 const cluster = {
   ...exampleCluster,
+  kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24"] },
+  nodeGroups: { compute: { roles: ["hypervisor", "gateway"] } },
   infrastructure: { mariadb: { backup: "none" }, etcd: {} },
   services: {
     keystone: {},
@@ -84,7 +86,7 @@ function namedIn(command: string): Named[] {
   return words.flatMap((word, index) => {
     const [kind, name] = word.split("/");
     if (name !== undefined && isThere[kind!] !== undefined) return [{ kind: kind!, namespace, name }];
-    if (word === "exec" && !words[index + 1]!.includes("/"))
+    if (word === "exec" && /^[a-z][^/]*$/.test(words[index + 1]!))
       return [{ kind: "pod", namespace, name: words[index + 1]! }];
     if (isThere[word] === undefined) return [];
     const names = words.slice(index + 1).filter((each) => /^[a-z][a-z0-9.-]*$/.test(each) && !/\$|=/.test(each));

@@ -36,7 +36,7 @@ test("without a word in it nothing is generated otherwise", () => {
 });
 
 test.each(["flux", "argocd"])("an operator is installed by %s at the version that its image's tag names", (engine) => {
-  const installed = operators.filter(({ name }) => name !== "rook");
+  const installed = operators.filter(({ name }) => name !== "rook" && name !== "ceph-csi");
   const wanted = installed.map((operator) => ({ operator, version: `${versionOf(operator)}-next` }));
   const versions = wanted.map(
     ({ operator, version }) => `  ${operator.name}: { image: "${imageOf(operator, version)}" }\n`,

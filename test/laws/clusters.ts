@@ -127,7 +127,7 @@ const nodeGroups = {
     roles: [...new Set(components.flatMap(servedRoles))],
     physicalNetworks: { physnet1: "bond0.100", physnet2: "bond0.200", a: "eth1", "Net_2.b": "eth2" },
   },
-  g: { roles: components.flatMap(servedRoles).slice(0, 1), nodeSelector: { "overstack.io/node-group": "graphics" } },
+  gpu: { roles: components.flatMap(servedRoles).slice(0, 1), nodeSelector: { "overstack.io/node-group": "graphics" } },
 };
 
 /** It runs once for each group of nodes, and is called after one. */

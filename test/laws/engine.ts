@@ -57,7 +57,9 @@ export const engineOf = perCluster((cluster: Rendered): Engine => {
 /** Directories below overlays/ that are to be applied, each once: phases that hold something, and what instances share. */
 export function appliedDirectories({ model, rendered }: Rendered): string[] {
   const root = `overlays/${model.spec.name}`;
-  const shared = ["namespaces", "gateway-class", "secrets", "certificates"].map((name) => `${root}/${name}`);
+  const shared = ["namespaces", "gateway-class", "secrets", "certificates", "storage-classes"].map(
+    (name) => `${root}/${name}`,
+  );
   return [
     ...shared.filter((directory) => rendered.files.has(`${directory}/kustomization.yaml`)),
     ...model.instances.flatMap(({ name }) =>

@@ -118,7 +118,7 @@ function wantedByDirectory(cluster: Rendered): Map<string, readonly KubernetesOb
     ...model.instances.flatMap((part) => (part.owner === name ? withParts(part.name) : [])),
   ];
   for (const name of own.keys()) wanted.set(`${root}/${name}`, withParts(name));
-  for (const shared of ["namespaces", "gateway-class", "secrets", "certificates"]) {
+  for (const shared of ["namespaces", "gateway-class", "secrets", "certificates", "storage-classes"]) {
     const objects = [...rendered.files].filter(
       ([path]) => path.startsWith(`${root}/${shared}/`) && !path.endsWith("/kustomization.yaml"),
     );

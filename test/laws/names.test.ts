@@ -202,8 +202,22 @@ function namesOf(cluster: Rendered): string[] {
 function withInstance(data: Data, name: string, settings?: Settings): Data {
   const component = componentOf(name, catalogue)!;
   const { group } = component;
-  return { ...data, [group]: { ...(data[group] as object), [name]: settings ?? richest(component) } };
+  return {
+    ...data,
+    ...(component.worksOn === undefined ? {} : longestNodes),
+    [group]: { ...(data[group] as object), [name]: settings ?? richest(component) },
+  };
 }
+
+/** Nodes for what works on them, with names as long as can be. */
+const longestNodes = {
+  nodeGroups: {
+    [`n${"o".repeat(14)}`]: {
+      roles: [...new Set([...catalogue.values()].flatMap(servedRoles))],
+      physicalNetworks: { ["p".repeat(64)]: `i${"f".repeat(14)}` },
+    },
+  },
+};
 
 /** A cluster whose every name is as long as can be: of each component an instance with the longest name that is accepted. */
 function longest(engine: string): Data {

@@ -41,7 +41,7 @@ export interface Owned {
 export const objectsOf = perCluster(({ model, rendered }: Rendered): readonly Owned[] => {
   const shared = [...rendered.files].filter(
     ([path]) =>
-      /^overlays\/[^/]+\/(namespaces|gateway-class|secrets|certificates)\//.test(path) &&
+      /^overlays\/[^/]+\/(namespaces|gateway-class|secrets|certificates|storage-classes)\//.test(path) &&
       !path.endsWith("kustomization.yaml"),
   );
   return [

@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { catalogue } from "../../generator/components/index.ts";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { groupAndKind, operators, predecessors, resources, withRequired } from "../../generator/operators/index.ts";
 import { examples } from "./cases.ts";
@@ -65,7 +64,7 @@ test("each operator has a name of its own, a use, and needs those that there are
     expect(operator.images.length, operator.name).toBeGreaterThan(0);
     expect(operator.deployments.length, operator.name).toBeGreaterThan(0);
   }
-  const used = [...catalogue.values()].flatMap((component) => component.operators ?? []);
+  const used = examples.flatMap(([, { model }]) => model.operators);
   expect(
     withRequired(used)
       .map(({ name }) => name)

@@ -14,6 +14,7 @@ const rook = "https://github.com/rook/rook/blob/v1.20.6/deploy/examples/crds.yam
 /** The newest module of Rook that the proxy serves whole is v1.15.0, and what is installed is v1.20.6. */
 export const newerFields: readonly NewerField[] = [
   { kind: "CephCluster", path: ["spec", "healthCheck", "muteHealthWarning"], source: rook },
+  { kind: "CephCluster", path: ["spec", "security", "cephx"], source: rook },
   { kind: "CephClient", path: ["spec", "security"], source: rook },
 ];
 

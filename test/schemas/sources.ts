@@ -30,6 +30,11 @@ export const customResources: readonly ModuleFolder[] = [
   },
   { module: "github.com/external-secrets/external-secrets", version: "v1.3.2", folder: "config/crds/bases" },
   { module: "github.com/cert-manager/cert-manager", version: "v1.21.2", folder: "deploy/crds" },
+  {
+    module: "github.com/prometheus-operator/prometheus-operator",
+    version: "v0.82.0",
+    folder: "example/prometheus-operator-crd",
+  },
   // The newest that is served whole; newer.ts lists what it does not know.
   { module: "github.com/rook/rook", version: "v1.15.0", folder: "deploy/examples" },
 ];

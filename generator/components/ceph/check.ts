@@ -1,6 +1,7 @@
 import type { CheckInput } from "../../contract/component.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
-import { domainsOf, type Options, poolOf } from "./options.ts";
+import { bytes } from "../../kit/quantity.ts";
+import { capacities, dataPool, domainsOf, type Options, poolOf, usualSize } from "./options.ts";
 
 type Input = CheckInput<Options>;
 
@@ -9,7 +10,15 @@ export function checkCeph(input: Input): Issue[] {
   if (input.profile === "development") return [];
   return Object.keys(input.options.hosts).length === 0
     ? [withoutHosts(input)]
-    : [...places(input), ...copies(input), ...spread(input), ...classes(input)];
+    : [
+        ...places(input),
+        ...copies(input),
+        ...chunks(input),
+        ...spread(input),
+        ...classes(input),
+        ...files(input),
+        ...room(input),
+      ];
 }
 
 const withoutHosts = ({ instance }: Input): Issue =>
@@ -21,8 +30,9 @@ const withoutHosts = ({ instance }: Input): Issue =>
   );
 
 /** Zones that the cluster does not have, and hosts that do not say where they are. */
-function* places({ instance, options: { hosts, failureDomain, pools }, zones }: Input): Iterable<Issue> {
-  const domains = new Set([failureDomain, ...Object.values(pools).flatMap((pool) => pool.failureDomain ?? [])]);
+function* places({ instance, options: { hosts, failureDomain, pools, fileSystems }, zones }: Input): Iterable<Issue> {
+  const own = [...Object.values(pools), ...Object.values(fileSystems)].flatMap((each) => each.failureDomain ?? []);
+  const domains = new Set([failureDomain, ...own]);
   for (const [name, host] of Object.entries(hosts)) {
     if (zones !== undefined && host.zone !== undefined && !zones.includes(host.zone))
       yield error(
@@ -80,6 +90,126 @@ function* copies({ instance, profile, options }: Input): Iterable<Issue> {
   }
 }
 
+/**
+ * Chunks that cannot survive what they are to survive. One more failure domain than chunks, so that a lost one's chunks find a place:
+ * while as many are lost as are computed, nobody reads or writes.
+ */
+function* chunks({ instance, profile, options }: Input): Iterable<Issue> {
+  for (const name of Object.keys(options.pools)) {
+    const { chunks: cut, failureDomain } = poolOf(name, { profile, options });
+    if (cut === undefined) continue;
+    const { data, coding } = cut;
+    const path = ["pools", name, "erasureCoded"];
+    const beside = dataPool(name);
+    if (beside in options.pools)
+      yield error(
+        "conflicting-keys",
+        `${instance}: the data of the pool ${name} would lie in ${beside}, which is a pool of its own`,
+        "Give that one another name.",
+        { path: ["pools", beside], atKey: true },
+      );
+    if (coding === 1)
+      yield error(
+        "too-few-chunks",
+        `${instance}: the pool ${name} would have 1 coding chunk: while a host is away nobody could write, and one disk more would lose data`,
+        "Write coding: 2.",
+        { path: [...path, "coding"] },
+      );
+    const domain = failureDomain as Exclude<typeof failureDomain, "osd">;
+    const there = domainsOf(options.hosts, domain).length;
+    const asked = data + coding + 1;
+    if (there < asked)
+      yield error(
+        "too-few-failure-domains",
+        `${instance}: the pool ${name} has ${data + coding} chunks, each in another ${domain}, and one more is needed for those of a lost ${domain}: the hosts name ${there}, and it takes ${asked}`,
+        "Name more of them, write fewer chunks, or remove erasureCoded: copies ask for less.",
+        { path },
+      );
+  }
+}
+
+/** Classes of file systems that are not there, and pools that a class would not use; file systems of too few copies. */
+function* files({ instance, options }: Input): Iterable<Issue> {
+  const { classes, fileSystems, hosts, failureDomain } = options;
+  for (const [name, { files: wanted, pool }] of Object.entries(classes)) {
+    const path = ["classes", name];
+    const there = Object.keys(fileSystems).sort();
+    if (wanted !== undefined && !there.includes(wanted))
+      yield error(
+        "unknown-value",
+        `${instance}: the class ${name} would lie in the file system ${wanted}, which is not there`,
+        there.length === 0 ? `Write fileSystems: { ${wanted}: {} }.` : `It must be one of: ${there.join(", ")}.`,
+        { path: [...path, "files"] },
+      );
+    if (wanted !== undefined && pool !== undefined)
+      yield error(
+        "conflicting-keys",
+        `${instance}: the class ${name} would lie in the file system ${wanted} and in the pool ${pool}`,
+        "Remove one of them.",
+        { path: [...path, "pool"], atKey: true },
+      );
+  }
+  for (const [name, own] of Object.entries(fileSystems)) {
+    const size = own.size ?? usualSize;
+    const domain = own.failureDomain ?? failureDomain;
+    const there = domainsOf(hosts, domain).length;
+    if (size === 2)
+      yield error(
+        "too-few-copies",
+        `${instance}: the file system ${name} would have 2 copies: while a host is away nobody could write, or its last copy could be lost`,
+        "Write size: 3, or leave it out.",
+        { path: ["fileSystems", name, "size"] },
+      );
+    if (there < size)
+      yield error(
+        "too-few-failure-domains",
+        `${instance}: the file system ${name} keeps ${size} copies, each in another ${domain}, and the hosts name ${there}`,
+        "Name more hosts with disks, or fewer copies.",
+        { path: ["fileSystems", name] },
+      );
+  }
+}
+
+/** What is to lie there, and where it would lie when the largest failure domain is lost. */
+function* room({ instance, options }: Input): Iterable<Issue> {
+  const { expectedData, hosts, failureDomain, pools } = options;
+  if (expectedData === undefined) return;
+  const path = ["expectedData"];
+  const rooms = capacities(hosts, failureDomain);
+  if (rooms === undefined) {
+    yield error(
+      "missing-key",
+      `${instance}: whether ${expectedData} find room cannot be computed: not all hosts say the capacity of their disks`,
+      "Write it at each: hosts: { store-1: { capacity: 40Ti } }.",
+      { path },
+    );
+    return;
+  }
+  const size = Math.max(usualSize, ...Object.values(pools).map((pool) => pool.size ?? usualSize));
+  const taken = bytes(expectedData)! * size;
+  const all = rooms.reduce((sum, each) => sum + each, 0);
+  const without = all - Math.max(...rooms);
+  const shown = (amount: number) => `${Math.floor(amount / 2 ** 40)}Ti`;
+  const copies = `${size} copies of ${expectedData}`;
+  if (taken > all * nearFull)
+    yield error(
+      "too-little-room",
+      `${instance}: ${copies} take more than ${nearFull * 100} % of the disks, which hold ${shown(all)}`,
+      "Name more disks or hosts.",
+      { path },
+    );
+  else if (rooms.length > size && taken > without * nearFull)
+    yield warning(
+      "no-room-without-a-host",
+      `${instance}: when the largest ${failureDomain} is lost, the others hold ${shown(without)}, and ${copies} take more than ${nearFull * 100} % of that: Ceph could not restore them all`,
+      `Data stays readable meanwhile. One ${failureDomain} more gives them room.`,
+      { path },
+    );
+}
+
+/** Share of the disks from which on Ceph warns. */
+const nearFull = 0.85;
+
 /** Zones that the operator has, and copies that need not lie in several of them. */
 function* spread({ instance, options: { hosts, failureDomain }, zones }: Input): Iterable<Issue> {
   if (failureDomain === "zone" || (zones?.length ?? 0) < 3) return;
@@ -95,8 +225,16 @@ function* spread({ instance, options: { hosts, failureDomain }, zones }: Input):
  * Where one pool lies on all sorts of disks and another on one sort, Ceph does not adjust their placement groups:
  * https://docs.ceph.com/en/latest/rados/operations/placement-groups/#automated-scaling
  */
-function* classes({ instance, options: { deviceClass, pools } }: Input): Iterable<Issue> {
+function* classes({ instance, options: { deviceClass, pools, fileSystems } }: Input): Iterable<Issue> {
   if (deviceClass !== undefined) return;
+  for (const [name, { deviceClass: own }] of Object.entries(fileSystems))
+    if (own !== undefined)
+      yield error(
+        "mixed-device-classes",
+        `${instance}: the file system ${name} lies on ${own} alone, and other pools on all disks: Ceph would adjust none of them`,
+        `Say the sort of all pools, too: deviceClass: ${own}.`,
+        { path: ["fileSystems", name, "deviceClass"] },
+      );
   for (const [name, pool] of Object.entries(pools))
     if (pool.deviceClass !== undefined)
       yield error(

@@ -3,9 +3,8 @@ import type { Resources } from "../../contract/context.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import { keepAnnotations, labels, objectName, placed } from "../../kit/names.ts";
 import { resources, spreading } from "../../kit/pod.ts";
-import { type CephContext, domainsOf, type Host, usualSize } from "./options.ts";
-
-export const apiVersion = "ceph.rook.io/v1";
+import { apiVersion, type CephContext, capacities, domainsOf, type Host, usualSize } from "./options.ts";
+import { clientConfig } from "./pools.ts";
 
 /**
  * The custom resource that Rook makes the daemons of. Nothing in it lets anybody destroy data: no confirmation of a clean-up
@@ -18,6 +17,7 @@ export const cluster = (ctx: CephContext): Placed =>
     metadata: { name: objectName(ctx), labels: labels(ctx, "mon"), annotations: { ...keepAnnotations } },
     spec: {
       ...ofAllPods(ctx),
+      ...clientSettings(ctx),
       cephVersion: { image: ctx.image() },
       continueUpgradeAfterChecksEvenIfNotHealthy: false,
       crashCollector: { daysToRetain: 30 },
@@ -36,6 +36,7 @@ export const cluster = (ctx: CephContext): Placed =>
       resources: Object.fromEntries(
         Object.entries(amounts(ctx)).map(([role, fallback]) => [role, resources(ctx, role, fallback)]),
       ),
+      security: { cephx: { csi: csiKeys } },
       skipUpgradeChecks: false,
       storage: storage(ctx),
       upgradeOSDRequiresHealthyPGs: true,
@@ -53,6 +54,17 @@ const mutedWarnings = Object.fromEntries(
     { policy: "mute" },
   ]),
 );
+
+/**
+ * The kernel of a node mounts volumes, and knows the newer type of keys from 7.0 on. Of keys that change, one stays for what is mounted:
+ * https://rook.io/docs/rook/v1.20/Storage-Configuration/Advanced/cephx-key-rotation/#csi-keys
+ */
+const csiKeys = { keepPriorKeyCountMax: 1, keyType: "aes" };
+
+const clientSettings = (ctx: CephContext): object => {
+  const settings = clientConfig(ctx);
+  return Object.keys(settings).length === 0 ? {} : { cephConfig: settings };
+};
 
 const ofAllPods = ({ pod: { labels: own, annotations } }: CephContext): object => ({
   ...(annotations === undefined ? {} : { annotations: { all: annotations } }),
@@ -141,6 +153,8 @@ const disks = (devices: NonNullable<Host["devices"]>): object =>
 function ratios({ hosts, failureDomain }: CephContext["options"]): object {
   const backfillFullRatio = 0.9;
   const domains = domainsOf(hosts, failureDomain).length;
-  const roomy = Math.floor(((domains - 1) / domains) * backfillFullRatio * 100) / 100;
+  const rooms = capacities(hosts, failureDomain) ?? Array.from({ length: domains }, () => 1);
+  const all = rooms.reduce((sum, each) => sum + each, 0);
+  const roomy = Math.floor(((all - Math.max(...rooms)) / all) * backfillFullRatio * 100) / 100;
   return { backfillFullRatio, fullRatio: 0.95, nearFullRatio: domains > usualSize ? Math.min(0.85, roomy) : 0.85 };
 }

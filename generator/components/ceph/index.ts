@@ -1,9 +1,13 @@
 import { component, type DataConstraint } from "../../contract/component.ts";
 import { lentToClients } from "../../kit/found.ts";
 import { cephPorts } from "../../kit/storage.ts";
+import { cephCsi } from "../../operators/ceph-csi.ts";
 import { rook } from "../../operators/rook.ts";
 import { checkCeph } from "./check.ts";
+import { classData, storageClasses } from "./classes.ts";
 import { cluster } from "./cluster.ts";
+import { fileData, fileSystems } from "./file-systems.ts";
+import { monitoring } from "./monitoring.ts";
 import { type CephContext, options } from "./options.ts";
 import { poolData, pools, users } from "./pools.ts";
 
@@ -28,13 +32,31 @@ export default component({
     mon: { replicas: 3, scaling: "odd", hostNetwork: true },
     // One works; in production another one waits for its end.
     mgr: { replicas: 1, scaling: "one", hostNetwork: true },
+    // Where there are file systems: of each, in production another one follows it.
+    mds: { replicas: 1, scaling: "one", hostNetwork: true },
     osd: { scaling: "node", hostNetwork: true, privileged: true },
   },
   development: { roles: { mon: { replicas: 1 } } },
   operators: [rook.name],
+  furtherOperators: ({ classes }) => (Object.keys(classes).length === 0 ? [] : [cephCsi.name]),
+  storageClasses,
   images: { ceph: () => "quay.io/ceph/ceph:v20.2.4" },
-  data: (ctx): DataConstraint[] => [...poolData(ctx), ...hosts(ctx), monitors(ctx), networks(ctx)],
-  manifests: (ctx) => [cluster(ctx), ...pools(ctx), ...users(ctx), ...lentToClients(ctx)],
+  data: (ctx): DataConstraint[] => [
+    ...poolData(ctx),
+    ...fileData(ctx),
+    ...classData(ctx),
+    ...hosts(ctx),
+    monitors(ctx),
+    networks(ctx),
+  ],
+  manifests: (ctx) => [
+    cluster(ctx),
+    ...pools(ctx),
+    ...fileSystems(ctx),
+    ...users(ctx),
+    ...lentToClients(ctx),
+    ...monitoring(ctx),
+  ],
 });
 
 const hosts = (ctx: CephContext): DataConstraint[] =>

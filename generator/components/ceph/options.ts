@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { Context } from "../../contract/context.ts";
-import { integer, labelValue, network } from "../../contract/formats.ts";
+import { integer, labelKey, labelValue, network, objectName, size } from "../../contract/formats.ts";
+import { bytes } from "../../kit/quantity.ts";
+
+export const apiVersion = "ceph.rook.io/v1";
 
 /** Disks that Rook finds by the names that udev gives them: a kernel's own, sda, is another disk's after a restart. */
 const devices = z
@@ -34,16 +37,6 @@ const failureDomains = ["host", "rack", "zone"] as const;
 const failureDomain = z.enum(failureDomains);
 const deviceClass = z.enum(["hdd", "ssd", "nvme"]);
 
-const poolOptions = z.strictObject({
-  size: integer(2, 6).optional().describe("Copies of the data. Default: 3. Writing goes on while two are there."),
-  failureDomain: failureDomain.optional().describe("No two copies lie in the same one. Default: that of all pools."),
-  deviceClass: deviceClass.optional().describe("Sort of disks that the pool lies on. Default: that of all pools."),
-  compression: z
-    .enum(["none", "passive", "aggressive", "force"])
-    .default("none")
-    .describe("Which data the daemons compress, in Ceph's words."),
-});
-
 /** A pool is called like the object that Rook makes it of; the pool of the managers has a name of its own. */
 const poolName = z
   .string()
@@ -53,6 +46,41 @@ const poolName = z
     "the name of a pool: lower case letters, digits and inner '-'",
   );
 
+const copiedPool = {
+  size: integer(2, 6).optional().describe("Copies of the data. Default: 3. Writing goes on while two are there."),
+  failureDomain: failureDomain.optional().describe("No two copies lie in the same one. Default: that of all pools."),
+  deviceClass: deviceClass.optional().describe("Sort of disks that it lies on. Default: that of all pools."),
+  compression: z
+    .enum(["none", "passive", "aggressive", "force"])
+    .default("none")
+    .describe("Which data the daemons compress, in Ceph's words."),
+} as const;
+
+const poolOptions = z.strictObject({
+  ...copiedPool,
+  erasureCoded: z
+    .strictObject({
+      data: integer(2, 16).describe("Chunks that an object is cut into."),
+      coding: integer(1, 8).describe("Chunks that are computed of them: as many may be lost."),
+    })
+    .optional()
+    .describe(
+      "Its data lies in a pool <name>-data as chunks, and its directory in copies: less room, more work for each write. Development: copies.",
+    ),
+});
+
+const storageClass = z.strictObject({
+  pool: poolName.optional().describe("Pool that its volumes lie in. Default: kubernetes."),
+  reclaim: z
+    .enum(["Delete", "Retain"])
+    .default("Delete")
+    .describe("What becomes of a volume that nobody claims any more: Delete, or Retain until a person deletes it."),
+  format: z.enum(["ext4", "xfs"]).default("ext4").describe("How its volumes are formatted."),
+  files: poolName
+    .optional()
+    .describe("One of fileSystems: its volumes are folders there, which many nodes mount at once. Instead of pool."),
+});
+
 export const options = z.strictObject({
   hosts: z
     .record(
@@ -61,6 +89,9 @@ export const options = z.strictObject({
         zone: labelValue.min(1).optional().describe("Its label topology.kubernetes.io/zone."),
         rack: labelValue.min(1).optional().describe("Its label topology.rook.io/rack."),
         devices: devices.optional(),
+        capacity: size
+          .optional()
+          .describe("Sum of its disks. Named at all hosts, it says what room is left when one is lost."),
       }),
     )
     .default({})
@@ -78,6 +109,19 @@ export const options = z.strictObject({
     .record(poolName, poolOptions)
     .default({})
     .describe("Pool -> what is special about it. A pool is made when somebody uses it, or when it stands here."),
+  expectedData: size
+    .optional()
+    .describe(
+      "Data that Ceph is to hold, each byte once: whether it finds room when a host is lost, capacity of the hosts says.",
+    ),
+  classes: z
+    .record(objectName.min(1), storageClass)
+    .default({})
+    .describe("StorageClasses for volumes of Kubernetes: name -> where they lie. Ceph-CSI comes with the first one."),
+  fileSystems: z
+    .record(poolName, z.strictObject(copiedPool))
+    .default({})
+    .describe("File systems that many nodes mount at once: name -> what is special about its pools."),
   networks: z
     .strictObject({
       public: z.array(network).min(1).optional().describe("Networks of the nodes that clients come in by."),
@@ -89,6 +133,17 @@ export const options = z.strictObject({
     .boolean()
     .default(false)
     .describe("Encrypt what lies on the disks. It reaches disks that are added later, and no other."),
+  monitoring: z
+    .strictObject({
+      labels: z
+        .record(labelKey, labelValue)
+        .default({})
+        .describe("Labels of these objects, by which your Prometheus chooses them."),
+    })
+    .optional()
+    .describe(
+      "Objects for Prometheus Operator, whose definitions must be in the cluster: where metrics are, and alerts.",
+    ),
   dashboard: z.boolean().default(false).describe("Ceph's own web pages, with TLS, on the node of the manager."),
 });
 
@@ -101,9 +156,14 @@ export type Host = Options["hosts"][string];
 /** Copies of the data of a pool that says nothing. */
 export const usualSize = 3;
 
+/** How many chunks an object of an erasure-coded pool is. */
+export type Chunks = NonNullable<Options["pools"][string]["erasureCoded"]>;
+
 /** One pool as it will be. */
 export interface Pool {
   readonly name: string;
+  /** Where its data lies in chunks: in a pool of its own, which has the name of this one with `-data`. */
+  readonly chunks: Chunks | undefined;
   readonly size: number;
   /** Copies that must be there for somebody to write. */
   readonly minSize: number;
@@ -116,8 +176,8 @@ export interface Pool {
 export function poolOf(
   name: string,
   { profile, options: { pools, ...all } }: Pick<CephContext, "profile" | "options">,
+  own: Partial<Options["pools"][string]> = pools[name] ?? {},
 ): Pool {
-  const own: Partial<Options["pools"][string]> = pools[name] ?? {};
   const inProduction = profile === "production";
   const size = inProduction ? (own.size ?? usualSize) : 1;
   return {
@@ -127,7 +187,31 @@ export function poolOf(
     failureDomain: inProduction ? (own.failureDomain ?? all.failureDomain) : "osd",
     deviceClass: own.deviceClass ?? all.deviceClass,
     compression: own.compression ?? "none",
+    chunks: inProduction ? own.erasureCoded : undefined,
   };
+}
+
+/** Name of the pool that holds the data of another one. RBD, and the gateways of objects, keep a directory in copies beside it. */
+export const dataPool = (name: string): string => `${name}-data`;
+
+/** Pool of a file system with what is in its files; Rook calls it `<file system>-<name>`. */
+export const fileDataPool = "replicated";
+
+/** Pool that the volumes of a class lie in, where they are disks. */
+export const poolOfClass = ({ pool = "kubernetes" }: Pick<Options["classes"][string], "pool">): string => pool;
+
+/** Pools that the StorageClasses lie in. */
+export const poolsOfClasses = ({ classes }: Pick<Options, "classes">): string[] =>
+  Object.values(classes).flatMap((each) => (each.files === undefined ? [poolOfClass(each)] : []));
+
+/** Bytes of each failure domain of a sort; undefined where some host does not say. */
+export function capacities(hosts: Options["hosts"], domain: FailureDomain): readonly number[] | undefined {
+  const said = Object.entries(hosts).map(([name, host]) => ({
+    at: domain === "host" ? name : (host[domain] ?? name),
+    size: host.capacity === undefined ? undefined : bytes(host.capacity),
+  }));
+  if (said.length === 0 || said.some(({ size }) => size === undefined)) return undefined;
+  return [...Map.groupBy(said, ({ at }) => at).values()].map((each) => each.reduce((sum, { size }) => sum + size!, 0));
 }
 
 /** Failure domains of a sort that the hosts name. */
