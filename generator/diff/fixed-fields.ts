@@ -15,8 +15,24 @@ interface Guard {
   readonly kind: string;
   /** Paths that are fixed. */
   readonly fixed: RegExp;
+  /** Of which objects; absent: of all. */
+  readonly of?: (before: KubernetesObject) => boolean;
   readonly instead: string;
 }
+
+/**
+ * Rolls as the server fills in, for nobody wrote how. What it filled in stays when another strategy is applied, and that strategy does
+ * not allow it: https://github.com/kubernetes/kubernetes/issues/24198.
+ */
+const rollsByDefault =
+  (field: "strategy" | "updateStrategy") =>
+  ({ spec }: KubernetesObject): boolean => {
+    const { type = "RollingUpdate", rollingUpdate } = ((spec as Record<string, unknown>)[field] ?? {}) as {
+      type?: string;
+      rollingUpdate?: object;
+    };
+    return type === "RollingUpdate" && rollingUpdate === undefined;
+  };
 
 /** https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/apis/apps/validation/validation.go and those beside it. */
 const guards: readonly Guard[] = [
@@ -32,6 +48,20 @@ const guards: readonly Guard[] = [
       /^spec\.(?!(?:minReadySeconds|ordinals|persistentVolumeClaimRetentionPolicy|replicas|revisionHistoryLimit|template|updateStrategy|volumeClaimTemplates)\b)/,
     instead:
       "Delete the StatefulSet and leave its pods: kubectl delete statefulset NAME --cascade=orphan. The engine makes it again.",
+  },
+  {
+    kind: "StatefulSet",
+    fixed: /^spec\.updateStrategy(?:\.type)?$/,
+    of: rollsByDefault("updateStrategy"),
+    instead:
+      "Write updateStrategy.rollingUpdate: { partition: 0 } in a commit of its own, and the other type in the next one.",
+  },
+  {
+    kind: "Deployment",
+    fixed: /^spec\.strategy(?:\.type)?$/,
+    of: rollsByDefault("strategy"),
+    instead:
+      "Write strategy.rollingUpdate: { maxSurge: 1 } in a commit of its own, and the other type in the next one.",
   },
   {
     kind: "Deployment",
@@ -66,7 +96,7 @@ const guards: readonly Guard[] = [
 /** Of the fields that differ, those that the API server or an operator refuses to change. */
 export function fixedFields(before: KubernetesObject, fields: readonly Field[]): FixedFields[] {
   const own = guards
-    .filter(({ kind }) => kind === before.kind)
+    .filter(({ kind, of }) => kind === before.kind && of?.(before) !== false)
     .flatMap(({ fixed, instead }): FixedFields[] => {
       const paths = outermost(fields.filter(({ path }) => fixed.test(path)).map(({ path }) => path));
       return paths.length === 0 ? [] : [{ rule: "fixed-field", paths, instead }];
