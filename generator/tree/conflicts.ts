@@ -32,8 +32,9 @@ export function caseClashes(paths: Iterable<string>): Issue[] {
   const all = [...paths];
   const seen = new Map<string, string>();
   return [...foldersAbove(all), ...all].flatMap((path) => {
-    const first = seen.get(foldCase(path));
-    seen.set(foldCase(path), path);
+    const folded = foldCase(path);
+    const first = seen.get(folded);
+    seen.set(folded, path);
     return first === undefined || first === path ? [] : [caseClash(first, path)];
   });
 }

@@ -37,7 +37,10 @@ export function withIntent(
   intent: Iterable<readonly [string, string]>,
 ) {
   const merged = new Map(files);
-  for (const [path, sum] of intent) merged.set(path, [...new Set([...(merged.get(path) ?? []), sum])]);
+  for (const [path, sum] of intent) {
+    const earlier = merged.get(path);
+    merged.set(path, earlier === undefined ? [sum] : [...new Set([...earlier, sum])]);
+  }
   return merged;
 }
 

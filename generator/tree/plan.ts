@@ -38,7 +38,8 @@ export interface Plan {
 /** Compares the disk with the scopes wanted. Pure; other scopes are left alone. */
 export function plan(disk: Disk, scopes: readonly Scope[]): Plan {
   const wanted = union(scopes);
-  const sums = new Map([...wanted].map(([path, text]) => [path, digest(text)]));
+  const sums = new Map<string, string>();
+  for (const [path, text] of wanted) sums.set(path, digest(text));
   const owned = ownership(disk, scopes);
   const abandoned = [...owned.keys()].filter((path) => !wanted.has(path)).sort();
   const leftover = new Set(abandoned.filter((path) => disk.found.get(path)?.kind === "file"));
