@@ -47,6 +47,11 @@ export default {
         "qemu-img": "qemu-utils",
         "usr/include/libvirt/libvirt.h": "libvirt-dev",
       },
+      free: {
+        // What a plugin of os-vif and a context of oslo.privsep register when they are loaded.
+        "^os_vif_ovs$": ["ovsdb_connection"],
+        "^(?:nova_sys_admin|privsep_osbrick|vif_plug_ovs_privileged)$": ["helper_command"],
+      },
       namespaces: [
         "nova.conf",
         "castellan.config",

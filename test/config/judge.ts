@@ -28,6 +28,8 @@ export async function judge(
 
 /** Kinds of generated files, and who judges them. */
 const kinds: readonly (readonly [RegExp, FileKind])[] = [
+  // Of a daemon that knows no sections, and that judges them when it starts.
+  [/^\/etc\/overstack\/[^/]+\.conf$/, "assignments"],
   [/^\/etc\/[^/]+\/[^/]+\.ceph\.conf$/, "ceph"],
   [/^\/etc\/[^/]+\/apache\.conf$/, "apache"],
   // A file of this form is read by itself, in addition to the main ones: domains of the Identity service.
@@ -42,7 +44,17 @@ const kinds: readonly (readonly [RegExp, FileKind])[] = [
   // Policies of another service, whose packages are not there.
   [/^\/etc\/[^/]+\/[^/]+(\.json|_policy\.yaml)$/, "data"],
 ];
-export type FileKind = "oslo" | "domain" | "policy" | "uwsgi" | "paste" | "ceph" | "apache" | "python" | "data";
+export type FileKind =
+  | "oslo"
+  | "domain"
+  | "assignments"
+  | "policy"
+  | "uwsgi"
+  | "paste"
+  | "ceph"
+  | "apache"
+  | "python"
+  | "data";
 
 /** The kind of a file by its path; undefined when nobody would judge it. */
 export const kindOf = (path: string): FileKind | undefined => kinds.find(([pattern]) => pattern.test(path))?.[1];

@@ -48,6 +48,15 @@ describe.each(inject("cases"))("the configuration of $component $release", ({ co
     for (const [text, { name }] of filesOf("data")) expect(() => parse(text), name).not.toThrow();
   });
 
+  test("assignments are whole", () => {
+    const isWhole = (line: string) => /^(?:#.*|\w+ = (?:\d+|"[^"]*"|\[.*\]))?$/.test(line);
+    for (const [text, { name }] of filesOf("assignments"))
+      expect(
+        text.split("\n").filter((line) => !isWhole(line)),
+        name,
+      ).toEqual([]);
+  });
+
   test("programs are Python", async () => {
     for (const [text, { name }] of filesOf("python")) expect(await pythonFindings(environment, text), name).toEqual([]);
   });
