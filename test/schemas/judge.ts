@@ -99,6 +99,13 @@ export function textFiles({ module, version, folder }: ModuleFolder, archive: st
   return new Map(files.map(([name, content]) => [name.slice(prefix.length), new TextDecoder().decode(content)]));
 }
 
+/** Patterns are Go's, where a flag can stand within: https://pkg.go.dev/regexp/syntax. */
+const re2 = Object.assign(
+  (pattern: string, flags: string) =>
+    new RegExp(pattern.replace("(?i)", ""), pattern.includes("(?i)") ? `${flags}i` : flags),
+  { code: "re2" },
+);
+
 /**
  * The API server fills in defaults before it judges a custom resource, and after it for its own kinds:
  * there the published defaults are Go's zero values and would hide a missing field.
@@ -109,6 +116,7 @@ const compile = (schema: Schema, { useDefaults }: { useDefaults: boolean }): Val
     allErrors: true,
     strict: false,
     unicodeRegExp: false,
+    code: { regExp: re2 },
     logger: false,
     formats: {
       int32: { type: "number", validate: (value: number) => value === (value | 0) },
