@@ -1,6 +1,6 @@
 import { byKey } from "../base/data.ts";
 import { kindOf } from "../connections/index.ts";
-import { allAccounts, type Identity } from "../contract/connection.ts";
+import { type Accounts, allAccounts, type Identity } from "../contract/connection.ts";
 import { keyOfOption, kindOfOption, type RequiredSecret } from "../contract/secret.ts";
 import { furtherUsersOf, loginOf, optionsOf } from "../model/accounts.ts";
 import type { Instance, Model } from "../model/model.ts";
@@ -69,6 +69,8 @@ const ofUsers = (instance: Instance): RequiredSecret[] =>
           purpose: `password of the Identity user ${user}`,
         }));
 
+const accountsOf = ({ accounts }: Accounts) => accounts;
+
 /** What the Job that registers it reads, next to the Identity service: the administrator's password stays where it is. */
 const registering = (instance: Instance): RequiredSecret[] => {
   const { name, namespace, identity } = instance;
@@ -101,10 +103,12 @@ const ofOptions = ({ component, name, spec }: Instance): RequiredSecret[] =>
 
 /** Secrets of the owners whose connections and whose user a part has: copies, where it lives in another namespace. */
 function borrowed(instance: Instance, model: Model): RequiredSecret[] {
+  // Who changes tables is a Job.
+  const usersOf = Object.keys(instance.component.jobs ?? {}).length > 0 ? allAccounts : accountsOf;
   const lenders = instance.connections.flatMap((connection) =>
     connection.lender === undefined
       ? []
-      : [{ name: connection.lender.instance, secrets: allAccounts(connection).map(({ secret }) => secret) }],
+      : [{ name: connection.lender.instance, secrets: usersOf(connection).map(({ secret }) => secret) }],
   );
   const { login } = contextOf(instance, model);
   if (instance.login !== undefined && instance.login !== instance.name)
