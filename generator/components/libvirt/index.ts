@@ -4,6 +4,8 @@ import type { Context } from "../../contract/context.ts";
 import { daemonSet } from "../../kit/agent.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { serviceAccountName } from "../../kit/service-account.ts";
+import { state } from "../nova/scripts.ts";
+import { runDirectory } from "../openvswitch/scripts.ts";
 import { answers, run, startLibvirt } from "./scripts.ts";
 
 const role = "libvirtd";
@@ -41,9 +43,9 @@ export default component({
         state: { path: "/var/lib/libvirt" },
         log: { path: "/var/log/libvirt" },
         // Disks of servers, and the volumes that the compute service mounts below.
-        nova: { path: "/var/lib/nova", shared: true },
+        nova: { path: state, shared: true },
         // libvirt enters the ports of servers into Open vSwitch.
-        openvswitch: { path: "/run/openvswitch" },
+        openvswitch: { path: runDirectory },
       },
       interrupts: "starts, migrations and changes of servers that are under way on the node",
     },

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
+import { run } from "../libvirt/scripts.ts";
+import { runDirectory } from "../openvswitch/scripts.ts";
+import { hypervisor } from "./cells.ts";
 import { virtualization } from "./options.ts";
 import { startCompute, state } from "./scripts.ts";
 import { logins, neighbours, wanted } from "./shared.ts";
@@ -19,7 +22,7 @@ export default openstack({
   partOf: "nova-cell",
   user: "owner",
   project: "nova",
-  perNodeGroup: "hypervisor",
+  perNodeGroup: hypervisor,
   privilege: "privileged",
   options: {
     cell: z.string().optional().describe("Name of the cell."),
@@ -38,8 +41,8 @@ export default openstack({
       hostPaths: {
         dev: { path: "/dev" },
         state: { path: state, shared: true },
-        libvirt: { path: "/run/libvirt" },
-        openvswitch: { path: "/run/openvswitch" },
+        libvirt: { path: run },
+        openvswitch: { path: runDirectory },
       },
       memory: ["512Mi", "2Gi"],
       // Files that become a server's configuration drive.
@@ -87,7 +90,7 @@ export default openstack({
         state_path: state,
       },
       libvirt: { virt_type: ctx.options.virt ?? (development ? "qemu" : "kvm") },
-      os_vif_ovs: { ovsdb_connection: "unix:/run/openvswitch/db.sock" },
+      os_vif_ovs: { ovsdb_connection: `unix:${runDirectory}/db.sock` },
       oslo_concurrency: { lock_path: `${state}/locks` },
       // There is no console proxy: nobody could reach a display. What a server writes to its serial line is kept all the same.
       vnc: { enabled: false },
