@@ -13,6 +13,7 @@ export default {
         datapath: "netdev",
         monitorAll: true,
         probeInterval: 120,
+        tunnelNetwork: "198.51.100.0/24",
         waitBeforeClear: 30_000,
         maxUnavailable: "10%",
       },

@@ -188,6 +188,20 @@ test("a physical network gets a bridge with its interface, moves with it, and go
   expect(await mappings()).toBe("");
 });
 
+test("tunnels take the address of the node in the network that is theirs; a node without one is refused", async () => {
+  const [node] = nodes as [Node];
+  const ends = () => node.shell("ovs-vsctl get Open_vSwitch . external-ids:ovn-encap-ip");
+  expect(await ends()).toBe(`"${addressOf(1)}"`);
+  const { code, stderr } = await node.startAgain("controller", generateNode({ tunnelNetwork: "10.99.0.0/16" }));
+  expect([code, stderr]).toEqual([1, "node-1 has no address in 10.99.0.0/16, the tunnelNetwork\n"]);
+  await node.end("controller");
+  await node.start("controller", generateNode({ tunnelNetwork: "10.77.0.0/24" }));
+  expect(await ends()).toBe('"10.77.0.201"');
+  await node.end("controller");
+  await node.start("controller");
+  expect(await ends()).toBe(`"${addressOf(1)}"`);
+});
+
 test("a node that OVN knows under another name is refused", async () => {
   const [node] = nodes as [Node];
   await node.end("controller");

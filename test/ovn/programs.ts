@@ -5,8 +5,8 @@ const cache = labCache("ovn");
 
 /** Files of a Debian trixie with OVN and Open vSwitch, which stand for the images. */
 export const serversRoot = (): string =>
-  imageFiles(join(cache, "trixie-ovn-2"), {
-    packages: ["ovn-central", "ovn-host", "openvswitch-switch", "iputils-ping"],
+  imageFiles(join(cache, "trixie-ovn-3"), {
+    packages: ["ovn-central", "ovn-host", "openvswitch-switch", "iproute2", "iputils-ping"],
     folders: ["var/lib/ovn", "run/ovn", "run/openvswitch", "etc/ovn", "etc/openvswitch", "etc/ssl/ovn"],
     asksForNames: true,
   });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { component } from "../../contract/component.ts";
 import type { Connection } from "../../contract/connection.ts";
 import type { Context } from "../../contract/context.ts";
-import { integer } from "../../contract/formats.ts";
+import { integer, network } from "../../contract/formats.ts";
 import { daemonSet } from "../../kit/agent.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { serviceAccountName } from "../../kit/service-account.ts";
@@ -28,6 +28,11 @@ const options = z.strictObject({
     .default(60)
     .describe(
       "Seconds after which a node asks a silent database whether it is there; as long it waits for the answer. 0: never.",
+    ),
+  tunnelNetwork: network
+    .optional()
+    .describe(
+      "Network that tunnels between nodes take: each node has an address in it. Default: the node's address in Kubernetes.",
     ),
   waitBeforeClear: integer(0, 600_000)
     .default(8000)
@@ -94,6 +99,9 @@ function controller(ctx: ControllerContext) {
             { name: "HOLDS", value: String(holds(connection.members.length)) },
             { name: "OPTIONS", value: chassisOptions(ctx, connection) },
             { name: "PKI", value: pki(connection) },
+            ...(ctx.options.tunnelNetwork === undefined
+              ? []
+              : [{ name: "TUNNEL_NETWORK", value: ctx.options.tunnelNetwork }]),
           ],
           resources: resources(ctx, role, { requests: { cpu: "100m", memory }, limits: { memory: "2Gi" } }),
           // Sockets of the node are root's.
@@ -123,7 +131,6 @@ function chassisOptions(ctx: ControllerContext, { members, tls, details }: Conne
   const options: Readonly<Record<string, string | number | boolean>> = {
     "ovn-remote": members.map((host) => `${tls ? "ssl" : "tcp"}:${host}:${details!.southbound}`).join(","),
     "ovn-encap-type": "geneve",
-    "ovn-encap-ip": "$(ADDRESS)",
     "ovn-bridge-datapath-type": datapath,
     ...(mappings.length === 0 ? {} : { "ovn-bridge-mappings": mappings.join(",") }),
     ...(ctx.nodeGroup?.roles.includes("gateway") ? { "ovn-cms-options": "enable-chassis-as-gw" } : {}),

@@ -1,6 +1,7 @@
 import { databaseSocket, runDirectory } from "../openvswitch/scripts.ts";
 
-// Run by the image's own shell, with the programs of Open vSwitch and OVN. Variables: NODE; BRIDGES, a word for each physical network with its
+// Run by the image's own shell, with the programs of Open vSwitch and OVN. Variables: NODE; ADDRESS, the node's in Kubernetes;
+// TUNNEL_NETWORK, where tunnels have addresses of their own; BRIDGES, a word for each physical network with its
 // bridge and its interface; DATAPATH, how packets pass; OPTIONS, what OVN is told of this chassis; PKI, what the controller shows to the
 // Southbound database; HOLDS, seconds.
 
@@ -51,9 +52,16 @@ for bridge in $(vsctl list-br); do
 done
 `;
 
+/** Where the other nodes send packets to. */
+const endOfTunnels = `if [ -n "\${TUNNEL_NETWORK:-}" ]; then
+  ADDRESS=$(ip -oneline address show to "$TUNNEL_NETWORK" | { read -r _ _ _ found _ || :; echo "\${found%%/*}"; })
+  [ -n "$ADDRESS" ] || refuse "$NODE has no address in $TUNNEL_NETWORK, the tunnelNetwork"
+fi
+`;
+
 /** In one step, with what is said no longer. */
 const chassis = `set -- remove Open_vSwitch . external-ids ovn-cms-options ovn-bridge-mappings
-for option in "system-id=$NODE" "hostname=$NODE" $OPTIONS; do
+for option in "system-id=$NODE" "hostname=$NODE" "ovn-encap-ip=$ADDRESS" $OPTIONS; do
   set -- "$@" -- set Open_vSwitch . "external-ids:\${option%%=*}=\\"\${option#*=}\\""
 done
 vsctl "$@"
@@ -71,7 +79,7 @@ printf 'server:\\n  cache-min-ttl: %s\\n  cache-max-negative-ttl: 1\\n' "$HOLDS"
 export const holds = (members: number): number => 16 * members;
 
 /** Tells OVN about the node, in the node's own database, and starts the controller. Nothing here waits for the switch. */
-export const startController = `${prepare}${nameOfChassis}${bridges}${chassis}${names}exec ovn-controller unix:${databaseSocket} $PKI --unixctl=${control} --no-chdir -vconsole:info -vfile:off
+export const startController = `${prepare}${nameOfChassis}${bridges}${endOfTunnels}${chassis}${names}exec ovn-controller unix:${databaseSocket} $PKI --unixctl=${control} --no-chdir -vconsole:info -vfile:off
 `;
 
 /** It leaves the flows, and its chassis in the database: packets pass while there is no controller. */
