@@ -91,16 +91,17 @@ export const watchIsAlive = `[ $(( $(date +%s) - $(stat -c %Y /run/haproxy/looke
  * reads what is old after a switch, and a part of the cluster without majority commits nothing.
  *
  * Another one is named when the writer does not answer and Galera has given it up, for a silent host after evs.suspect_timeout, 5 s. When Galera
- * still counts it, it has 12 s to answer, and to commit: a disk that hangs, or a way that only this proxy has lost. Commits wait 6 s for another
- * member that is lost, and a short pause moves nobody. While a table is altered nobody commits, so nobody is named. A writer that gives its
- * state to a joining member stays: mariabackup, which copies it, lets it commit. The first member that is synced follows; one that comes back
- * waits until it is needed, also one whose kubelet started it again before Galera had given up what it was before: to Galera each start is
- * another node (node_uuid), and the one before is gone when the new one joins.
+ * still counts it, it has 8 s to answer, and to commit, each within one, and then 5 s for a last time: a disk hangs, or this proxy alone has lost its
+ * way; a node that is short of processors is slow, and stays. Commits wait 6 s for another member that is lost, and a short pause moves nobody.
+ * While a table is altered nobody commits, so nobody is named. A writer that gives its state to a joining member stays: mariabackup, which copies
+ * it, lets it commit. The first member that is synced follows; one that comes back waits until it is needed, also one whose kubelet started it
+ * again before Galera had given up what it was before: to Galera each start is another node (node_uuid), and the one before is gone when the new
+ * one joins.
  *
  * Sessions at a writer that was lost end at once. Sessions at one that still answers have 10 s.
  */
 export const watchWriter = `set -u
-patience=12 drain=10
+patience=8 last=5 drain=10
 table=overstack.writer
 bounded="SET STATEMENT max_statement_time = 2 FOR"
 names=()
@@ -124,17 +125,18 @@ status="SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIAB
 question="SELECT ($status = 'WSREP_CLUSTER_STATUS'), ($status = 'WSREP_LOCAL_STATE'),
   (SELECT GROUP_CONCAT(CONCAT(node_name, '=', node_uuid)) FROM mysql.wsrep_cluster_members), (SELECT member FROM $table)"
 # What a member says: its part of the cluster, its state (4 is synced, 2 a donor), whom it counts as name=node, and who is the writer.
+# The second word is how long it may take, seconds.
 ask() {
   local answer
   named=
-  answer=$(sql 1 "\${ports[$1]}" "$question") || return 1
+  answer=$(sql "\${2:-1}" "\${ports[$1]}" "$question") || return 1
   IFS=$'\\t' read -r part state members named <<< "$answer"
   [ "$part" = Primary ]
 }
-# Each third time it commits: a look does not see a disk that hangs.
+# Each third time it commits, in so many seconds: a look does not see a disk that hangs.
 commits() {
   [ -n "$since" ] || [ $((++rounds % 3)) -eq 0 ] || return 0
-  sql 1 "\${ports[$1]}" "$bounded UPDATE overstack.beat SET number = number + 1"
+  sql "\${2:-1}" "\${ports[$1]}" "$bounded UPDATE overstack.beat SET number = number + 1"
 }
 # The member that was asked last counts the writer, and as the node that answered here before, if it did.
 counts_writer() { case ",$members" in *",$writer=$node"*) ;; *) return 1 ;; esac; }
@@ -191,8 +193,16 @@ elect() {
   for wanted in $2; do
     for candidate in "\${names[@]}"; do
       [ "$candidate" != "$writer" ] && ask "$candidate" && [ "$state" = "$wanted" ] || continue
+      if [ "$named" = "$writer" ] && counts_writer; then
+        [ $((SECONDS - since)) -ge "$1" ] || return
+        # Short of processors, this pod or the writer may need more than a second for everything.
+        if ask "$writer" $last && commits "$writer" $last; then
+          since=
+          return
+        fi
+        ask "$candidate" || continue
+      fi
       if [ "$named" = "$writer" ] || [ -z "\${ports[$named]:-}" ]; then
-        if [ "$named" = "$writer" ] && counts_writer && [ $((SECONDS - since)) -lt "$1" ]; then return; fi
         sql 3 "\${ports[$candidate]}" "$bounded UPDATE $table SET member = '$candidate' WHERE member = '$named'" || continue
         ask "$candidate" || continue
       fi

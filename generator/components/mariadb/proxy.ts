@@ -108,7 +108,8 @@ function pods(ctx: MariaDBContext) {
             value: ctx.internalTls === "none" ? "--skip-ssl" : `--ssl-ca=${internalCa} --ssl-verify-server-cert`,
           },
         ],
-        resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "64Mi" } },
+        // Each look is a program that starts, and one that comes late moves the writer.
+        resources: { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "64Mi" } },
         livenessProbe: {
           exec: { command: ["sh", "-c", watchIsAlive] },
           failureThreshold: 3,
