@@ -106,6 +106,8 @@ export interface Running {
   kill(): Promise<void>;
   /** Pulls the network cable of its host, or puts it back. */
   setLink(state: "up" | "down"): void;
+  /** Statements of nftables about each packet that it hears or says, in place of those before; none: all of them pass. */
+  filter(statements: Partial<Record<"hears" | "says", string>>): void;
 }
 
 /**
@@ -194,6 +196,16 @@ export function startPod(pod: Pod, { fresh = false } = {}): Running {
       }
     },
     setLink: (state) => ip("link", "set", link, state),
+    filter: ({ hears = "accept", says = "accept" }) => {
+      const rules = `table inet faults
+delete table inet faults
+table inet faults {
+  chain hears { type filter hook input priority filter; ${hears}; }
+  chain says { type filter hook output priority filter; ${says}; }
+}
+`;
+      execFileSync(inside[0]!, [...inside.slice(1), "nft", "--file", "-"], { input: rules });
+    },
   };
 }
 

@@ -6,10 +6,15 @@ import { production } from "../coordination/production.ts";
 
 /** The value of a Secret. */
 const value = (secret: string, key: string) => `${secret}-${key}`;
+/** How a member starts: it founds the cluster; its clock can be set. */
+export interface Start {
+  readonly founds?: boolean;
+  readonly clock?: boolean;
+}
 /** A Galera cluster with its proxies, as generated for a production cluster. */
 export interface Generated {
-  /** By number; one of them founds the cluster. */
-  readonly member: (index: number, founds?: boolean) => Pod;
+  /** By number. */
+  readonly member: (index: number, how?: Start) => Pod;
   readonly proxy: (index: number) => Pod;
   /** Name of the Service that clients dial, without its namespace. */
   readonly service: string;
@@ -20,6 +25,9 @@ export interface Generated {
   /** Options of oslo.db. */
   readonly options: Readonly<Record<string, unknown>>;
 }
+
+/** By how much the clock of a member is wrong. */
+export const clockFile = "/tmp/clock";
 
 const count = 3;
 const host = (index: number) => `mariadb-${index}.mariadb-internal.${namespace}.svc.cluster.local`;
@@ -45,7 +53,7 @@ export function generate(): Generated {
     url: keystone.environment.OS_DATABASE__CONNECTION!,
     statements: databaseStatements([...objects, ...client.expand.objects], value),
     options: optionsIn([...keystone.files].find(([path]) => path.endsWith("/keystone.conf"))![1]),
-    member: (index, founds = false) => memberPod(index, server, founds),
+    member: (index, how = {}) => memberPod(index, server, how),
     proxy: (index) => ({
       name: `mariadb-proxy-${index}`,
       host: `mariadb-proxy-${index}.pods`,
@@ -69,11 +77,22 @@ function optionsIn(text: string): Readonly<Record<string, unknown>> {
   return Object.fromEntries(entries);
 }
 
+/**
+ * The time of day is what a file says, looked at each second; what measures a time span is not touched, as when somebody sets the clock:
+ * https://github.com/wolfcw/libfaketime/blob/v0.9.10/README
+ */
+const ownClock = {
+  LD_PRELOAD: "/usr/$LIB/faketime/libfaketimeMT.so.1",
+  FAKETIME_TIMESTAMP_FILE: clockFile,
+  FAKETIME_CACHE_DURATION: "1",
+  FAKETIME_DONT_FAKE_MONOTONIC: "1",
+};
+
 /** What mariadb-operator makes of the generated object: https://github.com/mariadb-operator/mariadb-operator/blob/v25.10.4/pkg/galera/config/config.go */
 function memberPod(
   index: number,
   { myCnf, galera }: { myCnf: string; galera: { providerOptions: Readonly<Record<string, string>> } },
-  founds: boolean,
+  { founds = false, clock = false }: Start,
 ): Pod {
   const written = myCnf
     .split("\n")
@@ -83,7 +102,7 @@ function memberPod(
   const provider = Object.entries({ ...galera.providerOptions, "gcache.size": "32M" }).map((pair) => pair.join("="));
   const others = Array.from({ length: count }, (_, other) => host(other));
   const tls = "/etc/ssl/internal";
-  const environment = { DATA: "/var/lib/mysql" };
+  const environment = { DATA: "/var/lib/mysql", ...(clock ? ownClock : {}) };
   const mounts = { "/var/lib/mysql": "storage", "/tmp": "tmp", [tls]: "internal-tls" };
   const install = `[ -d $DATA/mysql ] ||
   mariadb-install-db --no-defaults --datadir=$DATA --auth-root-authentication-method=normal --skip-test-db`;

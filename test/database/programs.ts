@@ -5,8 +5,8 @@ const cache = labCache("database");
 
 /** Files of a Debian trixie with MariaDB, Galera and HAProxy, which stand for the images. */
 export const serversRoot = (): string =>
-  imageFiles(join(cache, "trixie-mariadb-1"), {
-    packages: ["mariadb-server", "mariadb-client", "galera-4", "haproxy", "rsync", "procps", "iproute2"],
+  imageFiles(join(cache, "trixie-mariadb-2"), {
+    packages: ["mariadb-server", "mariadb-client", "galera-4", "haproxy", "rsync", "procps", "iproute2", "faketime"],
     folders: ["run/haproxy", "etc/overstack", "etc/ssl/internal"],
     asksForNames: true,
   });

@@ -1,46 +1,38 @@
-import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../cluster/processes.ts";
-import { addressOf, caFile, outside, prepare, type Running, startPod } from "../coordination/lab.ts";
+import { addressOf, outside, prepare, type Running, startPod } from "../coordination/lab.ts";
 import { isReadyByPort, type Service, startService } from "../coordination/service.ts";
+import { makeDisk } from "./disks.ts";
 import { answerNames } from "./dns.ts";
-import { type Generated, generate } from "./members.ts";
-import { osloPython, serversRoot } from "./programs.ts";
+import { type Amount, loadTables, now, type Seen, startLoad, summary } from "./load.ts";
+import { generate, type Start } from "./members.ts";
+import { serversRoot } from "./programs.ts";
+import { conflicts, differences, sentence } from "./report.ts";
 
 /** Members and proxies that run, and a service that writes all the time. */
 export interface Database {
   readonly members: ReadonlyMap<number, Running>;
   readonly proxies: ReadonlyMap<number, Running>;
-  readonly load: Load;
+  /** Does something, waits some seconds, and prints what clients saw, which docs/when-a-host-dies.md is written from. */
+  seen(what: string, seconds: number, cause: () => unknown): Promise<Seen>;
+  /** Does something while clients write more than they usually do. */
+  whileBusy(amount: Amount, cause: () => Promise<void>): Promise<void>;
+  /** Ends the load, and compares what was acknowledged with what each member has; each difference is a line. */
+  lost(): Promise<string[]>;
   /** Rows of a statement at a member, as root. */
   sql(index: number, statement: string): Promise<string[]>;
   /** Number of the member that proxies say is written to; throws while they do not agree. */
   writer(): Promise<number>;
+  /** A number from the status of a member. */
+  status(index: number, name: string): Promise<number>;
   /** Starts a member again, and waits until it has all that the others have. */
-  start(index: number): Promise<void>;
+  start(index: number, how?: Start): Promise<void>;
   isSynced(index: number): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-/** What a client saw of each row that it wrote: seconds since 1970. */
-interface Request {
-  readonly began: number;
-  readonly ended: number;
-  readonly row?: number;
-  readonly member?: string;
-  readonly error?: string;
-}
-export interface Load {
-  /** Longest time without an acknowledged row, requests that failed and their share, since a moment. */
-  since(moment: number): { readonly pause: number; readonly failed: readonly Request[]; readonly part: number };
-  readonly rows: () => readonly number[];
-  stop(): void;
-}
-
-const threads = 8;
+/** Eight clients write ten rows a second each. */
+const usual: Amount = { threads: 8, bytes: 0, first: 0 };
 const domain = "openstack-infrastructure.svc.cluster.local";
 
 /** Three members and two proxies. */
@@ -70,13 +62,13 @@ export async function startDatabase(): Promise<Database> {
       ([row]) => row === "wsrep_local_state\t4",
       () => false,
     );
-  for (const index of [0, 1, 2]) makeDisk(volumeOf(generated.member(index)));
-  const start = async (index: number, founds = false) => {
-    members.set(index, startPod(generated.member(index, founds)));
+  for (const index of [0, 1, 2]) makeDisk(generated.member(index));
+  const start = async (index: number, how: Start = {}) => {
+    members.set(index, startPod(generated.member(index, how)));
     await until(`member ${index}`, () => isSynced(index), { seconds: 120 });
   };
-  for (const index of [0, 1, 2]) await start(index, index === 0);
-  await sql(0, `${generated.statements}; CREATE TABLE keystone.kept (number BIGINT PRIMARY KEY)`);
+  for (const index of [0, 1, 2]) await start(index, { founds: index === 0 });
+  await sql(0, `${generated.statements}; ${loadTables}`);
   for (const index of [0, 1]) proxies.set(index, startPod(generated.proxy(index)));
   const written = async (index: number) => {
     const { stdout } = await proxies
@@ -97,67 +89,38 @@ export async function startDatabase(): Promise<Database> {
   await until("a writer", () => writer().then((index) => index === 0), { seconds: 60 });
   const service: Service = startService([3306], proxies, isReadyByPort(8404));
   await until("proxies behind one name", () => service.ready().length === 2);
-  const load = await startLoad(generated);
+  const loads = [await startLoad(generated, usual)];
+  const status: Database["status"] = async (index, name) =>
+    Number((await sql(index, `SHOW STATUS LIKE '${name}'`))[0]!.split("\t")[1]);
+  const requests = () => loads.flatMap((load) => load.requests);
+  const stopLoad = () => {
+    for (const load of loads) load.stop();
+  };
   return {
-    ...{ members, proxies, load, sql, writer, start, isSynced },
+    ...{ members, proxies, sql, status, writer, start, isSynced },
+    seen: async (what, seconds, cause) => {
+      const [began, before] = [now(), await conflicts([...members.keys()], status)];
+      await cause();
+      await sleep(seconds * 1000);
+      const found = summary(requests(), began);
+      console.log(`${what}: ${sentence(found, before, await conflicts([...members.keys()], status))}`);
+      return found;
+    },
+    whileBusy: async (amount, cause) => {
+      const load = await startLoad(generated, amount);
+      loads.push(load);
+      await cause().finally(() => load.stop());
+    },
+    lost: async () => {
+      stopLoad();
+      await until("all members", async () => (await Promise.all([...members.keys()].map(isSynced))).every(Boolean));
+      return differences(requests(), [...members.keys()], sql);
+    },
     stop: async () => {
-      load.stop();
+      stopLoad();
       service.close();
       names.close();
       for (const running of [...proxies.values(), ...members.values()]) await running.kill();
     },
   };
 }
-
-async function startLoad({ url, options }: Generated): Promise<Load> {
-  const script = `${import.meta.dirname}/load.py`;
-  const args = [script, url.replaceAll("/etc/ssl/internal/ca.crt", caFile), JSON.stringify(options), String(threads)];
-  const child = spawn(await osloPython(), args, {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { PATH: process.env.PATH },
-  });
-  const requests: Request[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => requests.push(JSON.parse(line) as Request));
-  const acknowledged = () => requests.filter(({ error }) => error === undefined);
-  await until("a row of each thread", () => acknowledged().length > threads * 3, { seconds: 60 });
-  return {
-    rows: () => acknowledged().map(({ row }) => row!),
-    since: (moment) => {
-      const recent = requests.filter(({ ended }) => ended >= moment);
-      const failed = recent.filter(({ error }) => error !== undefined);
-      const ends = [moment, ...recent.flatMap(({ error, ended }) => (error === undefined ? [ended] : [])), now()];
-      const sorted = ends.sort((a, b) => a - b);
-      const pause = Math.max(...sorted.slice(1).map((end, index) => end - sorted[index]!));
-      return { pause, failed, part: failed.length / recent.length };
-    },
-    stop: () => void child.kill("SIGKILL"),
-  };
-}
-
-/** The volume of a member, on the machine that this runs on. */
-const volumeOf = ({ name }: { readonly name: string }): string => `/run/overstack/volumes/${name}/storage`;
-
-/** A file system of its own, which can be frozen: whoever writes to it waits. */
-function makeDisk(at: string): void {
-  mkdirSync(at, { recursive: true });
-  execFileSync("truncate", ["--size=2G", `${at}.img`]);
-  execFileSync("mkfs.ext4", ["-q", "-F", `${at}.img`]);
-  execFileSync("mount", ["-o", "loop", `${at}.img`, at]);
-  rmdirSync(`${at}/lost+found`);
-}
-
-/** Takes all that a member has, which does not run. */
-export function emptyVolume(member: Running): void {
-  for (const name of readdirSync(volumeOf(member.pod))) rmSync(join(volumeOf(member.pod), name), { recursive: true });
-}
-
-/** Stalls the disk of a member for some seconds. */
-export async function stall(member: Running, seconds: number): Promise<void> {
-  const volume = volumeOf(member.pod);
-  execFileSync("fsfreeze", ["--freeze", volume]);
-  await sleep(seconds * 1000);
-  execFileSync("fsfreeze", ["--unfreeze", volume]);
-}
-
-/** Seconds since 1970. */
-export const now = (): number => Date.now() / 1000;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../cluster/processes.ts";
-import { now } from "../database/scenario.ts";
+import { now } from "../database/load.ts";
 import { type Call, type Messaging, startMessaging } from "./scenario.ts";
 
 /* Three hosts, each with a broker and a service. None of the services tries a call again. */

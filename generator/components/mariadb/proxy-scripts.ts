@@ -98,10 +98,11 @@ export const watchIsAlive = `[ $(( $(date +%s) - $(stat -c %Y /run/haproxy/looke
  * again before Galera had given up what it was before: to Galera each start is another node (node_uuid), and the one before is gone when the new
  * one joins.
  *
- * Sessions at a writer that was lost end at once. Sessions at one that still answers have 10 s.
+ * Sessions at a writer that was lost end at once. Sessions at one that still answers have 3 s: it takes other proxies a second to see the change,
+ * and so two writers are in use for 5 s at most. Each costs the other transactions (error 1213).
  */
 export const watchWriter = `set -u
-patience=8 last=5 drain=10
+patience=8 last=5 drain=3
 table=overstack.writer
 bounded="SET STATEMENT max_statement_time = 2 FOR"
 names=()
