@@ -163,7 +163,7 @@ export interface Job {
 export interface Cron<O> {
   /** Five cron fields, which the operator may change; or what follows from an option; then the operator may not change it. */
   readonly at: string | ((options: O) => string);
-  /** It is there only where a connection of the instance asks for it. */
+  /** It is there only where a connection or an option of the instance asks for it. */
   readonly optional?: true;
 }
 

@@ -1,4 +1,5 @@
 import { CronJob } from "kubernetes-models/batch/v1/CronJob";
+import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
@@ -53,7 +54,12 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
     connections,
     trusting: true,
   });
-  return placed(
+  return cronJob(ctx, role, template);
+}
+
+/** The object of a cron of the header, with the pods of this template. */
+export const cronJob = (ctx: Context, role: string, template: IPodTemplateSpec): Placed =>
+  placed(
     "run",
     new CronJob({
       metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
@@ -67,7 +73,6 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
       },
     }),
   );
-}
 
 /**
  * The API server has an address and no name, and urllib takes no network of `no_proxy` for one: a proxy would be asked for it.

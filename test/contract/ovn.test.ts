@@ -1,10 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { catalogue as builtIn } from "../../generator/components/index.ts";
 import type { Catalogue, Component } from "../../generator/contract/component.ts";
 import { openstack } from "../../generator/kit/openstack.ts";
 import { certificates, hasCertificates } from "../../generator/render/certificates.ts";
+import { blocksOf } from "../docs/pages.ts";
 import { mistakes, rendered } from "../family/clusters.ts";
 import { podOf, renderingOf } from "../kit/tiny.ts";
+import { packaged } from "../tools/kustomize.ts";
 
 /** A service as small as it can be, which writes to OVN's databases. */
 const wires = openstack({
@@ -58,6 +61,7 @@ for (const tls of ["required", "optional", "none"])
           .sort();
       expect(by("lab-ovn")).toEqual([
         "cert-manager/lab-ovn",
+        "openstack-infrastructure/ovn-backup-tls",
         "openstack-infrastructure/ovn-database-tls",
         "openstack-infrastructure/ovn-northd-tls",
         "openstack-services/wires-ovn",
@@ -118,5 +122,114 @@ describe("databases outside", () => {
     expect(mistakes(at({ hosts: ["ovn-1.example.org"] }), {}, catalogue)).toEqual([
       [expect.any(String), expect.stringMatching(/tls/)],
     ]);
+  });
+});
+
+describe("relays of the Southbound database", () => {
+  const remoteIn = (ovn: object) => {
+    const cluster = rendered(
+      services,
+      {
+        kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24"] },
+        nodeGroups: { compute: { roles: ["hypervisor"] } },
+        infrastructure: { mariadb: { backup: "none" }, ovn },
+      },
+      catalogue,
+    );
+    const controller = renderingOf(cluster, "chassis-compute").objects["DaemonSet/chassis-controller-compute"];
+    const { env } = podOf(controller).main;
+    const [, remote] = /ovn-remote=(\S+)/.exec(env.find(({ name }) => name === "OPTIONS")!.value!)!;
+    return { cluster, remote, objects: Object.keys(renderingOf(cluster, "ovn").objects) };
+  };
+  const ofMembers = (port: number) =>
+    hosts(3)
+      .map((host) => `ssl:${host}:${port}`)
+      .join(",");
+
+  test("are not there without a word, and nodes ask the members", () => {
+    const { remote, objects } = remoteIn({});
+    expect(remote).toBe(ofMembers(6642));
+    expect(objects.filter((name) => name.includes("relay"))).toEqual([]);
+  });
+
+  test("are asked by nodes, and services stay with the members", () => {
+    const { cluster, remote, objects } = remoteIn({ relays: true });
+    expect(remote).toBe("ssl:ovn-relay.openstack-infrastructure.svc.cluster.local:6642");
+    expect(objects).toEqual(expect.arrayContaining(["Deployment/ovn-relay", "Service/ovn-relay"]));
+    expect(confOf(cluster)).toContain(`ovn_sb_connection = ${ofMembers(6642)}\\n`);
+    const own = certificates(cluster.model).find(({ metadata }) => metadata.name === "ovn-relay-tls")!;
+    expect(own.spec).toMatchObject({
+      dnsNames: expect.arrayContaining(["ovn-relay.openstack-infrastructure.svc.cluster.local"]),
+    });
+  });
+});
+
+describe("copies of the Northbound database", () => {
+  const objectsOf = (ovn: object, more: object = {}) =>
+    renderingOf(rendered(services, { infrastructure: { mariadb: { backup: "none" }, ovn }, ...more }, catalogue), "ovn")
+      .objects;
+  const namesOf = (objects: object) =>
+    Object.keys(objects)
+      .filter((name) => name.endsWith("/ovn-backup"))
+      .sort();
+  interface Cron {
+    readonly schedule: string;
+    readonly jobTemplate: { readonly spec: { readonly template: object } };
+  }
+  const cronOf = (objects: ReturnType<typeof objectsOf>) => objects["CronJob/ovn-backup"]!.spec as unknown as Cron;
+
+  test("are made in production without being asked, with a certificate of their own", () => {
+    const objects = objectsOf({});
+    expect(namesOf(objects)).toEqual(["CronJob/ovn-backup", "PersistentVolumeClaim/ovn-backup"]);
+    expect(cronOf(objects).schedule).toBe("17 * * * *");
+    const { volumes, main } = podOf(objects["CronJob/ovn-backup"]);
+    expect(volumes).toContainEqual({ name: "tls", secret: { secretName: "ovn-backup-tls", defaultMode: 0o440 } });
+    expect(main.env).toContainEqual({
+      name: "NORTHBOUND",
+      value: hosts(3)
+        .map((host) => `ssl:${host}:6641`)
+        .join(","),
+    });
+  });
+
+  test("are made in development where somebody asks for them, and nowhere with none", () => {
+    const small = { profile: "development" };
+    expect(namesOf(objectsOf({}, small))).toEqual([]);
+    expect(namesOf(objectsOf({ backup: {} }, small))).toHaveLength(2);
+    expect(namesOf(objectsOf({ backup: "none" }))).toEqual([]);
+  });
+
+  test("lie on a volume that Argo CD does not wait for: it may come with the first copy", () => {
+    expect(objectsOf({})["PersistentVolumeClaim/ovn-backup"]!.metadata.annotations).toMatchObject({
+      "argocd.argoproj.io/ignore-healthcheck": "true",
+    });
+  });
+
+  test("follow the words of cluster.yaml", () => {
+    const volume = { size: "1Gi", storageClass: "archive" };
+    const objects = objectsOf({ backup: { schedule: "5 4 * * *", retention: "48h", target: { volume } } });
+    expect(cronOf(objects).schedule).toBe("5 4 * * *");
+    expect(podOf(objects["CronJob/ovn-backup"]).main.env).toContainEqual({
+      name: "RETENTION_MINUTES",
+      value: "2880",
+    });
+    expect(objects["PersistentVolumeClaim/ovn-backup"]!.spec).toMatchObject({
+      storageClassName: "archive",
+      resources: { requests: { storage: "1Gi" } },
+    });
+  });
+
+  test("the Job that holds their volume differs from the CronJob's in that alone: the page's kubectl makes it", () => {
+    const { spec } = cronOf(objectsOf({})).jobTemplate;
+    const job = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "ovn-copies" }, spec };
+    const [block] = blocksOf("docs/ovn.md").filter(({ text }) => text.includes("HOLD_SECONDS"));
+    const [, change] = block!.text.split("\n")[0]!.split(" | ");
+    const [program, ...words] = change!.replace("yaml", "json").split(" ");
+    expect(program).toBe("kubectl");
+    const made = execFileSync(packaged("kubectl")!, words, { input: JSON.stringify(job), encoding: "utf8" });
+    const { main: before } = podOf(job);
+    const { main: after } = podOf(JSON.parse(made));
+    const held = before.env.map((each) => (each.name === "HOLD_SECONDS" ? { ...each, value: "3000" } : each));
+    expect(after).toMatchObject({ ...before, env: held });
   });
 });

@@ -98,6 +98,8 @@ export interface Running {
   readonly address: string;
   /** Runs a program inside; resolves with its exit code and what it wrote. */
   exec(container: string, command: readonly string[]): ReturnType<typeof run>;
+  /** The words that a command inside begins with. */
+  inside(container: string): readonly string[];
   log(container: string): string;
   /** Ends one container at once, and starts it again as the kubelet would. */
   restart(container: string): void;
@@ -111,9 +113,10 @@ export interface Running {
 }
 
 /**
- * Starts a pod as the kubelet would: init containers one after the other, then the others. `fresh`: its claims are empty.
+ * Starts a pod as the kubelet would: init containers one after the other, then the others. `fresh`: its claims are empty. `restarts`: a
+ * container that ends starts again.
  */
-export function startPod(pod: Pod, { fresh = false } = {}): Running {
+export function startPod(pod: Pod, { fresh = false, restarts = false } = {}): Running {
   const address = `${network}.${addresses++}`;
   const link = `pod-${addresses}`;
   const volumes = `${folder}/volumes/${pod.name}`;
@@ -168,7 +171,13 @@ export function startPod(pod: Pod, { fresh = false } = {}): Running {
       if (ended) return;
       if (code !== 0) throw new Error(`${container.name} of ${pod.name} ended with ${code}`);
     }
-    for (const container of pod.containers) running.set(container.name, begin(container));
+    pod.containers.forEach(keep);
+  };
+  const keep = (container: MemberContainer): void => {
+    if (ended) return;
+    const child = begin(container);
+    running.set(container.name, child);
+    if (restarts) child.once("exit", () => setTimeout(keep, 1000, container));
   };
   void start();
   const find = (name: string) => pod.containers.find((container) => container.name === name)!;
@@ -176,6 +185,7 @@ export function startPod(pod: Pod, { fresh = false } = {}): Running {
     pod,
     address,
     exec: (container, command) => run(inside[0]!, enter(find(container), command)),
+    inside: (container) => [inside[0]!, ...enter(find(container), [])],
     log: (container) => readFileSync(logOf(container), "utf8"),
     restart: (container) => {
       running.get(container)!.kill("SIGKILL");

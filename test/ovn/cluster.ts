@@ -42,7 +42,7 @@ export interface Ovn {
 }
 
 export async function prepareOvn(generated: Generated): Promise<Ovn> {
-  await prepare("ovn", { files: serversRoot(), services: ["ovn"], names: ["*.ovn-members"] });
+  await prepare("ovn", { files: serversRoot(), services: ["ovn", "ovn-relay"], names: ["*.ovn-members"] });
   const resolver = await answerNames(outside, addressOf);
   const [members, northd] = [new Map<number, Running>(), new Map<number, Running>()];
   const shell: Ovn["shell"] = async (index, name, line) => {
@@ -67,7 +67,7 @@ export async function prepareOvn(generated: Generated): Promise<Ovn> {
   return {
     ...{ members, northd, shell, status, kill, isReady },
     start: (index, { fresh = false, founded = true, from = generated } = {}) =>
-      void members.set(index, startPod(from.member(index, founded), { fresh })),
+      void members.set(index, startPod(from.member(index, founded), { fresh, restarts: true })),
     startNorthd: (index) => void northd.set(index, startPod(generated.northd(index))),
     end: async (index) => {
       const { pod, exec } = members.get(index)!;

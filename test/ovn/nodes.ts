@@ -33,6 +33,7 @@ export type NodePrograms = Readonly<Record<Program, Generated>>;
 export function generateNode(
   settings: object = {},
   physicalNetworks: Readonly<Record<string, string>> = {},
+  ovn: object = {},
 ): NodePrograms {
   const nodes = { "chassis-compute": { datapath: "netdev", ...settings } };
   const { issues, rendered } = buildFrom({
@@ -43,7 +44,7 @@ delivery: { repository: "https://git.example.org/fleet.git" }
 access: { mode: none }
 kubernetes: { version: "1.35", nodeNetworks: [10.77.0.0/24] }
 nodeGroups: { compute: { roles: [hypervisor, gateway], physicalNetworks: ${JSON.stringify(physicalNetworks)} } }
-infrastructure: { mariadb: { backup: none } }
+infrastructure: { mariadb: { backup: none }, ovn: ${JSON.stringify(ovn)} }
 services: { keystone: {} }
 nodes: ${JSON.stringify(nodes)}
 `,

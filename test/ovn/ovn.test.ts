@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../cluster/processes.ts";
 import { type Load, names, nbctl, now, type Ovn, prepareOvn, sbctl, startLoad } from "./cluster.ts";
+import { runBlock } from "./kubectl.ts";
 import { generate } from "./members.ts";
 import { isLetIn, type Shown } from "./strangers.ts";
 
@@ -194,17 +195,7 @@ test("two disks are lost: nobody founds a cluster, and the copy of the third bri
   for (const index of [0, 1]) expect(await ovn.isReady(index)).toBe(false);
   const kept = load.rows();
   const moment = now();
-  // As docs/ovn.md says.
-  for (const name of names)
-    await ovn.shell(
-      2,
-      name,
-      `cd /var/lib/ovn && ovsdb-tool cluster-to-standalone ${name}.copy ${name}.db && mv ${name}.db ${name}.lost`,
-    );
-  await ovn.end(2);
-  for (const index of [0, 1]) await ovn.kill(index);
-  ovn.start(2);
-  for (const index of [0, 1]) ovn.start(index, { fresh: true });
+  await runBlock("docs/ovn.md", "ovsdb-tool cluster-to-standalone", { "ovn-database-2": ovn.members.get(2)! });
   await ovn.ready(0, 1, 2);
   expect(ovn.members.get(2)!.log("northbound")).toContain("founds a cluster with its copy");
   for (const [index, cluster] of (await clusters()).entries()) expect(cluster).not.toBe(before[index]);

@@ -8,8 +8,9 @@ import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { serviceAccountName } from "../../kit/service-account.ts";
 import { authorityOf, certificates, clientCertificate, showsCertificate } from "../../kit/tls.ts";
 import { runDirectory } from "../openvswitch/scripts.ts";
+import { holds } from "../ovn/addresses.ts";
 import { bridgesOf } from "./bridges.ts";
-import { holds, isAlive, isReady, leave, startController } from "./scripts.ts";
+import { isAlive, isReady, leave, startController } from "./scripts.ts";
 
 const options = z.strictObject({
   datapath: z
@@ -96,7 +97,7 @@ function controller(ctx: ControllerContext) {
                 .join(" "),
             },
             { name: "DATAPATH", value: ctx.options.datapath },
-            { name: "HOLDS", value: String(holds(connection.members.length)) },
+            { name: "HOLDS", value: String(holds(southboundHosts(connection).length)) },
             { name: "OPTIONS", value: chassisOptions(ctx, connection) },
             { name: "PKI", value: pki(connection) },
             ...(ctx.options.tunnelNetwork === undefined
@@ -124,12 +125,19 @@ function controller(ctx: ControllerContext) {
   );
 }
 
+/** Where the Southbound database is: at relays where there are some, else at its members. */
+const southboundHosts = ({ members, details }: Connection): readonly string[] =>
+  details?.relays === undefined ? members : [details.relays];
+
 /** https://www.ovn.org/support/dist-docs/ovn-controller.8.html */
-function chassisOptions(ctx: ControllerContext, { members, tls, details }: Connection): string {
+function chassisOptions(ctx: ControllerContext, connection: Connection): string {
   const { datapath, monitorAll, probeInterval, waitBeforeClear } = ctx.options;
+  const { tls, details } = connection;
   const mappings = bridgesOf(ctx).map(({ network, bridge }) => `${network}:${bridge}`);
   const options: Readonly<Record<string, string | number | boolean>> = {
-    "ovn-remote": members.map((host) => `${tls ? "ssl" : "tcp"}:${host}:${details!.southbound}`).join(","),
+    "ovn-remote": southboundHosts(connection)
+      .map((host) => `${tls ? "ssl" : "tcp"}:${host}:${details!.southbound}`)
+      .join(","),
     "ovn-encap-type": "geneve",
     "ovn-bridge-datapath-type": datapath,
     ...(mappings.length === 0 ? {} : { "ovn-bridge-mappings": mappings.join(",") }),

@@ -1,4 +1,5 @@
 import { databaseSocket, runDirectory } from "../openvswitch/scripts.ts";
+import { holdAddresses } from "../ovn/addresses.ts";
 
 // Run by the image's own shell, with the programs of Open vSwitch and OVN. Variables: NODE; ADDRESS, the node's in Kubernetes;
 // TUNNEL_NETWORK, where tunnels have addresses of their own; BRIDGES, a word for each physical network with its
@@ -67,19 +68,8 @@ done
 vsctl "$@"
 `;
 
-/**
- * It tries one member after the other, 8 s each and as many between two when all have been away for a while, and takes in what it has
- * heard of a name at the next try of any. An address that holds for less than the tries of all members would never be used, and those of pods
- * hold for 5 to 30 s: it would not come back (https://github.com/openvswitch/ovs/blob/v3.5.0/lib/dns-resolve.c).
- */
-const names = `export OVS_UNBOUND_CONF=/run/ovn/unbound.conf
-printf 'server:\\n  cache-min-ttl: %s\\n  cache-max-negative-ttl: 1\\n' "$HOLDS" > "$OVS_UNBOUND_CONF"
-`;
-/** Seconds that an address of a member holds, of so many. */
-export const holds = (members: number): number => 16 * members;
-
 /** Tells OVN about the node, in the node's own database, and starts the controller. Nothing here waits for the switch. */
-export const startController = `${prepare}${nameOfChassis}${bridges}${endOfTunnels}${chassis}${names}exec ovn-controller unix:${databaseSocket} $PKI --unixctl=${control} --no-chdir -vconsole:info -vfile:off
+export const startController = `${prepare}${nameOfChassis}${bridges}${endOfTunnels}${chassis}${holdAddresses}exec ovn-controller unix:${databaseSocket} $PKI --unixctl=${control} --no-chdir -vconsole:info -vfile:off
 `;
 
 /** It leaves the flows, and its chassis in the database: packets pass while there is no controller. */

@@ -26,6 +26,12 @@ export const hostsOf = (ctx: OvnContext): string[] =>
     count: ctx.scaling(databaseRole).replicas ?? 1,
   });
 
+/** Where clients find a database: all members, with a comma between two. */
+export const remotes = (ctx: OvnContext, { port }: Database): string =>
+  hostsOf(ctx)
+    .map((host) => `ssl:${host}:${port}`)
+    .join(",");
+
 /** Members of both databases: each pod has one of either. */
 export const database = (ctx: OvnContext): Placed[] => {
   const tls = shown(ctx, databaseRole);

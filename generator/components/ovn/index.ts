@@ -1,14 +1,16 @@
 import { component, type DataConstraint } from "../../contract/component.ts";
 import { memberHosts, onlyMore } from "../../kit/members.ts";
-import { selector } from "../../kit/names.ts";
+import { objectName, selector } from "../../kit/names.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { serviceAccount } from "../../kit/service-account.ts";
 import { claimConstraints } from "../../kit/stateful.ts";
 import { serviceNames } from "../../kit/tls.ts";
+import { backup, backupConstraints, backupRole, hasBackup } from "./backup.ts";
 import { database, databaseRole, volume } from "./database.ts";
 import { foundingRecord } from "./founded.ts";
 import { northd, northdRole } from "./northd.ts";
-import { certificateOf, databases, membersService, options } from "./options.ts";
+import { backupsOf, certificateOf, databases, membersService, options } from "./options.ts";
+import { relayHost, relayRole, relays } from "./relays.ts";
 
 const [north, south] = databases;
 
@@ -22,8 +24,8 @@ export default component({
   group: "infrastructure",
   provides: "ovn",
   authority: true,
-  inherits: ["storageClass"],
-  provided: ({ instance, namespace, dns, replicas }) => {
+  inherits: ["backup", "storageClass"],
+  provided: ({ instance, namespace, dns, replicas, options: { relays } }) => {
     const named = (role: string) => instance.replace(/^ovn/, `ovn-${role}`);
     const members = memberHosts(
       { namespace, dns },
@@ -35,22 +37,28 @@ export default component({
       port: north.port,
       ports: [north.port, south.port],
       tls: true,
-      details: { southbound: String(south.port) },
+      details: {
+        southbound: String(south.port),
+        ...(relays ? { relays: relayHost(instance, namespace, dns) } : {}),
+      },
     };
   },
   options,
   roles: {
     database: { replicas: 3, scaling: "odd" },
     northd: { replicas: 2, scaling: "free", beside: true },
+    relay: { replicas: 3, scaling: "free", beside: true },
   },
-  development: { roles: { database: { replicas: 1 }, northd: { replicas: 1 } } },
+  development: { roles: { database: { replicas: 1 }, northd: { replicas: 1 }, relay: { replicas: 1 } } },
   images: {
     ovn: () => "quay.io/airshipit/ovn:ubuntu_noble",
     python: () => "docker.io/library/python:3.13.5-slim-bookworm",
   },
   uid: 42424,
+  crons: { [backupRole]: { at: (written) => backupsOf(written)?.schedule ?? "", optional: true } },
   data: (ctx): DataConstraint[] => [
     ...claimConstraints(ctx, "each member", volume(ctx)),
+    ...backupConstraints(ctx),
     onlyMore(
       ctx,
       databaseRole,
@@ -59,23 +67,28 @@ export default component({
   ],
   secrets: (ctx) => [foundingRecord(ctx)],
   certificates: (ctx) => [
-    {
-      secret: certificateOf(ctx, databaseRole),
-      dnsNames: serviceNames(ctx, `*.${membersService(ctx)}`),
-      // The members show it to each other, from both ends.
+    // The members show it to each other, from both ends, and relays to members and nodes.
+    ...[
+      { role: databaseRole, service: `*.${membersService(ctx)}` },
+      ...(ctx.options.relays ? [{ role: relayRole, service: objectName(ctx, relayRole) }] : []),
+    ].map(({ role, service }) => ({
+      secret: certificateOf(ctx, role),
+      dnsNames: serviceNames(ctx, service),
       usages: ["digital signature", "server auth", "client auth"],
-    },
-    {
-      secret: certificateOf(ctx, northdRole),
-      dnsNames: [`${certificateOf(ctx, northdRole)}.${ctx.namespace}.svc`],
+    })),
+    ...[northdRole, ...(hasBackup(ctx) ? [backupRole] : [])].map((role) => ({
+      secret: certificateOf(ctx, role),
+      dnsNames: [`${certificateOf(ctx, role)}.${ctx.namespace}.svc`],
       usages: ["digital signature", "client auth"],
-    },
+    })),
   ],
   manifests: (ctx) => [
     serviceAccount(ctx, "run"),
     ...database(ctx),
     ...northd(ctx),
-    // northd is a client too.
+    ...relays(ctx),
+    ...backup(ctx),
+    // northd, relays and what makes copies are clients too.
     clientsOnly(ctx, { role: databaseRole, ports: databases.map(({ port }) => port), podLabels: selector(ctx) }),
   ],
 });

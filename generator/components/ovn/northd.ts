@@ -2,7 +2,7 @@ import type { Placed } from "../../contract/kubernetes.ts";
 import { objectName } from "../../kit/names.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { deployment } from "../../kit/workload.ts";
-import { hostsOf } from "./database.ts";
+import { remotes } from "./database.ts";
 import { recorder, recording } from "./founded.ts";
 import { databases, type OvnContext, shown } from "./options.ts";
 import { northdIsReady, prepareNorthd, startNorthd } from "./scripts.ts";
@@ -15,15 +15,11 @@ export const northd = (ctx: OvnContext): Placed[] => {
   const run = scratch("run", "/run/ovn", "16Mi");
   const record = recording(ctx);
   const memory = ctx.profile === "production" ? "1Gi" : "128Mi";
-  const [north, south] = databases.map(({ port }) =>
-    hostsOf(ctx)
-      .map((host) => `ssl:${host}:${port}`)
-      .join(","),
-  );
   const probe = { exec: { command: ["sh", "-c", northdIsReady] }, timeoutSeconds: 10 };
-  const remotes = [
-    { name: "NORTHBOUND", value: north! },
-    { name: "SOUTHBOUND", value: south! },
+  const [north, south] = databases;
+  const where = [
+    { name: "NORTHBOUND", value: remotes(ctx, north) },
+    { name: "SOUTHBOUND", value: remotes(ctx, south) },
   ];
   const probeInterval = { name: "PROBE_INTERVAL", value: String(ctx.options.northdProbeInterval * 1000) };
   const given = {
@@ -35,7 +31,7 @@ export const northd = (ctx: OvnContext): Placed[] => {
     role: northdRole,
     serviceAccount: objectName(ctx, northdRole),
     initContainers: [
-      container({ ...given, name: "prepare", command: ["sh", "-c", prepareNorthd], env: [...remotes, probeInterval] }),
+      container({ ...given, name: "prepare", command: ["sh", "-c", prepareNorthd], env: [...where, probeInterval] }),
       record.container,
     ],
     containers: [
@@ -43,7 +39,7 @@ export const northd = (ctx: OvnContext): Placed[] => {
         ...given,
         name: northdRole,
         command: ["sh", "-c", startNorthd],
-        env: [...remotes, { name: "THREADS", value: String(ctx.options.threads) }],
+        env: [...where, { name: "THREADS", value: String(ctx.options.threads) }],
         // A large network keeps it busy, and it answers nothing meanwhile.
         livenessProbe: { ...probe, initialDelaySeconds: 60, failureThreshold: 6, periodSeconds: 30 },
         readinessProbe: { ...probe, periodSeconds: 10 },

@@ -1,7 +1,24 @@
 import { z } from "zod";
 import type { Context } from "../../contract/context.ts";
-import { integer, size, storageClass } from "../../contract/formats.ts";
+import { cron, hours, integer, size, storageClass } from "../../contract/formats.ts";
 import { objectName } from "../../kit/names.ts";
+
+const backups = z.strictObject({
+  schedule: cron.default("17 * * * *").describe("When a copy is made, as five cron fields."),
+  retention: hours.default("168h").describe("How long copies are kept. They stay while there is no newer one."),
+  target: z
+    .strictObject({
+      volume: z
+        .strictObject({
+          size: size.default("8Gi").describe("Size of the volume."),
+          storageClass: storageClass.optional().describe("StorageClass; default: the cluster's."),
+        })
+        .prefault({})
+        .describe("Volume that all copies lie on."),
+    })
+    .prefault({})
+    .describe("Where copies go: a volume."),
+});
 
 export const options = z.strictObject({
   storage: size
@@ -10,6 +27,10 @@ export const options = z.strictObject({
       "Volume of each member, for both databases. It grows by hand, after your consent, and never shrinks. Default: 8Gi, in development 2Gi.",
     ),
   storageClass: storageClass.optional().describe("StorageClass; default: the cluster's. It cannot be changed later."),
+  backup: z
+    .union([z.literal("none").describe("Explicitly no copies."), backups])
+    .optional()
+    .describe("Copies of the Northbound database. Default in production: one each hour, on a volume."),
   electionTimer: integer(1000, 60_000)
     .default(4000)
     .describe(
@@ -25,9 +46,20 @@ export const options = z.strictObject({
     .describe(
       "Seconds after which northd asks a silent member whether it is there, and as many more until it takes another.",
     ),
+  relays: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The nodes ask relays of the Southbound database instead of its members, which then have few clients: for more than 250 nodes.",
+    ),
   threads: integer(1, 64).default(1).describe("Threads with which northd makes the Southbound database."),
 });
-export type OvnContext = Context<z.output<typeof options>>;
+type Options = z.output<typeof options>;
+export type OvnContext = Context<Options>;
+
+/** What copies are made, where they are wanted. */
+export const backupsOf = ({ backup }: Options): z.output<typeof backups> | undefined =>
+  backup === "none" ? undefined : (backup ?? backups.parse({}));
 
 /** The two databases of a member: name of the container and of the files, schema, TCP ports of clients and of the other members. */
 export const databases = [

@@ -1,3 +1,5 @@
+import { holdAddresses } from "./addresses.ts";
+
 // Run by the image's own shell, with the programs of Open vSwitch and OVN. Variables of a member: HOST, MEMBERS (all of them), DATABASE
 // (northbound), SCHEMA (OVN_Northbound), SCHEMA_FILE, PORT, PEER_PORT, LISTEN, ELECTION_TIMER and PROBE_INTERVAL in milliseconds.
 
@@ -6,9 +8,10 @@ pki="--private-key=/etc/ssl/ovn/tls.key --certificate=/etc/ssl/ovn/tls.crt --ca-
 export OVS_RUNDIR=/run/ovn OVN_RUNDIR=/run/ovn
 `;
 
+/** A database that is still joining its cluster has no schema: https://docs.openvswitch.org/en/stable/ref/ovsdb-server.5/ */
 const ofMember = `${common}control=/run/ovn/$DATABASE.ctl socket=/run/ovn/$DATABASE.sock
 ctl() { timeout 10 ovs-appctl -t "$control" "$@"; }
-what='["_Server",{"op":"select","table":"Database","where":[["name","!=","_Server"]],"columns":["name","cid","connected"]}]'
+what='["_Server",{"op":"select","table":"Database","where":[["name","!=","_Server"],["schema","!=",["set",[]]]],"columns":["name","cid","connected"]}]'
 `;
 
 /**
@@ -16,6 +19,7 @@ what='["_Server",{"op":"select","table":"Database","where":[["name","!=","_Serve
  * - one of them has the database: this member joins. Its number does not matter: member 0 without a disk joins too;
  * - all of them are here without the database: the first one founds the cluster, if none was founded before, or the one that has a copy
  *   to begin with. Nobody founds one while another member is silent, since that one may hold the data.
+ * One that is joining has no data yet, and may give up: it counts as silent.
  * While it waits, a server with a database that is called Empty or Copy says to the others what this member has.
  * https://docs.openvswitch.org/en/stable/ref/ovsdb.7/
  */
@@ -43,6 +47,7 @@ tell() {
   waiting=$! told=$says
 }
 
+ask() { timeout 5 ovsdb-client $pki query "ssl:$1:$PORT" "$what" 2> /dev/null || true; }
 begin() {
   rm -f "$data.new"
   ovsdb-tool "$@" && mv "$data.new" "$data"
@@ -51,14 +56,15 @@ place() {
   known= silent= copies= clusters=
   for member in $MEMBERS; do
     [ "$member" != "$HOST" ] || { [ "$told" = Empty ] || copies="$copies $HOST"; continue; }
-    said=$(timeout 5 ovsdb-client $pki query "ssl:$member:$PORT" "$what" 2> /dev/null) || said=
+    said=$(ask "$member")
     case "$said" in
-      *'"uuid","00000000'* | "") silent="$silent $member" ;;
       *'"uuid"'*)
         known="$known ssl:$member:$PEER_PORT"
         cluster=$(echo "$said" | sed 's/.*"uuid","\\([-0-9a-f]*\\)".*/\\1/')
         case "$clusters" in *"$cluster"*) ;; *) clusters="$clusters $cluster" ;; esac ;;
       *'"Copy"'*) copies="$copies $member" ;;
+      *'"Empty"'*) ;;
+      *) silent="$silent $member" ;;
     esac
   done
   set -- $clusters
@@ -96,6 +102,7 @@ trap - TERM
 /**
  * What a member does beside its server:
  * - a member that has joined with an empty disk is counted beside what it was before, which is gone: it has that one removed at once;
+ * - a member that is joining a cluster that no other has any more looks for its place again, as if it had begun now;
  * - the leader brings the schema of a newer OVN, and the election timer that is asked for; it can be doubled at a time.
  */
 const tend = `kicked() {
@@ -104,6 +111,16 @@ const tend = `kicked() {
     echo "removes $id, which this member was before"
     ctl cluster/kick "$SCHEMA" "$id" || true
   done
+}
+left() {
+  cluster=$(echo "$status" | sed -n 's/^Cluster ID: .*(\\(.*\\))$/\\1/p')
+  for member in $MEMBERS; do
+    [ "$member" != "$HOST" ] || continue
+    case "$(ask "$member")" in "" | *"$cluster"*) return 1 ;; esac
+  done
+  echo "looks for its place again: no member has the cluster $cluster any more"
+  rm -f "$data"
+  ctl exit
 }
 schema() {
   have=$(ovsdb-client --timeout=10 get-schema-version "unix:$socket" "$SCHEMA") || return 0
@@ -120,10 +137,15 @@ timer() {
   ctl cluster/change-election-timer "$SCHEMA" "$to" || true
 }
 tend() {
-  pause=1
+  pause=1 seconds=0
   while sleep "$pause" && kill -0 $$ 2> /dev/null; do
     status=$(ctl cluster/status "$SCHEMA" 2> /dev/null) || continue
-    case "$status" in *"Status: cluster member"*) pause=30 ;; *) continue ;; esac
+    seconds=$((seconds + 1))
+    case "$status" in
+      *"Status: cluster member"*) pause=30 ;;
+      *"Status: joining cluster"*) [ $((seconds % 10)) -gt 0 ] || left || true; continue ;;
+      *) continue ;;
+    esac
     kicked
     case "$status" in *"Role: leader"*) schema && timer ;; esac
   done
@@ -133,6 +155,16 @@ tend &
 
 export const startDatabase = `${ofMember}${findPlace}${tend}settings "$data"
 exec $serve
+`;
+
+/**
+ * A relay has a member of the Southbound database, any of $SOUTHBOUND, and looks itself whether it answers.
+ * https://docs.openvswitch.org/en/stable/ref/ovsdb-server.1/
+ */
+export const startRelay = `${ofMember}${holdAddresses}printf '{"remotes":{"punix:%s":{},"pssl:%s":{"inactivity-probe":%s}},"databases":{"%s":{"service-model":"relay","source":{"%s":{"inactivity-probe":10000}}}}}' \\
+  "$socket" "$PORT$LISTEN" "$PROBE_INTERVAL" "$SCHEMA" "$SOUTHBOUND" > /run/ovn/relay.json
+rm -f "$control" "$socket"
+exec ovsdb-server --config-file=/run/ovn/relay.json --unixctl="$control" --no-chdir -vconsole:info -vfile:off $pki
 `;
 
 /** The leader hands over before it ends; killed, the others would notice only after the election timer. */
@@ -165,3 +197,35 @@ exec ovn-northd --ovnnb-db="$NORTHBOUND" --ovnsb-db="$SOUTHBOUND" $pki --n-threa
 /** It is connected, and works or waits for the one that does. */
 export const northdIsReady = `${common}
 timeout 5 ovs-appctl -t /run/ovn/northd.ctl status | grep -Eq "active|standby"`;
+
+/** Where the copies lie. */
+export const copiesDirectory = "/var/backups";
+
+/**
+ * Makes a copy of the Northbound database, as the member that leads has it: a snapshot, so its rows belong together
+ * (https://docs.openvswitch.org/en/stable/ref/ovsdb-client.1/). It is read again before it counts: of a file that was cut off ovsdb-tool reads
+ * what is whole, and the database that northd was started with has its row of NB_Global. Copies go by age alone, and none while there is no younger one.
+ * HOLD_SECONDS: nothing is done but that the volume is mounted so long, for who restores.
+ */
+export const copyNorthbound = `${common}cd ${copiesDirectory}
+if [ "$HOLD_SECONDS" -gt 0 ]; then
+  ls -l
+  exec sleep "$HOLD_SECONDS"
+fi
+copies() { find . -maxdepth 1 -name 'northbound-*.gz' "$@"; }
+[ -z "$(copies -mmin "-$RETENTION_MINUTES")" ] || copies -mmin "+$RETENTION_MINUTES" -print -delete
+
+new=northbound.new
+rm -f "$new" "$new.gz"
+ovsdb-client --timeout=300 $pki backup "$NORTHBOUND" OVN_Northbound > "$new"
+read='["OVN_Northbound",{"op":"select","table":"NB_Global","where":[],"columns":["_uuid"]}]'
+case "$(ovsdb-tool query "$new" "$read")" in
+  *'"uuid"'*) ;;
+  *) echo "the copy is not whole" >&2; exit 1 ;;
+esac
+gzip "$new"
+sync "$new.gz"
+copy=northbound-$(date -u +%Y-%m-%dT%H-%M-%SZ).gz
+mv "$new.gz" "$copy"
+ls -l "$copy"
+`;
