@@ -63,8 +63,11 @@ export interface DataConstraint {
   readonly value: string | number;
   /** The value as a person writes it. */
   readonly shown: string;
-  /** `keep`: may change with the operator's consent; `grow`: the server refuses less; `fixed`: the server refuses any change. */
-  readonly rule: "keep" | "grow" | "fixed";
+  /**
+   * `keep`: may change with the operator's consent; `less`: may become less with it, and more without; `grow`: the server refuses less;
+   * `fixed`: the server refuses any change.
+   */
+  readonly rule: "keep" | "less" | "grow" | "fixed";
   /** "the volume of each member" */
   readonly what: string;
   /** What a change would mean, and the way out. */
@@ -230,6 +233,8 @@ export interface Component<O = any> {
     readonly options: O;
     readonly profile: Profile;
   }) => Readonly<Record<string, object>>;
+  /** The same for VolumeSnapshotClasses, which are there where the cluster has their definitions. */
+  readonly snapshotClasses?: (view: { readonly options: O }) => Readonly<Record<string, object>>;
   /**
    * Its parts; those that run once for each node group name it. It is given the groups that it may take without being told: all of
    * them, and none for an instance with another name than the component's.

@@ -6,10 +6,24 @@ const one = fc.constantFrom;
 
 const hosts = Object.fromEntries(["1", "2", "3", "4", "5"].map((number) => [`store-${number}`, { capacity: "10Ti" }]));
 
+const claims = {
+  ...{
+    storageClass: "cloud",
+    size: "10Ti",
+    nodes: 3,
+    perNode: 2,
+    portable: false,
+    deviceClass: "ssd",
+    encrypted: true,
+  },
+  nodeSelector: { "example.org/disks": "many" },
+};
+
 export default {
   ceph: {
     settings: {
       hosts: fc.constant("they stand in always"),
+      claims: fc.constant("they stand in always"),
       devices: one<unknown[]>(["/dev/disk/by-path/pci-0000:00:1f.2-ata-1"], { pattern: "^/dev/disk/by-id/wwn-.*" }),
       failureDomain: one("host"),
       pools: fc.dictionary(
@@ -42,6 +56,8 @@ export default {
       {
         hosts: { ...hosts, "10.x": { capacity: "10Ti", zone: "a", devices: { pattern: "^/dev/disk/by-id/nvme-.*" } } },
       },
+      { claims: { local: { storageClass: "local-disks", size: "10Ti", nodes: 5 } } },
+      { claims: { a: { ...claims, zone: "a", rack: "1" }, "b-2": { ...claims, zone: "a", rack: "2" } } },
     ),
     /** Where a pool lies on one sort of disks, all say theirs. A class lies in a pool, or in a file system that is there. */
     fit: ({ classes, ...settings }) => {
@@ -56,7 +72,11 @@ export default {
           name,
           {
             ...own,
-            ...(files !== undefined && files in (fileSystems ?? {}) ? { files } : pool === undefined ? {} : { pool }),
+            ...(files !== undefined && fileSystems !== undefined
+              ? { files: Object.keys(fileSystems).sort()[0] }
+              : pool === undefined
+                ? {}
+                : { pool }),
           },
         ],
       );

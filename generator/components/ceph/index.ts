@@ -4,7 +4,8 @@ import { cephPorts } from "../../kit/storage.ts";
 import { cephCsi } from "../../operators/ceph-csi.ts";
 import { rook } from "../../operators/rook.ts";
 import { checkCeph } from "./check.ts";
-import { classData, storageClasses } from "./classes.ts";
+import { claimData } from "./claims.ts";
+import { classData, snapshotClasses, storageClasses } from "./classes.ts";
 import { cluster } from "./cluster.ts";
 import { fileData, fileSystems } from "./file-systems.ts";
 import { monitoring } from "./monitoring.ts";
@@ -40,12 +41,14 @@ export default component({
   operators: [rook.name],
   furtherOperators: ({ classes }) => (Object.keys(classes).length === 0 ? [] : [cephCsi.name]),
   storageClasses,
+  snapshotClasses,
   images: { ceph: () => "quay.io/ceph/ceph:v20.2.4" },
   data: (ctx): DataConstraint[] => [
     ...poolData(ctx),
     ...fileData(ctx),
     ...classData(ctx),
     ...hosts(ctx),
+    ...claimData(ctx),
     monitors(ctx),
     networks(ctx),
   ],
