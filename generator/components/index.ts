@@ -15,6 +15,7 @@ import libvirt from "./libvirt/index.ts";
 import mariadb from "./mariadb/index.ts";
 import memcached from "./memcached.ts";
 import neutron from "./neutron/index.ts";
+import metadataAgent from "./neutron/metadata-agent.ts";
 import novaCell from "./nova/cell.ts";
 import novaCompute from "./nova/compute.ts";
 import nova from "./nova/index.ts";
@@ -43,6 +44,7 @@ const components: readonly Component[] = [
   libvirt,
   mariadb,
   memcached,
+  metadataAgent,
   neutron,
   nova,
   novaCell,

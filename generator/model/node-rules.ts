@@ -37,10 +37,13 @@ export function checkNodes(
 
 /** Nodes with a role that something here works on, and that nobody took. */
 function checkIdle({ name, roles }: NodeGroup, instances: readonly Instance[], report: Report): void {
-  const worker = instances.find(({ component: { worksOn } }) => worksOn !== undefined && roles.includes(worksOn));
+  const workers = instances.filter(({ component: { worksOn } }) => worksOn !== undefined && roles.includes(worksOn));
+  const [worker] = workers;
   // What it has there are parts; others run on nodes without being asked for.
-  if (worker === undefined || instances.some(({ owner, nodeGroup }) => owner !== undefined && nodeGroup?.name === name))
-    return;
+  const isTaken = instances.some(
+    ({ head, nodeGroup }) => nodeGroup?.name === name && workers.some((each) => each.name === head),
+  );
+  if (worker === undefined || isTaken) return;
   report(
     ["nodeGroups", name],
     "idle-node-group",

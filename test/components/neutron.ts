@@ -31,12 +31,12 @@ export default {
         pathMtu: 9000,
         nameservers: ["192.0.2.53", "2001:db8::53"],
         distributedFloatingIps: true,
-        metadata: false,
         dedicated: ["messaging"],
         uses: { placement: "placement", compute: "nova", ovn: "ovn" },
         replicas: { api: 2, maintenance: 3, periodic: 3 },
       },
       "neutron-two": {
+        metadata: false,
         uses: {
           ovn: { hosts: ["ovn-1.example.org"], northbound: 16641, southbound: 16642, tls: { ca: "ovn-ca" } },
         },
@@ -60,6 +60,8 @@ export default {
         "neutron.extensions",
         "neutron.ml2",
         "neutron.ml2.ovn",
+        "neutron.ml2.ovn.agent",
+        "neutron.ovn.metadata.agent",
         "nova.auth",
         "placement.auth",
         "ironic.auth",
@@ -79,6 +81,14 @@ export default {
         "oslo.service.wsgi",
         "osprofiler",
       ],
+    },
+  },
+  "metadata-agent": {
+    example: {
+      "metadata-agent-compute": {
+        maxUnavailable: "10%",
+        config: { "neutron.conf": { DEFAULT: { metadata_workers: 8 } } },
+      },
     },
   },
 } satisfies Family;

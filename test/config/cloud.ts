@@ -262,7 +262,7 @@ function wordsOf(child: ChildProcess): () => string {
   let said = "";
   for (const stream of [child.stdout!, child.stderr!])
     stream.on("data", (text) => {
-      said = (said + text).slice(-5000);
+      said = (said + text).slice(-20_000);
     });
   return () => said;
 }

@@ -43,7 +43,9 @@ export function linksOf(component: string, environment: string): ReadonlyMap<str
 
 async function install(folder: string, release: Release, packages: readonly string[]): Promise<void> {
   const { code, stderr } = await uv(
-    ...["pip", "install", "--quiet", "--python", join(folder, "bin/python"), "--constraint", pinsOf(release)],
+    // Dozens of programs start from here, and this machine may be told to keep no bytecode.
+    ...["pip", "install", "--quiet", "--compile-bytecode", "--python", join(folder, "bin/python")],
+    ...["--constraint", pinsOf(release)],
     ...["--build-constraint", buildConstraints, ...packages],
   );
   if (code !== 0) throw new Error(`${packages.join(" ")} cannot be installed:\n${stderr}`);

@@ -14,6 +14,6 @@ lower=/
 [ ! -f "$root/image" ] || lower=$(cat "$root/image")
 mount -t overlay none -o "lowerdir=$lower,upperdir=$root/all/upper,workdir=$root/all/work" "$root/all/merged"
 for folder in dev proc sys tmp; do mount --rbind "/$folder" "$root/all/merged/$folder"; done
-# What the containers of a pod share lies outside: they come and go.
-[ ! -f "$root/shared" ] || while read -r from to; do mount --bind "$from" "$root/all/merged$to"; done < "$root/shared"
+# What the containers of a pod share lies outside: they come and go. What is mounted below comes along, as in a pod.
+[ ! -f "$root/shared" ] || while read -r from to; do mount --rbind "$from" "$root/all/merged$to"; done < "$root/shared"
 [ $# -eq 0 ] || exec chroot "$root/all/merged" "$@"

@@ -230,27 +230,29 @@ function ownObjects(component: Component, cluster: Rendered): ReturnType<typeof 
  */
 function rendered(component: Component, release: string, bases: BaseLibrary): Rendered {
   const head = ancestryOf(component, catalogue).at(-1)!;
-  const plain = clusterOf(head, {}, release, bases);
+  const plain = clusterOf(head, {}, release, bases, component);
   expect(plain.issues).toEqual([]);
   if (plain.model!.instances.some((instance) => instance.component === component)) return plain as Rendered;
   const options = Object.entries(samples.get(head.name)!.example[head.name] ?? {}).filter(
     ([key]) => key in head.options.shape,
   );
-  const whole = clusterOf(head, Object.fromEntries(options), release, bases);
+  const whole = clusterOf(head, Object.fromEntries(options), release, bases, component);
   expect(whole.issues.filter(({ severity }) => severity === "error")).toEqual([]);
   return whole as Rendered;
 }
 
-function clusterOf(component: Component, options: object, release: string, bases: BaseLibrary) {
+/** A cluster with an instance of a component, and with the nodes that one of its parts runs on. */
+function clusterOf(component: Component, options: object, release: string, bases: BaseLibrary, part = component) {
   const { group, name } = component;
-  const [role] = servedRoles(component);
+  const [own] = servedRoles(component);
+  const [role] = servedRoles(part);
   const text = `name: lab
 release: "${release}"
 profile: development
 domain: lab.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 kubernetes: { nodeNetworks: [192.0.2.0/24] }
-${group}: { ${name}${role === undefined ? "" : "-compute"}: ${JSON.stringify(options)} }
+${group}: { ${name}${own === undefined ? "" : "-compute"}: ${JSON.stringify(options)} }
 ${role === undefined ? "" : `nodeGroups: { compute: { roles: [${role}] } }`}
 `;
   return buildFrom({ name: "lab", text, catalogue, library: bases });

@@ -76,6 +76,8 @@ function containerOf(render: Render, role: Program): Generated {
 /** A node that runs. */
 export interface Node {
   readonly name: string;
+  /** How to get onto it. */
+  readonly enter: readonly string[];
   begin(program: Program, from?: NodePrograms): void;
   /** The same, and waits until it is ready. */
   start(program: Program, from?: NodePrograms): Promise<void>;
@@ -97,6 +99,8 @@ export interface Node {
 }
 
 export interface Server {
+  /** Runs a program of this machine in it. */
+  run(...words: readonly string[]): ReturnType<typeof run>;
   /** Fifty pings in a second, which go on until somebody asks how many were lost. */
   ping(address: string): { readonly lost: () => Promise<number> };
   /** True when one answer comes. */
@@ -105,6 +109,10 @@ export interface Server {
 
 const folder = "/run/overstack/nodes";
 const ip = (...args: readonly string[]) => execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
+
+/** Where a node has a directory of its own. */
+export const volumeOf = (node: string, path: string): string =>
+  join(folder, node, path.replace(/^\//, "").replaceAll("/", "-"));
 
 /** The cable between the tunnels of all nodes. */
 export function layCable(): void {
@@ -135,11 +143,14 @@ export async function startNode(number: number, generated: NodePrograms): Promis
   const { pid, enter, end } = hold();
   const inside = (...words: readonly string[]) =>
     execFileSync(enter[0]!, [...enter.slice(1), ...words], { stdio: ["ignore", "ignore", "pipe"] });
-  const volume = (path: string) => join(folder, name, path.replaceAll("/", "-"));
   for (const path of ["run/openvswitch", "etc/openvswitch", "run/ovn"]) {
-    mkdirSync(volume(path), { recursive: true });
-    inside("mount", "--bind", volume(path), join(root, path));
+    mkdirSync(volumeOf(name, path), { recursive: true });
+    inside("mount", "--bind", volumeOf(name, path), join(root, path));
   }
+  // As on a node of systemd: what is mounted below is seen by all.
+  mkdirSync("/run/netns", { recursive: true });
+  inside("mount", "-t", "tmpfs", "netns", "/run/netns");
+  inside("mount", "--make-shared", "/run/netns");
   inside("mount", "--bind", "/run/overstack/certificates", join(root, "etc/ssl/ovn"));
   // Others it asks the server of names for.
   writeFileSync(join(folder, name, "hosts"), "127.0.0.1 localhost\n");
@@ -199,7 +210,7 @@ export async function startNode(number: number, generated: NodePrograms): Promis
   let servers = 0;
   const holders: (() => void)[] = [];
   const node: Node = {
-    ...{ name, isReady, shell },
+    ...{ name, enter, isReady, shell },
     begin: (program, from = generated) => {
       const output = openSync(logOf(program), "a");
       running.set(program, spawn(enter[0]!, started(program, from), { stdio: ["ignore", output, output] }));
@@ -236,6 +247,7 @@ export async function startNode(number: number, generated: NodePrograms): Promis
       );
       const ping = (...words: readonly string[]) => [...server.enter.slice(1), "chroot", root, "ping", "-n", ...words];
       return {
+        run: (...words) => run(server.enter[0]!, [...server.enter.slice(1), ...words]),
         reaches: async (target) => (await run(server.enter[0]!, ping("-c", "1", "-W", "1", target))).code === 0,
         ping: (target) => {
           const child = spawn(server.enter[0]!, ping("-i", "0.02", target), { stdio: ["ignore", "pipe", "ignore"] });

@@ -1,12 +1,14 @@
 import { z } from "zod";
-import type { Context } from "../../contract/context.ts";
+import type { Part } from "../../contract/component.ts";
+import type { Context, NodeGroup } from "../../contract/context.ts";
 import { address } from "../../contract/formats.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { isIpv6 } from "../../kit/ip.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { uwsgiProcesses } from "../../kit/oslo.ts";
+import { hypervisor } from "../nova/cells.ts";
 import { checkNetworks, networkConf, networkData, networkOptions } from "./networks.ts";
-import { databaseProbe, environment, files, ovnProbe, probeServers } from "./programs.ts";
+import { databaseProbe, environment, files, northbound, ovnProbe, probeServers } from "./programs.ts";
 
 /**
  * Networking by OVN. The API writes what is asked for into its own database and into OVN's northbound one; what follows in the network is
@@ -30,6 +32,7 @@ export default openstack({
       ),
     metadata: z.boolean().default(true).describe("Networks have a port by which their servers get metadata."),
   },
+  parts: metadataAgents,
   check: checkNetworks,
   roles: {
     api: {
@@ -58,7 +61,7 @@ export default openstack({
       replicas: 2,
       probe: ovnProbe,
       memory: ["512Mi", "2Gi"],
-      pod: (ctx) => ({ environment: [...environment, probeServers(ctx)] }),
+      pod: (ctx) => ({ environment: [...environment, probeServers(ctx, northbound)] }),
     },
   },
   needs: ["database", "token-cache", "rpc", { kind: "ovn", group: "ovn", name: "neutron" }],
@@ -120,6 +123,15 @@ export default openstack({
       },
     }),
 });
+
+/** One on the nodes of each group that servers run on, where networks have a port for it. */
+function metadataAgents({ metadata }: { readonly metadata: boolean }, nodeGroups: readonly NodeGroup[]): Part[] {
+  return metadata
+    ? nodeGroups
+        .filter(({ roles }) => roles.includes(hypervisor))
+        .map(({ name }) => ({ component: "metadata-agent", name, nodeGroup: name }))
+    : [];
+}
 
 /**
  * Each process of the API enters itself into a ring, which shares OVN's events out, and must know when its server started:

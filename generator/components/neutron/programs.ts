@@ -2,14 +2,17 @@ import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { Context } from "../../contract/context.ts";
 import { probeFile } from "../../kit/worker.ts";
 import { probeOf } from "../../kit/worker-probe.ts";
+import { runDirectory } from "../openvswitch/scripts.ts";
 import { unboundModule } from "../ovn/client-names.ts";
+
+/** Where the module lies that finds OVN's databases by their names. */
+export const modules: IEnvVar = { name: "PYTHONPATH", value: "/etc/neutron" };
 
 /** What each of its programs is told. */
 export const environment: readonly IEnvVar[] = [
   // They would take two files, the second for ML2; here one has all options, so that commands of Neutron's find them without being told.
   { name: "OS_NEUTRON_CONFIG_FILES", value: "neutron.conf" },
-  // Where the module lies that finds OVN's databases by their names.
-  { name: "PYTHONPATH", value: "/etc/neutron" },
+  modules,
 ];
 
 /**
@@ -21,16 +24,44 @@ const asks = (variable: string): string[] => ["python3", `/etc/neutron/${probeFi
 /** Tells whether the periodic workers work. */
 export const databaseProbe = asks("OS_DATABASE__CONNECTION");
 
-const northbound = "OVN_NORTHBOUND";
+export const northbound = "OVN_NORTHBOUND";
+export const southbound = "OVN_SOUTHBOUND";
 
 /** Tells whether the maintenance worker works. */
 export const ovnProbe = asks(northbound);
 
-/** The members of OVN's Northbound database, as the probe reads servers from a URL. */
-export const probeServers = (ctx: Context): IEnvVar => {
-  const { members, port } = ctx.connection("ovn")!;
-  return { name: northbound, value: members.map((host) => `@${host}:${port}`).join(",") };
+/** Tells whether an agent on a node works. */
+export const southboundProbe = asks(southbound);
+
+/** The members of one of OVN's databases, as the probe reads servers from a URL. */
+export const probeServers = (ctx: Context, variable: typeof northbound | typeof southbound): IEnvVar => {
+  const { members, port, details } = ctx.connection("ovn")!;
+  const own = variable === northbound ? port : details!.southbound;
+  return { name: variable, value: members.map((host) => `@${host}:${own}`).join(",") };
 };
 
 /** What its programs read beside their configuration. */
 export const files = (): Record<string, string> => ({ [probeFile]: probeOf("database"), "unbound.py": unboundModule });
+
+/**
+ * Program that hands metadata on. Since 2025.2 that is an extension of OVN's agent; that of 2025.1 serves its socket in a thread where
+ * eventlet never works, and nobody is answered.
+ */
+export const agentProgram = ({ release }: Pick<Context, "release">): string =>
+  release === "2025.1" ? "neutron-ovn-metadata-agent" : "neutron-ovn-agent";
+
+/**
+ * Starts it, once on each node: a second one would remove the namespaces of the first, whose networks it does not know. The shell stays
+ * as the container's first process: it takes the end of each haproxy, and the agent of 2025.1 would not hear there that it is to end.
+ */
+export const startAgent = `set -eu
+lock=${runDirectory}/overstack-metadata-agent.lock
+exec 9>"$lock"
+flock --wait 30 9 || { echo "another metadata agent works on this node and holds $lock: a node serves one cloud" >&2; exit 1; }
+"$AGENT" 9>&- &
+agent=$!
+trap 'kill -TERM $agent' TERM INT
+code=0
+while kill -0 $agent 2>/dev/null; do wait $agent && code=0 || code=$?; done
+exit $code
+`;
