@@ -5,7 +5,7 @@ import { integer, ipv4Address } from "../contract/formats.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { error } from "../issues/issue.ts";
 import { labels, objectName, placed } from "../kit/names.ts";
-import { placement, resources, spreading } from "../kit/pod.ts";
+import { byRevision, placement, resources, spreading } from "../kit/pod.ts";
 import { envoyGateway, envoyImage } from "../operators/envoy-gateway.ts";
 
 const role = "proxy";
@@ -158,7 +158,7 @@ const proxies = (ctx: GatewayContext): Placed => {
               }),
             },
             pod: {
-              ...spreading(ctx, role, selector),
+              ...byRevision(spreading(ctx, role, selector)),
               ...placement(ctx),
               ...(ctx.pod.labels === undefined ? {} : { labels: ctx.pod.labels }),
               ...(ctx.pod.annotations === undefined ? {} : { annotations: ctx.pod.annotations }),

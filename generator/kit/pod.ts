@@ -132,6 +132,29 @@ export function spreading(
 }
 
 /**
+ * The same of a Deployment: new pods are spread among themselves. Counted with the old ones, which go one by one, the second new pod may come
+ * to the node of the first, and at the end one node has two and another none:
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#matchlabelkeys
+ */
+export function byRevision<Spec extends ReturnType<typeof spreading>>(spec: Spec): Spec {
+  const preferred = spec.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
+  if (preferred === undefined) return spec;
+  const matchLabelKeys = ["pod-template-hash"];
+  return {
+    ...spec,
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: preferred.map(({ podAffinityTerm, weight }) => ({
+          weight,
+          podAffinityTerm: { ...podAffinityTerm, matchLabelKeys },
+        })),
+      },
+    },
+    topologySpreadConstraints: spec.topologySpreadConstraints?.map((each) => ({ ...each, matchLabelKeys })),
+  };
+}
+
+/**
  * A lost node is left after 30 s instead of Kubernetes' 300 s:
  * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
  */

@@ -15,7 +15,7 @@ import { type Front, frontContainer, frontPreparation, socketVolume } from "./fr
 import { labels, objectName, placed, selector } from "./names.ts";
 import { optionVariables } from "./option-secrets.ts";
 import { lockPath } from "./oslo.ts";
-import { configuration, container, fromSecret, podTemplate, resources, scratch } from "./pod.ts";
+import { byRevision, configuration, container, fromSecret, podTemplate, resources, scratch } from "./pod.ts";
 import { serviceAccountName } from "./service-account.ts";
 import { certificates } from "./tls.ts";
 
@@ -134,7 +134,7 @@ export function deployment(
           strategy: recreate
             ? { type: "Recreate" }
             : { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }, type: "RollingUpdate" },
-          template,
+          template: { ...template, spec: byRevision(template.spec!) },
         },
       }),
     ),

@@ -1,3 +1,4 @@
+import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import type { KubernetesObject } from "../../generator/contract/kubernetes.ts";
 import { law, type Rendered } from "./cases.ts";
 import { objectsOf } from "./objects.ts";
@@ -7,6 +8,7 @@ law("labels and annotations of an instance reach all pods of its custom resource
 law("the Secrets that images are pulled with reach all pods, those included that operators make", unpulled);
 law("the proxy and the certificates to trust reach every program of a service that runs on", unreached);
 law("what talks to the Kubernetes API asks no proxy for it", proxied);
+law("new pods of a Deployment are spread among themselves, whatever old ones are still there", counted);
 
 /** Where each kind that brings about pods says what they tolerate and carry. */
 const places: Readonly<Record<string, { readonly tolerations: string; readonly metadata: string }>> = {
@@ -30,12 +32,28 @@ const places: Readonly<Record<string, { readonly tolerations: string; readonly m
 const at = (object: KubernetesObject, path: string): unknown =>
   path.split("/").reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], object.spec);
 
+/** Where the pod itself is described. */
+const podOf = ({ tolerations }: { readonly tolerations: string }): string => tolerations.replace(/\/?tolerations$/, "");
+
 /** Each object that brings about pods, with what cluster.yaml says of its instance. */
 function podMakers(cluster: Rendered) {
   return objectsOf(cluster).flatMap(({ instance, object }) => {
     const place = places[object.kind];
     const common = cluster.model.instances.find(({ name }) => name === instance)?.spec.common;
     return place === undefined || common === undefined ? [] : [{ object, place, common }];
+  });
+}
+
+/** With the old ones counted, one node has two new pods at the end, and another none. */
+function counted(cluster: Rendered): string[] {
+  return podMakers(cluster).flatMap(({ object, place }) => {
+    if (!["Deployment", "EnvoyProxy"].includes(object.kind)) return [];
+    const { affinity, topologySpreadConstraints = [] } = at(object, podOf(place)) as IPodSpec;
+    const preferred = affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    const terms = [...preferred.map(({ podAffinityTerm }) => podAffinityTerm), ...topologySpreadConstraints];
+    return terms
+      .filter(({ matchLabelKeys = [] }) => !matchLabelKeys.includes("pod-template-hash"))
+      .map(({ topologyKey }) => `${nameOf(object)} counts old pods too, by ${topologyKey}`);
   });
 }
 
@@ -74,7 +92,7 @@ function unpulled(cluster: Rendered): string[] {
   const objects = objectsOf(cluster).map(({ object }) => object);
   return podMakers(cluster).flatMap(({ object, place }) => {
     if (object.kind === "PhysicalBackup") return [];
-    const pod = at(object, place.tolerations.replace(/\/?tolerations$/, "")) as Partial<Pod> | undefined;
+    const pod = at(object, podOf(place)) as Partial<Pod> | undefined;
     const account = objects.find(
       ({ kind, metadata }) =>
         kind === "ServiceAccount" &&
@@ -120,7 +138,7 @@ function unreached(cluster: Rendered): string[] {
 
 function proxied(cluster: Rendered): string[] {
   return podMakers(cluster).flatMap(({ object, place }) => {
-    const pod = at(object, place.tolerations.replace(/\/?tolerations$/, "")) as Partial<Pod> | undefined;
+    const pod = at(object, podOf(place)) as Partial<Pod> | undefined;
     if (pod?.automountServiceAccountToken !== true) return [];
     return pod
       .containers!.filter(({ env = [], envFrom = [] }) => {
