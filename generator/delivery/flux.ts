@@ -1,6 +1,6 @@
 import { clusterFile, clusterFolder } from "../base/layout.ts";
 import { ownerLabels } from "../contract/kubernetes.ts";
-import { releases, upgradesFrom } from "../contract/release.ts";
+import { type Release, releases, upgradesFrom } from "../contract/release.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import { header, toYaml } from "../kustomize/yaml.ts";
 import type { Model } from "../model/model.ts";
@@ -65,7 +65,7 @@ export function writeFlux(model: Model, steps: readonly Step[]): Files {
  * upgrades is read by what the commit before it wrote here, so bases that an upgrade leads to are held too. What lies at a
  * pin was written at another time, perhaps for another release: there all bases are held.
  */
-function ownFiles(spec: ClusterSpec, isPin: boolean): string {
+function ownFiles({ spec, instances }: Pick<Model, "spec" | "instances">, isPin: boolean): string {
   const { name } = spec;
   const only = (folder: string, parts: readonly string[]): string[] => [
     `!/${folder}`,
@@ -75,25 +75,25 @@ function ownFiles(spec: ClusterSpec, isPin: boolean): string {
   const folders = foldersOf(spec);
   const above = folders.flatMap((_, depth) => only(folders.slice(0, depth + 1).join("/"), []));
   const at = (folder: string) => inRepository(spec, folder);
-  const bases = isPin ? [`!/${at("bases")}`] : only(at("bases"), releasesOf(spec));
+  const bases = isPin ? [`!/${at("bases")}`] : only(at("bases"), releasesOf(spec.release, instances));
   return ["/*", ...above, ...bases, ...only(at("clusters"), [name]), ...only(at("overlays"), [name]), ""].join("\n");
 }
 
 /** The releases that its instances run, and those that an upgrade leads to. */
-function releasesOf({ release, instances }: ClusterSpec): string[] {
-  const used = [release, ...instances.map((instance) => instance.release)];
+function releasesOf(release: Release, instances: Model["instances"]): string[] {
+  const used = [release, ...instances.map(({ spec }) => spec.release)];
   const held = new Set(used.flatMap((each) => [each, ...upgradesFrom(each)]));
   return releases.filter((each) => held.has(each));
 }
 
 type Ref = { readonly branch: string } | NonNullable<ClusterSpec["delivery"]["ref"]>;
 
-const gitRepository = ({ spec }: Model, name: string, ref: Ref): object => ({
+const gitRepository = ({ spec, instances }: Model, name: string, ref: Ref): object => ({
   apiVersion: "source.toolkit.fluxcd.io/v1",
   kind: "GitRepository",
   metadata: { name, namespace },
   spec: {
-    ignore: ownFiles(spec, !("branch" in ref)),
+    ignore: ownFiles({ spec, instances }, !("branch" in ref)),
     interval: "1m0s",
     ref,
     ...(spec.delivery.secret === undefined ? {} : { secretRef: { name: spec.delivery.secret } }),

@@ -1,3 +1,4 @@
+import { byKey } from "../../base/data.ts";
 import type { CheckInput } from "../../contract/component.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import { nodesOf } from "./claims.ts";
@@ -28,7 +29,7 @@ function* besideHosts({ instance, options: { hosts } }: Input): Iterable<Issue> 
 
 /** A class that this Ceph makes: its first volume waits for Ceph, and Ceph for its first volume. */
 function* ofItself({ instance, options: { claims, classes } }: Input): Iterable<Issue> {
-  for (const [name, { storageClass }] of Object.entries(claims))
+  for (const [name, { storageClass }] of Object.entries(claims).sort(byKey))
     if (storageClass in classes)
       yield error(
         "dependency-cycle",
@@ -40,7 +41,7 @@ function* ofItself({ instance, options: { claims, classes } }: Input): Iterable<
 
 /** Sets that may meet on a node: neither would lie evenly there, since daemons are counted by node and sort. */
 function* sharedNodes({ instance, options }: Input): Iterable<Issue> {
-  const sets = Object.entries(options.claims);
+  const sets = Object.entries(options.claims).sort(byKey);
   for (const [at, [name, claims]] of sets.entries()) {
     const met = sets.slice(0, at).find(([, theirs]) => mayMeet(claims, theirs));
     if (met !== undefined)
@@ -63,20 +64,26 @@ function mayMeet(one: Claims, other: Claims): boolean {
 /** Volumes that follow to other nodes: each is a host to Ceph, so that two of them on one node may hold two copies. */
 function* followers({ instance, options }: Input): Iterable<Issue> {
   const { claims, failureDomain, pools, fileSystems } = options;
-  const portable = Object.keys(claims).filter((name) => claims[name]!.portable);
+  const portable = Object.keys(claims)
+    .sort()
+    .filter((name) => claims[name]!.portable);
   if (portable.length === 0) return;
   const places: [what: string, domain: string, path: string[]][] = [
     ["all pools", failureDomain, ["claims", portable[0]!, "portable"]],
-    ...Object.entries(pools).flatMap(([name, own]): [string, string, string[]][] =>
-      own.failureDomain === undefined
-        ? []
-        : [[`the pool ${name}`, own.failureDomain, ["pools", name, "failureDomain"]]],
-    ),
-    ...Object.entries(fileSystems).flatMap(([name, own]): [string, string, string[]][] =>
-      own.failureDomain === undefined
-        ? []
-        : [[`the file system ${name}`, own.failureDomain, ["fileSystems", name, "failureDomain"]]],
-    ),
+    ...Object.entries(pools)
+      .sort(byKey)
+      .flatMap(([name, own]): [string, string, string[]][] =>
+        own.failureDomain === undefined
+          ? []
+          : [[`the pool ${name}`, own.failureDomain, ["pools", name, "failureDomain"]]],
+      ),
+    ...Object.entries(fileSystems)
+      .sort(byKey)
+      .flatMap(([name, own]): [string, string, string[]][] =>
+        own.failureDomain === undefined
+          ? []
+          : [[`the file system ${name}`, own.failureDomain, ["fileSystems", name, "failureDomain"]]],
+      ),
   ];
   for (const [what, domain, path] of places)
     if (domain === "host")

@@ -1,10 +1,10 @@
 import { describe, expect, inject, test } from "vitest";
-import { withDisks } from "../contract/storage.ts";
-import { rendered } from "../family/clusters.ts";
-import { renderingOf } from "../kit/tiny.ts";
-import type { KubernetesObject } from "../tools/kustomize.ts";
-import { createJudge } from "./judge.ts";
-import { withoutNewer } from "./newer.ts";
+import { withDisks } from "../../contract/storage.ts";
+import { rendered } from "../../family/clusters.ts";
+import { renderingOf } from "../../kit/tiny.ts";
+import { createJudge } from "../../schemas/judge.ts";
+import { withoutNewer } from "../../schemas/newer.ts";
+import type { KubernetesObject } from "../../tools/kustomize.ts";
 
 /* What the golden clusters cannot show of Ceph: there is one in a cluster, and it lies on hosts there. */
 
