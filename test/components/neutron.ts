@@ -44,6 +44,8 @@ export default {
     },
     judged: {
       databaseServer: true,
+      // That of OVN's agent of 2025.2, which its own list leaves out.
+      free: { "^agent$": ["extensions"] },
       // oslo.service says so with its server of WSGI, and Neutron finds its pipeline by it whatever serves it.
       withoutSuccessor: ["DEFAULT/api_paste_config"],
       packages: {
@@ -55,6 +57,7 @@ export default {
       },
       namespaces: [
         "neutron",
+        "neutron.agent",
         "neutron.base.agent",
         "neutron.db",
         "neutron.extensions",

@@ -71,13 +71,15 @@ function plainConnections(cluster: Rendered): string[] {
   );
   const external = new Set(
     cluster.model.instances.flatMap(({ name, connections }) =>
-      connections.some(({ tls, need }) => !tls && need.kind === "database") ? [name] : [],
+      connections.flatMap(({ tls, need }) =>
+        !tls && need.kind === "database" ? [`${name} OS_${need.group.toUpperCase()}__CONNECTION`] : [],
+      ),
     ),
   );
   return [
     ...environment
       .filter(({ name }) => /__CONNECTION$/.test(name))
-      .filter(({ pod, value }) => value.includes("&ssl_ca=") === external.has(pod.instance))
+      .filter(({ pod, name, value }) => value.includes("&ssl_ca=") === external.has(`${pod.instance} ${name}`))
       .map(({ pod }) => `${pod.owner}: wrong kind of connection to its database`),
     ...environment
       .filter(({ value }) => value.startsWith("rabbit://"))

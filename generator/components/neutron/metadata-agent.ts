@@ -68,14 +68,16 @@ export default openstack({
   files,
   conf: (ctx) =>
     mergeIni(novaOptions(ctx), {
-      // It is root, and nobody is asked by sudo, which an empty word would mean to oslo.privsep.
-      AGENT: { root_helper: "env" },
       DEFAULT: {
         state_path: state,
         // Later releases would answer one server after the other, and each waits for Nova.
         ...(ctx.release === "2025.1" ? {} : { metadata_workers: 4 }),
       },
-      ...(ctx.release === "2025.1" ? {} : { agent: { extensions: ["metadata"] } }),
+      agent: {
+        ...(ctx.release === "2025.1" ? {} : { extensions: ["metadata"] }),
+        // It is root, and nobody is asked by sudo, which an empty word would mean to oslo.privsep.
+        root_helper: "env",
+      },
       oslo_concurrency: { lock_path: `${state}/locks` },
       ovs: { ovsdb_connection: `unix:${databaseSocket}` },
     }),
