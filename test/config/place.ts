@@ -63,8 +63,8 @@ export function place(root: string, service: Service, container: Container, mach
         write(`${folder}/${path}`, values[key]!);
     }
   const account = { namespace: "services", token: "token", "ca.crt": kubernetes.ca };
-  // /var/run is a link to /run, in images and here: a folder of that name would hide what else lies there.
-  for (const [file, text] of Object.entries(account)) write(`/run/secrets/kubernetes.io/serviceaccount/${file}`, text);
+  for (const [file, text] of Object.entries(account))
+    write(`/var/run/secrets/kubernetes.io/serviceaccount/${file}`, text);
   // Where the images have theirs: a service may read its own files there.
   for (const [path, to] of [["/var/lib/openstack", environment] as const, ...links]) {
     mkdirSync(dirname(files + path), { recursive: true });
