@@ -5,7 +5,7 @@ import { inOrder } from "../tools/longest-first.ts";
 export default defineConfig({
   root: join(import.meta.dirname, "../.."),
   test: {
-    include: ["test/config/**/*.test.ts", "test/components/**/*.test.ts"],
+    include: ["test/config/**/*.test.ts", "test/components/judged/*.test.ts"],
     globalSetup: ["test/config/setup.ts"],
     // Programs wait for each other more than they work. Vitest leaves one core free by default: of two it would use one.
     maxWorkers: 3,

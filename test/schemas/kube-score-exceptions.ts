@@ -69,20 +69,28 @@ export const exceptions: readonly Exception[] = [
   },
   {
     kind: /DaemonSet/,
-    name: /(chassis|openvswitch|libvirt|nova-compute)-.*/,
+    name: /metadata-agent-.*/,
+    check: "pod-probes-identical",
+    reason:
+      "Both ask whether the agent has the Southbound database; the liveness probe waits for minutes before it acts.",
+  },
+  {
+    kind: /DaemonSet/,
+    name: /(chassis|openvswitch|libvirt|metadata-agent|nova-compute)-.*/,
     check: "container-security-context-user-group-id",
     reason:
-      "Sockets, interfaces, devices and machines of a node are root's. These pods live in the namespace of privileged pods; decisions 51 and 52 name each right.",
+      "Sockets, interfaces, devices and machines of a node are root's. These pods live in the namespace of privileged pods; decisions 51, 52 and 54 name each right.",
   },
   {
     kind: /DaemonSet/,
-    name: /(libvirt|nova-compute)-.*/,
+    name: /(libvirt|metadata-agent|nova-compute)-.*/,
     check: "container-security-context-privileged",
-    reason: "They make devices, mount volumes and start machines on their node: decision 52.",
+    reason:
+      "They make devices, mount volumes and start machines on their node, or namespaces of networks: decisions 52 and 54.",
   },
   {
     kind: /DaemonSet/,
-    name: /(chassis|libvirt|nova-compute)-.*/,
+    name: /(chassis|libvirt|metadata-agent|nova-compute)-.*/,
     check: "pod-networkpolicy",
     reason:
       "They are on the network of their node, where no policy sees a pod; a policy that names them would promise what it does not do.",
