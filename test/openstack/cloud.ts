@@ -30,27 +30,40 @@ export interface Cloud {
 /** The cloud's cluster.yaml. */
 export const file = "clusters/proof/cluster.yaml";
 
-/** What a cloud is made of. */
-export interface Plan {
-  readonly name: string;
-  readonly release: Release;
-  /** Its cluster.yaml, with who can open its Secrets. */
-  readonly file: (recipient: string) => string;
-  /** What else somebody does while the cloud comes up; ends before the cloud is ready. */
-  readonly meanwhile?: (cluster: Cluster) => Promise<void>;
-}
+const small = (role: string, cpu: string, memory: string) =>
+  `resources: { ${role}: { requests: { cpu: ${cpu}, memory: ${memory} } } }`;
 
-let current: { readonly cloud: Cloud; readonly name: string } | undefined;
+/** Production but for the room that it reserves: three hosts share two processors. */
+const clusterFile = (release: Release, recipient: string): string => `name: proof
+release: "${release}"
+domain: proof.example.org
+region: proof
+zones: [a, b, c]
+kubernetes: { version: "1.36", storageClass: local, sharedStorageClass: shared }
+delivery: { repository: "https://git.example.org/fleet.git" }
+access: { mode: none }
+operators: { cert-manager: existing }
+infrastructure:
+  mariadb: { backup: none, ${small("server", "50m", "256Mi")} }
+  rabbitmq: { ${small("server", "50m", "256Mi")} }
+  memcached: { memory: 64 }
+services:
+  keystone: { notifications: true, ${small("api", "50m", "128Mi")} }
+  placement: { ${small("api", "50m", "128Mi")} }
+  glance: { notifications: true, stores: { shared: { type: file, size: 2Gi } }, ${small("api", "50m", "128Mi")} }
+secrets: { provider: sops, recipients: [${recipient}] }
+`;
 
-/** The cloud that runs, if it is the one of this name, or a new one: to make one takes minutes. */
-export async function currentCloud(plan: Plan): Promise<Cloud> {
-  if (current !== undefined && current.name !== plan.name) await current.cloud.stop();
-  current ??= { cloud: await startCloud(plan), name: plan.name };
-  return current.cloud;
+let current: Cloud | undefined;
+
+/** The cloud that runs, or a new one of this release: to make one takes minutes. */
+export async function currentCloud(release: Release): Promise<Cloud> {
+  current ??= await startCloud(release);
+  return current;
 }
 
 /** From an empty cluster and one push to a cloud that is ready. */
-async function startCloud(plan: Plan): Promise<Cloud> {
+async function startCloud(release: Release): Promise<Cloud> {
   const cluster = await startCluster({
     archives: await allImages(),
     pauseImage,
@@ -61,7 +74,7 @@ async function startCloud(plan: Plan): Promise<Cloud> {
     const identity = await generateX25519Identity();
     const root = serveGit(cluster);
     serveCharts(root);
-    const fleet = makeFleet(root, { proof: plan.file(await identityToRecipient(identity)) });
+    const fleet = makeFleet(root, { proof: clusterFile(release, await identityToRecipient(identity)) });
     // Those of operators come with them.
     const engines = /\.(?:fluxcd|cert-manager)\.io$/;
     const definitions = collectedDefinitions().filter(({ spec }) => engines.test(`.${spec.group}`));
@@ -76,7 +89,7 @@ async function startCloud(plan: Plan): Promise<Cloud> {
     cluster.kubectl("-n", "flux-system", "create", "secret", "generic", "sops-age", `--from-file=proof.agekey=${key}`);
     fleet.overstack("secrets", "create", "proof");
     const began = performance.now();
-    await Promise.all([bootstrap(cluster, fleet, "proof", fleet.push()), plan.meanwhile?.(cluster)]);
+    await bootstrap(cluster, fleet, "proof", fleet.push());
     return {
       cluster,
       fleet,

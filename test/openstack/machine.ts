@@ -42,8 +42,6 @@ for setting in ${kernelSettings.join(" ")}; do
   cat "/proc/sys/$setting" > "/run/sys/$setting/value"
   mount --bind "/run/sys/$setting/value" "/proc/sys/$setting"
 done
-# As an init system has it: pods that mount what other pods are to see ask for it.
-mount --make-rshared /
 echo up
 exec "$init"`;
 

@@ -4,7 +4,6 @@ export const packages: Readonly<Record<string, string>> = {
   ip: "iproute2",
   mmdebstrap: "mmdebstrap",
   nft: "nftables",
-  ping: "iputils-ping",
   runc: "runc",
   xfs_io: "xfsprogs",
 };

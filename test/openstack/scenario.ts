@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll } from "vitest";
+import type { Release } from "../../generator/contract/release.ts";
 import { type Client, startClient } from "./client.ts";
 import { type Cloud, currentCloud } from "./cloud.ts";
 import { releases } from "./images.ts";
 import { type Load, startLoad } from "./load.ts";
-import { production } from "./plans.ts";
 import { type Proof, proofOf } from "./proof.ts";
 import { type Seen, seenOf } from "./requests.ts";
 
@@ -17,18 +17,18 @@ export interface Scenario {
 }
 
 /**
- * Registers what comes before and after the tests of a file: a cloud (the one that runs, or a new one by this plan), a
+ * Registers what comes before and after the tests of a file: a cloud (the one that runs, or a new one of this release), a
  * client, and the table that docs/proof.md gets. A scenario leaves the cloud fit for the next one; after a test that
  * failed, or when it says that it does not, the next one begins with a new cloud.
  */
 export function scenario(
   title: string,
-  { load = false, spoils = false, plan = production(releases[1]) } = {},
+  { load = false, spoils = false, release = releases[1] as Release } = {},
 ): () => Scenario {
   let current: Scenario | undefined;
   let failed = false;
   beforeAll(async () => {
-    const cloud = await currentCloud(plan);
+    const cloud = await currentCloud(release);
     try {
       const client = await startClient(cloud.cluster);
       const proof = proofOf(title, cloud.versions());
