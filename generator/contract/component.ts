@@ -63,8 +63,11 @@ export interface DataConstraint {
   readonly value: string | number;
   /** The value as a person writes it. */
   readonly shown: string;
-  /** `keep`: may change with the operator's consent; `grow`: the server refuses less; `fixed`: the server refuses any change. */
-  readonly rule: "keep" | "grow" | "fixed";
+  /**
+   * `keep`: may change with the operator's consent; `less`: may become less with it, and more without; `grow`: the server refuses less;
+   * `fixed`: the server refuses any change.
+   */
+  readonly rule: "keep" | "less" | "grow" | "fixed";
   /** "the volume of each member" */
   readonly what: string;
   /** What a change would mean, and the way out. */
@@ -89,6 +92,8 @@ export interface Role {
   readonly processesOption?: readonly [file: string, group: string, option: string];
   /** Its pods use the network of their node: no network policy selects them, and they come from the node's address. */
   readonly hostNetwork?: true;
+  /** An operator makes its pods, with these labels, and none of ours: by them they are selected. */
+  readonly podLabels?: (instance: string) => Readonly<Record<string, string>>;
   /** Its pods see the processes of their node. */
   readonly hostPID?: true;
   /** Directories of the node in its main container, by the name of the volume. */
@@ -230,6 +235,8 @@ export interface Component<O = any> {
     readonly options: O;
     readonly profile: Profile;
   }) => Readonly<Record<string, object>>;
+  /** The same for VolumeSnapshotClasses, which are there where the cluster has their definitions. */
+  readonly snapshotClasses?: (view: { readonly options: O }) => Readonly<Record<string, object>>;
   /**
    * Its parts; those that run once for each node group name it. It is given the groups that it may take without being told: all of
    * them, and none for an instance with another name than the component's.
@@ -272,7 +279,7 @@ export interface Component<O = any> {
   readonly secretOptions?: Readonly<Record<string, SecretOption>>;
   /** An authority of its own signs its certificates and those of its clients, and nobody else's. They are there also where the inside is plain. */
   readonly authority?: true;
-  /** Certificates other than those of its endpoints. */
+  /** Certificates other than that of its endpoints; or that one, under its Secret's name, where it has further names. */
   readonly certificates?: (ctx: Context<O>) => readonly ServerCertificate[];
   readonly config?: (ctx: Context<O> & ClusterValues) => Readonly<Record<string, Ini | string>>;
   readonly manifests: (ctx: Context<O> & ClusterValues) => readonly Placed[];

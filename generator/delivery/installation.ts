@@ -33,6 +33,7 @@ export const siteOf = (spec: ClusterSpec): Site => ({
   registry: spec.images.registry,
   trust: internalTls(spec) === "none" ? undefined : operatorTrust(spec),
   pullSecrets: spec.images.pullSecrets ?? [],
+  snapshots: spec.kubernetes.snapshots,
   existing: Object.entries(spec.operators ?? {}).flatMap(([name, how]) => (how === "existing" ? [name] : [])),
 });
 

@@ -49,7 +49,7 @@ const isConnection = (need: string): boolean => kinds.some((kind) => need.starts
 
 const isConstraint = (data: unknown): boolean =>
   isMap(data) &&
-  ["keep", "grow", "fixed"].includes(String(data.rule)) &&
+  ["keep", "less", "grow", "fixed"].includes(String(data.rule)) &&
   ["string", "number"].includes(typeof data.value) &&
   ["key", "shown", "what", "consequence"].every((key) => isText(data[key]));
 

@@ -188,6 +188,11 @@ export const codes = {
     means: "Copies are to lie in different places, and a host does not say where it is.",
   },
   "too-few-copies": { stage: "model", means: "So few copies do not survive the loss of a host." },
+  "backup-in-the-cluster": { stage: "model", means: "Backups would lie in the cluster whose data they are of." },
+  "copies-on-one-node": {
+    stage: "model",
+    means: "Volumes follow to other nodes, and two copies of data may come to lie on one of them.",
+  },
   "too-few-failure-domains": { stage: "model", means: "There are fewer failure domains than copies of the data." },
   "too-few-chunks": { stage: "model", means: "Erasure-coded data would not survive the loss of a host." },
   "too-little-room": { stage: "model", means: "The disks hold less than what is to lie on them." },

@@ -172,6 +172,12 @@ function* instanceDangers(
     const same = now.data.find(({ key }) => key === fact.key);
     if (fact.rule === "keep" && same?.value !== fact.value)
       yield ask("change-data", `${name}: ${fact.what} would ${changeOf(fact, same)}`, fact.consequence);
+    if (fact.rule === "less" && same !== undefined && Number(same.value) < Number(fact.value))
+      yield ask(
+        "change-data",
+        `${name}: ${fact.what} would shrink from ${fact.shown} to ${same.shown}`,
+        fact.consequence,
+      );
     // What is asked of the edit is what is known today, whatever an earlier version has recorded.
     if (same?.byHand !== undefined && Number(same.value) > Number(fact.value))
       yield ask("change-data", `${name}: ${fact.what} would grow from ${fact.shown} to ${same.shown}`, same.byHand);

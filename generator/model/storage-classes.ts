@@ -31,7 +31,7 @@ const classesMadeBy = (
   { profile }: Pick<ClusterSpec, "profile">,
 ): readonly string[] => Object.keys(component.storageClasses?.({ options, profile }) ?? {});
 
-/** Instances that make the StorageClasses of an instance's volumes. */
+/** Other instances that make the StorageClasses of an instance's volumes. Whether one may be of its own, it says itself. */
 export function makersOfClasses(
   { component, spec: settings }: Pick<Draft, "component" | "spec">,
   drafts: ReadonlyMap<string, Draft>,
@@ -43,7 +43,7 @@ export function makersOfClasses(
     ...(takesDefault(component, settings) ? [storageClass] : []),
   ];
   return [...drafts].flatMap(([name, draft]) =>
-    classesMadeBy(draft, spec).some((made) => wanted.includes(made)) ? [name] : [],
+    draft.spec !== settings && classesMadeBy(draft, spec).some((made) => wanted.includes(made)) ? [name] : [],
   );
 }
 

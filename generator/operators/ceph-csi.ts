@@ -49,8 +49,13 @@ export const cephCsi: Operator = {
   resources: {},
 };
 
-/** The values of a driver win over those of all drivers. Pods with volumes run on nodes with taints, too. */
-const everywhere = ({ production }: Site): object => ({
+/**
+ * The values of a driver win over those of all drivers. Pods with volumes run on nodes with taints, too. What takes snapshots does not
+ * run where nobody has their definitions: the chart would start it beside one of the two drivers
+ * (https://github.com/ceph/ceph-csi-operator/blob/v1.0.4/deploy/charts/ceph-csi-drivers/values.yaml).
+ */
+const everywhere = ({ production, snapshots }: Site): object => ({
   controllerPlugin: { replicas: production ? 2 : 1, tolerations: leavingLostNodes },
   nodePlugin: { tolerations: [{ operator: "Exists" }] },
+  snapshotPolicy: snapshots ? "volumeSnapshot" : "none",
 });

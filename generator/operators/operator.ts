@@ -82,6 +82,8 @@ export interface Site {
   readonly trust: string | undefined;
   /** Image pull Secrets; of the operators' namespaces those have them that instances live in. */
   readonly pullSecrets: readonly string[];
+  /** The definitions of snapshots of volumes are in the cluster, and their controller. */
+  readonly snapshots: boolean;
   /** Operators that somebody else installs. */
   readonly existing: readonly string[];
 }

@@ -14,6 +14,7 @@ const driverImages: Readonly<Record<string, readonly [repository: string, tag: s
   registrar: ["registry.k8s.io/sig-storage/csi-node-driver-registrar", "v2.17.0"],
   provisioner: ["registry.k8s.io/sig-storage/csi-provisioner", "v6.2.0"],
   resizer: ["registry.k8s.io/sig-storage/csi-resizer", "v2.1.0"],
+  snapshotter: ["registry.k8s.io/sig-storage/csi-snapshotter", "v8.5.0"],
   attacher: ["registry.k8s.io/sig-storage/csi-attacher", "v4.12.0"],
 };
 /** What the drivers run; Rook's chart tells the operator of the drivers. */

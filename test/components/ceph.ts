@@ -6,10 +6,24 @@ const one = fc.constantFrom;
 
 const hosts = Object.fromEntries(["1", "2", "3", "4", "5"].map((number) => [`store-${number}`, { capacity: "10Ti" }]));
 
+const claims = {
+  ...{
+    storageClass: "cloud",
+    size: "10Ti",
+    nodes: 3,
+    perNode: 2,
+    portable: false,
+    deviceClass: "ssd",
+    encrypted: true,
+  },
+  nodeSelector: { "example.org/disks": "many" },
+};
+
 export default {
   ceph: {
     settings: {
       hosts: fc.constant("they stand in always"),
+      claims: fc.constant("they stand in always"),
       devices: one<unknown[]>(["/dev/disk/by-path/pci-0000:00:1f.2-ata-1"], { pattern: "^/dev/disk/by-id/wwn-.*" }),
       failureDomain: one("host"),
       pools: fc.dictionary(
@@ -29,6 +43,14 @@ export default {
         dials({ size: one(4), failureDomain: one("host"), deviceClass: one("ssd"), compression: one("passive") }),
         { minKeys: 1, maxKeys: 2 },
       ),
+      objectStore: dials({
+        size: one(3, 4),
+        failureDomain: one("host"),
+        deviceClass: one("ssd"),
+        compression: one("passive"),
+        erasureCoded: one({ data: 2, coding: 2 }),
+        users: one(["a", "b-2"], []),
+      }),
       monitoring: dials({ labels: one({ team: "storage" }) }),
       classes: fc.dictionary(
         one("block", "a.1"),
@@ -42,13 +64,16 @@ export default {
       {
         hosts: { ...hosts, "10.x": { capacity: "10Ti", zone: "a", devices: { pattern: "^/dev/disk/by-id/nvme-.*" } } },
       },
+      { claims: { local: { storageClass: "local-disks", size: "10Ti", nodes: 5 } } },
+      { claims: { a: { ...claims, zone: "a", rack: "1" }, "b-2": { ...claims, zone: "a", rack: "2" } } },
     ),
     /** Where a pool lies on one sort of disks, all say theirs. A class lies in a pool, or in a file system that is there. */
     fit: ({ classes, ...settings }) => {
       type Named<T> = Record<string, T> | undefined;
       const fileSystems = settings.fileSystems as Named<{ deviceClass?: string }>;
       const pools = settings.pools as Named<{ deviceClass?: string }>;
-      const sorts = [...Object.values(pools ?? {}), ...Object.values(fileSystems ?? {})].map(
+      const store = settings.objectStore as { deviceClass?: string } | undefined;
+      const sorts = [...Object.values(pools ?? {}), ...Object.values(fileSystems ?? {}), ...(store ? [store] : [])].map(
         ({ deviceClass }) => deviceClass,
       );
       const placed = Object.entries((classes as Named<{ files?: string; pool?: string }>) ?? {}).map(
@@ -102,6 +127,10 @@ export default {
         networks: { public: ["192.0.2.0/24"], cluster: ["198.51.100.0/24"] },
         encryptedDevices: true,
         dashboard: true,
+        objectStore: {
+          ...{ size: 4, failureDomain: "rack", deviceClass: "ssd", compression: "passive" },
+          users: ["mariadb-north", "images"],
+        },
         monitoring: { labels: { release: "prometheus" } },
         resources: { osd: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } } },
         scheduling: {
@@ -110,5 +139,14 @@ export default {
         },
       },
     },
+  },
+  "object-store": {
+    settings: Object.fromEntries(
+      ["failureDomain", "deviceClass", "size", "compression", "erasureCoded", "users"].map((key) => [
+        key,
+        fc.constant("its owner says it"),
+      ]),
+    ),
+    example: { "object-store": { replicas: 3, resources: { gateway: { limits: { memory: "4Gi" } } } } },
   },
 } satisfies Family;

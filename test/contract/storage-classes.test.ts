@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { catalogue as builtIn } from "../../generator/components/index.ts";
 import { type Catalogue, type Component, component } from "../../generator/contract/component.ts";
+import { cephCsi } from "../../generator/operators/ceph-csi.ts";
 import { storageClassObjects } from "../../generator/render/storage-classes.ts";
 import { mistakes, rendered } from "../family/clusters.ts";
 import { renderingOf } from "../kit/tiny.ts";
@@ -101,6 +102,55 @@ test("a class of a file system has volumes that many nodes mount", () => {
     preserveFilesystemOnDelete: true,
   });
   expect(Object.keys(made)).not.toContain("CephBlockPool/kubernetes");
+});
+
+describe("a class of snapshots", () => {
+  const files = { fileSystems: { shared: {} }, classes: { ...classes, shared: { files: "shared" } } };
+  const classesOf = (options: object, snapshots: boolean) => {
+    const root = ceph(options);
+    return storageClassObjects(
+      rendered({ keystone: {} }, { ...root, kubernetes: { ...root.kubernetes, snapshots } }).model,
+    ).filter(({ kind }) => kind === "VolumeSnapshotClass");
+  };
+
+  test("is there for disks and for folders, with the Secrets that Rook makes", () => {
+    expect(classesOf(files, true)).toMatchObject([
+      {
+        metadata: { name: "ceph-block", annotations: { "kustomize.toolkit.fluxcd.io/prune": "disabled" } },
+        deletionPolicy: "Delete",
+        driver: "rook-ceph.rbd.csi.ceph.com",
+        parameters: {
+          clusterID: "rook-ceph",
+          "csi.storage.k8s.io/snapshotter-secret-name": "rook-csi-rbd-provisioner",
+          "csi.storage.k8s.io/snapshotter-secret-namespace": "rook-ceph",
+        },
+      },
+      {
+        metadata: { name: "ceph-files" },
+        driver: "rook-ceph.cephfs.csi.ceph.com",
+        parameters: { "csi.storage.k8s.io/snapshotter-secret-name": "rook-csi-cephfs-provisioner" },
+      },
+    ]);
+  });
+
+  test("is there for what has classes of volumes alone, and nowhere without the word", () => {
+    expect(classesOf({ classes }, true).map(({ metadata }) => metadata.name)).toEqual(["ceph-block"]);
+    expect(classesOf({}, true)).toEqual([]);
+    expect(classesOf(files, false)).toEqual([]);
+  });
+
+  test("has a program that takes snapshots beside each driver, which runs nowhere else", () => {
+    const site = { production: true, dns: "cluster.local", registry: undefined, trust: undefined };
+    const policies = (snapshots: boolean) => {
+      const { source } = cephCsi;
+      if (source.type === "git") throw new Error("it comes by a chart");
+      const values = source.charts[0]!.values!({ ...site, pullSecrets: [], existing: [], snapshots }, "v1.0.4");
+      const { cephfs, rbd } = (values as { drivers: Record<string, { snapshotPolicy: string }> }).drivers;
+      return [cephfs!.snapshotPolicy, rbd!.snapshotPolicy];
+    };
+    expect(policies(true)).toEqual(["volumeSnapshot", "volumeSnapshot"]);
+    expect(policies(false)).toEqual(["none", "none"]);
+  });
 });
 
 test("metrics and alerts are there where somebody asked, with the labels that a Prometheus looks for", () => {

@@ -62,6 +62,7 @@ const facts = dials({
     apiPorts: one([16443]),
     storageClass: one("ssd", "ssd.local"),
     sharedStorageClass: one("cephfs"),
+    snapshots: one(true, false),
   }),
   images: inner({
     registry: one("mirror.example.org", "mirror.example.org:5000/hub", "docker.io"),

@@ -39,7 +39,15 @@ export function certManagerObjects(): string {
   renameSync(join(chart, "Chart.template.yaml"), join(chart, "Chart.yaml"));
   const { source } = operators.find(({ name }) => name === "cert-manager")!;
   const [installed] = source.type === "git" ? [] : source.charts;
-  const site = { production: true, dns: domain, registry: undefined, trust: undefined, pullSecrets: [], existing: [] };
+  const site = {
+    production: true,
+    dns: domain,
+    registry: undefined,
+    trust: undefined,
+    pullSecrets: [],
+    snapshots: false,
+    existing: [],
+  };
   const values = join(chart, "production.json");
   writeFileSync(values, JSON.stringify(installed?.values?.(site, installed.version)));
   const tags = ["", "webhook.", "cainjector."].map((part) => `${part}image.tag=${version}`);

@@ -18,6 +18,7 @@ const site: Site = {
   registry: undefined,
   trust: "ca",
   pullSecrets: [],
+  snapshots: true,
   existing: [],
 };
 const builtAt = (at: Site) =>

@@ -35,6 +35,7 @@ export const customResources: readonly ModuleFolder[] = [
     version: "v0.82.0",
     folder: "example/prometheus-operator-crd",
   },
+  { module: "github.com/kubernetes-csi/external-snapshotter/client/v8", version: "v8.4.0", folder: "config/crd" },
   // The newest that is served whole; newer.ts lists what it does not know.
   { module: "github.com/rook/rook", version: "v1.15.0", folder: "deploy/examples" },
 ];

@@ -26,6 +26,29 @@ export const storageClasses = (view: View): Record<string, object> =>
     ]),
   );
 
+/**
+ * Classes of snapshots: one for volumes that are disks, one for those that are folders. Whoever takes a snapshot names one; both are as in
+ * Rook's examples: https://github.com/rook/rook/blob/v1.20.6/deploy/examples/csi/rbd/snapshotclass.yaml
+ */
+export const snapshotClasses = ({ options: { classes } }: Pick<View, "options">): Record<string, object> => {
+  const isFiles = Object.values(classes).map(({ files }) => files !== undefined);
+  return {
+    ...(isFiles.includes(false) ? { "ceph-block": snapshots("rbd", blockDriver) } : {}),
+    ...(isFiles.includes(true) ? { "ceph-files": snapshots("cephfs", fileDriver) } : {}),
+  };
+};
+
+/** A snapshot that nobody claims any more goes, as a volume does by default. */
+const snapshots = (kind: "rbd" | "cephfs", driver: string): object => ({
+  deletionPolicy: "Delete",
+  driver,
+  parameters: {
+    clusterID: rook.namespace,
+    "csi.storage.k8s.io/snapshotter-secret-name": `rook-csi-${kind}-provisioner`,
+    "csi.storage.k8s.io/snapshotter-secret-namespace": rook.namespace,
+  },
+});
+
 /** Volumes that one node mounts: disks in a pool. */
 const ofDisks = (each: Class, view: View): object => {
   const pool = poolOfClass(each);

@@ -3,7 +3,8 @@ import type { Resources } from "../../contract/context.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import { keepAnnotations, labels, objectName, placed } from "../../kit/names.ts";
 import { resources, spreading } from "../../kit/pod.ts";
-import { apiVersion, type CephContext, capacities, domainsOf, type Host, usualSize } from "./options.ts";
+import { deviceSets } from "./claims.ts";
+import { apiVersion, type CephContext, capacities, domainCount, type Host, usualSize } from "./options.ts";
 import { clientConfig } from "./pools.ts";
 
 /**
@@ -124,9 +125,19 @@ const amounts = ({ profile }: CephContext): Readonly<Record<"mgr" | "mon" | "osd
     : { mgr: of("100m", "256Mi", "1Gi"), mon: of("100m", "256Mi", "1Gi"), osd: of("100m", "1Gi", "2Gi") };
 };
 
-/** Where the data lies: hosts that are named, and on them disks that are named. */
-function storage({ profile, options }: CephContext): object {
-  const { hosts, devices, encryptedDevices } = options;
+/** Where the data lies: hosts that are named, and on them disks that are named; or volumes that are claimed. */
+function storage(ctx: CephContext): object {
+  const { hosts, claims, devices, encryptedDevices } = ctx.options;
+  if (Object.keys(claims).length > 0)
+    return {
+      // An enlarged volume holds more data: else Ceph would go on as if it were the smaller one.
+      allowOsdCrushWeightUpdate: true,
+      ...ratios(ctx.options),
+      storageClassDeviceSets: deviceSets(ctx),
+      useAllDevices: false,
+      useAllNodes: false,
+    };
+  const { profile, options } = ctx;
   const hasHosts = Object.keys(hosts).length > 0 || profile === "production";
   return {
     config: { encryptedDevice: String(encryptedDevices) },
@@ -150,10 +161,11 @@ const disks = (devices: NonNullable<Host["devices"]>): object =>
  * Shares of the room that may be taken. Ceph warns from the one on at which the others could no longer take in what a lost failure
  * domain held; with no domain to spare nothing is moved, and its own default stays.
  */
-function ratios({ hosts, failureDomain }: CephContext["options"]): object {
+function ratios(options: CephContext["options"]): object {
+  const { failureDomain } = options;
   const backfillFullRatio = 0.9;
-  const domains = domainsOf(hosts, failureDomain).length;
-  const rooms = capacities(hosts, failureDomain) ?? Array.from({ length: domains }, () => 1);
+  const domains = domainCount(options, failureDomain);
+  const rooms = capacities(options, failureDomain) ?? Array.from({ length: domains }, () => 1);
   const all = rooms.reduce((sum, each) => sum + each, 0);
   const roomy = Math.floor(((all - Math.max(...rooms)) / all) * backfillFullRatio * 100) / 100;
   return { backfillFullRatio, fullRatio: 0.95, nearFullRatio: domains > usualSize ? Math.min(0.85, roomy) : 0.85 };

@@ -4,7 +4,8 @@ import { cephPorts } from "../../kit/storage.ts";
 import { cephCsi } from "../../operators/ceph-csi.ts";
 import { rook } from "../../operators/rook.ts";
 import { checkCeph } from "./check.ts";
-import { classData, storageClasses } from "./classes.ts";
+import { claimData } from "./claims.ts";
+import { classData, snapshotClasses, storageClasses } from "./classes.ts";
 import { cluster } from "./cluster.ts";
 import { fileData, fileSystems } from "./file-systems.ts";
 import { monitoring } from "./monitoring.ts";
@@ -38,14 +39,20 @@ export default component({
   },
   development: { roles: { mon: { replicas: 1 } } },
   operators: [rook.name],
+  parts: ({ objectStore, failureDomain, deviceClass }) =>
+    objectStore === undefined
+      ? []
+      : [{ component: "object-store", options: { failureDomain, deviceClass, ...objectStore } }],
   furtherOperators: ({ classes }) => (Object.keys(classes).length === 0 ? [] : [cephCsi.name]),
   storageClasses,
+  snapshotClasses,
   images: { ceph: () => "quay.io/ceph/ceph:v20.2.4" },
   data: (ctx): DataConstraint[] => [
     ...poolData(ctx),
     ...fileData(ctx),
     ...classData(ctx),
     ...hosts(ctx),
+    ...claimData(ctx),
     monitors(ctx),
     networks(ctx),
   ],

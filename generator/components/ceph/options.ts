@@ -69,6 +69,25 @@ const poolOptions = z.strictObject({
     ),
 });
 
+/** What an object store says of its pools; those of its data may be chunks. */
+const storePools = { ...copiedPool, erasureCoded: poolOptions.shape.erasureCoded } as const;
+
+const userName = z
+  .string()
+  .max(30)
+  .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, "lower case letters, digits and inner '-'");
+
+/** Options of the object store, which is a part of its own: what its pools inherit stands there, too. */
+export const storeOptions = {
+  ...storePools,
+  users: z
+    .array(userName)
+    .default([])
+    .describe(
+      "Users of the store's own, who make buckets and keep objects in them by S3. The keys of each are the Secret object-store-<user>.",
+    ),
+} as const;
+
 const storageClass = z.strictObject({
   pool: poolName.optional().describe("Pool that its volumes lie in. Default: kubernetes."),
   reclaim: z
@@ -79,6 +98,34 @@ const storageClass = z.strictObject({
   files: poolName
     .optional()
     .describe("One of fileSystems: its volumes are folders there, which many nodes mount at once. Instead of pool."),
+});
+
+const claims = z.strictObject({
+  storageClass: objectName
+    .min(1)
+    .describe("StorageClass of its volumes, which must serve raw blocks; not one of this Ceph."),
+  size: size.describe("Each volume. It can grow where its class lets it, never shrink."),
+  nodes: integer(1, 1000)
+    .default(3)
+    .describe("Nodes that the volumes are spread over. With fewer nodes the others wait."),
+  perNode: integer(1, 60).default(1).describe("Volumes on each node."),
+  zone: labelValue.min(1).optional().describe("Label topology.kubernetes.io/zone of the nodes."),
+  rack: labelValue.min(1).optional().describe("Label topology.rook.io/rack of the nodes."),
+  nodeSelector: z
+    .record(labelKey, labelValue)
+    .default({})
+    .describe("Further labels of the nodes: those of a node group, for example."),
+  portable: z
+    .boolean()
+    .default(false)
+    .describe(
+      "A volume can follow to another node of its zone, as a cloud's can and a local one cannot. Ceph then takes each volume for a host.",
+    ),
+  deviceClass: deviceClass.optional().describe("Sort of disks that they are, where the node would not tell it."),
+  encrypted: z
+    .boolean()
+    .default(false)
+    .describe("Encrypt what lies on them. Of volumes that are there it cannot change."),
 });
 
 export const options = z.strictObject({
@@ -97,6 +144,18 @@ export const options = z.strictObject({
     .default({})
     .describe(
       "Nodes with disks for Ceph: value of their label kubernetes.io/hostname -> where they are, and their disks. Development: all nodes when none is named.",
+    ),
+  claims: z
+    .record(
+      z
+        .string()
+        .max(30)
+        .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, "lower case letters, digits and inner '-'"),
+      claims,
+    )
+    .default({})
+    .describe(
+      "Volumes that Ceph claims, instead of hosts with disks: name of a set -> how many, of which class, on which nodes.",
     ),
   devices: devices.default({ pattern: "^/dev/disk/by-partlabel/ceph-" }),
   failureDomain: failureDomain
@@ -122,6 +181,10 @@ export const options = z.strictObject({
     .record(poolName, z.strictObject(copiedPool))
     .default({})
     .describe("File systems that many nodes mount at once: name -> what is special about its pools."),
+  objectStore: z
+    .strictObject(storeOptions)
+    .optional()
+    .describe("Objects by S3, with a public name: what is special about its pools, and who has keys."),
   networks: z
     .strictObject({
       public: z.array(network).min(1).optional().describe("Networks of the nodes that clients come in by."),
@@ -152,6 +215,8 @@ export type Options = z.output<typeof options>;
 type FailureDomain = (typeof failureDomains)[number];
 /** A host of the options. */
 export type Host = Options["hosts"][string];
+/** Volumes that Ceph claims, of the options. */
+export type Claims = Options["claims"][string];
 
 /** Copies of the data of a pool that says nothing. */
 export const usualSize = 3;
@@ -172,10 +237,14 @@ export interface Pool {
   readonly compression: string;
 }
 
+interface PoolView extends Pick<CephContext, "profile"> {
+  readonly options: Pick<Options, "pools" | "failureDomain" | "deviceClass">;
+}
+
 /** A pool of this name: its own words, else those of all pools, else what the profile asks for. */
 export function poolOf(
   name: string,
-  { profile, options: { pools, ...all } }: Pick<CephContext, "profile" | "options">,
+  { profile, options: { pools, ...all } }: PoolView,
   own: Partial<Options["pools"][string]> = pools[name] ?? {},
 ): Pool {
   const inProduction = profile === "production";
@@ -204,16 +273,43 @@ export const poolOfClass = ({ pool = "kubernetes" }: Pick<Options["classes"][str
 export const poolsOfClasses = ({ classes }: Pick<Options, "classes">): string[] =>
   Object.values(classes).flatMap((each) => (each.files === undefined ? [poolOfClass(each)] : []));
 
-/** Bytes of each failure domain of a sort; undefined where some host does not say. */
-export function capacities(hosts: Options["hosts"], domain: FailureDomain): readonly number[] | undefined {
-  const said = Object.entries(hosts).map(([name, host]) => ({
-    at: domain === "host" ? name : (host[domain] ?? name),
-    size: host.capacity === undefined ? undefined : bytes(host.capacity),
-  }));
-  if (said.length === 0 || said.some(({ size }) => size === undefined)) return undefined;
-  return [...Map.groupBy(said, ({ at }) => at).values()].map((each) => each.reduce((sum, { size }) => sum + size!, 0));
+/** Where disks are: one host, or so many as the volumes of a set are spread over. */
+export interface Place {
+  readonly path: readonly [key: "hosts" | "claims", name: string];
+  readonly zone: string | undefined;
+  readonly rack: string | undefined;
+  readonly nodes: number;
+  /** Bytes on each of these nodes; undefined where nobody says. */
+  readonly room: number | undefined;
 }
 
-/** Failure domains of a sort that the hosts name. */
-export const domainsOf = (hosts: Options["hosts"], domain: FailureDomain): readonly string[] =>
-  domain === "host" ? Object.keys(hosts) : [...new Set(Object.values(hosts).flatMap((host) => host[domain] ?? []))];
+/** All places with disks, in the order in which they are written. */
+export const placesOf = ({ hosts, claims }: Pick<Options, "hosts" | "claims">): readonly Place[] => [
+  ...Object.entries(hosts).map(([name, { zone, rack, capacity }]): Place => {
+    const room = capacity === undefined ? undefined : bytes(capacity);
+    return { path: ["hosts", name], zone, rack, nodes: 1, room };
+  }),
+  ...Object.entries(claims).map(([name, { zone, rack, nodes, perNode, size: each }]): Place => {
+    return { path: ["claims", name], zone, rack, nodes, room: bytes(each)! * perNode };
+  }),
+];
+
+/** Bytes of each failure domain of a sort; undefined where some place does not say. */
+export function capacities(
+  options: Pick<Options, "hosts" | "claims">,
+  domain: FailureDomain,
+): readonly number[] | undefined {
+  const places = placesOf(options);
+  if (places.length === 0 || places.some(({ room }) => room === undefined)) return undefined;
+  if (domain === "host") return places.flatMap(({ nodes, room }) => Array.from({ length: nodes }, () => room!));
+  const byDomain = Map.groupBy(places, ({ path: [, name], [domain]: at = name }) => at);
+  return [...byDomain.values()].map((each) => each.reduce((sum, { nodes, room }) => sum + nodes * room!, 0));
+}
+
+/** How many failure domains of a sort the places are in. */
+export function domainCount(options: Pick<Options, "hosts" | "claims">, domain: FailureDomain): number {
+  const places = placesOf(options);
+  return domain === "host"
+    ? places.reduce((sum, { nodes }) => sum + nodes, 0)
+    : new Set(places.flatMap((place) => place[domain] ?? [])).size;
+}

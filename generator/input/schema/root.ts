@@ -36,6 +36,12 @@ const kubernetes = z.strictObject({
     .optional()
     .describe("StorageClass of volumes that one pod writes; none means the cluster's default."),
   sharedStorageClass: storageClass.optional().describe("StorageClass with ReadWriteMany."),
+  snapshots: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The definitions of VolumeSnapshot and their controller are in the cluster: who makes StorageClasses makes classes of snapshots, too.",
+    ),
   ipFamilies: z
     .array(z.enum(ipFamilies))
     .min(1)
