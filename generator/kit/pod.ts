@@ -143,6 +143,7 @@ export function byRevision<Spec extends ReturnType<typeof spreading>>(spec: Spec
   return {
     ...spec,
     affinity: {
+      ...spec.affinity,
       podAntiAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: preferred.map(({ podAffinityTerm, weight }) => ({
           weight,
