@@ -1,6 +1,18 @@
 import { z } from "zod";
+import type { Connection } from "../contract/connection.ts";
 import { hosts, port } from "../contract/formats.ts";
 import { byAuthority, connectionKind, outsideTls } from "./connection-kind.ts";
+
+/**
+ * Servers of the Southbound database: relays where there are some, and the members for who owns what is in both databases. Relays stand between
+ * the members and the nodes, whose number is not bounded: https://docs.openvswitch.org/en/stable/topics/ovsdb-relay/
+ */
+export const southboundHosts = ({
+  need,
+  members,
+  details,
+}: Pick<Connection, "need" | "members" | "details">): readonly string[] =>
+  need.from === "provider" && details?.relays !== undefined ? [details.relays] : members;
 
 /**
  * OVN's Northbound and Southbound databases. Their clients have no password: who shows a certificate of OVN's own authority may do all.
@@ -29,8 +41,10 @@ export default connectionKind({
   }),
   environment: () => ({ literals: {}, secrets: {}, composed: {} }),
   // A client stays at one member, and goes to the next when that one is lost.
-  options: ({ need, members, port, tls, details }, { ca, own }) => {
-    const remotes = (port: number | string) => members.map((host) => `${tls ? "ssl" : "tcp"}:${host}:${port}`);
+  options: (connection, { ca, own }) => {
+    const { need, members, port, tls, details } = connection;
+    const remotes = (hosts: readonly string[], port: number | string) =>
+      hosts.map((host) => `${tls ? "ssl" : "tcp"}:${host}:${port}`);
     // Written explicitly: a later layer can override an option but cannot remove it.
     const files = (database: "nb" | "sb") => ({
       [`ovn_${database}_ca_cert`]: tls ? ca : "",
@@ -39,8 +53,8 @@ export default connectionKind({
     });
     return {
       [need.group]: {
-        ovn_nb_connection: remotes(port),
-        ovn_sb_connection: remotes(details!.southbound!),
+        ovn_nb_connection: remotes(members, port),
+        ovn_sb_connection: remotes(southboundHosts(connection), details!.southbound!),
         ...files("nb"),
         ...files("sb"),
         // A member whose host is silent is left after twice as long; Neutron's default is a minute.

@@ -19,7 +19,14 @@ const wires = openstack({
   },
   needs: ["database", "token-cache", { kind: "ovn", name: "wires", group: "ovn" }],
 }) as Component;
-const catalogue: Catalogue = new Map([...builtIn, ["wires", wires]]);
+/** It reads what others have written there, as what runs on nodes does. */
+const senses = openstack({
+  name: "senses",
+  summary: "Reads OVN's Southbound database.",
+  roles: { engine: { command: ["senses-engine"], probe: ["true"] } },
+  needs: [{ kind: "ovn", name: "senses", group: "ovn", from: "provider" }],
+}) as Component;
+const catalogue: Catalogue = new Map([...builtIn, ["wires", wires], ["senses", senses]]);
 const services = { keystone: {}, wires: {} };
 
 const hosts = (count: number) =>
@@ -27,7 +34,8 @@ const hosts = (count: number) =>
     { length: count },
     (_, index) => `ovn-database-${index}.ovn-members.openstack-infrastructure.svc.cluster.local`,
   );
-const confOf = (cluster: ReturnType<typeof rendered>) => JSON.stringify(renderingOf(cluster, "wires").configMaps);
+const confOf = (cluster: ReturnType<typeof rendered>, instance = "wires") =>
+  JSON.stringify(renderingOf(cluster, instance).configMaps);
 
 for (const tls of ["required", "optional", "none"])
   describe(`a client, where the inside says ${tls}`, () => {
@@ -128,7 +136,7 @@ describe("databases outside", () => {
 describe("relays of the Southbound database", () => {
   const remoteIn = (ovn: object) => {
     const cluster = rendered(
-      services,
+      { ...services, senses: {} },
       {
         kubernetes: { version: "1.35", nodeNetworks: ["192.0.2.0/24"] },
         nodeGroups: { compute: { roles: ["hypervisor"] } },
@@ -147,14 +155,16 @@ describe("relays of the Southbound database", () => {
       .join(",");
 
   test("are not there without a word, and nodes ask the members", () => {
-    const { remote, objects } = remoteIn({});
+    const { cluster, remote, objects } = remoteIn({});
     expect(remote).toBe(ofMembers(6642));
+    expect(confOf(cluster, "senses")).toContain(`ovn_sb_connection = ${ofMembers(6642)}\\n`);
     expect(objects.filter((name) => name.includes("relay"))).toEqual([]);
   });
 
-  test("are asked by nodes, and services stay with the members", () => {
+  test("are asked by nodes and their agents, and who writes what nodes do stays with the members", () => {
     const { cluster, remote, objects } = remoteIn({ relays: true });
     expect(remote).toBe("ssl:ovn-relay.openstack-infrastructure.svc.cluster.local:6642");
+    expect(confOf(cluster, "senses")).toContain(`ovn_sb_connection = ${remote}\\n`);
     expect(objects).toEqual(expect.arrayContaining(["Deployment/ovn-relay", "Service/ovn-relay"]));
     expect(confOf(cluster)).toContain(`ovn_sb_connection = ${ofMembers(6642)}\\n`);
     const own = certificates(cluster.model).find(({ metadata }) => metadata.name === "ovn-relay-tls")!;

@@ -4,6 +4,7 @@ import type { Connection } from "../../contract/connection.ts";
 import type { Context } from "../../contract/context.ts";
 import { integer, network } from "../../contract/formats.ts";
 import { daemonSet } from "../../kit/agent.ts";
+import { southbound } from "../../kit/ovn.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { serviceAccountName } from "../../kit/service-account.ts";
 import { authorityOf, certificates, clientCertificate, showsCertificate } from "../../kit/tls.ts";
@@ -97,7 +98,7 @@ function controller(ctx: ControllerContext) {
                 .join(" "),
             },
             { name: "DATAPATH", value: ctx.options.datapath },
-            { name: "HOLDS", value: String(holds(southboundHosts(connection).length)) },
+            { name: "HOLDS", value: String(holds(southbound(connection).hosts.length)) },
             { name: "OPTIONS", value: chassisOptions(ctx, connection) },
             { name: "PKI", value: pki(connection) },
             ...(ctx.options.tunnelNetwork === undefined
@@ -125,19 +126,13 @@ function controller(ctx: ControllerContext) {
   );
 }
 
-/** Where the Southbound database is: at relays where there are some, else at its members. */
-const southboundHosts = ({ members, details }: Connection): readonly string[] =>
-  details?.relays === undefined ? members : [details.relays];
-
 /** https://www.ovn.org/support/dist-docs/ovn-controller.8.html */
 function chassisOptions(ctx: ControllerContext, connection: Connection): string {
   const { datapath, monitorAll, probeInterval, waitBeforeClear } = ctx.options;
-  const { tls, details } = connection;
+  const { hosts, port } = southbound(connection);
   const mappings = bridgesOf(ctx).map(({ network, bridge }) => `${network}:${bridge}`);
   const options: Readonly<Record<string, string | number | boolean>> = {
-    "ovn-remote": southboundHosts(connection)
-      .map((host) => `${tls ? "ssl" : "tcp"}:${host}:${details!.southbound}`)
-      .join(","),
+    "ovn-remote": hosts.map((host) => `${connection.tls ? "ssl" : "tcp"}:${host}:${port}`).join(","),
     "ovn-encap-type": "geneve",
     "ovn-bridge-datapath-type": datapath,
     ...(mappings.length === 0 ? {} : { "ovn-bridge-mappings": mappings.join(",") }),

@@ -1,5 +1,6 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { Context } from "../../contract/context.ts";
+import { southbound as southboundOf } from "../../kit/ovn.ts";
 import { probeFile } from "../../kit/worker.ts";
 import { probeOf } from "../../kit/worker-probe.ts";
 import { runDirectory } from "../openvswitch/scripts.ts";
@@ -33,11 +34,12 @@ export const ovnProbe = asks(northbound);
 /** Tells whether an agent on a node works. */
 export const southboundProbe = asks(southbound);
 
-/** The members of one of OVN's databases, as the probe reads servers from a URL. */
+/** The servers of one of OVN's databases, as the probe reads them from a URL. */
 export const probeServers = (ctx: Context, variable: typeof northbound | typeof southbound): IEnvVar => {
-  const { members, port, details } = ctx.connection("ovn")!;
-  const own = variable === northbound ? port : details!.southbound;
-  return { name: variable, value: members.map((host) => `@${host}:${own}`).join(",") };
+  const connection = ctx.connection("ovn")!;
+  const { hosts, port } =
+    variable === northbound ? { hosts: connection.members, port: connection.port } : southboundOf(connection);
+  return { name: variable, value: hosts.map((host) => `@${host}:${port}`).join(",") };
 };
 
 /** What its programs read beside their configuration. */
