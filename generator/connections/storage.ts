@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Ini } from "../contract/configuration.ts";
 import type { Account, Connection, Need } from "../contract/connection.ts";
 import type { Ports } from "../contract/destination.ts";
 import { address, hostName } from "../contract/formats.ts";
@@ -113,7 +114,7 @@ const modeLines = Object.entries(secureModes)
   .join("");
 
 /** The ceph.conf of a client of a Ceph cluster outside, as a file with groups. */
-export const confOutside = ({ members, details }: Pick<Connection, "members" | "details">): Record<string, object> => ({
+export const confOutside = ({ members, details }: Pick<Connection, "members" | "details">): Ini => ({
   global: {
     keyring: `${storageDirectory}/keyring`,
     mon_host: members.map((host) => (host.includes(":") ? `[${host}]` : host)),

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Issue } from "../issues/issue.ts";
 import type { Ini } from "./configuration.ts";
-import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
+import type { Connection, Kind, Need, Provided, ProviderView } from "./connection.ts";
 import type { ClusterValues, Context, Group, NodeGroup, Profile } from "./context.ts";
 import type { Server } from "./destination.ts";
 import type { Phase, Placed } from "./kubernetes.ts";
@@ -30,6 +30,13 @@ export interface Endpoint {
   readonly passwords?: true;
   /** Longest time that a request may take, seconds; 0 = no limit (an image upload). Default 60. */
   readonly timeout?: number;
+}
+
+/** An instance, as what it tells others may depend on it. */
+interface Told {
+  /** What distinguishes it in object names: `-two`, or empty. */
+  readonly suffix: string;
+  readonly connections: readonly Connection[];
 }
 
 /** What may exist several times inside a component (Nova's cells, back ends of Cinder) is an instance of a component of its own. */
@@ -219,7 +226,7 @@ export interface Component<O = any> {
   /** It calls whatever its Identity service lists, for its users: all services of the cloud. */
   readonly callsEveryService?: true;
   /** What services must know that name it, or that it names, in words that the two share; shared code hands it on unread. */
-  readonly details?: (options: O) => Readonly<Record<string, unknown>>;
+  readonly details?: (options: O, instance: Told) => Readonly<Record<string, unknown>>;
   /** Servers outside that its options name; `uses` names others. */
   readonly outside?: (options: O) => readonly Server[];
   /** The pods that its operator makes call the Kubernetes API. */

@@ -22,34 +22,38 @@ export const keeperRules = (secret: string): IPolicyRule[] => [
   { apiGroups: [""], resources: ["secrets"], resourceNames: [secret], verbs: ["get", "update"] },
 ];
 
-/** Lets those of the readers that live in other namespaces copy a Secret, by the account of their Job `role`. */
-export function lentTo(ctx: Context, secret: string, role: string, readers: readonly Peer[]): Placed[] {
+/** Lets those of the readers that live in other namespaces copy Secrets, by the account of their Job `role`. */
+export function lentTo(ctx: Context, secrets: readonly string[], role: string, readers: readonly Peer[]): Placed[] {
   const others = readers.filter(({ namespace }) => namespace !== ctx.namespace);
-  const rules = [{ apiGroups: [""], resources: ["secrets"], resourceNames: [secret], verbs: ["get"] }];
+  const rules = [{ apiGroups: [""], resources: ["secrets"], resourceNames: [...secrets], verbs: ["get"] }];
   const subjects = others.map((reader) => ({ name: objectName(reader, role), namespace: reader.namespace }));
-  return others.length === 0 ? [] : permissions(ctx, "expand", `${role}-readers`, rules, subjects);
+  return others.length === 0 || secrets.length === 0
+    ? []
+    : permissions(ctx, "expand", `${role}-readers`, rules, subjects);
 }
 
 /**
- * Copies a Secret of another instance into the reader's namespace, under the same name: a Job that waits up to ten minutes for
- * it, and a cron that follows its changes. The header names both as `role`. Nothing where the two share a namespace.
+ * Copies Secrets of another instance into the reader's namespace, under the same names: a Job that waits up to ten minutes for
+ * each, and a cron that follows the changes of the first. The header names both as `role`. Nothing where the two share a namespace.
  */
-export function copied(ctx: Context, role: string, secret: string, from: Peer): Placed[] {
-  if (from.namespace === ctx.namespace) return [];
-  const parts = (patience: number) => ({
-    callsKubernetes: true,
-    connections: [],
-    environment: [
-      { name: "SECRET", value: secret },
-      { name: "FROM_NAMESPACE", value: from.namespace },
-      { name: "PATIENCE", value: String(patience) },
-    ],
-  });
+export function copied(ctx: Context, role: string, secrets: readonly string[], from: Peer): Placed[] {
+  const [first, ...further] = secrets;
+  if (from.namespace === ctx.namespace || first === undefined) return [];
+  const environment = (secret: string, patience: number) => [
+    { name: "SECRET", value: secret },
+    { name: "FROM_NAMESPACE", value: from.namespace },
+    { name: "PATIENCE", value: String(patience) },
+  ];
   const command = ["python3", "-c", copyScript];
+  const parts = { callsKubernetes: true, connections: [] };
+  const steps = secrets.map((secret, index) => ({
+    name: index === 0 ? role : `${role}-${index + 1}`,
+    ...{ command, environment: environment(secret, 600) },
+  }));
   return [
-    ...apiAccount(ctx, "expand", role, makerRules(secret)),
-    job(ctx, role, { ...parts(600), phase: "expand", steps: [{ name: role, command }] }),
-    cron(ctx, role, { ...parts(0), command }),
+    ...apiAccount(ctx, "expand", role, [...makerRules(first), ...further.flatMap(keeperRules)]),
+    job(ctx, role, { ...parts, phase: "expand", steps }),
+    cron(ctx, role, { ...parts, command, environment: environment(first, 0) }),
   ];
 }
 

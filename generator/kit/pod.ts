@@ -175,16 +175,18 @@ export const placement = (
   ctx: Context,
   stays = false,
   nodeSelector?: Readonly<Record<string, string>>,
-): Pick<IPodSpec, "nodeSelector" | "tolerations" | "priorityClassName"> => ({
-  ...((ctx.pod.nodeSelector ?? nodeSelector) === undefined
-    ? {}
-    : { nodeSelector: { ...ctx.pod.nodeSelector, ...nodeSelector } }),
-  ...priority(ctx.pod.priorityClassName ?? (stays ? forNodes : undefined)),
-  tolerations: [
-    ...(stays ? [] : leavingLostNodes),
-    ...((ctx.pod.tolerations ?? []) as NonNullable<IPodSpec["tolerations"]>),
-  ],
-});
+): Pick<IPodSpec, "nodeSelector" | "tolerations" | "priorityClassName"> => {
+  // A Job of what runs on the nodes of a group runs anywhere: a group may have no node yet.
+  const wanted = ctx.nodeGroup !== undefined && !stays ? undefined : ctx.pod.nodeSelector;
+  return {
+    ...((wanted ?? nodeSelector) === undefined ? {} : { nodeSelector: { ...wanted, ...nodeSelector } }),
+    ...priority(ctx.pod.priorityClassName ?? (stays ? forNodes : undefined)),
+    tolerations: [
+      ...(stays ? [] : leavingLostNodes),
+      ...((ctx.pod.tolerations ?? []) as NonNullable<IPodSpec["tolerations"]>),
+    ],
+  };
+};
 
 /**
  * Servers on a node depend on what runs there for them: it is evicted last, and takes the place of others

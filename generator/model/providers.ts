@@ -27,6 +27,8 @@ export function keptOf(spec: ClusterSpec, catalogue: Catalogue, before: Recorded
   const consents = new Set((spec.consent ?? []).map(({ change }) => change));
   const keeps = ({ name, component: componentName, options }: InstanceSpec): boolean => {
     const component = catalogue.get(componentName)!;
+    // The options of a part follow from its owner, and no part had such a place.
+    if (component.partOf !== undefined) return false;
     const needs = component.needs?.(options) ?? [];
     const recorded = before[name]?.providers ?? {};
     return needs.some(

@@ -126,10 +126,11 @@ const clientNetworksOf = (
 const clientsOf = (name: string, instances: readonly Instance[]): string[] =>
   [...new Set(instances.filter((client) => isClient(client, name)).map(({ namespace }) => namespace))].sort();
 
+/** A part that borrows a connection is none: its owner is. */
 const consumersOf = (name: string, instances: readonly Instance[]): Consumer[] =>
   [...instances].sort(byName).flatMap(({ connections, reach, ...client }) =>
     [...connections, ...reach]
-      .filter(({ instance }) => instance === name)
+      .filter(({ instance, lender }) => instance === name && lender === undefined)
       .map(({ need, account, accounts }) => ({
         instance: client.name,
         component: client.component.name,

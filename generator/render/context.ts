@@ -150,12 +150,12 @@ const clusterOf = ({ spec, instances }: Model) =>
     sharedStorageClass: spec.kubernetes.sharedStorageClass,
   }) satisfies Partial<Context>;
 
-const peerOf = ({ component, name, suffix, namespace, spec }: Instance): Peer => ({
+const peerOf = ({ component, name, suffix, namespace, spec, connections }: Instance): Peer => ({
   component: component.name,
   instance: name,
   suffix,
   namespace,
-  details: component.details?.(spec.options) ?? {},
+  details: component.details?.(spec.options, { suffix, connections }) ?? {},
 });
 
 const relative = (instance: Instance): Relative => ({

@@ -13,6 +13,11 @@ const rbd = (users: fc.Arbitrary<string>, pools: fc.Arbitrary<string>) =>
   fc
     .tuple(fc.record({ type: fc.constant("rbd"), ...ceph }), inner({ pool: pools, user: users }))
     .map(([must, can]) => ({ ...must, ...can }));
+/** In the storage that Cinder is connected to. */
+const inStorage = dials({ pool: one("volumes-2"), images: one([], ["images"], ["images", "more"]) }).map((can) => ({
+  type: "rbd",
+  ...can,
+}));
 const nfs = fc
   .tuple(
     fc.record({ server: one("10.0.0.9", "[fd00::9]", "nfs.example.org"), path: one("/", "/srv/a_b") }),
@@ -22,7 +27,11 @@ const nfs = fc
 const lvm = dials({ volumeGroup: one("vg.1") }).map((can) => ({ type: "lvm", node: "storage-1", ...can }));
 /** One of each type at most, since no two may have one place. */
 const backends = fc
-  .tuple(one("ceph", "fast-one", "a"), rbd(one("cinder.2"), one("fast")), dials({ files: nfs, local: lvm }))
+  .tuple(
+    one("ceph", "fast-one", "a"),
+    fc.oneof(rbd(one("cinder.2"), one("fast")), inStorage),
+    dials({ files: nfs, local: lvm }),
+  )
   .map(([name, first, others]) => ({ backends: { [name]: first, ...others } }));
 
 /** What a part has is its owner's to say. */
@@ -63,7 +72,10 @@ export default {
         crons: { "service-clean": false },
       },
       "cinder-two": {
-        backends: { second: { type: "rbd", monitors: ["10.0.0.2"], pool: "two", secret: "cinder-ceph" } },
+        backends: {
+          inside: { type: "rbd", pool: "volumes-two", images: ["images-two"] },
+          second: { type: "rbd", monitors: ["10.0.0.2"], pool: "two", secret: "cinder-ceph" },
+        },
         backup: { type: "s3", endpoint: "https://s3.example.org", bucket: "volume-backups", secret: "cinder-s3" },
         uses: {
           ...{ image: "glance", "key-manager": "barbican" },
@@ -72,7 +84,15 @@ export default {
       },
     },
     judged: {
-      programs: { "qemu-img": "qemu-utils" },
+      programs: {
+        "qemu-img": "qemu-utils",
+        mmdebstrap: "mmdebstrap",
+        rbd: "ceph-common",
+        "usr/lib/python3/dist-packages/rados.cpython-311-x86_64-linux-gnu.so": "python3-rados",
+        "usr/lib/python3/dist-packages/rbd.cpython-311-x86_64-linux-gnu.so": "python3-rbd",
+      },
+      // Volumes are clones of its images.
+      together: ["glance"],
       packages: {
         "2025.1": ["cinder==26.3.0", "boto3", "etcd3gw"],
         "2025.2": ["cinder==27.0.0", "boto3", "etcd3gw"],

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import type { Family } from "../laws/samples.ts";
-import { dials } from "../laws/sometimes.ts";
+import { inner } from "../laws/sometimes.ts";
 
 const one = fc.constantFrom;
 
 const backups = fc.oneof(
   fc.constant("none"),
-  dials({
+  inner({
     schedule: one("15 * * * *", "0 */6 * * 1-5"),
     retention: one("24h", "2160h"),
     target: one(...[{}, { size: "2Gi" }, { storageClass: "archive" }, { size: "1024Gi", storageClass: "archive" }]).map(

@@ -29,7 +29,7 @@ const vault = openstack({
   secrets: ({ instance }) => [
     { name: `${instance}-keys`, keys: { key: "given" }, purpose: "keys that are found out", origin: "cluster" },
   ],
-  manifests: (ctx) => lentTo(ctx, `${ctx.instance}-keys`, copyRole, ctx.askers),
+  manifests: (ctx) => lentTo(ctx, [`${ctx.instance}-keys`], copyRole, ctx.askers),
 });
 
 /** Cannot start without the key. */
@@ -56,7 +56,7 @@ const reader = openstack({
   },
   manifests: (ctx) => {
     const peer = ctx.peer("vault")!;
-    return copied(ctx, copyRole, `${peer.instance}-keys`, peer);
+    return copied(ctx, copyRole, [`${peer.instance}-keys`], peer);
   },
 });
 

@@ -59,6 +59,16 @@ describe("a client", () => {
     });
   });
 
+  test("lends its user to its parts, which have none, and read no key of the provider", () => {
+    const { volumes } = podOf(renderingOf(cluster, "shelf").objects["Deployment/shelf-sorter"]);
+    expect(volumes).toContainEqual({
+      name: "storage",
+      secret: { secretName: "warehouse-storage", defaultMode: 0o440 },
+    });
+    expect(Object.keys(ceph).filter((name) => name.includes("shelf"))).toEqual([]);
+    expect(specOf("CephClient/warehouse").caps).toMatchObject({ osd: expect.stringContaining("images") });
+  });
+
   test("waits for its Secret, which a Job makes before its pods start, and a cron follows", () => {
     const { objects } = renderingOf(cluster, "warehouse");
     const { volumes } = podOf(objects["Deployment/warehouse-keeper"]);

@@ -11,6 +11,7 @@ import { storageFiles, storageNeed } from "../../generator/kit/storage.ts";
 const warehouse = openstack({
   name: "warehouse",
   summary: "Keeps volumes.",
+  parts: () => [{ component: "shelf" }],
   roles: {
     keeper: {
       command: ["warehouse-keeper"],
@@ -24,6 +25,26 @@ const warehouse = openstack({
   jobs: { [findProgram]: findJob },
   crons: { [findProgram]: findCron },
   manifests: (ctx) => findingSecrets(ctx),
+});
+
+/** A part of it, which works on the same volumes. */
+const shelf = openstack({
+  name: "shelf",
+  summary: "Sorts volumes.",
+  partOf: "warehouse",
+  user: "owner",
+  project: "warehouse",
+  roles: {
+    sorter: {
+      command: ["warehouse-sorter"],
+      probe: ["true"],
+      pod: (ctx) => {
+        const { volume, mount } = storageFiles(ctx.connection("storage")!);
+        return { volumes: [volume], mounts: [mount] };
+      },
+    },
+  },
+  needs: [{ kind: "storage", name: "warehouse", group: "storage", from: "owner", places: { volumes: "write" } }],
 });
 
 /** Reads what others keep. */
@@ -44,7 +65,7 @@ const reader: Component = component({
 
 /** The catalogue with them in it. */
 export const catalogue: Catalogue = new Map(
-  [...builtIn.values(), warehouse as Component, reader].map((item) => [item.name, item]),
+  [...builtIn.values(), warehouse as Component, shelf as Component, reader].map((item) => [item.name, item]),
 );
 
 /** What a cluster with a Ceph says at its root. */

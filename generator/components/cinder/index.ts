@@ -1,7 +1,8 @@
+import { findCron, findingSecrets, findJob, findProgram } from "../../kit/found.ts";
 import { openstack } from "../../kit/openstack.ts";
+import { lentKeys, makesVolumes } from "../../kit/volume-keys.ts";
 import { checkBackends } from "./backends/check.ts";
-import { type Backends, backendSchema, sorted } from "./backends/index.ts";
-import { secretUuid } from "./backends/rbd.ts";
+import { backendSchema, keysOf, sorted, storageNeeds } from "./backends/index.ts";
 import { backupSchema } from "./backup/index.ts";
 import { removeGoneServices, waitForServices } from "./services-script.ts";
 import { locks, neighbours, wanted } from "./shared.ts";
@@ -23,16 +24,17 @@ export default openstack({
       publicUrl: "DEFAULT.public_endpoint",
       memory: ["512Mi", "2Gi"],
       locks: true,
+      without: ["storage"],
     },
     scheduler: {
       command: ["cinder-scheduler"],
       // Cinder keeps a record of each host that there ever was, and speaks as the oldest of them does: a pod comes back under its name.
       stateful: () => [],
       memory: ["256Mi", "1Gi"],
-      without: ["coordination", "cache"],
+      without: ["coordination", "cache", "storage"],
     },
   },
-  needs: ["database", "token-cache", "rpc", locks],
+  needs: ({ backends }) => ["database", "token-cache", "rpc", locks, ...storageNeeds(backends)],
   wants: wanted,
   sendsServiceTokens: true,
 
@@ -44,7 +46,7 @@ export default openstack({
     })),
     ...(backup === undefined ? [] : [{ component: "cinder-backup", options: { backup, backends } }]),
   ],
-  details: ({ backends }) => ({ rbd: rbdClients(backends) }),
+  details: ({ backends }, instance) => makesVolumes(keysOf(backends, instance)),
   migrate: {
     expand: {
       "db-sync": ["cinder-manage", "db", "sync"],
@@ -56,7 +58,9 @@ export default openstack({
       "online-data-migrations": ["cinder-manage", "db", "online_data_migrations"],
     },
   },
+  jobs: { [findProgram]: findJob },
   crons: {
+    [findProgram]: findCron,
     "purge-deleted": { at: "15 2 * * *", run: ["cinder-manage", "db", "purge", "30"] },
     "service-clean": { at: "55 1 * * *", run: ["python3", "-c", removeGoneServices] },
   },
@@ -65,14 +69,5 @@ export default openstack({
     "DEFAULT.resource_query_filters_file": "resource_filters.json",
   },
   conf: neighbours,
+  manifests: (ctx) => [...findingSecrets(ctx), ...lentKeys(ctx, keysOf(ctx.options.backends, ctx))],
 });
-
-/** What a compute service must know to attach volumes on Ceph: the user whose key it needs, and the name that libvirt finds it by. */
-const rbdClients = (backends: Backends) =>
-  Object.fromEntries(
-    sorted(backends).flatMap(([name, backend]) =>
-      backend.type === "rbd"
-        ? [[name, { user: backend.user, secret: backend.secret, secretUuid: secretUuid(name) }]]
-        : [],
-    ),
-  );

@@ -6,7 +6,7 @@ import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
 import type { Service, ServiceRole } from "../../kit/service-header.ts";
 import type { BackendType } from "./backends/backend-type.ts";
-import { type Backend, backendTypes } from "./backends/index.ts";
+import { type Backend, backendTypes, storageConf, storageOfOwner, storagePod } from "./backends/index.ts";
 import { grace, neighbours, ofOwner, state, wanted } from "./shared.ts";
 import { noCapabilities, withoutSudo } from "./without-root.ts";
 
@@ -59,19 +59,20 @@ function volumeService(word: Word, { summary, role, isActiveActive, ...rights }:
         memory: ["512Mi", "2Gi"],
         grace,
         locks: true,
-        pod: ({ options }) => {
-          const room = state(options.conversionSize);
-          const keyrings = keyringVolume(of(options, (name, backend) => type.ceph?.(name, backend)) ?? []);
-          const own = of(options, (name, backend) => type.pod?.(name, backend)) ?? {};
+        pod: (ctx) => {
+          const room = state(ctx.options.conversionSize);
+          const keyrings = keyringVolume(of(ctx.options, (name, backend) => type.ceph?.(name, backend, ctx)) ?? []);
+          const own = of(ctx.options, (name, backend) => type.pod?.(name, backend)) ?? {};
+          const storage = storagePod(ctx);
           return {
             ...own,
-            volumes: [...room.volumes, ...keyrings.volumes],
-            mounts: [...room.mounts, ...keyrings.mounts],
+            volumes: [...room.volumes, ...keyrings.volumes, ...storage.volumes],
+            mounts: [...room.mounts, ...keyrings.mounts, ...storage.mounts],
           };
         },
       },
     },
-    needs: ofOwner,
+    needs: (options) => [...ofOwner, ...(of(options, (name, backend) => storageOfOwner({ [name]: backend })) ?? [])],
     wants: wanted,
     sendsServiceTokens: true,
 
@@ -89,10 +90,10 @@ function volumeService(word: Word, { summary, role, isActiveActive, ...rights }:
         backend_defaults:
           of(ctx.options, (name, backend) => ({
             volume_backend_name: name,
-            ...type.options(name, backend),
+            ...type.options(name, backend, ctx),
           })) ?? {},
       }),
-    files: ({ options }) => of(options, (name, backend) => type.files?.(name, backend)) ?? {},
+    files: (ctx) => ({ ...storageConf(ctx), ...of(ctx.options, (name, backend) => type.files?.(name, backend)) }),
   });
 }
 

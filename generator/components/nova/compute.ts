@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
+import {
+  attachesVolumes,
+  copiedKeys,
+  copyKeys,
+  copyKeysCron,
+  copyKeysJob,
+  keySecrets,
+  keyVolume,
+} from "../../kit/volume-keys.ts";
 import { run } from "../libvirt/scripts.ts";
 import { runDirectory } from "../openvswitch/scripts.ts";
 import { hypervisor } from "./cells.ts";
@@ -48,7 +57,8 @@ export default openstack({
       // Files that become a server's configuration drive.
       scratch: "1Gi",
       grace,
-      pod: () => ({
+      pod: (ctx) => ({
+        ...keyVolume(ctx.peer("block-storage")),
         environment: [
           // Its record, its mapping and its resource provider are called after it: it is the node's name, and no pod's.
           { name: "OS_DEFAULT__HOST", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "spec.nodeName" } } },
@@ -64,6 +74,11 @@ export default openstack({
   logins,
   sendsServiceTokens: true,
 
+  details: () => attachesVolumes,
+  secrets: (ctx) => keySecrets(ctx.peer("block-storage")),
+  jobs: { [copyKeys]: copyKeysJob },
+  crons: { [copyKeys]: copyKeysCron },
+  manifests: (ctx) => copiedKeys(ctx, ctx.peer("block-storage")),
   data: ({ options: { cell, group } }) =>
     group === undefined
       ? []

@@ -1,3 +1,4 @@
+import { giveKeys } from "../../kit/volume-keys.ts";
 import { run } from "../libvirt/scripts.ts";
 
 /** What these programs begin with: Nova's objects, without a broker. The Job's variables say where the databases are. */
@@ -142,5 +143,7 @@ until python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("${run}/l
   echo "waiting for libvirt at ${run}/libvirt-sock" >&2
   sleep 5
 done
+python3 - <<'END' || exit 1
+${giveKeys}END
 exec nova-compute
 `;

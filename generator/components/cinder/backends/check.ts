@@ -1,5 +1,6 @@
 import type { CheckInput } from "../../../contract/component.ts";
 import { error, type Issue, warning } from "../../../issues/issue.ts";
+import { checkClientOfAny } from "../../ceph/check-client.ts";
 import { type BackupOptions, placeOf } from "../backup/index.ts";
 import { type Backends, backendTypes, sorted, typeOf } from "./index.ts";
 
@@ -15,12 +16,13 @@ export function checkBackends({
       error(
         "no-volume-backend",
         `${instance} has no back end to keep volumes in`,
-        "Name one: backends: { ceph: { type: rbd, monitors: […], secret: … } }, or type nfs with server and path, or type lvm with a node.",
+        "Name one: backends: { ceph: { type: rbd } } on the Ceph of this cluster, or type nfs with server and path, or type lvm with a node.",
         { path: [] },
       ),
     );
   const places = new Map<string, string>();
   for (const [name, backend] of sorted(backends)) {
+    if (backend.type === "rbd") issues.push(...checkRbd(instance, name, backend));
     const { place: placeIn, at } = typeOf(backend);
     const place = placeIn(backend);
     const whole = `${place} ${at?.(backend) ?? ""}`;
@@ -58,6 +60,21 @@ export function checkBackends({
         `volumes of ${unread.map(([name]) => name).join(" and ")} cannot be backed up: their files and devices are on nodes, and ${instance}'s backup has no rights there`,
         "Copy what lies there by other means, or keep what needs backups on a back end of type rbd.",
         { path: ["backup"] },
+      ),
+    );
+  return issues;
+}
+
+/** What it says of Ceph, and of images where it lies in a cluster of its own: its user there is somebody else's to make. */
+function checkRbd(instance: string, name: string, backend: Backends[string] & { type: "rbd" }): Issue[] {
+  const issues = [...checkClientOfAny(instance, `the back end ${name}`, ["backends", name], backend)];
+  if (backend.monitors !== undefined && backend.images !== undefined)
+    issues.push(
+      error(
+        "unused-key",
+        `${instance}: images of the back end ${name} has no effect with monitors: what its user may read is said at that Ceph`,
+        "Remove it, and give the user the right there: osd 'profile rbd-read-only pool=…'.",
+        { path: ["backends", name, "images"], atKey: true },
       ),
     );
   return issues;

@@ -1,9 +1,18 @@
 import type { Ini } from "../../../contract/configuration.ts";
+import type { Context } from "../../../contract/context.ts";
 import { cephConf, keyringOf, keyringVolume, type NamedClient } from "../../../kit/ceph.ts";
 import { mergeIni } from "../../../kit/ini.ts";
 import { openstack } from "../../../kit/openstack.ts";
 import { fromSecret } from "../../../kit/pod.ts";
-import { type Backends, backendSchema, sorted, typeOf } from "../backends/index.ts";
+import {
+  type Backends,
+  backendSchema,
+  sorted,
+  storageConf,
+  storageOfOwner,
+  storagePod,
+  typeOf,
+} from "../backends/index.ts";
 import { grace, neighbours, ofOwner, state, wanted } from "../shared.ts";
 import { noCapabilities, withoutSudo } from "../without-root.ts";
 import { type BackupOptions, backupSchema, backupServers, placeOf } from "./index.ts";
@@ -18,9 +27,9 @@ const own = "cinder-backup-to";
 const ownConf = "backup.ceph.conf";
 
 /** Clusters of Ceph that it reads volumes from, and the one that it writes to. */
-const clients = ({ backup, backends }: Options): NamedClient[] => [
-  ...sorted(backends).flatMap(([name, backend]) => typeOf(backend).ceph?.(name, backend) ?? []),
-  ...(backup?.type === "rbd" ? [[own, backup] satisfies NamedClient] : []),
+const clients = (ctx: Context<Options>): NamedClient[] => [
+  ...sorted(ctx.options.backends).flatMap(([name, backend]) => typeOf(backend).ceph?.(name, backend, ctx) ?? []),
+  ...(ctx.options.backup?.type === "rbd" ? [[own, ctx.options.backup] satisfies NamedClient] : []),
 ];
 
 const target = (backup: BackupOptions | undefined): Ini => {
@@ -68,18 +77,20 @@ export default openstack({
       memory: ["512Mi", "2Gi"],
       grace,
       locks: true,
-      pod: ({ options }) => {
+      pod: (ctx) => {
+        const { backup } = ctx.options;
         const room = state("1Gi");
-        const keyrings = keyringVolume(clients(options));
+        const keyrings = keyringVolume(clients(ctx));
+        const storage = storagePod(ctx);
         return {
-          environment: options.backup?.type === "s3" ? s3Variables(options.backup.secret) : [],
-          volumes: [...room.volumes, ...keyrings.volumes],
-          mounts: [...room.mounts, ...keyrings.mounts],
+          environment: backup?.type === "s3" ? s3Variables(backup.secret) : [],
+          volumes: [...room.volumes, ...keyrings.volumes, ...storage.volumes],
+          mounts: [...room.mounts, ...keyrings.mounts, ...storage.mounts],
         };
       },
     },
   },
-  needs: ofOwner,
+  needs: ({ backends }) => [...ofOwner, ...storageOfOwner(backends)],
   wants: wanted,
   sendsServiceTokens: true,
 
@@ -123,6 +134,11 @@ export default openstack({
     mergeIni(neighbours(ctx), noCapabilities, target(ctx.options.backup), {
       DEFAULT: { graceful_shutdown_timeout: grace },
     }),
-  files: ({ options: { backup } }): Readonly<Record<string, Ini>> =>
-    backup?.type === "rbd" ? { [ownConf]: cephConf(backup, keyringOf([own, backup])) } : {},
+  files: (ctx): Readonly<Record<string, Ini>> => {
+    const { backup } = ctx.options;
+    return {
+      ...storageConf(ctx),
+      ...(backup?.type === "rbd" ? { [ownConf]: cephConf(backup, keyringOf([own, backup])) } : {}),
+    };
+  },
 });

@@ -1,7 +1,7 @@
 import type { CheckInput } from "../../../contract/component.ts";
 import { error, type Issue, type IssueCode } from "../../../issues/issue.ts";
+import { checkClientOfAny } from "../../ceph/check-client.ts";
 import { type StoreOptions, storePools } from "./index.ts";
-import type { RbdStore } from "./rbd.ts";
 
 /** Combinations that would lose images or downloads. */
 export function checkStores({
@@ -40,7 +40,8 @@ export function checkStores({
     );
   for (const name of names) {
     const store = options.stores[name]!;
-    if (store.type === "rbd") refusals.push(...checkRbd(instance, name, store));
+    if (store.type === "rbd")
+      refusals.push(...checkClientOfAny(instance, `the store ${name}`, ["stores", name], store));
     if (
       store.type === "file" &&
       replicas("api") > 1 &&
@@ -63,32 +64,4 @@ export function checkStores({
       "Give one of them another pool.",
     );
   return refusals;
-}
-
-/** A store names a Ceph cluster of its own, and all that it takes, or nothing of it. */
-function* checkRbd(instance: string, name: string, { monitors, user, secret, pool }: RbdStore): Iterable<Issue> {
-  const path = ["stores", name];
-  if (monitors !== undefined && secret === undefined)
-    yield error(
-      "missing-key",
-      `${instance}: the store ${name} names monitors, and no secret with the keyring of its user`,
-      "Write secret: the name of the Secret whose key keyring holds it.",
-      { path },
-    );
-  if (monitors !== undefined) return;
-  for (const [key, value] of Object.entries({ user, secret }))
-    if (value !== undefined)
-      yield error(
-        "unused-key",
-        `${instance}: ${key} of the store ${name} has no effect without monitors: the user and its key are those of the storage`,
-        `Remove it, or write monitors. A Ceph cluster outside for all stores is uses: { storage: { monitors: […] } }.`,
-        { path: [...path, key], atKey: true },
-      );
-  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(pool))
-    yield error(
-      "bad-name",
-      `${instance}: the store ${name} would have the pool ${pool}, which no object of Kubernetes can be called`,
-      "Choose lower case letters, digits and inner '-'.",
-      { path: [...path, "pool"] },
-    );
 }

@@ -1,43 +1,31 @@
 import { z } from "zod";
 import type { Context } from "../../../contract/context.ts";
-import { cephClient, cephConf, cephServers } from "../../../kit/ceph.ts";
-import { cephUser, foundConf } from "../../../kit/storage.ts";
+import { cephConf, cephServers } from "../../../kit/ceph.ts";
+import { accessToStorage, clientOfAny, ownCluster } from "../../../kit/ceph-client.ts";
 import type { StoreType } from "./store-type.ts";
 import { volumeName } from "./volume-name.ts";
 
-const client = cephClient({ pool: "images", user: "glance", whose: "Glance's" });
 const schema = z.strictObject({
   type: z
     .literal("rbd")
     .describe(
       "Images as RBD volumes of a Ceph cluster. Cinder clones them without a copy; Nova does so where config sets show_image_direct_url.",
     ),
-  monitors: client.monitors
-    .optional()
-    .describe("Addresses of the Ceph monitors. Default: the storage that Glance is connected to, uses.storage."),
-  pool: client.pool,
-  user: client.user.unwrap().optional().describe("With monitors: Ceph user, without `client.`. Default: glance."),
-  secret: client.secret
-    .optional()
-    .describe("With monitors: Secret in Glance's namespace; its key `keyring` is the user's keyring file."),
+  ...clientOfAny({ pool: "images", user: "glance", service: "Glance" }),
 });
-export type RbdStore = z.output<typeof schema>;
+type RbdStore = z.output<typeof schema>;
 
 const fileOf = (name: string): string => `${name}.ceph.conf`;
 /** The same of storage outside that it is connected to. No store can be called so. */
 export const confFile = fileOf("storage-outside");
 
-/** What the store says of a Ceph cluster of its own; undefined where it lies in the storage that Glance is connected to. */
-const own = ({ monitors, user = "glance", secret }: RbdStore) =>
-  monitors === undefined ? undefined : { monitors, user, secret: secret! };
+const own = (store: RbdStore) => ownCluster(store, "glance");
 
 const access = (ctx: Context, name: string, store: RbdStore): { readonly conf: string; readonly user: string } => {
   const there = own(store);
-  if (there !== undefined) return { conf: `/etc/glance/${fileOf(name)}`, user: there.user };
-  const { account, instance } = ctx.connection("storage")!;
-  return instance === undefined
-    ? { conf: `/etc/glance/${confFile}`, user: account.name }
-    : { conf: foundConf, user: cephUser(account) };
+  return there === undefined
+    ? accessToStorage(ctx, `/etc/glance/${confFile}`)
+    : { conf: `/etc/glance/${fileOf(name)}`, user: there.user };
 };
 
 export const rbd = {

@@ -1,0 +1,50 @@
+import type { Context } from "../contract/context.ts";
+import { type CephClient, cephClient } from "./ceph.ts";
+import { cephUser, foundConf } from "./storage.ts";
+
+// A client of Ceph that names a cluster of its own (monitors, user, secret), or lies in the storage that its instance is connected to.
+
+/** What such a client says: the keys of an option. `service` is in the sentences. */
+export const clientOfAny = ({
+  pool,
+  user,
+  service,
+}: {
+  readonly pool: string;
+  readonly user: string;
+  readonly service: string;
+}) => {
+  const keys = cephClient({ pool, user, whose: `${service}'s` });
+  return {
+    monitors: keys.monitors
+      .optional()
+      .describe(`Addresses of the Ceph monitors. Default: the storage that ${service} is connected to, uses.storage.`),
+    pool: keys.pool,
+    user: keys.user.unwrap().optional().describe(`With monitors: Ceph user, without \`client.\`. Default: ${user}.`),
+    secret: keys.secret
+      .optional()
+      .describe(`With monitors: Secret in ${service}'s namespace; its key \`keyring\` is the user's keyring file.`),
+  };
+};
+
+/** The values of these keys. */
+export interface ClientOfAny extends Pick<CephClient, "pool"> {
+  readonly monitors?: readonly string[] | undefined;
+  readonly user?: string | undefined;
+  readonly secret?: string | undefined;
+}
+
+/** What it says of a cluster of its own; undefined where it lies in the storage. */
+export const ownCluster = <C extends ClientOfAny>(client: C, user: string): CephClient | undefined =>
+  client.monitors === undefined
+    ? undefined
+    : { pool: client.pool, monitors: client.monitors, user: client.user ?? user, secret: client.secret! };
+
+/**
+ * The storage that an instance is connected to: path of the ceph.conf, and the user. `outside` is the path of the file that the instance has where
+ * the storage is no instance of this cluster.
+ */
+export function accessToStorage(ctx: Context, outside: string): { readonly conf: string; readonly user: string } {
+  const { account, instance } = ctx.connection("storage")!;
+  return instance === undefined ? { conf: outside, user: account.name } : { conf: foundConf, user: cephUser(account) };
+}
