@@ -10,6 +10,7 @@ import type { Service, SmallCluster } from "./clusters.ts";
 import type { Container } from "./containers.ts";
 import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
 import { environmentIn } from "./installed.ts";
+import { judgedAs } from "./judged.ts";
 import { type Secrets, serveKubernetes } from "./kubernetes-api.ts";
 import { type OvnDatabases, startOvn } from "./ovn.ts";
 import { asPodIn, giveToPods, loopback, type Program, place, shell } from "./place.ts";
@@ -72,6 +73,8 @@ export interface Surroundings {
   readonly https?: Https | undefined;
   /** The real database server, broker and memcached instead of SQLite and what lies inside of processes. */
   readonly infrastructure?: true | undefined;
+  /** Component -> virtual environment with its programs, in place of the one that this run installed. */
+  readonly environments?: Readonly<Record<string, string>> | undefined;
   /** Folder for what pods have of their node. */
   readonly node?: string | undefined;
   /** Servers are at `::1` alone: of a cluster with IPv6 addresses. */
@@ -104,6 +107,8 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
   const workers: ChildProcess[] = [];
   let count = 0;
 
+  const environmentFor = ({ component }: Service) =>
+    surroundings.environments?.[judgedAs(component)] ?? environmentIn(release, component);
   const serversOf = (service?: Service) =>
     [...servers].filter(([name]) => service === undefined || name.startsWith(`${service.name} `));
   const placed = (service: Service, container: Container, { pod, port, image }: Placement = {}): Program => {
@@ -111,7 +116,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
     mkdirSync(root);
     const sqlite = (name: string) => `sqlite:///${prepareDatabase(join(databases, `${name}.db`))}`;
     const database = infrastructure === undefined ? sqlite : undefined;
-    const environment = environmentIn(release, service.component);
+    const environment = environmentFor(service);
     const program = place(
       root,
       service,
@@ -170,7 +175,7 @@ export async function cloudOf(release: Release, cluster: SmallCluster, surroundi
         const { ended, said } = start(service, container);
         return { code: (await ended) ?? -1, said: said() };
       }
-      const runner = runners.get(service.component) ?? startRunner(environmentIn(release, service.component));
+      const runner = runners.get(service.component) ?? startRunner(environmentFor(service));
       runners.set(service.component, runner);
       return runner.run(placed(service, container));
     },

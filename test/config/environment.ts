@@ -27,12 +27,12 @@ export const buildConstraints = join(import.meta.dirname, "constraints/build.txt
  * The folder of a virtual environment with the packages of a component, and with what they need as the release's pins
  * have it. It lies in the user's cache; other packages, pins or another Python get another one. Throws with uv's words.
  */
-export async function environmentOf(component: string, release: Release): Promise<string> {
+export async function environmentOf(component: string, release: Release, own: Own = {}): Promise<string> {
   const pins = readFileSync(pinsOf(release));
   const packages = packagesOf(component, release);
-  const parts = [await pythonVersion(), ...packages].join("\n");
+  const parts = [await pythonVersion(own.python), ...packages].join("\n");
   const hash = createHash("sha256").update(parts).update(pins).digest("hex").slice(0, 12);
-  return once(`${component}-${release}-${hash}`, (folder) => install(folder, release, packages));
+  return once(`${component}-${release}-${hash}`, (folder) => install(folder, release, packages), own);
 }
 
 /** Links that an image has beside what is installed: path -> where it leads here. */
@@ -92,13 +92,23 @@ async function installUv(): Promise<string> {
   return program;
 }
 
+/** A Python, and a folder in place of the cache, which only root can enter where it lies in root's home. */
+interface Own {
+  readonly python?: string;
+  readonly home?: string;
+}
+
 /** A virtual environment of the cache, filled when it is not there yet. */
-async function once(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
-  const folder = join(cache(), name);
+async function once(
+  name: string,
+  fill: (folder: string) => Promise<void>,
+  { python, home = cache() }: Own = {},
+): Promise<string> {
+  const folder = join(home, name);
   const complete = join(folder, "complete");
   if (existsSync(complete)) return folder;
   rmSync(folder, { recursive: true, force: true });
-  const { code, stderr } = await uv("venv", "--quiet", "--python", await findPython(), folder);
+  const { code, stderr } = await uv("venv", "--quiet", "--python", python ?? (await findPython()), folder);
   if (code !== 0) throw new Error(`${folder}: ${stderr}`);
   await fill(folder);
   writeFileSync(complete, "");
@@ -107,8 +117,8 @@ async function once(name: string, fill: (folder: string) => Promise<void>): Prom
 
 const cache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "overstack/config");
 
-async function pythonVersion(): Promise<string> {
-  const { stdout } = await run(await findPython(), ["--version"]);
+async function pythonVersion(python?: string): Promise<string> {
+  const { stdout } = await run(python ?? (await findPython()), ["--version"]);
   return stdout.trim().replace(" ", "-");
 }
 

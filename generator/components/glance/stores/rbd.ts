@@ -9,7 +9,7 @@ const schema = z.strictObject({
   type: z
     .literal("rbd")
     .describe(
-      "Images as RBD volumes of a Ceph cluster. Cinder clones them without a copy; Nova does so where config sets show_image_direct_url.",
+      "Images as RBD volumes of a Ceph cluster. Cinder and Nova clone them without a copy where config sets show_image_direct_url.",
     ),
   ...clientOfAny({ pool: "images", user: "glance", service: "Glance" }),
 });
