@@ -1,6 +1,7 @@
 import type { Catalogue, Component } from "../contract/component.ts";
 import barbican from "./barbican.ts";
 import ceph from "./ceph/index.ts";
+import objectStore from "./ceph/object-store/index.ts";
 import chassis from "./chassis/index.ts";
 import cinderBackup from "./cinder/backup/service.ts";
 import cinder from "./cinder/index.ts";
@@ -49,6 +50,7 @@ const components: readonly Component[] = [
   nova,
   novaCell,
   novaCompute,
+  objectStore,
   openvswitch,
   ovn,
   placement,

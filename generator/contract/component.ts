@@ -99,6 +99,8 @@ export interface Role {
   readonly processesOption?: readonly [file: string, group: string, option: string];
   /** Its pods use the network of their node: no network policy selects them, and they come from the node's address. */
   readonly hostNetwork?: true;
+  /** An operator makes its pods, of a number of replicas, with these labels and the name of the instance: by them they are selected. */
+  readonly podLabels?: (instance: string) => Readonly<Record<string, string>>;
   /** Its pods see the processes of their node. */
   readonly hostPID?: true;
   /** Directories of the node in its main container, by the name of the volume. */
@@ -284,7 +286,7 @@ export interface Component<O = any> {
   readonly secretOptions?: Readonly<Record<string, SecretOption>>;
   /** An authority of its own signs its certificates and those of its clients, and nobody else's. They are there also where the inside is plain. */
   readonly authority?: true;
-  /** Certificates other than those of its endpoints. */
+  /** Certificates other than that of its endpoints; or that one, under its Secret's name, where it has further names. */
   readonly certificates?: (ctx: Context<O>) => readonly ServerCertificate[];
   readonly config?: (ctx: Context<O> & ClusterValues) => Readonly<Record<string, Ini | string>>;
   readonly manifests: (ctx: Context<O> & ClusterValues) => readonly Placed[];

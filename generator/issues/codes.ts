@@ -188,6 +188,7 @@ export const codes = {
     means: "Copies are to lie in different places, and a host does not say where it is.",
   },
   "too-few-copies": { stage: "model", means: "So few copies do not survive the loss of a host." },
+  "backup-in-the-cluster": { stage: "model", means: "Backups would lie in the cluster whose data they are of." },
   "copies-on-one-node": {
     stage: "model",
     means: "Volumes follow to other nodes, and two copies of data may come to lie on one of them.",

@@ -6,8 +6,7 @@ import { atIdentity } from "./at-identity.ts";
 import { job } from "./job.ts";
 import { fromSecret } from "./pod.ts";
 import { seedScript } from "./seed-script.ts";
-import { asksOutside, internalCa, speaksHttps } from "./tls.ts";
-import { trustedCaFile } from "./trusted-ca.ts";
+import { asksOutside, identityAuthority } from "./tls.ts";
 
 /** What the Identity service is made to hold. Created when absent, brought in line when different, never removed but for former users. */
 export interface Seed {
@@ -152,14 +151,6 @@ const passwordVariable = (index: number, key = "service"): string =>
 /** `IMAGE_PUBLIC_URL` */
 const urlVariable = (type: string, view: string): string => `${type}_${view}_url`.replaceAll("-", "_").toUpperCase();
 
-/** What the Identity service is checked with, where it is not the public authorities alone. */
-function authorities(ctx: Context): { name: string; value: string }[] {
-  const file = asksOutside(ctx)
-    ? (speaksHttps(ctx) || ctx.pod.trustedCa !== undefined) && trustedCaFile
-    : speaksHttps(ctx) && internalCa;
-  return file === false ? [] : [{ name: "OS_CACERT", value: file }];
-}
-
 /** Job that seeds the Identity service as its administrator. */
 export const seedJob = (
   ctx: Context,
@@ -168,8 +159,9 @@ export const seedJob = (
   seed: Seed,
   variables: readonly ({ name: string; value: string } | ReturnType<typeof fromSecret>)[],
   serviceAccount?: string,
-): Placed =>
-  job(ctx, role, {
+): Placed => {
+  const authority = identityAuthority(ctx);
+  return job(ctx, role, {
     phase,
     ...(serviceAccount === undefined ? {} : { serviceAccount }),
     connections: [],
@@ -177,7 +169,7 @@ export const seedJob = (
     steps: [{ name: role, image: ctx.image("client"), command: ["python3", "-c", seedScript(seed)] }],
     environment: [
       { name: "OS_AUTH_URL", value: ctx.identity!.url },
-      ...authorities(ctx),
+      ...(authority === undefined ? [] : [{ name: "OS_CACERT", value: authority }]),
       { name: "OS_USERNAME", value: ctx.identity!.registrar.user },
       fromSecret("OS_PASSWORD", ctx.identity!.registrar.secret, "password"),
       { name: "OS_PROJECT_NAME", value: "admin" },
@@ -189,3 +181,4 @@ export const seedJob = (
       { name: "SEED", value: JSON.stringify(seed) },
     ],
   });
+};

@@ -107,7 +107,9 @@ export const endpointPolicy = (ctx: Context, endpoint: Endpoint): Placed =>
     new NetworkPolicy({
       metadata: { name: objectName(ctx, endpoint.role), labels: labels(ctx, endpoint.role) },
       spec: {
-        podSelector: { matchLabels: selector(ctx, endpoint.role) },
+        podSelector: {
+          matchLabels: { ...(ctx.role(endpoint.role)?.podLabels?.(ctx.instance) ?? selector(ctx, endpoint.role)) },
+        },
         policyTypes: ["Ingress"],
         ingress: [{ ports: transports(endpoint).map((protocol) => ({ port: endpoint.port, protocol })) }],
       },

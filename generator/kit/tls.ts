@@ -43,6 +43,12 @@ export const caOption = (
 ): Readonly<Record<string, string>> =>
   speaksHttps(ctx) ? { [option]: asksOutside(ctx) ? trustedCaFile : internalCa } : {};
 
+/** File that the Identity service is checked with; undefined where the public authorities are enough, or it speaks plain HTTP. */
+export function identityAuthority(ctx: Pick<Context, "internalTls" | "identity" | "pod">): string | undefined {
+  if (!asksOutside(ctx)) return speaksHttps(ctx) ? internalCa : undefined;
+  return speaksHttps(ctx) || ctx.pod.trustedCa !== undefined ? trustedCaFile : undefined;
+}
+
 /** Directory of the authorities of servers outside: a file for each ConfigMap. */
 const outsideDirectory = "/etc/ssl/outside";
 

@@ -103,7 +103,10 @@ function servicesOf(instance: Connected, all: readonly Connected[]): [Connected,
 function answering({ name, namespace, component }: Connected, endpoint: Endpoint, spec: ClusterSpec): Destination[] {
   const { role, port, protocols = ["TCP"] } = endpoint;
   const ports = protocols.map((protocol) => ({ port, protocol }));
-  if (component.roles[role]?.hostNetwork === undefined) return [{ to: [{ namespace, instance: name, role }], ports }];
+  const { hostNetwork, podLabels } = component.roles[role] ?? {};
+  // Pods that an operator makes bear the name of the instance, and no name of a role.
+  if (hostNetwork === undefined)
+    return [{ to: [{ namespace, instance: name, ...(podLabels === undefined ? { role } : {}) }], ports }];
   const { nodeNetworks = [] } = spec.kubernetes;
   return nodeNetworks.length === 0 ? [] : [{ to: nodeNetworks.map((cidr) => block(cidr, [])), ports }];
 }

@@ -57,6 +57,11 @@ export const rook: Operator = {
       // It has the condition when monitors have a quorum and all daemons were started, and none before that.
       current: "has(status.conditions) && status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')",
     },
+    "ceph.rook.io/CephObjectStore": {
+      health: (name) => ({ apiVersion: "ceph.rook.io/v1", kind: "CephObjectStore", name }),
+      // Its pools and gateways are made; what waits for it asks the gateways themselves.
+      current: "has(status.phase) && status.phase == 'Ready'",
+    },
   },
 };
 

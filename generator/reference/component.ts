@@ -53,13 +53,13 @@ export function componentPage(component: Component, catalogue: Catalogue): Compo
     ...(component.partOf === undefined ? {} : { owner: component.partOf }),
     // Those of a part are its owner's to say.
     options: component.partOf === undefined ? rowsOf(component.options) : [],
-    roles: Object.entries(component.roles).map(([name, { scaling, listed }]) => {
+    roles: Object.entries(component.roles).map(([name, { scaling, listed, podLabels }]) => {
       const count = (profile: Profile) => (scaling === "node" ? "-" : defaultReplicas(component, profile, name));
       return {
         name,
         production: count("production"),
         development: count("development"),
-        scaling: scalings[listed ? "listed" : scaling],
+        scaling: scalings[listed ? "listed" : podLabels === undefined ? scaling : "made"],
       };
     }),
     images: [
@@ -114,6 +114,7 @@ const nodeGroupFor = (component: Component): string[] =>
 const scalings = {
   free: "any number; autoscaling",
   listed: "any number; others list its pods by name, so it does not scale by itself",
+  made: "any number; an operator makes its pods, so it does not scale by itself",
   odd: "an odd number: it keeps a quorum",
   one: "runs once",
   node: "one on each node of its group",

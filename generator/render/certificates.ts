@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../contract/kubernetes.ts";
 import type { ServerCertificate } from "../contract/secret.ts";
 import type { ClusterSpec } from "../input/spec.ts";
 import { internalTls } from "../input/spec.ts";
-import { certificateOf, speaksHttps, trustSecret } from "../kit/tls.ts";
+import { certificateOf, certificateSecret, speaksHttps, trustSecret } from "../kit/tls.ts";
 import type { Instance, Model } from "../model/model.ts";
 import { authority, certificate, clusterIssuer } from "../operators/cert-manager.ts";
 import { operators } from "../operators/index.ts";
@@ -74,9 +74,11 @@ function certificatesOf(instance: Instance, model: Model): ServerCertificate[] {
   const ctx = contextOf(instance, model);
   if (component.authority) return [];
   const roles = endpointsOf(component).flatMap(([, endpoint]) => (isHttp(endpoint) ? [endpoint.role] : []));
+  const own = component.certificates?.(ctx) ?? [];
+  const isWritten = own.some(({ secret }) => secret === certificateSecret(ctx));
   return [
-    ...(component.certificates?.(ctx) ?? []),
-    ...(speaksHttps(ctx) && roles.length > 0
+    ...own,
+    ...(speaksHttps(ctx) && roles.length > 0 && !isWritten
       ? [{ ...certificateOf(ctx), dnsNames: roles.flatMap((role) => certificateOf(ctx, role).dnsNames) }]
       : []),
   ];

@@ -44,6 +44,14 @@ export default {
         dials({ size: one(4), failureDomain: one("host"), deviceClass: one("ssd"), compression: one("passive") }),
         { minKeys: 1, maxKeys: 2 },
       ),
+      objectStore: dials({
+        size: one(3, 4),
+        failureDomain: one("host"),
+        deviceClass: one("ssd"),
+        compression: one("passive"),
+        erasureCoded: one({ data: 2, coding: 2 }),
+        users: one<object>({ a: {}, "b-2": { buckets: ["copies", "copies.2"], quota: "2Ti" } }, {}),
+      }),
       monitoring: dials({ labels: one({ team: "storage" }) }),
       classes: fc.dictionary(
         one("block", "a.1"),
@@ -65,7 +73,8 @@ export default {
       type Named<T> = Record<string, T> | undefined;
       const fileSystems = settings.fileSystems as Named<{ deviceClass?: string }>;
       const pools = settings.pools as Named<{ deviceClass?: string }>;
-      const sorts = [...Object.values(pools ?? {}), ...Object.values(fileSystems ?? {})].map(
+      const store = settings.objectStore as { deviceClass?: string } | undefined;
+      const sorts = [...Object.values(pools ?? {}), ...Object.values(fileSystems ?? {}), ...(store ? [store] : [])].map(
         ({ deviceClass }) => deviceClass,
       );
       const placed = Object.entries((classes as Named<{ files?: string; pool?: string }>) ?? {}).map(
@@ -123,6 +132,11 @@ export default {
         networks: { public: ["192.0.2.0/24"], cluster: ["198.51.100.0/24"] },
         encryptedDevices: true,
         dashboard: true,
+        objectStore: {
+          ...{ size: 4, failureDomain: "host", deviceClass: "ssd", compression: "passive" },
+          erasureCoded: { data: 2, coding: 2 },
+          users: { "mariadb-north": { buckets: ["mariadb-north"], quota: "10Ti" }, images: {} },
+        },
         monitoring: { labels: { release: "prometheus" } },
         resources: { osd: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } } },
         scheduling: {
@@ -131,5 +145,14 @@ export default {
         },
       },
     },
+  },
+  "object-store": {
+    settings: Object.fromEntries(
+      ["failureDomain", "deviceClass", "size", "compression", "erasureCoded", "users"].map((key) => [
+        key,
+        fc.constant("its owner says it"),
+      ]),
+    ),
+    example: { "object-store": { replicas: 3, resources: { gateway: { limits: { memory: "4Gi" } } } } },
   },
 } satisfies Family;

@@ -13,11 +13,11 @@ const seeds = inner({
   ]),
   services: fc.constant([
     {
-      name: "swift",
-      type: "object-store",
+      name: "cloudkitty",
+      type: "rating",
       description: "it's ours",
-      public: "https://swift.example.org/v1",
-      internal: "http://swift.storage:8080",
+      public: "https://rating.example.org/v1",
+      internal: "http://rating.billing:8889",
     },
   ]),
 });
@@ -80,11 +80,11 @@ export default {
           users: [{ name: "alice", domain: "users", project: "shop", roles: ["auditor", "member"], secret: "alice" }],
           services: [
             {
-              name: "swift",
-              type: "object-store",
-              description: "Object storage",
-              public: "https://swift.example.org/v1",
-              internal: "http://swift.storage.svc.k8s.example.org:8080/v1",
+              name: "cloudkitty",
+              type: "rating",
+              description: "Rating",
+              public: "https://rating.example.org/v1",
+              internal: "http://rating.billing.svc.k8s.example.org:8889/v1",
             },
           ],
         },

@@ -16,6 +16,7 @@ const size = 256 * 1024;
 
 /** Cases that are no more than a warning. */
 const warnings = [
+  "backup-in-the-cluster",
   "ceph-copies-in-one-zone",
   "ceph-no-room-without-a-host",
   "ceph-no-spare-host",

@@ -3,7 +3,7 @@ import { endpointNamed } from "../../generator/contract/endpoints.ts";
 import { type Instance, isClient } from "../../generator/model/model.ts";
 import { operators } from "../../generator/operators/index.ts";
 import { law, type Rendered } from "./cases.ts";
-import { effectiveObjectsOf, objectsOf, type Pods, podsOf, selects } from "./objects.ts";
+import { effectiveObjectsOf, endpointsAt, objectsOf, type Pods, podsOf, selects } from "./objects.ts";
 import { blocksOf, isAllowed, isOnNode, type Packet, policiesOf } from "./packets.ts";
 import { perCluster } from "./per-cluster.ts";
 
@@ -116,10 +116,7 @@ function attempts(cluster: Rendered): (Packet & { readonly wanted: boolean | und
 
 const isAway = (pod: Pods, { namespace }: Instance): boolean => pod.namespace !== namespace;
 
-const endpointsOf = ({ owner }: Pods, { component }: Instance) =>
-  Object.values(component.endpoints ?? {}).filter(({ role }) =>
-    owner.startsWith(`Deployment ${component.name}-${role}`),
-  );
+const endpointsOf = (server: Pods, { component }: Instance) => endpointsAt(server, component);
 
 /** Names of the Services in front of pods. */
 const hostsOf = perCluster((cluster: Rendered) => {

@@ -1,3 +1,4 @@
+import type { Component, Endpoint } from "../../generator/contract/component.ts";
 import { type KubernetesObject, phases } from "../../generator/contract/kubernetes.ts";
 import { withHashes } from "../../generator/kustomize/hash.ts";
 import { parseObjects } from "../tools/kustomize.ts";
@@ -101,13 +102,19 @@ export const podsOf = perCluster((objects: readonly Owned[]): readonly Pods[] =>
   }),
 );
 
+/** Endpoints that pods answer at: those of the role of their Deployment, or of one whose pods an operator makes. */
+export const endpointsAt = ({ owner, spec }: Pods, { name, roles, endpoints = {} }: Component): Endpoint[] =>
+  Object.values(endpoints).filter(({ role }) =>
+    roles[role]?.podLabels === undefined ? owner.startsWith(`Deployment ${name}-${role}`) : spec === undefined,
+  );
+
 interface Template {
   readonly labels: Readonly<Record<string, string>>;
   readonly spec?: PodSpec;
   readonly spreading: unknown;
 }
 
-/** What the operators put on their pods: mariadb-operator 25.10 and RabbitMQ's cluster operator 2.20. */
+/** What the operators put on their pods: mariadb-operator 25.10, RabbitMQ's cluster operator 2.20 and Rook 1.20. */
 function templateOf({ kind, metadata: { name }, spec }: KubernetesObject): Template | undefined {
   const read = <T>(path: string): T | undefined =>
     path.split(".").reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], spec) as T;
@@ -144,6 +151,18 @@ function templateOf({ kind, metadata: { name }, spec }: KubernetesObject): Templ
           ...read<object>("override.statefulSet.spec.template.metadata.labels"),
         },
         spreading: spec,
+      };
+    case "CephObjectStore":
+      return {
+        labels: {
+          app: "rook-ceph-rgw",
+          "app.kubernetes.io/component": "cephobjectstores.ceph.rook.io",
+          "app.kubernetes.io/instance": name,
+          "app.kubernetes.io/name": "ceph-rgw",
+          rook_object_store: name,
+          ...read<object>("gateway.labels"),
+        },
+        spreading: read<object>("gateway.placement"),
       };
     default:
       return undefined;

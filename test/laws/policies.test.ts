@@ -2,7 +2,7 @@ import { isClient } from "../../generator/model/model.ts";
 import { operatorNamed } from "../../generator/operators/index.ts";
 import { law, type Rendered } from "./cases.ts";
 import { loginsOf } from "./logins.ts";
-import { type Owned, objectsOf, type Pods, podsOf, selects } from "./objects.ts";
+import { endpointsAt, type Owned, objectsOf, type Pods, podsOf, selects } from "./objects.ts";
 import { isAdmitted, isOnNode, type Party, policiesOf } from "./packets.ts";
 import { madeBy } from "./references.ts";
 
@@ -40,11 +40,8 @@ function attempts(cluster: Rendered): Attempt[] {
     const { component } = instances.find(({ name }) => name === server.instance)!;
     const tries = (client: Party, ports: readonly number[], wanted: boolean | undefined): Attempt[] =>
       ports.map((port) => ({ client, server, port, wanted }));
-    const endpoints = Object.values(component.endpoints ?? {}).filter(({ role }) =>
-      server.owner.startsWith(`Deployment ${component.name}-${role}`),
-    );
     if (component.provides === undefined) {
-      const open = endpoints.map(({ port }) => port);
+      const open = endpointsAt(server, component).map(({ port }) => port);
       return [...pods, stranger].flatMap((client) => [
         ...tries(client, open, true),
         ...tries(client, [22, 9100], false),

@@ -29,8 +29,8 @@ function outside({ model }: Rendered): string[] {
     ]),
     // Kubernetes puts the CA of its API into every namespace.
     ...everywhere("ConfigMap", ["kube-root-ca.crt"]),
-    // It has this one: https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/
-    identity(classes.priorityClassName!, undefined, "system-node-critical"),
+    // It has these: https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/
+    ...["node", "cluster"].map((scope) => identity(classes.priorityClassName!, undefined, `system-${scope}-critical`)),
     ...everywhere("ConfigMap", spec.trustedCa === undefined ? [] : [spec.trustedCa]),
     ...instances.flatMap(({ connections, reach, namespace }) =>
       [...connections, ...reach].flatMap(({ authority = [] }) =>

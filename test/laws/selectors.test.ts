@@ -24,7 +24,8 @@ function* checkService({ instance, object: { kind, metadata, spec } }: Owned, po
   );
   if (found.length !== 1 || found[0]!.instance !== instance)
     yield `Service ${metadata.name} leads to ${found.map(({ owner }) => owner).join(", ") || "nothing"}`;
-  for (const pod of found)
+  // Where an operator makes the pods, it says what they listen at.
+  for (const pod of found.filter((each) => each.spec !== undefined))
     for (const { targetPort } of ports)
       if (!containersOf(pod).some(({ ports: open = [] }) => open.some(({ name }) => name === targetPort)))
         yield `Service ${metadata.name} asks ${pod.owner} for the port ${targetPort}`;
@@ -85,7 +86,7 @@ function* checkBudgets(objects: readonly Owned[], pods: readonly Pods[]): Iterab
         metadata.namespace === namespace && selects((spec as { selector: Selector }).selector, labels),
     );
     // mariadb-operator makes a budget of its own.
-    const wanted = /^(Deployment|StatefulSet|RabbitmqCluster) /.test(owner) ? 1 : 0;
+    const wanted = /^(Deployment|StatefulSet|RabbitmqCluster|CephObjectStore) /.test(owner) ? 1 : 0;
     if (found.length !== wanted) yield `${owner} has ${found.length} budgets instead of ${wanted}`;
   }
 }

@@ -44,7 +44,7 @@ export const texts = one(
 export const s3 = {
   endpoint: one("https://s3.example.org", "http://s3.example.org:9000"),
   bucket: one("images", "back.ups"),
-  secret: one("object-store", "object.store"),
+  secret: one("bucket-keys", "bucket.keys"),
 };
 
 type Model = Readonly<Record<string, Arbitrary<unknown>>>;

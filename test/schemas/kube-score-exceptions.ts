@@ -24,9 +24,15 @@ export const exceptions: readonly Exception[] = [
   },
   {
     kind: /NetworkPolicy/,
-    name: /(mariadb|rabbitmq)-(server|egress).*/,
+    name: /(mariadb|rabbitmq)-(server|egress).*|object-store-gateway/,
     check: "networkpolicy-targets-pod",
     reason: "The pods are made by the operator from a custom resource, which kube-score does not follow.",
+  },
+  {
+    kind: /Service/,
+    name: /object-store-gateway/,
+    check: "service-targets-pod",
+    reason: "The same.",
   },
   {
     kind: /NetworkPolicy/,

@@ -7,6 +7,8 @@ interface NewerField {
   readonly path: readonly string[];
   /** The public definition that has it, of the version that is installed. */
   readonly source: string;
+  /** It is a list. */
+  readonly isList?: true;
 }
 
 const rook = "https://github.com/rook/rook/blob/v1.20.6/deploy/examples/crds.yaml";
@@ -16,6 +18,9 @@ export const newerFields: readonly NewerField[] = [
   { kind: "CephCluster", path: ["spec", "healthCheck", "muteHealthWarning"], source: rook },
   { kind: "CephCluster", path: ["spec", "security", "cephx"], source: rook },
   { kind: "CephClient", path: ["spec", "security"], source: rook },
+  { kind: "CephObjectStore", path: ["spec", "gateway", "additionalVolumeMounts"], source: rook, isList: true },
+  { kind: "CephObjectStore", path: ["spec", "gateway", "rgwConfig"], source: rook },
+  { kind: "CephObjectStoreUser", path: ["spec", "keys"], source: rook, isList: true },
 ];
 
 interface Structure {
@@ -32,12 +37,13 @@ interface Definition {
 /** Makes a definition of a custom resource take those fields, whatever is in them. */
 export function knowingNewer<D extends Definition>(definition: D): D {
   const known = structuredClone(definition);
-  for (const { kind, path } of newerFields)
+  for (const { kind, path, isList } of newerFields)
     for (const { schema } of kind === known.spec?.names.kind ? (known.spec?.versions ?? []) : []) {
       const parent = path
         .slice(0, -1)
         .reduce<Structure>((at, key) => at.properties![key]!, schema.openAPIV3Schema as Structure);
-      parent.properties![path.at(-1)!] = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+      const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+      parent.properties![path.at(-1)!] = isList ? { type: "array", items: anything } : anything;
     }
   return known;
 }

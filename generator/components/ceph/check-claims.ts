@@ -63,7 +63,7 @@ function mayMeet(one: Claims, other: Claims): boolean {
 
 /** Volumes that follow to other nodes: each is a host to Ceph, so that two of them on one node may hold two copies. */
 function* followers({ instance, options }: Input): Iterable<Issue> {
-  const { claims, failureDomain, pools, fileSystems } = options;
+  const { claims, failureDomain, pools, fileSystems, objectStore } = options;
   const portable = Object.keys(claims)
     .sort()
     .filter((name) => claims[name]!.portable);
@@ -77,6 +77,7 @@ function* followers({ instance, options }: Input): Iterable<Issue> {
           ? []
           : [[`the pool ${name}`, own.failureDomain, ["pools", name, "failureDomain"]]],
       ),
+    ["the object store", objectStore?.failureDomain ?? "", ["objectStore", "failureDomain"]],
     ...Object.entries(fileSystems)
       .sort(byKey)
       .flatMap(([name, own]): [string, string, string[]][] =>

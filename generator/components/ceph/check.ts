@@ -2,17 +2,19 @@ import type { CheckInput } from "../../contract/component.ts";
 import { error, type Issue, warning } from "../../issues/issue.ts";
 import { bytes } from "../../kit/quantity.ts";
 import { checkClaims } from "./check-claims.ts";
+import { checkBuckets } from "./object-store/check.ts";
 import { capacities, dataPool, domainCount, type Options, placesOf, poolOf, usualSize } from "./options.ts";
 
 type Input = CheckInput<Options>;
 
 /** What would not survive what it is to survive, before anything is written. */
 export function checkCeph(input: Input): Issue[] {
-  if (input.profile === "development") return [...checkClaims(input)];
+  if (input.profile === "development") return [...checkClaims(input), ...checkBuckets(input)];
   return placesOf(input.options).length === 0
     ? [withoutHosts(input)]
     : [
         ...checkClaims(input),
+        ...checkBuckets(input),
         ...places(input),
         ...copies(input),
         ...chunks(input),
@@ -33,8 +35,10 @@ const withoutHosts = ({ instance }: Input): Issue =>
 
 /** Zones that the cluster does not have, and places that do not say where they are. */
 function* places({ instance, options, zones }: Input): Iterable<Issue> {
-  const { failureDomain, pools, fileSystems } = options;
-  const own = [...Object.values(pools), ...Object.values(fileSystems)].flatMap((each) => each.failureDomain ?? []);
+  const { failureDomain, fileSystems } = options;
+  const own = [...saidPools(options).map((said) => said.own), ...Object.values(fileSystems)].flatMap(
+    (each) => each.failureDomain ?? [],
+  );
   const domains = new Set([failureDomain, ...own]);
   for (const { path, ...place } of placesOf(options)) {
     const [key, name] = path;
@@ -58,6 +62,18 @@ function* places({ instance, options, zones }: Input): Iterable<Issue> {
   }
 }
 
+/** A pool, or pools, of which the options say something. */
+interface Said {
+  readonly what: string;
+  readonly path: readonly string[];
+  readonly own: Partial<Options["pools"][string]>;
+}
+
+const saidPools = ({ pools, objectStore }: Options): Said[] => [
+  ...Object.entries(pools).map(([name, own]): Said => ({ what: `the pool ${name}`, path: ["pools", name], own })),
+  ...(objectStore === undefined ? [] : [{ what: "the object store", path: ["objectStore"], own: objectStore }]),
+];
+
 const hasClaims = ({ claims }: Options): boolean => Object.keys(claims).length > 0;
 
 /** Who says how many failure domains there are. */
@@ -76,22 +92,21 @@ function more(options: Options, domain: "host" | "rack" | "zone"): string {
 /** Copies that find no place each, and those that are too few for the loss of a host. */
 function* copies({ instance, profile, options }: Input): Iterable<Issue> {
   const found = new Set<string>();
-  for (const name of [undefined, ...Object.keys(options.pools)]) {
-    const { size, failureDomain } = poolOf(name ?? "", { profile, options });
-    const what = name === undefined ? "each pool" : `the pool ${name}`;
+  const each: Said = { what: "each pool", path: [hasClaims(options) ? "claims" : "hosts"], own: {} };
+  for (const { what, path, own } of [each, ...saidPools(options)]) {
+    const { size, failureDomain } = poolOf("", { profile, options }, own);
     if (size === 2)
       yield error(
         "too-few-copies",
         `${instance}: ${what} would have 2 copies: while a host is away nobody could write, or its last copy could be lost`,
         "Write size: 3, or leave it out.",
-        { path: ["pools", name!, "size"] },
+        { path: [...path, "size"] },
       );
     const domain = failureDomain as Exclude<typeof failureDomain, "osd">;
     const there = domainCount(options, domain);
     const same = `${size} ${domain} ${there}`;
     if (found.has(same)) continue;
     found.add(same);
-    const path = name === undefined ? [hasClaims(options) ? "claims" : "hosts"] : ["pools", name];
     if (there < size)
       yield error(
         "too-few-failure-domains",
@@ -114,23 +129,23 @@ function* copies({ instance, profile, options }: Input): Iterable<Issue> {
  * while as many are lost as are computed, nobody reads or writes.
  */
 function* chunks({ instance, profile, options }: Input): Iterable<Issue> {
-  for (const name of Object.keys(options.pools)) {
-    const { chunks: cut, failureDomain } = poolOf(name, { profile, options });
+  for (const { what, path: at, own } of saidPools(options)) {
+    const { chunks: cut, failureDomain } = poolOf("", { profile, options }, own);
     if (cut === undefined) continue;
     const { data, coding } = cut;
-    const path = ["pools", name, "erasureCoded"];
-    const beside = dataPool(name);
-    if (beside in options.pools)
+    const path = [...at, "erasureCoded"];
+    const beside = at[0] === "pools" ? dataPool(at[1]!) : undefined;
+    if (beside !== undefined && beside in options.pools)
       yield error(
         "conflicting-keys",
-        `${instance}: the data of the pool ${name} would lie in ${beside}, which is a pool of its own`,
+        `${instance}: the data of ${what} would lie in ${beside}, which is a pool of its own`,
         "Give that one another name.",
         { path: ["pools", beside], atKey: true },
       );
     if (coding === 1)
       yield error(
         "too-few-chunks",
-        `${instance}: the pool ${name} would have 1 coding chunk: while a host is away nobody could write, and one disk more would lose data`,
+        `${instance}: ${what} would have 1 coding chunk: while a host is away nobody could write, and one disk more would lose data`,
         "Write coding: 2.",
         { path: [...path, "coding"] },
       );
@@ -140,7 +155,7 @@ function* chunks({ instance, profile, options }: Input): Iterable<Issue> {
     if (there < asked)
       yield error(
         "too-few-failure-domains",
-        `${instance}: the pool ${name} has ${data + coding} chunks, each in another ${domain}, and one more is needed for those of a lost ${domain}: ${said(options)} ${there}, and it takes ${asked}`,
+        `${instance}: ${what} has ${data + coding} chunks, each in another ${domain}, and one more is needed for those of a lost ${domain}: ${said(options)} ${there}, and it takes ${asked}`,
         "Name more of them, write fewer chunks, or remove erasureCoded: copies ask for less.",
         { path },
       );
@@ -191,7 +206,7 @@ function* files({ instance, options }: Input): Iterable<Issue> {
 
 /** What is to lie there, and where it would lie when the largest failure domain is lost. */
 function* room({ instance, options }: Input): Iterable<Issue> {
-  const { expectedData, failureDomain, pools } = options;
+  const { expectedData, failureDomain } = options;
   if (expectedData === undefined) return;
   const path = ["expectedData"];
   const rooms = capacities(options, failureDomain);
@@ -204,7 +219,7 @@ function* room({ instance, options }: Input): Iterable<Issue> {
     );
     return;
   }
-  const size = Math.max(usualSize, ...Object.values(pools).map((pool) => pool.size ?? usualSize));
+  const size = Math.max(usualSize, ...saidPools(options).map(({ own }) => own.size ?? usualSize));
   const taken = bytes(expectedData)! * size;
   const all = rooms.reduce((sum, each) => sum + each, 0);
   const without = all - Math.max(...rooms);
@@ -245,7 +260,8 @@ function* spread({ instance, options, zones }: Input): Iterable<Issue> {
  * Where one pool lies on all sorts of disks and another on one sort, Ceph does not adjust their placement groups:
  * https://docs.ceph.com/en/latest/rados/operations/placement-groups/#automated-scaling
  */
-function* classes({ instance, options: { deviceClass, pools, fileSystems } }: Input): Iterable<Issue> {
+function* classes({ instance, options }: Input): Iterable<Issue> {
+  const { deviceClass, fileSystems } = options;
   if (deviceClass !== undefined) return;
   for (const [name, { deviceClass: own }] of Object.entries(fileSystems))
     if (own !== undefined)
@@ -255,12 +271,12 @@ function* classes({ instance, options: { deviceClass, pools, fileSystems } }: In
         `Say the sort of all pools, too: deviceClass: ${own}.`,
         { path: ["fileSystems", name, "deviceClass"] },
       );
-  for (const [name, pool] of Object.entries(pools))
-    if (pool.deviceClass !== undefined)
+  for (const { what, path, own } of saidPools(options))
+    if (own.deviceClass !== undefined)
       yield error(
         "mixed-device-classes",
-        `${instance}: the pool ${name} lies on ${pool.deviceClass} alone, and other pools on all disks: Ceph would adjust none of them`,
-        `Say the sort of all pools, too: deviceClass: ${pool.deviceClass}.`,
-        { path: ["pools", name, "deviceClass"] },
+        `${instance}: ${what} lies on ${own.deviceClass} alone, and other pools on all disks: Ceph would adjust none of them`,
+        `Say the sort of all pools, too: deviceClass: ${own.deviceClass}.`,
+        { path: [...path, "deviceClass"] },
       );
 }

@@ -2,6 +2,7 @@ import { byKey } from "../../base/data.ts";
 import type { DataConstraint } from "../../contract/component.ts";
 import { bytes, canonicalQuantity } from "../../kit/quantity.ts";
 import type { CephContext, Claims, Options } from "./options.ts";
+import { nodesWith } from "./placement.ts";
 
 /**
  * Sets of volumes that Rook claims, each for one daemon:
@@ -12,11 +13,11 @@ export const deviceSets = (ctx: CephContext): object[] =>
     count: countOf(claims),
     ...(claims.encrypted ? { encrypted: true } : {}),
     name,
-    placement: { ...chosenNodes(claims), ...spread(claims, { whenUnsatisfiable: "ScheduleAnyway" }) },
+    placement: { ...nodesWith(nodesOf(claims)), ...spread(claims, { whenUnsatisfiable: "ScheduleAnyway" }) },
     portable: claims.portable,
     // Where a volume is prepared decides where it stays. A full node must not take the share of another one. Development has one node.
     preparePlacement: {
-      ...chosenNodes(claims),
+      ...nodesWith(nodesOf(claims)),
       ...spread(
         claims,
         ctx.profile === "production"
@@ -50,15 +51,6 @@ export const nodesOf = ({ zone, rack, nodeSelector }: Claims): Readonly<Record<s
   ...(zone === undefined ? {} : { "topology.kubernetes.io/zone": zone }),
   ...(rack === undefined ? {} : { "topology.rook.io/rack": rack }),
 });
-
-function chosenNodes(claims: Claims): object {
-  const chosen = Object.entries(nodesOf(claims)).sort(byKey);
-  if (chosen.length === 0) return {};
-  const matchExpressions = chosen.map(([key, value]) => ({ key, operator: "In", values: [value] }));
-  return {
-    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } },
-  };
-}
 
 /**
  * Evenly over the nodes. Pods that prepare a volume bear no name of their set, so all daemons of disks there are counted, of the same sort

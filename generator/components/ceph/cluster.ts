@@ -5,6 +5,7 @@ import { keepAnnotations, labels, objectName, placed } from "../../kit/names.ts"
 import { resources, spreading } from "../../kit/pod.ts";
 import { deviceSets } from "./claims.ts";
 import { apiVersion, type CephContext, capacities, domainCount, type Host, usualSize } from "./options.ts";
+import { nodesWith } from "./placement.ts";
 import { clientConfig } from "./pools.ts";
 
 /**
@@ -83,22 +84,7 @@ const network = ({ internalTls, ipFamilies, options: { networks } }: CephContext
 /** Rook keeps monitors apart by host. Disks decide where the daemons of the disks run, so no label of a node does. */
 function placement(ctx: CephContext): object {
   const { nodeSelector, tolerations } = ctx.pod;
-  const chosen =
-    nodeSelector === undefined
-      ? {}
-      : {
-          nodeAffinity: {
-            requiredDuringSchedulingIgnoredDuringExecution: {
-              nodeSelectorTerms: [
-                {
-                  matchExpressions: Object.entries(nodeSelector)
-                    .sort(byKey)
-                    .map(([key, value]) => ({ key, operator: "In", values: [value] })),
-                },
-              ],
-            },
-          },
-        };
+  const chosen = nodesWith(nodeSelector ?? {});
   const spread = (role: string) => ({
     topologySpreadConstraints: spreading(ctx, role, { app: `rook-ceph-${role}` }).topologySpreadConstraints,
   });

@@ -39,6 +39,10 @@ export default component({
   },
   development: { roles: { mon: { replicas: 1 } } },
   operators: [rook.name],
+  parts: ({ objectStore, failureDomain, deviceClass }) =>
+    objectStore === undefined
+      ? []
+      : [{ component: "object-store", options: { failureDomain, deviceClass, ...objectStore } }],
   furtherOperators: ({ classes }) => (Object.keys(classes).length === 0 ? [] : [cephCsi.name]),
   storageClasses,
   snapshotClasses,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../../contract/context.ts";
-import { integer, labelKey, labelValue, network, objectName, size } from "../../contract/formats.ts";
+import { bucket, integer, labelKey, labelValue, network, objectName, size } from "../../contract/formats.ts";
 import { bytes } from "../../kit/quantity.ts";
 
 export const apiVersion = "ceph.rook.io/v1";
@@ -68,6 +68,39 @@ const poolOptions = z.strictObject({
       "Its data lies in a pool <name>-data as chunks, and its directory in copies: less room, more work for each write. Development: copies.",
     ),
 });
+
+/** What an object store says of its pools; those of its data may be chunks. */
+const storePools = {
+  ...copiedPool,
+  erasureCoded: poolOptions.shape.erasureCoded.describe(
+    "What is in the objects lies in chunks, and all that is known of them in copies: less room, more work for each write. It cannot be changed later. Development: copies.",
+  ),
+} as const;
+
+/** A user of the store is called like the object that Rook makes it of; the store has some of Rook's own. */
+const userName = z
+  .string()
+  .max(30)
+  .regex(
+    /^(?!(cosi|dashboard-admin|rgw-admin-ops-user)$)[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    "the name of a user: lower case letters, digits and inner '-'; not one of Rook's own",
+  );
+
+const storeUser = z.strictObject({
+  buckets: z.array(bucket).default([]).describe("Buckets that are made for it. It may make others itself."),
+  quota: size.optional().describe("The most that all of its buckets may hold. Default: no limit."),
+});
+
+/** Options of the object store, which is a part of its own: what its pools inherit stands there, too. */
+export const storeOptions = {
+  ...storePools,
+  users: z
+    .record(userName, storeUser)
+    .default({})
+    .describe(
+      "Users of the store's own, for S3: name -> what they have. They need no Identity service. The keys of each are the Secret object-store-user-<name>.",
+    ),
+} as const;
 
 const storageClass = z.strictObject({
   pool: poolName.optional().describe("Pool that its volumes lie in. Default: kubernetes."),
@@ -162,6 +195,12 @@ export const options = z.strictObject({
     .record(poolName, z.strictObject(copiedPool))
     .default({})
     .describe("File systems that many nodes mount at once: name -> what is special about its pools."),
+  objectStore: z
+    .strictObject(storeOptions)
+    .optional()
+    .describe(
+      "Objects, by Swift's API and S3, for projects of the cloud and for users of its own: what is special about its pools, and those users.",
+    ),
   networks: z
     .strictObject({
       public: z.array(network).min(1).optional().describe("Networks of the nodes that clients come in by."),
@@ -214,10 +253,14 @@ export interface Pool {
   readonly compression: string;
 }
 
+interface PoolView extends Pick<CephContext, "profile"> {
+  readonly options: Pick<Options, "pools" | "failureDomain" | "deviceClass">;
+}
+
 /** A pool of this name: its own words, else those of all pools, else what the profile asks for. */
 export function poolOf(
   name: string,
-  { profile, options: { pools, ...all } }: Pick<CephContext, "profile" | "options">,
+  { profile, options: { pools, ...all } }: PoolView,
   own: Partial<Options["pools"][string]> = pools[name] ?? {},
 ): Pool {
   const inProduction = profile === "production";

@@ -1,8 +1,9 @@
 import { component, type DataConstraint } from "../../contract/component.ts";
 import { serverOf } from "../../contract/destination.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
-import { error } from "../../issues/issue.ts";
+import { error, warning } from "../../issues/issue.ts";
 import { serviceHost } from "../../kit/names.ts";
+import { isInside } from "../../kit/s3.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { volumeConstraints } from "../../kit/volume-constraints.ts";
 import { mariadbOperator, mariadbOperatorImage } from "../../operators/mariadb-operator.ts";
@@ -30,8 +31,8 @@ export default component({
     return { host, port, tls: internalTls !== "none", members: [host] };
   },
   options,
-  check: ({ instance, profile, options: { backup } }) =>
-    backup === undefined && profile === "production"
+  check: ({ instance, profile, options: { backup } }) => [
+    ...(backup === undefined && profile === "production"
       ? [
           error(
             "no-backup",
@@ -40,7 +41,20 @@ export default component({
             { path: [] },
           ),
         ]
-      : [],
+      : []),
+    ...s3Targets(backup, undefined).flatMap((target) =>
+      isInside(target) && profile === "production"
+        ? [
+            warning(
+              "backup-in-the-cluster",
+              `${instance}: its backups would lie in this cluster, at ${target.endpoint}: what destroys the one destroys the other`,
+              "Name a store elsewhere: one of another cluster, for example.",
+              { path: ["backup", "target", "s3", "endpoint"] },
+            ),
+          ]
+        : [],
+    ),
+  ],
   roles: { server: { replicas: 3, scaling: "odd" }, proxy: { replicas: 3, scaling: "free", beside: true } },
   development: { roles: { server: { replicas: 1 } } },
   operators: [mariadbOperator.name],

@@ -108,7 +108,9 @@ function* checkReplicas({ common, path }: InstanceSpec, component: Component): I
             ? "keeps a quorum"
             : component.roles[role]?.listed
               ? "is listed by its clients, replica by replica,"
-              : undefined;
+              : component.roles[role]?.podLabels
+                ? "is made by an operator, which takes a number,"
+                : undefined;
     if (reason !== undefined)
       yield error(
         "not-scalable",

@@ -29,7 +29,9 @@ const shown = new WeakMap<Component, z.ZodObject>();
 function makeShown(component: Component): z.ZodObject {
   const { shape } = instanceSchema(component);
   const roles = Object.entries(component.roles);
-  const scaled = roles.filter(([, { scaling, listed }]) => scaling === "free" && listed !== true);
+  const scaled = roles.filter(
+    ([, { scaling, listed, podLabels }]) => scaling === "free" && listed !== true && podLabels === undefined,
+  );
   const countable = countedRoles(component);
   const counts = named(
     countable.map((role) => [role, undefined]),

@@ -18,6 +18,7 @@ export const kinds: readonly (readonly [
     (kind) => ["rabbitmq.com/v1beta1", kind, ["Ready"]] as const,
   ),
   ["ceph.rook.io/v1", "CephCluster", ["Ready"]],
+  ["ceph.rook.io/v1", "CephObjectStore", ["Ready"]],
   ["cert-manager.io/v1", "Certificate", ["Ready"]],
   ["cert-manager.io/v1", "Issuer", ["Ready"]],
   ["cert-manager.io/v1", "ClusterIssuer", ["Ready"]],
@@ -35,6 +36,7 @@ export const kinds: readonly (readonly [
 const required: Readonly<Record<string, readonly string[]>> = {
   // Argo CD believes Ceph itself.
   "ceph.rook.io/v1 CephCluster": ["ceph: { health: HEALTH_OK }"],
+  "ceph.rook.io/v1 CephObjectStore": ["phase: Ready"],
   "rabbitmq.com/v1beta1 User": ["username: {{ .metadata.name }}"],
 };
 

@@ -28,3 +28,22 @@ describe("Ceph on claimed volumes", () => {
     expect((Object.values(objects) as unknown as KubernetesObject[]).flatMap(findings)).toEqual([]);
   });
 });
+
+describe("an object store", () => {
+  const users = { backups: { buckets: ["mariadb"], quota: "2Ti" }, reader: {} };
+  const hosts = Object.fromEntries(["1", "2", "3", "4", "5"].map((each) => [`s${each}`, {}]));
+
+  test.each([
+    ["in chunks, with TLS", { erasureCoded: { data: 2, coding: 2 }, deviceClass: "ssd" }, {}],
+    ["in copies, without TLS", { size: 4, compression: "force" }, { internal: { tls: "none" } }],
+  ])("%s, fits the schemas of its kinds", (_, pools, more) => {
+    const ceph = { hosts, deviceClass: "ssd", objectStore: { ...pools, users } };
+    const infrastructure = { mariadb: { backup: "none" }, ceph };
+    const cluster = rendered({ keystone: {} }, { ...withDisks, infrastructure, ...more });
+    const { objects } = renderingOf(cluster, "object-store");
+    expect(Object.keys(objects)).toEqual(
+      expect.arrayContaining(["CephObjectStore/object-store", "CephObjectStoreUser/backups"]),
+    );
+    expect((Object.values(objects) as unknown as KubernetesObject[]).flatMap(findings)).toEqual([]);
+  });
+});
