@@ -21,6 +21,7 @@ export default {
       nova: {
         cells: { cell1: {}, cell2: { dedicated: ["database", "messaging"], nodeGroups: ["gpu"] } },
         virt: "kvm",
+        consoles: true,
         uses: {
           placement: "placement",
           image: "glance",
@@ -74,6 +75,9 @@ export default {
     // What a part has is its owner's to say.
     settings: { name: fc.constant("a"), nodeGroups: fc.constant([]) },
     example: { "nova-cell-cell2": { replicas: 2 } },
+  },
+  "nova-novncproxy": {
+    example: { "nova-novncproxy-cell2": { replicas: 2, resources: { proxy: { limits: { memory: "4Gi" } } } } },
   },
   "nova-compute": {
     settings: { cell: fc.constant("a"), group: fc.constant("compute") },
