@@ -133,11 +133,15 @@ export const state = "/var/lib/nova";
  * Starts the compute service, once on each node: two of them would both be the host, and each would clean up after the other. The lock is a
  * file of the node, so it is seen from all clusters and namespaces.
  *
+ * It measures the room for disks of servers (`instances_path`), and makes that folder with the first server alone: before that a node would have
+ * no inventory, and get no server.
+ *
  * Where libvirt does not answer while it starts, the service gives up, and ends as long after as a graceful end may take: three minutes, in
  * which its connections to the broker say that all is well. On a node that is new both begin at once.
  */
 export const startCompute = `exec 9>${state}/overstack.lock
 flock --wait 30 9 || { echo "another nova-compute works on this node and holds ${state}/overstack.lock: a node is in one cell of one cloud" >&2; exit 1; }
+mkdir -p ${state}/instances
 until python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("${run}/libvirt-sock")' 2>/dev/null; do
   echo "waiting for libvirt at ${run}/libvirt-sock" >&2
   sleep 5
