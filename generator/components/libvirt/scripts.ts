@@ -9,7 +9,8 @@ export const run = "/run/libvirt";
  * own, whose first process is above its root, the move is made in the node's.
  *
  * The shell stays in the pod. Its end, however it comes, ends libvirtd (PR_SET_PDEATHSIG), and machines go on. A lock keeps a second
- * libvirt away; libvirtd holds it too, and gives no file on to machines.
+ * libvirt away; libvirtd holds it too, and gives no file on to machines. The file with its number would lie in /run otherwise, where it may
+ * not write.
  */
 export const startLibvirt = `set -eu
 exec 9>${run}/overstack.lock
@@ -40,7 +41,7 @@ leave() {
   # A volume on Ceph takes a connection to each of its servers: a thousand files are few.
   ulimit -n "$(ulimit -H -n)"
 }
-(leave && exec setpriv --pdeathsig TERM libvirtd --config /etc/libvirt/libvirtd.conf) &
+(leave && exec setpriv --pdeathsig TERM libvirtd --config /etc/libvirt/libvirtd.conf --pid-file ${run}/libvirtd.pid) &
 libvirtd=$!
 trap 'kill -TERM $libvirtd' TERM INT
 code=0
