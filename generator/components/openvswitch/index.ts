@@ -4,7 +4,7 @@ import { component } from "../../contract/component.ts";
 import type { Context } from "../../contract/context.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import { daemonSet } from "../../kit/agent.ts";
-import { container, podTemplate, resources } from "../../kit/pod.ts";
+import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { serviceAccountName } from "../../kit/service-account.ts";
 import { ask, type Program, runDirectory, startDatabase, startSwitch } from "./scripts.ts";
 
@@ -47,8 +47,9 @@ export default component({
     openvswitch: () => "quay.io/airshipit/ovn:ubuntu_noble",
   },
   manifests: (ctx) => [
-    program(ctx, "database", startDatabase, [], ["64Mi", "256Mi"]),
-    program(ctx, "switch", startSwitch, switchRights, ["256Mi"]),
+    // It starts with a temporary file, and ends where it can make none.
+    program(ctx, "database", startDatabase, { memory: ["64Mi", "256Mi"], folders: [scratch("tmp", "/tmp", "16Mi")] }),
+    program(ctx, "switch", startSwitch, { memory: ["256Mi"], rights: switchRights }),
   ],
 });
 
@@ -59,15 +60,21 @@ export default component({
  */
 const switchRights = ["IPC_LOCK", "NET_ADMIN", "NET_BROADCAST", "NET_RAW"];
 
+/** In what the two differ: memory that is asked for and its limit, capabilities, and folders that are empty when the pod begins. */
+interface Own {
+  readonly memory: readonly [string, string?];
+  readonly rights?: readonly string[];
+  readonly folders?: readonly ReturnType<typeof scratch>[];
+}
+
 /** Files of the node are root's, and so are the sockets there. The switch has no limit: killed for its memory it interrupts every server. */
 function program(
   ctx: Context,
   role: Program,
   script: string,
-  add: readonly string[],
-  [request, limit]: readonly [string, string?],
+  { memory: [request, limit], rights = [], folders = [] }: Own,
 ): Placed {
-  const capabilities: ICapabilities = { drop: ["ALL"], ...(add.length === 0 ? {} : { add: [...add] }) };
+  const capabilities: ICapabilities = { drop: ["ALL"], ...(rights.length === 0 ? {} : { add: [...rights] }) };
   const probe = { exec: { command: ask(role, "version") }, timeoutSeconds: 15 };
   return daemonSet(
     ctx,
@@ -89,8 +96,10 @@ function program(
           lifecycle: { preStop: { exec: { command: ask(role, "exit") } } },
           livenessProbe: { ...probe, initialDelaySeconds: 60, failureThreshold: 10, periodSeconds: 30 },
           readinessProbe: { ...probe, failureThreshold: 3, periodSeconds: 10 },
+          volumeMounts: folders.map(({ mount }) => mount),
         }),
       ],
+      volumes: folders.map(({ volume }) => volume),
     }),
   );
 }
