@@ -24,6 +24,8 @@ interface Generated {
   readonly environment: Readonly<Record<string, string>>;
   /** Capabilities that it keeps as root. */
   readonly rights: readonly string[];
+  /** It has a folder for temporary files; nothing else of its image can be written. */
+  readonly hasTmp: boolean;
   readonly ready: readonly string[];
   readonly stop: readonly string[];
 }
@@ -64,9 +66,11 @@ function containerOf(render: Render, role: Program): Generated {
   )!;
   const { template } = spec as { readonly template: { readonly spec: IPodSpec } };
   const [{ readinessProbe, lifecycle, securityContext }] = template.spec.containers as [IContainer];
-  const { command, environment } = containersOf(render).find(({ name }) => name === `DaemonSet/${role}/${role}`)!;
+  const { command, environment, folders } = containersOf(render).find(
+    ({ name }) => name === `DaemonSet/${role}/${role}`,
+  )!;
   return {
-    ...{ command, environment },
+    ...{ command, environment, hasTmp: folders.includes("/tmp") },
     rights: securityContext?.capabilities?.add ?? [],
     ready: readinessProbe!.exec!.command!,
     stop: lifecycle!.preStop!.exec!.command!,
@@ -143,6 +147,7 @@ export async function startNode(number: number, generated: NodePrograms): Promis
   const { pid, enter, end } = hold();
   const inside = (...words: readonly string[]) =>
     execFileSync(enter[0]!, [...enter.slice(1), ...words], { stdio: ["ignore", "ignore", "pipe"] });
+  inside("mount", "--bind", root, root);
   for (const path of ["run/openvswitch", "etc/openvswitch", "run/ovn"]) {
     mkdirSync(volumeOf(name, path), { recursive: true });
     inside("mount", "--bind", volumeOf(name, path), join(root, path));
@@ -156,6 +161,7 @@ export async function startNode(number: number, generated: NodePrograms): Promis
   writeFileSync(join(folder, name, "hosts"), "127.0.0.1 localhost\n");
   inside("mount", "--bind", join(folder, name, "hosts"), join(root, "etc/hosts"));
   inside("mount", "-t", "sysfs", "sysfs", join(root, "sys"));
+  inside("mount", "--options", "remount,bind,ro", root);
   ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", pid);
   ip("link", "set", name, "master", "members", "up");
   inside("ip", "link", "set", "lo", "up");
@@ -169,8 +175,10 @@ export async function startNode(number: number, generated: NodePrograms): Promis
     rights: readonly string[],
     environment: Readonly<Record<string, string>>,
     command: readonly string[],
+    hasTmp = false,
   ) => [
     ...enter.slice(1),
+    ...(hasTmp ? ["unshare", "--mount", "sh", "-c", `mount -t tmpfs tmpfs ${root}/tmp && exec "$@"`, "sh"] : []),
     ...[
       "chroot",
       root,
@@ -183,12 +191,12 @@ export async function startNode(number: number, generated: NodePrograms): Promis
   ];
   const field: Readonly<Record<string, string>> = { "spec.nodeName": name, "status.hostIP": addressOf(number) };
   const started = (program: Program, from: NodePrograms): string[] => {
-    const { command, environment, rights } = from[program];
+    const { command, environment, rights, hasTmp } = from[program];
     const own = Object.entries(environment).map(([key, value]) => [
       key,
       Object.entries(field).reduce((text, [path, known]) => text.replaceAll(path, known), value),
     ]);
-    return rooted(rights, Object.fromEntries(own), command);
+    return rooted(rights, Object.fromEntries(own), command, hasTmp);
   };
   const running = new Map<Program, ChildProcess>();
   const logOf = (program: Program) => join(process.env.OVERSTACK_LOGS!, `${name}-${program}.log`);
