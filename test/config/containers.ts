@@ -16,6 +16,9 @@ export interface Container {
   readonly secrets: ReadonlyMap<string, readonly MountedSecret[]>;
   /** Every mount path of a folder. */
   readonly folders: readonly string[];
+  /** Those of them that it may write to; where its root is read-only it may not write anywhere else. */
+  readonly writable: readonly string[];
+  readonly hasReadOnlyRoot: boolean;
   /** Those of them that are empty when the pod begins, and that its containers share. */
   readonly shared: readonly string[];
   /** Mount path -> the directory of the node that is there. */
@@ -91,9 +94,8 @@ function resolved(
   configMaps: ConfigMaps,
   secretValue: ValueOf,
 ): Omit<Container, "name" | "phase" | "prepares"> {
-  const mounts = (container.volumeMounts ?? []).map(({ name: volume, mountPath, subPath }) => ({
-    mountPath,
-    subPath,
+  const mounts = (container.volumeMounts ?? []).map(({ name: volume, mountPath, subPath, readOnly = false }) => ({
+    ...{ mountPath, subPath, readOnly },
     // One that is not there comes with the pod: a claim of a StatefulSet.
     volume: pod.volumes?.find((item) => item.name === volume) ?? { name: volume },
   }));
@@ -118,6 +120,10 @@ function resolved(
       }),
     ),
     folders: mounts.flatMap(({ mountPath, subPath }) => (subPath === undefined ? [mountPath] : [])),
+    writable: mounts.flatMap(({ mountPath, readOnly, volume: { configMap, secret, projected } }) =>
+      readOnly || (configMap ?? secret ?? projected) !== undefined ? [] : [mountPath],
+    ),
+    hasReadOnlyRoot: container.securityContext?.readOnlyRootFilesystem === true,
     shared: mounts.flatMap(({ mountPath, volume }) => (volume.emptyDir === undefined ? [] : [mountPath])),
     ofNode: new Map(
       mounts.flatMap(({ mountPath, volume }): [string, string][] =>

@@ -85,6 +85,11 @@ export function place(root: string, service: Service, container: Container, mach
     ...ofNode.map(([path, from]) => [machine.node + from, path]),
   ];
   if (lines.length > 0) writeFileSync(join(root, "shared"), lines.map(([from, to]) => `${from} ${to}\n`).join(""));
+  if (container.hasReadOnlyRoot) {
+    // All processes here have the machine's /tmp.
+    const writable = container.writable.filter((path) => !/^\/(dev|proc|sys|tmp)\b/.test(path));
+    writeFileSync(join(root, "writable"), writable.map((path) => `${path}\n`).join(""));
+  }
   if (machine.image !== undefined) writeFileSync(join(root, "image"), `${machine.image}\n`);
 
   const [program, ...rest] = container.command.map(moved);
@@ -149,7 +154,7 @@ function standIns(service: Service, container: Container, { database }: Machine)
     .map((name) => [name, "fake://"]);
   const locks = Object.keys(container.environment)
     .filter((name) => name.endsWith("COORDINATION__BACKEND_URL"))
-    .map((name) => [name, `file://${home}`]);
+    .map((name) => [name, "file:///tmp"]);
   return {
     ...Object.fromEntries([...databases, ...brokers, ...locks]),
     OS_CACHE__BACKEND: "dogpile.cache.memory",
