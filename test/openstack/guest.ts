@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { cache } from "./programs.ts";
 
@@ -9,15 +20,20 @@ export interface Guest {
   readonly ramdisk: string;
 }
 
-const folder = join(cache, "guest");
 const own = join(import.meta.dirname, "guest");
+const programs = ["init", "dhcp"] as const;
 
 /**
- * Makes the image of a server that fits into 128 MiB: Debian's kernel for clouds, with BusyBox as its only program. What it does when it
- * starts is in guest/init.
+ * The image of a server that needs little memory: Debian's kernel for clouds, with BusyBox as its only program. What it does when it starts is
+ * in guest/init. Made once, from packages that are fetched.
  */
 export function makeGuest(): Guest {
+  const recipe = createHash("sha256");
+  for (const file of [import.meta.filename, ...programs.map((name) => join(own, name))])
+    recipe.update(readFileSync(file));
+  const folder = join(cache, "guest", recipe.digest("hex").slice(0, 8));
   const guest = { kernel: join(folder, "kernel"), ramdisk: join(folder, "ramdisk") };
+  if (existsSync(guest.ramdisk)) return guest;
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, "new-"));
   const run = (program: string, ...args: readonly string[]) =>
@@ -31,7 +47,7 @@ export function makeGuest(): Guest {
   for (const path of ["bin", "modules"]) mkdirSync(join(root, path), { recursive: true });
   const busybox = join(work, globSync("packages/{usr/,}bin/busybox", { cwd: work })[0]!);
   copyFileSync(busybox, join(root, "bin/busybox"));
-  for (const name of ["init", "dhcp"]) {
+  for (const name of programs) {
     copyFileSync(join(own, name), join(root, name));
     chmodSync(join(root, name), 0o755);
   }

@@ -144,6 +144,7 @@ test("a server that is deleted is gone, with its process", async () => {
 test("a server outlives a host with parts of the control plane, and of gateways", async () => {
   const { cloud, proof } = current();
   const third = cloud.cluster.hosts.find(({ name }) => name !== one.host && name !== two.host)!;
+  expect(server(one).status()).toBe("ACTIVE");
   const ping = pinging(cloud.cluster, floating);
   await sleep(2000);
   await third.turnOff();
