@@ -19,6 +19,7 @@ import metadataAgent from "./neutron/metadata-agent.ts";
 import novaCell from "./nova/cell.ts";
 import novaCompute from "./nova/compute.ts";
 import nova from "./nova/index.ts";
+import novncproxy from "./nova/novncproxy.ts";
 import openvswitch from "./openvswitch/index.ts";
 import ovn from "./ovn/index.ts";
 import placement from "./placement.ts";
@@ -49,6 +50,7 @@ const components: readonly Component[] = [
   nova,
   novaCell,
   novaCompute,
+  novncproxy,
   openvswitch,
   ovn,
   placement,

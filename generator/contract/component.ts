@@ -3,7 +3,7 @@ import type { Issue } from "../issues/issue.ts";
 import type { Ini } from "./configuration.ts";
 import type { Kind, Need, Provided, ProviderView } from "./connection.ts";
 import type { ClusterValues, Context, Group, NodeGroup, Profile } from "./context.ts";
-import type { Server } from "./destination.ts";
+import type { Ports, Server } from "./destination.ts";
 import type { Phase, Placed } from "./kubernetes.ts";
 import type { ByRelease, Release } from "./release.ts";
 import type { RequiredSecret, SecretOption, ServerCertificate } from "./secret.ts";
@@ -222,6 +222,8 @@ export interface Component<O = any> {
   readonly details?: (options: O) => Readonly<Record<string, unknown>>;
   /** Servers outside that its options name; `uses` names others. */
   readonly outside?: (options: O) => readonly Server[];
+  /** Ports at the nodes' own addresses that its pods connect to. */
+  readonly nodePorts?: Ports;
   /** The pods that its operator makes call the Kubernetes API. */
   readonly callsKubernetes?: true;
   /** Operators whose custom resources it is made of. */
@@ -275,7 +277,10 @@ export interface Component<O = any> {
   readonly secrets?: (ctx: Context<O>) => readonly RequiredSecret[];
   /** Options whose values Overstack makes: `kek` of `barbican` is the Secret `barbican-kek`. */
   readonly secretOptions?: Readonly<Record<string, SecretOption>>;
-  /** An authority of its own signs its certificates and those of its clients, and nobody else's. They are there also where the inside is plain. */
+  /**
+   * An authority of its own signs its certificates, those of its clients, and those of its parts that name it, and nobody else's. They are there
+   * also where the inside is plain.
+   */
   readonly authority?: true;
   /** Certificates other than those of its endpoints. */
   readonly certificates?: (ctx: Context<O>) => readonly ServerCertificate[];

@@ -103,6 +103,8 @@ export interface Context<O = any> {
   readonly owner: Relative | undefined;
   /** Its parts, sorted by name. */
   readonly parts: readonly Relative[];
+  /** The other parts of its owner, sorted by name. */
+  readonly siblings: readonly Relative[];
   /** Components of its family, sorted: all that have the same head, but for those that run on nodes. */
   readonly family: readonly string[];
   /** Connections of its parts that its own pods open too. */
@@ -172,8 +174,8 @@ export interface ClusterValues {
    * that it only wants, `peer` says whether it is there.
    */
   readonly url: (typeOrKey: string, view: "internal" | "public") => string;
-  /** The same of an endpoint of an instance that asks this one. */
-  readonly urlOf: (asker: Peer, typeOrKey: string, view: "internal" | "public") => string;
+  /** The same of an endpoint of another instance: of one that asks this one, of a part of its owner. */
+  readonly urlOf: (other: Peer, typeOrKey: string, view: "internal" | "public") => string;
   /** Public host names that the Gateway serves, sorted; empty in a base. */
   readonly publicNames: readonly PublicName[];
   /** How public names are protected: undefined in a base. */

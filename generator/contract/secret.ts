@@ -128,6 +128,8 @@ export interface ServerCertificate {
   readonly dnsNames: readonly string[];
   /** X.509 key usages; default: those of a server. */
   readonly usages?: readonly string[];
+  /** Component of an owner whose own authority signs it. Default: that of its component, or of the inside. */
+  readonly signer?: string;
   /** Labels of the Secret that a reader insists on. */
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -38,6 +38,7 @@ export function destinationsOf(instance: Connected, all: readonly Connected[], s
     { to: [{ namespace: instance.namespace, instance: instance.name }] },
     ...[...connections, ...reach].flatMap((connection) => inside(connection, all, spec)),
     ...servicesOf(instance, all).flatMap(([other, endpoint]) => answering(other, endpoint, spec)),
+    ...atNodes(component.nodePorts, spec),
     ...servers.flatMap((server) => reached(server, spec)),
     ...(settings.common.egress ?? []).flatMap((target) => asked(target, spec)),
   ];
@@ -63,14 +64,11 @@ export const nameServers = ({ kubernetes: { dnsServers = [] } }: ClusterSpec): D
 function inside(
   { instance, namespace, ports }: Connection,
   all: readonly Connected[],
-  { kubernetes: { nodeNetworks = [] } }: ClusterSpec,
+  spec: ClusterSpec,
 ): Destination[] {
   if (instance === undefined) return [];
   const { roles } = all.find(({ name }) => name === instance)!.component;
-  if (Object.values(roles).every(({ hostNetwork }) => hostNetwork === true))
-    return nodeNetworks.length === 0
-      ? []
-      : [{ to: nodeNetworks.map((cidr) => block(cidr, [])), ports: rangesOf(ports) }];
+  if (Object.values(roles).every(({ hostNetwork }) => hostNetwork === true)) return toNodes(rangesOf(ports), spec);
   return [{ to: [{ namespace, instance }], ports: rangesOf(ports) }];
 }
 
@@ -104,9 +102,15 @@ function answering({ name, namespace, component }: Connected, endpoint: Endpoint
   const { role, port, protocols = ["TCP"] } = endpoint;
   const ports = protocols.map((protocol) => ({ port, protocol }));
   if (component.roles[role]?.hostNetwork === undefined) return [{ to: [{ namespace, instance: name, role }], ports }];
-  const { nodeNetworks = [] } = spec.kubernetes;
-  return nodeNetworks.length === 0 ? [] : [{ to: nodeNetworks.map((cidr) => block(cidr, [])), ports }];
+  return toNodes(ports, spec);
 }
+
+const atNodes = (ports: Ports = [], spec: ClusterSpec): Destination[] =>
+  ports.length === 0 ? [] : toNodes(rangesOf(ports), spec);
+
+/** All nodes, as far as their addresses are known. */
+const toNodes = (ports: readonly PortRange[], { kubernetes: { nodeNetworks = [] } }: ClusterSpec): Destination[] =>
+  nodeNetworks.length === 0 ? [] : [{ to: nodeNetworks.map((cidr) => block(cidr, [])), ports }];
 
 function reached({ host, ports }: Server, spec: ClusterSpec): Destination[] {
   const ranges = rangesOf(ports);

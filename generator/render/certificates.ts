@@ -21,8 +21,8 @@ export const certificates = (model: Model): KubernetesObject[] => [
 ];
 
 /** True when something in the cluster is signed by cert-manager that no public name needs. */
-export const hasCertificates = ({ spec, instances }: Model): boolean =>
-  internalTls(spec) !== "none" || instances.some(({ component }) => component.authority);
+export const hasCertificates = (model: Model): boolean =>
+  internalTls(model.spec) !== "none" || certificates(model).length > 0;
 
 function ofTheInside(model: Model): KubernetesObject[] {
   const { spec, namespaces, instances } = model;
@@ -42,8 +42,8 @@ function ofTheInside(model: Model): KubernetesObject[] {
 }
 
 /**
- * An authority that signs for one provider and its clients alone: whoever shows a certificate of it may do all there. So nobody else's
- * certificate is taken, and these are plain nowhere.
+ * An authority that signs for one instance, its clients and its parts alone: whoever shows a certificate of it may do all there. So nobody else's
+ * certificate is taken, and these are plain nowhere. One that has nothing to sign is not there.
  */
 function ofItsOwn(provider: Instance, model: Model): KubernetesObject[] {
   const name = `${model.spec.name}-${provider.name}`;
@@ -60,7 +60,21 @@ function ofItsOwn(provider: Instance, model: Model): KubernetesObject[] {
       ),
   );
   const own = provider.component.certificates?.(contextOf(provider, model)) ?? [];
-  return [...authority(name), ...own.map((item) => signed(provider.namespace, item)), ...onePerSecret(clients)];
+  const parts = model.instances
+    .filter((part) => isBelow(part, provider, model))
+    .flatMap((part) =>
+      (part.component.certificates?.(contextOf(part, model)) ?? [])
+        .filter(({ signer }) => signer === provider.component.name)
+        .map((item) => signed(part.namespace, item)),
+    );
+  const all = [...own.map((item) => signed(provider.namespace, item)), ...onePerSecret(clients), ...parts];
+  return all.length === 0 ? [] : [...authority(name), ...all];
+}
+
+/** It is a part of the other one, or of a part of that. */
+function isBelow({ owner }: Instance, whole: Instance, model: Model): boolean {
+  if (owner === undefined || owner === whole.name) return owner !== undefined;
+  return isBelow(model.instances.find(({ name }) => name === owner)!, whole, model);
 }
 
 /** Parts that use the connection of their owner share its Secret where they live beside it. */
@@ -68,14 +82,14 @@ const onePerSecret = (objects: readonly KubernetesObject[]): KubernetesObject[] 
   ...new Map(objects.map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object])).values(),
 ];
 
-/** What one instance shows to its clients. */
+/** What one instance shows to its clients, and what the authority of the inside signs. */
 function certificatesOf(instance: Instance, model: Model): ServerCertificate[] {
   const { component } = instance;
   const ctx = contextOf(instance, model);
   if (component.authority) return [];
   const roles = endpointsOf(component).flatMap(([, endpoint]) => (isHttp(endpoint) ? [endpoint.role] : []));
   return [
-    ...(component.certificates?.(ctx) ?? []),
+    ...(component.certificates?.(ctx) ?? []).filter(({ signer }) => signer === undefined),
     ...(speaksHttps(ctx) && roles.length > 0
       ? [{ ...certificateOf(ctx), dnsNames: roles.flatMap((role) => certificateOf(ctx, role).dnsNames) }]
       : []),

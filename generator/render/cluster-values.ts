@@ -26,8 +26,8 @@ export function clusterValuesOf(instance: Instance, model: Model): ClusterValues
       if (typeOrKey === "identity" && isElsewhere(identity)) return identity.url;
       return urlAt(answering(typeOrKey, instance, model), typeOrKey, view);
     },
-    urlOf: (asker, typeOrKey, view) =>
-      urlAt(model.instances.find(({ name }) => name === asker.instance)!, typeOrKey, view),
+    urlOf: (other, typeOrKey, view) =>
+      urlAt(model.instances.find(({ name }) => name === other.instance)!, typeOrKey, view),
     publicNames: model.isBase === true ? [] : publicNamesOf(model),
     tls: model.isBase === true ? undefined : tlsOf(model),
   };

@@ -65,6 +65,11 @@ function relationsOf(instance: Instance, { instances, spec }: Model) {
   const { clientNetworks, connectionLimit } = instance;
   const named = (other: string | undefined) => instances.find((item) => item.name === other);
   const owner = named(instance.owner);
+  const partsOf = (whole: string) =>
+    instances
+      .filter((part) => part.owner === whole)
+      .sort(byName)
+      .map(relative);
   return {
     ...{ connections, family, reach, identity, consumers, clientNetworks, connectionLimit },
     egress:
@@ -73,10 +78,8 @@ function relationsOf(instance: Instance, { instances, spec }: Model) {
         : undefined,
     connection: (word) => chosen(connections, [word])[0],
     owner: owner === undefined ? undefined : relative(owner),
-    parts: instances
-      .filter((part) => part.owner === name)
-      .sort(byName)
-      .map(relative),
+    parts: partsOf(name),
+    siblings: owner === undefined ? [] : partsOf(owner.name).filter((part) => part.instance !== name),
     peer: (word) => {
       const found = named(peers[word] ?? (word === "identity" ? identity?.instance : undefined));
       return found === undefined ? undefined : peerOf(found);

@@ -21,6 +21,7 @@ export default {
       nova: {
         cells: { cell1: {}, cell2: { dedicated: ["database", "messaging"], nodeGroups: ["gpu"] } },
         virt: "kvm",
+        consoles: true,
         uses: {
           placement: "placement",
           image: "glance",
@@ -40,11 +41,13 @@ export default {
         "2026.2": ["nova==34.0.0", "libvirt-python"],
       },
       programs: {
+        chromium: "chromium",
         gcc: "gcc",
         genisoimage: "genisoimage",
         mmdebstrap: "mmdebstrap",
         "pkg-config": "pkgconf",
         "qemu-img": "qemu-utils",
+        "qemu-system-x86_64": "qemu-system-x86",
         "usr/include/libvirt/libvirt.h": "libvirt-dev",
       },
       free: {
@@ -74,6 +77,9 @@ export default {
     // What a part has is its owner's to say.
     settings: { name: fc.constant("a"), nodeGroups: fc.constant([]) },
     example: { "nova-cell-cell2": { replicas: 2 } },
+  },
+  "nova-novncproxy": {
+    example: { "nova-novncproxy-cell2": { replicas: 2, resources: { proxy: { limits: { memory: "4Gi" } } } } },
   },
   "nova-compute": {
     settings: { cell: fc.constant("a"), group: fc.constant("compute") },

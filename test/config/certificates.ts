@@ -21,6 +21,17 @@ export const serverPair = (ca: Pair, names: readonly string[]): Promise<Pair> =>
     ca,
   );
 
+/** What cert-manager makes of the usages of a Certificate, signed by a CA. */
+export function pairFor(ca: Pair, usages: readonly string[]): Promise<Pair> {
+  const { keys = [], extended = [] } = Object.groupBy(usages, (usage) => (/ auth$/.test(usage) ? "extended" : "keys"));
+  const word = (usage: string) => usage.replace(/ (\w)/, (_, letter: string) => letter.toUpperCase());
+  return signed(
+    ["-subj", "/"],
+    `subjectAltName=critical,DNS:pod.example.org\nkeyUsage=critical,${keys.map(word)}\nextendedKeyUsage=${extended.map(word)}`,
+    ca,
+  );
+}
+
 /** A client's certificate with a name, signed by a CA. */
 export const clientPair = (ca: Pair, name: string): Promise<Pair> =>
   signed(["-subj", `/CN=${name}`], "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth", ca);

@@ -4,9 +4,10 @@ import type { Context } from "../../contract/context.ts";
 import { daemonSet } from "../../kit/agent.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { serviceAccountName } from "../../kit/service-account.ts";
+import { displayCertificate, displayPorts, displayVolume } from "../nova/displays.ts";
 import { state } from "../nova/scripts.ts";
 import { runDirectory } from "../openvswitch/scripts.ts";
-import { answers, run, startLibvirt } from "./scripts.ts";
+import { answers, run, shown, startLibvirt } from "./scripts.ts";
 
 const role = "libvirtd";
 
@@ -52,6 +53,8 @@ export default component({
   },
   images: { libvirt: (release) => `quay.io/airshipit/libvirt:${release}-ubuntu_noble` },
   project: "libvirt",
+  // QEMU 8 takes no certificate without the second one: https://gitlab.com/qemu-project/qemu/-/blob/v8.2.0/crypto/tlscredsx509.c
+  certificates: (ctx) => [displayCertificate(ctx, ["digital signature", "key encipherment", "server auth"])],
   config: () => ({ "libvirtd.conf": libvirtd, "qemu.conf": qemu }),
   manifests: (ctx) => [daemonSet(ctx, role, template(ctx))],
 });
@@ -60,6 +63,7 @@ function template(ctx: Context) {
   const tmp = scratch("tmp", "/tmp", "256Mi");
   const lock = scratch("local", "/run/lock", "16Mi");
   const cache = scratch("cache", "/var/cache/libvirt", "64Mi");
+  const display = displayVolume(ctx);
   const probe = { exec: { command: [...answers] }, timeoutSeconds: 15 };
   return podTemplate(ctx, {
     role,
@@ -82,10 +86,17 @@ function template(ctx: Context) {
           tmp.mount,
           lock.mount,
           cache.mount,
+          display.mount,
         ],
       }),
     ],
-    volumes: [{ name: "etc", configMap: { name: ctx.configMaps.etc } }, tmp.volume, lock.volume, cache.volume],
+    volumes: [
+      { name: "etc", configMap: { name: ctx.configMaps.etc } },
+      tmp.volume,
+      lock.volume,
+      cache.volume,
+      display.volume,
+    ],
   });
 }
 
@@ -104,6 +115,8 @@ log_outputs = "3:stderr"
  * the group of control groups lets them at their own; a namespace of mounts for each would be lost to the next libvirtd. What a
  * machine writes goes to files, since a daemon that takes it would end with the pod.
  * https://libvirt.org/drvqemu.html
+ *
+ * A display listens at the node's address, where anybody may come. It asks for a certificate of the cell's authority, and speaks nothing but TLS.
  */
 const qemu = `user = "+42424"
 group = "+42424"
@@ -111,4 +124,9 @@ dynamic_ownership = 1
 namespaces = []
 security_driver = "none"
 stdio_handler = "file"
+vnc_tls = 1
+vnc_tls_x509_cert_dir = "${shown}"
+vnc_tls_x509_verify = 1
+remote_display_port_min = ${displayPorts[0]}
+remote_display_port_max = ${displayPorts[1]}
 `;

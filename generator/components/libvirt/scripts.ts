@@ -1,5 +1,44 @@
+import { displayFiles } from "../nova/displays.ts";
+
 /** Folder of the node that both ends see: its sockets, and what is known of servers that run. */
 export const run = "/run/libvirt";
+
+/** The file that one libvirt of a node holds. The word in it says that what it starts shows displays to the cell's console proxies alone. */
+export const lock = `${run}/overstack.lock`;
+export const encryptsDisplays = "encrypts-displays";
+
+/**
+ * Folder of the node with the certificate that displays show, under the names that QEMU knows: a machine outlives the pod that it was started
+ * in, and the folders of that pod.
+ */
+export const shown = "/var/lib/libvirt/displays";
+
+/**
+ * Lays the certificate out for machines, in whose name each file is read. A machine reads it when it starts. It may run for years, so each time
+ * that the certificate is another one, machines are told to read it again
+ * (https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-ui.display-reload); libvirt has a command for that from 10.2 on.
+ */
+const certificates = `given() { cat ${displayFiles.ca} ${displayFiles.certificate} ${displayFiles.key} | sha256sum; }
+lay() {
+  mkdir -p ${shown}
+  for each in "${displayFiles.ca} ca-cert.pem" "${displayFiles.certificate} server-cert.pem" "${displayFiles.key} server-key.pem"; do
+    install -o 42424 -g 42424 -m 0400 "\${each% *}" "${shown}/.new" && mv "${shown}/.new" "${shown}/\${each#* }" || return 1
+  done
+}
+tell() {
+  while sleep 60; do
+    now=$(given)
+    [ "$now" != "$(cat ${shown}/.told 2>/dev/null)" ] || continue
+    lay || continue
+    machines=$(virsh --quiet --connect qemu:///system list --name) || continue
+    for machine in $machines; do
+      virsh --quiet --connect qemu:///system qemu-monitor-command "$machine" '{"execute":"display-reload","arguments":{"type":"vnc","tls-certs":true}}' >/dev/null ||
+        echo "$machine goes on with the certificate that it has for its display, if it has one" >&2
+    done
+    echo "$now" >${shown}/.told
+  done
+}
+`;
 
 /**
  * Starts libvirtd so that what it starts outlives the pod. A container runtime ends all processes in the control groups of a container, and the
@@ -12,8 +51,8 @@ export const run = "/run/libvirt";
  * libvirt away; libvirtd holds it too, and gives no file on to machines.
  */
 export const startLibvirt = `set -eu
-exec 9>${run}/overstack.lock
-flock --wait 30 9 || { echo "another libvirt works on this node and holds ${run}/overstack.lock: a node serves one cloud" >&2; exit 1; }
+${certificates}exec 9>>${lock}
+flock --wait 30 9 || { echo "another libvirt works on this node and holds ${lock}: a node serves one cloud" >&2; exit 1; }
 if virsh --quiet --connect qemu:///system uri >/dev/null 2>&1; then
   echo "a libvirt of the node itself answers at ${run}/libvirt-sock: stop and disable it first" >&2
   exit 1
@@ -22,6 +61,8 @@ mkdir -p /etc/libvirt/qemu /etc/libvirt/secrets
 cp /etc/overstack/libvirtd.conf /etc/overstack/qemu.conf /etc/libvirt/
 # Who may use /dev/kvm is a group of the node, with a number of its own.
 if [ -c /dev/kvm ]; then echo "group = \\"+$(stat -c %g /dev/kvm)\\"" >>/etc/libvirt/qemu.conf; fi
+lay
+echo ${encryptsDisplays} >${lock}
 outside=
 if grep --quiet ':/\\.\\.' /proc/1/cgroup; then outside="nsenter --target 1 --cgroup"; fi
 leave() {
@@ -42,9 +83,12 @@ leave() {
 }
 (leave && exec setpriv --pdeathsig TERM libvirtd --config /etc/libvirt/libvirtd.conf) &
 libvirtd=$!
+tell 9>&- &
+tells=$!
 trap 'kill -TERM $libvirtd' TERM INT
 code=0
 while kill -0 $libvirtd 2>/dev/null; do wait $libvirtd && code=0 || code=$?; done
+kill $tells
 exit $code
 `;
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { openstack } from "../../kit/openstack.ts";
 import { cellUuid, computePart } from "./cells.ts";
-import { virtualization } from "./options.ts";
+import novncproxy from "./novncproxy.ts";
+import { consoles, virtualization } from "./options.ts";
 import { mapCell } from "./scripts.ts";
 import { apiDatabase, brokerOptions, grace, housekeeping, logins, neighbours, wanted } from "./shared.ts";
 
@@ -19,8 +20,14 @@ export default openstack({
     name: z.string().optional().describe("Name of the cell."),
     nodeGroups: z.array(z.string()).default([]).describe("Node groups of its compute hosts."),
     virt: virtualization,
+    consoles,
   },
-  parts: ({ name, nodeGroups, virt }) => nodeGroups.map((group) => computePart(group, { cell: name, virt })),
+  // For the displays of its servers, from the proxies to the hosts.
+  authority: true,
+  parts: ({ name, nodeGroups, virt, consoles }) => [
+    ...(consoles && nodeGroups.length > 0 ? [{ component: novncproxy.name }] : []),
+    ...nodeGroups.map((group) => computePart(group, { cell: name, virt, consoles })),
+  ],
   order: { after: { expand: "expand", contract: "run" }, before: { run: "run", contract: "contract" } },
   roles: {
     conductor: {

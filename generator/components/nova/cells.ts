@@ -36,10 +36,11 @@ type Cells = z.output<typeof cellsSchema>;
 interface Options {
   readonly cells: Cells;
   readonly virt?: string | undefined;
+  readonly consoles: boolean;
 }
 
 /** A part for each cell. */
-export const cellParts = ({ cells, virt }: Options, nodeGroups: readonly NodeGroup[]): Part[] =>
+export const cellParts = ({ cells, virt, consoles }: Options, nodeGroups: readonly NodeGroup[]): Part[] =>
   Object.entries(cells)
     .sort(byKey)
     .map(([name, { dedicated, nodeGroups: named }]) => ({
@@ -48,6 +49,7 @@ export const cellParts = ({ cells, virt }: Options, nodeGroups: readonly NodeGro
         name,
         nodeGroups: named ?? groupsOfSilent(cells, nodeGroups),
         ...(virt === undefined ? {} : { virt }),
+        consoles,
       },
       ...(dedicated === undefined ? {} : { dedicated }),
     }));
@@ -67,10 +69,10 @@ export const hypervisor = "hypervisor";
 /** The compute hosts of a cell in one node group. */
 export const computePart = (
   group: string,
-  { cell, virt }: { cell?: string | undefined; virt?: string | undefined },
+  { cell, virt, consoles }: { cell?: string | undefined; virt?: string | undefined; consoles: boolean },
 ): Part => ({
   ...{ component: "nova-compute", name: group, nodeGroup: group },
-  options: { group, ...(cell === undefined ? {} : { cell }), ...(virt === undefined ? {} : { virt }) },
+  options: { group, consoles, ...(cell === undefined ? {} : { cell }), ...(virt === undefined ? {} : { virt }) },
 });
 
 /** The cell for servers that found no host. Nova knows it by this name and this UUID. */

@@ -1,10 +1,14 @@
+import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import { z } from "zod";
+import type { ClusterValues, Context } from "../../contract/context.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { run } from "../libvirt/scripts.ts";
 import { runDirectory } from "../openvswitch/scripts.ts";
 import { hypervisor } from "./cells.ts";
-import { virtualization } from "./options.ts";
+import { consolePage } from "./displays.ts";
+import novncproxy from "./novncproxy.ts";
+import { consoles, virtualization } from "./options.ts";
 import { startCompute, state } from "./scripts.ts";
 import { logins, neighbours, wanted } from "./shared.ts";
 
@@ -28,6 +32,7 @@ export default openstack({
     cell: z.string().optional().describe("Name of the cell."),
     group: z.string().optional().describe("Node group."),
     virt: virtualization,
+    consoles,
   },
   parts: ({ group }) => (group === undefined ? [] : [{ component: "libvirt", nodeGroup: group }]),
   roles: {
@@ -48,12 +53,19 @@ export default openstack({
       // Files that become a server's configuration drive.
       scratch: "1Gi",
       grace,
-      pod: () => ({
+      pod: ({ options: { consoles } }) => ({
         environment: [
           // Its record, its mapping and its resource provider are called after it: it is the node's name, and no pod's.
-          { name: "OS_DEFAULT__HOST", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "spec.nodeName" } } },
+          field("OS_DEFAULT__HOST", "spec.nodeName"),
           // On the network of a node that is the node's own.
-          { name: "OS_DEFAULT__MY_IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } },
+          field("OS_DEFAULT__MY_IP", "status.podIP"),
+          // Where displays of servers listen, and where proxies find them.
+          ...(consoles
+            ? [
+                field("OS_VNC__SERVER_LISTEN", "status.podIP"),
+                field("OS_VNC__SERVER_PROXYCLIENT_ADDRESS", "status.podIP"),
+              ]
+            : []),
         ],
       }),
     },
@@ -92,12 +104,25 @@ export default openstack({
       libvirt: { virt_type: ctx.options.virt ?? (development ? "qemu" : "kvm") },
       os_vif_ovs: { ovsdb_connection: `unix:${runDirectory}/db.sock` },
       oslo_concurrency: { lock_path: `${state}/locks` },
-      // There is no console proxy: nobody could reach a display. What a server writes to its serial line is kept all the same.
-      vnc: { enabled: false },
+      // What a server writes to its serial line is kept, with a display and without one.
+      vnc: ctx.options.consoles ? { enabled: true, ...consoleUrl(ctx) } : { enabled: false },
       ...privileges,
     });
   },
 });
+
+const field = (name: string, fieldPath: string): IEnvVar => ({
+  name,
+  valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } },
+});
+
+/** Where users find the consoles of its cell; a base knows no proxies. */
+function consoleUrl(ctx: Context & ClusterValues): Readonly<Record<string, string>> {
+  const proxies = ctx.siblings.find(({ component }) => component === novncproxy.name);
+  return proxies === undefined
+    ? {}
+    : { novncproxy_base_url: `${ctx.urlOf(proxies, novncproxy.name, "public")}${consolePage}` };
+}
 
 /** It is root. Its helpers are started without asking sudo, and give up what they do not need. */
 const privileges = Object.fromEntries(

@@ -1,4 +1,6 @@
-import { run } from "../libvirt/scripts.ts";
+import { serverCertificate } from "../../kit/tls.ts";
+import { encryptsDisplays, lock, run } from "../libvirt/scripts.ts";
+import { consolePage } from "./displays.ts";
 
 /** What these programs begin with: Nova's objects, without a broker. The Job's variables say where the databases are. */
 const beginning = (imports = "") => `import os, subprocess, sys
@@ -135,6 +137,8 @@ export const state = "/var/lib/nova";
  *
  * Where libvirt does not answer while it starts, the service gives up, and ends as long after as a graceful end may take: three minutes, in
  * which its connections to the broker say that all is well. On a node that is new both begin at once.
+ *
+ * A libvirt that was started before displays were encrypted would show those of new servers to anybody. Its pods are replaced by hand, later.
  */
 export const startCompute = `exec 9>${state}/overstack.lock
 flock --wait 30 9 || { echo "another nova-compute works on this node and holds ${state}/overstack.lock: a node is in one cell of one cloud" >&2; exit 1; }
@@ -142,5 +146,23 @@ until python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("${run}/l
   echo "waiting for libvirt at ${run}/libvirt-sock" >&2
   sleep 5
 done
+grep --quiet --line-regexp ${encryptsDisplays} ${lock} || {
+  echo "libvirt of this node was started by an earlier version: servers get no display, until its pod and then this one are replaced" >&2
+  export OS_VNC__ENABLED=false
+}
 exec nova-compute
+`;
+
+/** Asks a console proxy for its page, as a browser would; its port is the argument. What is asked is this pod, whatever its certificate says. */
+export const askPage = `import http.client, os, ssl, sys
+
+port = int(sys.argv[1])
+if os.path.exists("${serverCertificate.certificate}"):
+    server = http.client.HTTPSConnection("localhost", port, timeout=10, context=ssl._create_unverified_context())
+else:
+    server = http.client.HTTPConnection("localhost", port, timeout=10)
+server.request("GET", "${consolePage}")
+answer = server.getresponse()
+if answer.status != 200:
+    sys.exit("${consolePage}: %s %s" % (answer.status, answer.reason))
 `;
