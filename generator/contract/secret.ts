@@ -126,6 +126,8 @@ export interface ServerCertificate {
   /** Name of the Secret, and of the Certificate. */
   readonly secret: string;
   readonly dnsNames: readonly string[];
+  /** Its subject, where a reader insists on one. */
+  readonly commonName?: string;
   /** X.509 key usages; default: those of a server. */
   readonly usages?: readonly string[];
   /** Component of an owner whose own authority signs it. Default: that of its component, or of the inside. */

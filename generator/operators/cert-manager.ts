@@ -76,13 +76,20 @@ const days = (count: number): string => `${count * 24}h0m0s`;
  */
 export const certificate = (
   namespace: string,
-  { secret, dnsNames, labels: secretLabels, usages = ["digital signature", "server auth"] }: ServerCertificate,
+  {
+    secret,
+    commonName,
+    dnsNames,
+    labels: secretLabels,
+    usages = ["digital signature", "server auth"],
+  }: ServerCertificate,
   issuer: Issuer,
 ): KubernetesObject => ({
   apiVersion: `${group}/v1`,
   kind: "Certificate",
   metadata: { name: secret, namespace, labels: ownerLabels() },
   spec: {
+    ...(commonName === undefined ? {} : { commonName }),
     dnsNames: [...dnsNames],
     duration: days(365),
     renewBefore: days(120),

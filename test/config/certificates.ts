@@ -21,13 +21,13 @@ export const serverPair = (ca: Pair, names: readonly string[]): Promise<Pair> =>
     ca,
   );
 
-/** What cert-manager makes of the usages of a Certificate, signed by a CA. */
-export function pairFor(ca: Pair, usages: readonly string[]): Promise<Pair> {
+/** What cert-manager makes of the usages and the subject of a Certificate, signed by a CA. */
+export function pairFor(ca: Pair, usages: readonly string[], commonName?: string): Promise<Pair> {
   const { keys = [], extended = [] } = Object.groupBy(usages, (usage) => (/ auth$/.test(usage) ? "extended" : "keys"));
   const word = (usage: string) => usage.replace(/ (\w)/, (_, letter: string) => letter.toUpperCase());
   return signed(
-    ["-subj", "/"],
-    `subjectAltName=critical,DNS:pod.example.org\nkeyUsage=critical,${keys.map(word)}\nextendedKeyUsage=${extended.map(word)}`,
+    ["-subj", commonName === undefined ? "/" : `/CN=${commonName}`],
+    `subjectAltName=${commonName === undefined ? "critical," : ""}DNS:pod.example.org\nkeyUsage=critical,${keys.map(word)}\nextendedKeyUsage=${extended.map(word)}`,
     ca,
   );
 }

@@ -13,6 +13,7 @@ import { renderingOf } from "../kit/tiny.ts";
 const shown = ({ instance, namespace }: Context, usage: string): ServerCertificate => ({
   secret: `${instance}-link-tls`,
   dnsNames: [`${instance}.${namespace}.svc`],
+  commonName: instance,
   usages: ["digital signature", usage],
   signer: "yard-area",
 });
@@ -104,6 +105,13 @@ const signersOf = (cluster: ReturnType<typeof clusterOf>): Record<string, string
         (spec as { issuerRef: { name: string } }).issuerRef.name,
       ]),
   );
+
+test("a certificate has the subject that its reader insists on", () => {
+  const [found] = certificates(clusterOf(["east"]).model).filter(
+    ({ metadata }) => metadata.name === "yard-gate-east-link-tls",
+  );
+  expect(found!.spec).toMatchObject({ commonName: "yard-gate-east", usages: ["digital signature", "client auth"] });
+});
 
 describe("an owner with an authority of its own", () => {
   const links = {

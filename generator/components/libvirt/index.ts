@@ -53,8 +53,7 @@ export default component({
   },
   images: { libvirt: (release) => `quay.io/airshipit/libvirt:${release}-ubuntu_noble` },
   project: "libvirt",
-  // QEMU 8 takes no certificate without the second one: https://gitlab.com/qemu-project/qemu/-/blob/v8.2.0/crypto/tlscredsx509.c
-  certificates: (ctx) => [displayCertificate(ctx, ["digital signature", "key encipherment", "server auth"])],
+  certificates: (ctx) => [displayCertificate(ctx, "host")],
   config: () => ({ "libvirtd.conf": libvirtd, "qemu.conf": qemu }),
   manifests: (ctx) => [daemonSet(ctx, role, template(ctx))],
 });

@@ -4,7 +4,7 @@ import type { Context } from "../../contract/context.ts";
 import type { ServerCertificate } from "../../contract/secret.ts";
 
 /** The component whose authority signs for both ends of a display: what shows a certificate of one cell sees no other cell's servers. */
-export const signer = "nova-cell";
+const signer = "nova-cell";
 
 /**
  * TCP ports of a node for displays of its servers, one for each: the first ones, below those of the Kubernetes API and of OVN's
@@ -30,14 +30,21 @@ export const displayFiles = {
 
 const secretOf = ({ instance }: Pick<Context, "instance">): string => `${instance}-display-tls`;
 
-/** The certificate of one end. Both ends look at who signed it and at no name. */
+/**
+ * The certificate of one end. Both ends look at who signed the other's, and not at names or usages. But QEMU takes none without a subject from a
+ * client, and no program asks for one in a server's: so that of a host has none, and opens no display.
+ * https://gitlab.com/qemu-project/qemu/-/blob/v8.2.0/crypto/tlssession.c
+ */
 export const displayCertificate = (
   ctx: Pick<Context, "instance" | "namespace">,
-  usages: readonly string[],
+  end: "host" | "proxy",
 ): ServerCertificate => ({
   secret: secretOf(ctx),
   dnsNames: [`${ctx.instance}.${ctx.namespace}.svc`],
-  usages,
+  ...(end === "proxy"
+    ? { commonName: ctx.instance, usages: ["digital signature", "client auth"] }
+    : // QEMU 8 takes none for itself without the second one: https://gitlab.com/qemu-project/qemu/-/blob/v8.2.0/crypto/tlscredsx509.c
+      { usages: ["digital signature", "key encipherment", "server auth"] }),
   signer,
 });
 

@@ -52,7 +52,7 @@ export default openstack({
     // It asks the compute host whether the server is still at that port.
     { kind: "messaging", name: "nova_cell", group: "DEFAULT", use: "rpc", from: "owner" },
   ],
-  certificates: (ctx) => [displayCertificate(ctx, ["digital signature", "client auth"])],
+  certificates: (ctx) => [displayCertificate(ctx, "proxy")],
   conf: (ctx) => ({
     // noVNC, where the image has it.
     DEFAULT: { web: "/usr/share/novnc" },

@@ -137,9 +137,7 @@ function firstFrame(raw: Buffer): { opcode: number; data: Buffer; length: number
   if (raw.length < begins) return undefined;
   const size = short === 126 ? raw.readUInt16BE(2) : short === 127 ? Number(raw.readBigUInt64BE(2)) : short;
   const length = begins + size;
-  return raw.length < length
-    ? undefined
-    : { opcode: raw[0]! & 0x0f, data: raw.subarray(begins, length), length };
+  return raw.length < length ? undefined : { opcode: raw[0]! & 0x0f, data: raw.subarray(begins, length), length };
 }
 
 /** A short frame of a client, which masks what it sends; with zeros it stays as it is. */
@@ -309,17 +307,20 @@ describe.each(releasesOf("nova"))("Consoles of Nova %s", (release) => {
     const proxies = named("nova-novncproxy-cell1");
     const cell = named("nova-cell-cell1");
 
-    // Who signs, with the usages that cert-manager is asked for.
+    // Who signs, what cert-manager is asked for.
     const text = JSON.stringify({
       ...{ name: "small", profile: "development", domain: "lab.example.org", release, services, access },
       delivery: { repository: "https://git.example.org/fleet.git" },
     });
     const { model } = buildFrom({ file: "small", name: "small", text, catalogue });
-    const usages = (secret: string) =>
-      (certificates(model!).find(({ metadata }) => metadata.name === secret)!.spec as { usages: string[] }).usages;
+    const signed = (ca: Pair, secret: string): Promise<Pair> => {
+      const { spec } = certificates(model!).find(({ metadata }) => metadata.name === secret)!;
+      const { usages, commonName } = spec as { usages: string[]; commonName?: string };
+      return pairFor(ca, usages, commonName);
+    };
     const [ca, strange, internal] = [await authority(), await authority(), await authority()];
-    const forProxies = await pairFor(ca, usages("nova-novncproxy-cell1-display-tls"));
-    const forNode = () => pairFor(ca, usages("libvirt-cell1-all-display-tls"));
+    const forProxies = await signed(ca, "nova-novncproxy-cell1-display-tls");
+    const forNode = () => signed(ca, "libvirt-cell1-all-display-tls");
     const server = await serverPair(internal, ["IP:127.0.0.1", `DNS:${publicName}`]);
     const atNode = await forNode();
 
@@ -341,7 +342,8 @@ describe.each(releasesOf("nova"))("Consoles of Nova %s", (release) => {
     // The node lays the certificate out for its machines, and looks whether it is another one.
     const given = join(node, "given");
     const layOut = ({ certificate, key }: Pair) => {
-      for (const [file, value] of Object.entries(secretOf(ca, { certificate, key }))) writeFileSync(join(given, file), value);
+      for (const [file, value] of Object.entries(secretOf(ca, { certificate, key })))
+        writeFileSync(join(given, file), value);
     };
     execFileSync("mkdir", [given]);
     layOut(atNode);
@@ -374,7 +376,7 @@ tell`;
     // Another machine stands in the place of a host, with certificates of another authority.
     const others = join(node, "others");
     execFileSync("mkdir", [others]);
-    const feigned = secretOf(strange, await pairFor(strange, usages("libvirt-cell1-all-display-tls")));
+    const feigned = secretOf(strange, await signed(strange, "libvirt-cell1-all-display-tls"));
     for (const [file, value] of [
       ["ca-cert.pem", feigned["ca.crt"]],
       ["server-cert.pem", feigned["tls.crt"]],
@@ -391,7 +393,9 @@ tell`;
     expect(synced.code, synced.said.slice(-3000)).toBe(0);
     const [conductor] = workersOf(cell);
     const page = /novncproxy_base_url = (\S+)/.exec(
-      named("nova-compute-cell1-all").containers.flatMap(({ files }) => [...files.values()]).join("\n"),
+      named("nova-compute-cell1-all")
+        .containers.flatMap(({ files }) => [...files.values()])
+        .join("\n"),
     )![1]!;
     expect(page).toBe(`https://${publicName}/vnc_lite.html`);
     const closed = await freePort();
@@ -476,8 +480,9 @@ tell`;
     // Past the proxies: only who shows a certificate of the cell.
     const { serial } = await lookAt(display, ca.certificate, forProxies);
     await expect(lookAt(display, ca.certificate)).rejects.toThrow();
-    const ofOther = await pairFor(strange, usages("nova-novncproxy-cell1-display-tls"));
+    const ofOther = await signed(strange, "nova-novncproxy-cell1-display-tls");
     await expect(lookAt(display, ca.certificate, ofOther)).rejects.toThrow();
+    await expect(lookAt(display, ca.certificate, atNode), "a host is no proxy").rejects.toThrow();
 
     // A browser shows it, with the page of Debian.
     const outside = await gateway(first.port, internal.certificate, onTestFinished);
