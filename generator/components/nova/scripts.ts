@@ -1,4 +1,3 @@
-import { serverCertificate } from "../../kit/tls.ts";
 import { encryptsDisplays, lock, run } from "../libvirt/scripts.ts";
 import { consolePage } from "./displays.ts";
 
@@ -157,7 +156,7 @@ exec nova-compute
 export const askPage = `import http.client, os, ssl, sys
 
 port = int(sys.argv[1])
-if os.path.exists("${serverCertificate.certificate}"):
+if os.environ.get("OS_DEFAULT__SSL_ONLY"):
     server = http.client.HTTPSConnection("localhost", port, timeout=10, context=ssl._create_unverified_context())
 else:
     server = http.client.HTTPConnection("localhost", port, timeout=10)

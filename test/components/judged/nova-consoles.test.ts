@@ -38,7 +38,7 @@ objects.register_all()
 admin = context.get_admin_context()
 host, page, *ports = sys.argv[1:]
 for port in ports:
-    server = objects.Instance(admin, uuid=uuidutils.generate_uuid(), host=host, node=host, project_id="p", user_id="u")
+    server = objects.Instance(admin, uuid=uuidutils.generate_uuid(), host=host, project_id="p", user_id="u")
     server.create()
     token = objects.ConsoleAuthToken(
         context=admin, console_type="novnc", host="127.0.0.1", port=int(port), internal_access_path=None,
@@ -450,7 +450,7 @@ tell`;
     const as = { ca: internal.certificate };
     const probed = await cloud.run(proxies, {
       ...plain!,
-      secrets: new Map([...plain!.secrets, ...encrypted!.secrets]),
+      environment: { ...plain!.environment, ...Object.fromEntries(tls) },
       command: ["sh", "-c", `exec python3 -c '${askPage}' ${first.port}`],
     });
     expect(probed.code, probed.said).toBe(0);
