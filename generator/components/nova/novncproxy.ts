@@ -24,9 +24,8 @@ export default openstack({
       // A console is one request, for as long as somebody looks.
       endpoint: { port, timeout: 0, description: "Consoles of servers" },
       probe: ["python3", "-c", askPage, String(port)],
-      // Each console is a process with a connection to the database. So many are counted for its limit as four processes of others have.
+      // Each console is a process of its own, with one connection to the database and about 40 MiB: forty are counted, as four others have.
       processes: 4,
-      // It shares with the first one what that has loaded.
       memory: ["512Mi", "2Gi"],
       // It ends its consoles at once.
       grace: 15,
