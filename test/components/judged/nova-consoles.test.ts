@@ -448,6 +448,14 @@ tell`;
     const first = await startProxy();
     const second = await startProxy();
     const as = { ca: internal.certificate };
+    const shownBy = async ({ worker, port }: typeof first, page: string): Promise<Console & { name: string }> => {
+      const console = await open(port, page, as);
+      try {
+        return { ...console, name: await look(console) };
+      } catch (error) {
+        throw new Error(`${error}: ${worker.said()} ${compute.said()}`);
+      }
+    };
     const probed = await cloud.run(proxies, {
       ...plain!,
       environment: { ...plain!.environment, ...Object.fromEntries(tls) },
@@ -456,10 +464,9 @@ tell`;
     expect(probed.code, probed.said).toBe(0);
 
     // Each of them leads to the display, by one token.
-    const seen = await open(first.port, url, as);
-    const name = await look(seen);
-    expect(name).toContain(`machine-${display}`);
-    expect(await look(await open(second.port, url, as))).toBe(name);
+    const seen = await shownBy(first, url);
+    expect(seen.name).toContain(`machine-${display}`);
+    expect((await shownBy(second, url)).name).toBe(seen.name);
 
     // Nobody gets a byte of it without a token, with one that nobody gave, that has expired, or for what the host does not have; nor a page of
     // somebody else that a browser has opened.
@@ -512,6 +519,6 @@ tell`;
     // A proxy that ends takes its consoles along, and at once.
     await first.worker.stop();
     await expect(seen.read(1_000_000)).rejects.toThrow("it ended");
-    expect(await look(await open(second.port, url, as))).toBe(name);
+    expect((await shownBy(second, url)).name).toBe(seen.name);
   });
 });
