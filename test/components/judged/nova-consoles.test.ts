@@ -50,6 +50,7 @@ for port in ports:
 
 /** Stands for the compute service of a host: it says of each port whether a display of a server is there. Arguments: host, ports. */
 const answer = `import sys
+import time
 import oslo_messaging
 from nova import config, objects, rpc
 from nova.objects import base
@@ -68,13 +69,15 @@ def endpoint(version):
     return Compute()
 
 
-server = oslo_messaging.get_rpc_server(
-    rpc.TRANSPORT, oslo_messaging.Target(topic="compute", server=sys.argv[1]), [endpoint("5.99"), endpoint("6.99")],
-    executor="threading", serializer=rpc.RequestContextSerializer(base.NovaObjectSerializer()),
-)
-server.start()
+# From 2026.1 on this question has a queue of its own.
+for topic in ("compute", "compute-alt"):
+    oslo_messaging.get_rpc_server(
+        rpc.TRANSPORT, oslo_messaging.Target(topic=topic, server=sys.argv[1]), [endpoint("5.99"), endpoint("6.99")],
+        executor="threading", serializer=rpc.RequestContextSerializer(base.NovaObjectSerializer()),
+    ).start()
 print("it answers", flush=True)
-server.wait()
+while True:
+    time.sleep(60)
 `;
 
 /** Hands a command on to a machine, as \`virsh qemu-monitor-command\` does. Arguments: socket, command. */
