@@ -22,7 +22,10 @@ export type Schemas = Readonly<Record<string, Schema>>;
 export const closedTypes = (schemas: Schemas): Schemas => ({ ...closedAll(schemas), ...corrected });
 
 /** The schema with every object closed, except where it keeps unknown fields. */
-export function closed(schema: Schema): Schema {
+export function closed({ nullable, ...described }: Schema): Schema {
+  // What has no type may be anything, null too; to Ajv the word means something beside a type alone.
+  const schema: Schema =
+    nullable === undefined || described.type === undefined ? described : { ...described, nullable };
   const { type, properties = {}, items, additionalProperties } = schema;
   const itemsClosed = items === undefined ? schema : { ...schema, items: closed(items) };
   if (type !== "object") return itemsClosed;
