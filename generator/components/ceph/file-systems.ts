@@ -2,6 +2,7 @@ import type { DataConstraint } from "../../contract/component.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import { keepAnnotations, labels, placed } from "../../kit/names.ts";
 import { resources, spreading } from "../../kit/pod.ts";
+import { inCopies } from "./copies.ts";
 import { apiVersion, type CephContext, fileDataPool, type Pool, poolOf } from "./options.ts";
 
 /** Pools of file systems say nothing of their own in `pools`: what is special about one stands at the file system. */
@@ -18,8 +19,8 @@ export const fileSystems = (ctx: CephContext): Placed[] =>
       kind: "CephFilesystem",
       metadata: { name: pool.name, labels: labels(ctx, "mds"), annotations: { ...keepAnnotations } },
       spec: {
-        dataPools: [{ name: fileDataPool, ...specOf(pool, { bulk: "true", compression_mode: pool.compression }) }],
-        metadataPool: specOf(pool, {}),
+        dataPools: [{ name: fileDataPool, ...inCopies(pool, { bulk: "true", compression_mode: pool.compression }) }],
+        metadataPool: inCopies(pool),
         metadataServer: {
           activeCount: 1,
           activeStandby: ctx.profile === "production",
@@ -37,16 +38,6 @@ export const fileSystems = (ctx: CephContext): Placed[] =>
       },
     }),
   );
-
-const specOf = (
-  { size, minSize, failureDomain, deviceClass }: Pool,
-  parameters: Readonly<Record<string, string>>,
-): object => ({
-  ...(deviceClass === undefined ? {} : { deviceClass }),
-  failureDomain,
-  parameters: { ...parameters, min_size: String(minSize) },
-  replicated: { requireSafeReplicaSize: size > 1, size },
-});
 
 export const fileData = (ctx: CephContext): DataConstraint[] =>
   poolsOfFiles(ctx).map(({ name, size, failureDomain, deviceClass }) => {

@@ -2,6 +2,7 @@ import type { DataConstraint } from "../../contract/component.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import { keepAnnotations, labels, placed } from "../../kit/names.ts";
 import { storageUsers, writtenPlaces } from "../../kit/storage.ts";
+import { inCopies } from "./copies.ts";
 import { apiVersion, type CephContext, type Chunks, dataPool, type Pool, poolOf, poolsOfClasses } from "./options.ts";
 
 /** All pools: those that clients and StorageClasses write to, and those that the options name. */
@@ -25,7 +26,7 @@ export const pools = (ctx: CephContext): Placed[] => [
 function pool(
   ctx: CephContext,
   name: string,
-  { size, minSize, failureDomain, deviceClass }: Pool,
+  own: Pool,
   more: { readonly name?: string; readonly parameters?: Readonly<Record<string, string>> },
 ): Placed {
   const { parameters, ...spec } = more;
@@ -35,10 +36,7 @@ function pool(
     metadata: { name, labels: labels(ctx, "osd"), annotations: { ...keepAnnotations } },
     spec: {
       ...spec,
-      ...(deviceClass === undefined ? {} : { deviceClass }),
-      failureDomain,
-      parameters: { ...parameters, min_size: String(minSize) },
-      replicated: { requireSafeReplicaSize: size > 1, size },
+      ...inCopies(own, parameters),
     },
   });
 }

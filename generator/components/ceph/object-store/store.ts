@@ -7,6 +7,7 @@ import { keepAnnotations, labels, objectName, placed } from "../../../kit/names.
 import { resources, spreading } from "../../../kit/pod.ts";
 import { certificateSecret, speaksHttps } from "../../../kit/tls.ts";
 import { disruptionBudget } from "../../../kit/workload.ts";
+import { inCopies } from "../copies.ts";
 import { apiVersion, type options as cephOptions, type Pool, poolOf, type storeOptions } from "../options.ts";
 import { nodesWith } from "../placement.ts";
 import { identity, identityFiles } from "./identity.ts";
@@ -44,7 +45,7 @@ export function store(ctx: StoreContext & ClusterValues): Placed[] {
       spec: {
         dataPool: dataPool(pool),
         gateway: gateway(ctx),
-        metadataPool: copies(pool, {}),
+        metadataPool: inCopies(pool),
         preservePoolsOnDelete: true,
       },
     }),
@@ -94,20 +95,10 @@ function placement(ctx: StoreContext): object {
   };
 }
 
-const copies = (
-  { size, minSize, failureDomain, deviceClass }: Pool,
-  parameters: Readonly<Record<string, string>>,
-): object => ({
-  ...(deviceClass === undefined ? {} : { deviceClass }),
-  failureDomain,
-  parameters: { ...parameters, min_size: String(minSize) },
-  replicated: { requireSafeReplicaSize: size > 1, size },
-});
-
 /** What is in the objects: in copies, or in chunks. What they are called, and whose they are, lies in copies always. */
 function dataPool(pool: Pool): object {
   const parameters = { bulk: "true", compression_mode: pool.compression };
-  if (pool.chunks === undefined) return copies(pool, parameters);
+  if (pool.chunks === undefined) return inCopies(pool, parameters);
   const { data, coding } = pool.chunks;
   return {
     ...(pool.deviceClass === undefined ? {} : { deviceClass: pool.deviceClass }),
