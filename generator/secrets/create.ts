@@ -71,7 +71,8 @@ export async function createSecrets(root: string, model: Model, identities: Iden
       continue;
     }
     const given = givenKeys(secret).filter((key) => missing.includes(key) && !values.made.has(key));
-    if (given.length > 0) open.set(secret.id, given);
+    // Whoever sets the original sets the copies too.
+    if (given.length > 0 && secret.original === undefined) open.set(secret.id, given);
     if (values.made.size === 0) continue;
     plain.set(secret.id, values.made);
     if (text === undefined) files.set(secret.file, await encrypted(secret, values.made, recipients.recipients));

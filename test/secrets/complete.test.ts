@@ -141,12 +141,16 @@ function madeInCluster(object: KubernetesObject): string[] {
   if (kind === "Gateway" || kind === "Certificate")
     return madeBy(object as never, "cluster.local").filter((id) => id.startsWith("Secret "));
   if (kind !== "Job" && kind !== "Deployment") return [];
-  const name = /"name":"SECRET","value":"([^"]+)"/.exec(JSON.stringify(object))?.[1];
-  return name === undefined ? [] : [nameOf("Secret", metadata.namespace, name)];
+  const names = [...JSON.stringify(object).matchAll(/"name":"SECRET","value":"([^"]+)"/g)].map(([, name]) => name!);
+  return names.map((name) => nameOf("Secret", metadata.namespace, name));
 }
 
 const missing = (
   named: ReadonlyMap<string, string>,
   there: ReadonlySet<string>,
   elsewhere: ReadonlySet<string>,
-): string[] => [...named].filter(([id]) => !there.has(id) && !elsewhere.has(id)).map(([id, by]) => `${by} names ${id}`);
+): string[] =>
+  [...named]
+    // Which keys a program makes no object tells.
+    .filter(([id]) => !there.has(id) && !elsewhere.has(id.split("#")[0]!))
+    .map(([id, by]) => `${by} names ${id}`);
