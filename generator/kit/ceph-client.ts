@@ -41,10 +41,17 @@ export const ownCluster = <C extends ClientOfAny>(client: C, user: string): Ceph
     : { pool: client.pool, monitors: client.monitors, user: client.user ?? user, secret: client.secret! };
 
 /**
- * The storage that an instance is connected to: path of the ceph.conf, and the user. `outside` is the path of the file that the instance has where
- * the storage is no instance of this cluster.
+ * Path of the ceph.conf of a client, and its user. `paths` are those of files that the instance has: for the cluster of the client's own, and for
+ * the storage that it is connected to, where that is no instance of this cluster.
  */
-export function accessToStorage(ctx: Context, outside: string): { readonly conf: string; readonly user: string } {
+export function accessOf(
+  ctx: Context,
+  own: Pick<CephClient, "user"> | undefined,
+  paths: { readonly own: string; readonly outside: string },
+): { readonly conf: string; readonly user: string } {
+  if (own !== undefined) return { conf: paths.own, user: own.user };
   const { account, instance } = ctx.connection("storage")!;
-  return instance === undefined ? { conf: outside, user: account.name } : { conf: foundConf, user: cephUser(account) };
+  return instance === undefined
+    ? { conf: paths.outside, user: account.name }
+    : { conf: foundConf, user: cephUser(account) };
 }

@@ -1,3 +1,13 @@
+/** Python that asks the Kubernetes API as the pod's own account, whose folder is in `account`. It needs json, ssl and urllib.request. */
+export const callApi = `def call(method, url, body=None):
+    request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
+    request.add_header("Authorization", "Bearer " + open(account + "token").read())
+    request.add_header("Content-Type", "application/json")
+    trust = ssl.create_default_context(cafile=account + "ca.crt")
+    with urllib.request.urlopen(request, context=trust, timeout=30) as response:
+        return json.load(response)
+`;
+
 /** What a program of its own does between reading its Secret and writing it. */
 interface SecretProgram {
   /** Lines of Python that set further variables. */
@@ -22,14 +32,7 @@ server = "https://%s:%s" % (os.environ["KUBERNETES_SERVICE_HOST"], os.environ["K
 collection = server + "/api/v1/namespaces/" + namespace + "/secrets"
 name = os.environ["SECRET"]
 ${variables}
-def call(method, url, body=None):
-    request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
-    request.add_header("Authorization", "Bearer " + open(account + "token").read())
-    request.add_header("Content-Type", "application/json")
-    trust = ssl.create_default_context(cafile=account + "ca.crt")
-    with urllib.request.urlopen(request, context=trust, timeout=30) as response:
-        return json.load(response)
-
+${callApi}
 try:
     secret = call("GET", collection + "/" + name)
 except urllib.error.HTTPError as error:

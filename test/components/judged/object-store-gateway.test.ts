@@ -55,10 +55,10 @@ osd_pool_default_pg_num = 2
 osd_pool_default_size = 1
 END
 ceph-authtool --create-keyring $admin --gen-key -n client.admin --cap mon 'allow *' --cap osd 'allow *'
-ceph-authtool --create-keyring /root/mon.keyring --gen-key -n mon. --cap mon 'allow *'
-ceph-authtool /root/mon.keyring --import-keyring $admin
-monmaptool --create --addv a '[v2:127.0.0.1:${monitor}]' --fsid "$id" /root/monmap
-ceph-mon --mkfs -i a --monmap /root/monmap --keyring /root/mon.keyring
+ceph-authtool --create-keyring /etc/ceph/mon.keyring --gen-key -n mon. --cap mon 'allow *'
+ceph-authtool /etc/ceph/mon.keyring --import-keyring $admin
+monmaptool --create --addv a '[v2:127.0.0.1:${monitor}]' --fsid "$id" /etc/ceph/monmap
+ceph-mon --mkfs -i a --monmap /etc/ceph/monmap --keyring /etc/ceph/mon.keyring
 ceph-mon -i a
 ceph-authtool --create-keyring /var/lib/ceph/osd/ceph-0/keyring --gen-key -n osd.0
 disk=$(cat /proc/sys/kernel/random/uuid)
@@ -113,7 +113,7 @@ beforeAll(async () => {
     "etc/gateway/tls.crt": certificate,
     "etc/gateway/tls.key": key,
     [rgwConfig.rgw_keystone_admin_password_path!.slice(1)]: "a password",
-    "root/start": startScript(monitor, { ...rgwConfig, rgw_keystone_url: `https://127.0.0.1:${identity}` }),
+    "etc/gateway/start": startScript(monitor, { ...rgwConfig, rgw_keystone_url: `https://127.0.0.1:${identity}` }),
   };
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(home, "files", path)), { recursive: true });
@@ -122,7 +122,7 @@ beforeAll(async () => {
   const inRoot = join(import.meta.dirname, "../../config/in-root.sh");
   // Whatever was started there ends with it.
   const apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child"];
-  ceph = spawn("setpriv", ["--pdeathsig", "KILL", ...apart, "sh", inRoot, home, "bash", "/root/start"], {
+  ceph = spawn("setpriv", ["--pdeathsig", "KILL", ...apart, "sh", inRoot, home, "bash", "/etc/gateway/start"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

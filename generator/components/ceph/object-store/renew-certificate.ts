@@ -1,5 +1,6 @@
 import type { Placed } from "../../../contract/kubernetes.ts";
 import { cron } from "../../../kit/cron.ts";
+import { callApi } from "../../../kit/secret-script.ts";
 import { apiAccount } from "../../../kit/service-account.ts";
 import { certificateSecret, speaksHttps } from "../../../kit/tls.ts";
 import { gatewayLabels, port, type StoreContext } from "./store.ts";
@@ -62,14 +63,7 @@ namespace = open(account + "namespace").read()
 server = "https://%s:%s/api/v1/namespaces/%s/pods" % (
     os.environ["KUBERNETES_SERVICE_HOST"], os.environ["KUBERNETES_SERVICE_PORT"], namespace)
 
-def call(method, url, body=None):
-    request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
-    request.add_header("Authorization", "Bearer " + open(account + "token").read())
-    request.add_header("Content-Type", "application/json")
-    trust = ssl.create_default_context(cafile=account + "ca.crt")
-    with urllib.request.urlopen(request, context=trust, timeout=30) as response:
-        return json.load(response)
-
+${callApi}
 end = "-----END CERTIFICATE-----"
 first = open(os.environ["CERTIFICATE"]).read().split(end)[0] + end
 wanted = ssl.PEM_cert_to_DER_cert(first.strip())

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Context } from "../../../contract/context.ts";
 import { cephConf, cephServers, keyringOf, type NamedClient } from "../../../kit/ceph.ts";
-import { accessToStorage, clientOfAny, ownCluster } from "../../../kit/ceph-client.ts";
+import { accessOf, clientOfAny, ownCluster } from "../../../kit/ceph-client.ts";
 import type { VolumeKey } from "../../../kit/volume-keys.ts";
 import type { BackendType } from "./backend-type.ts";
 
@@ -23,12 +23,8 @@ export const outsideConf = cephConfOf("cinder-storage-outside");
 const own = (backend: Rbd) => ownCluster(backend, "cinder");
 
 /** Where its volumes are, and who asks for them. */
-const access = (ctx: Context, name: string, backend: Rbd): { readonly conf: string; readonly user: string } => {
-  const there = own(backend);
-  return there === undefined
-    ? accessToStorage(ctx, `/etc/cinder/${outsideConf}`)
-    : { conf: `/etc/cinder/${cephConfOf(name)}`, user: there.user };
-};
+const access = (ctx: Context, name: string, backend: Rbd) =>
+  accessOf(ctx, own(backend), { own: `/etc/cinder/${cephConfOf(name)}`, outside: `/etc/cinder/${outsideConf}` });
 
 /** Keys of a back end, two while its user changes: attached volumes go on with the one that they began with. */
 function keys(name: string, backend: Rbd, { suffix, connections }: Asked): VolumeKey[] {

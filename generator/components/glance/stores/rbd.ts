@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../../../contract/context.ts";
 import { cephConf, cephServers } from "../../../kit/ceph.ts";
-import { accessToStorage, clientOfAny, ownCluster } from "../../../kit/ceph-client.ts";
+import { accessOf, clientOfAny, ownCluster } from "../../../kit/ceph-client.ts";
 import type { StoreType } from "./store-type.ts";
 import { volumeName } from "./volume-name.ts";
 
@@ -21,12 +21,8 @@ export const confFile = fileOf("storage-outside");
 
 const own = (store: RbdStore) => ownCluster(store, "glance");
 
-const access = (ctx: Context, name: string, store: RbdStore): { readonly conf: string; readonly user: string } => {
-  const there = own(store);
-  return there === undefined
-    ? accessToStorage(ctx, `/etc/glance/${confFile}`)
-    : { conf: `/etc/glance/${fileOf(name)}`, user: there.user };
-};
+const access = (ctx: Context, name: string, store: RbdStore) =>
+  accessOf(ctx, own(store), { own: `/etc/glance/${fileOf(name)}`, outside: `/etc/glance/${confFile}` });
 
 export const rbd = {
   schema,
