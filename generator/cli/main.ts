@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { join, resolve } from "node:path";
 import { Argument, Command, Option } from "commander";
 import { ciKinds, renovate, templateFile } from "../base/layout.ts";
@@ -10,6 +11,13 @@ import { type Format, formats, print, progressLine } from "./output.ts";
 import { fleetRoot } from "./root.ts";
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
+
+/*
+ * What Node has compiled is kept: that halves the time of a command. In the user's own folder, since Node runs what it finds
+ * there, and takes a shared one where no folder is named: https://nodejs.org/api/module.html#module-compile-cache
+ */
+const { HOME, LOCALAPPDATA, XDG_CACHE_HOME = HOME === undefined ? LOCALAPPDATA : join(HOME, ".cache") } = process.env;
+if (XDG_CACHE_HOME) enableCompileCache(join(XDG_CACHE_HOME, "overstack", "compiled"));
 
 const program = new Command("overstack")
   .description("Generates GitOps repositories that deploy, maintain and upgrade OpenStack on Kubernetes.")

@@ -1,10 +1,9 @@
-import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
-import { Service } from "kubernetes-models/v1/Service";
 import { z } from "zod";
 import { component } from "../contract/component.ts";
 import { integer } from "../contract/formats.ts";
 import { memberHosts } from "../kit/members.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../kit/names.ts";
+import { Service, StatefulSet } from "../kit/objects.ts";
 import { container, podTemplate, resources } from "../kit/pod.ts";
 import { clientsOnly } from "../kit/service.ts";
 import { serviceAccount } from "../kit/service-account.ts";
@@ -42,7 +41,7 @@ export default component({
       serviceAccount(ctx, "run"),
       placed(
         "run",
-        new StatefulSet({
+        StatefulSet({
           metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
           spec: {
             podManagementPolicy: "Parallel",
@@ -78,7 +77,7 @@ export default component({
       ),
       placed(
         "run",
-        new Service({
+        Service({
           metadata: { name: objectName(ctx), labels: labels(ctx) },
           // Names resolve also while a server is not ready: clients decide themselves whom to leave out.
           spec: {

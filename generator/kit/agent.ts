@@ -1,8 +1,8 @@
-import { DaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
+import { DaemonSet } from "./objects.ts";
 import { minReadySeconds, type Worker, workerTemplate } from "./worker.ts";
 
 /** A program of a service that runs once on each node of its group. */
@@ -22,7 +22,7 @@ export const daemonSet = (
 ): Placed =>
   placed(
     "run",
-    new DaemonSet({
+    DaemonSet({
       metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
       spec: {
         ...more,

@@ -1,8 +1,8 @@
-import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { policyRules } from "./egress.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
+import { NetworkPolicy } from "./objects.ts";
 import { serviceAccount } from "./service-account.ts";
 
 /**
@@ -19,7 +19,7 @@ export function atIdentity(ctx: Context, role: string, made: (account?: string) 
 const ways = (ctx: Context, role: string): Placed =>
   placed(
     "expand",
-    new NetworkPolicy({
+    NetworkPolicy({
       metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
       spec: {
         podSelector: { matchLabels: selector(ctx, role) },

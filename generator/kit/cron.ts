@@ -1,4 +1,3 @@
-import { CronJob } from "kubernetes-models/batch/v1/CronJob";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { KindOrGroup } from "../contract/connection.ts";
 import type { Context, Resources } from "../contract/context.ts";
@@ -7,6 +6,7 @@ import { connectionEnvironment, databases } from "./connection-environment.ts";
 import { apiByName } from "./ip.ts";
 import { jobResources } from "./job.ts";
 import { labels, objectName, placed } from "./names.ts";
+import { CronJob } from "./objects.ts";
 import { configuration, container, podTemplate, resources, scratch } from "./pod.ts";
 import { serviceAccountName } from "./service-account.ts";
 import { certificates } from "./tls.ts";
@@ -61,7 +61,7 @@ export function cron(ctx: Context, role: string, parts: CronParts): Placed {
 export const cronJob = (ctx: Context, role: string, template: IPodTemplateSpec): Placed =>
   placed(
     "run",
-    new CronJob({
+    CronJob({
       metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
       spec: {
         concurrencyPolicy: "Forbid",

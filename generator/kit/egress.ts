@@ -1,8 +1,8 @@
-import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { Context } from "../contract/context.ts";
 import type { Destination, Place } from "../contract/destination.ts";
 import type { Phase, Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
+import { NetworkPolicy } from "./objects.ts";
 import { expressions } from "./service.ts";
 
 /** Names of the policies, behind the name of the component; no instance may be called so (input/rules/reserved.ts). */
@@ -40,7 +40,7 @@ const policy = (
 ): Placed =>
   placed(
     phase,
-    new NetworkPolicy({
+    NetworkPolicy({
       metadata: { name: objectName(ctx, name), labels: labels(ctx) },
       spec: {
         podSelector: {

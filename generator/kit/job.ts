@@ -1,4 +1,3 @@
-import { Job } from "kubernetes-models/batch/v1/Job";
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { KindOrGroup } from "../contract/connection.ts";
@@ -8,6 +7,7 @@ import { databases, jobEnvironment } from "./connection-environment.ts";
 import { templateHash } from "./hash.ts";
 import { apiByName } from "./ip.ts";
 import { jobWaves, labels, objectName, placed } from "./names.ts";
+import { Job } from "./objects.ts";
 import { container, podTemplate, resources, scratch } from "./pod.ts";
 import { jobsAccount } from "./service-account.ts";
 import { certificates } from "./tls.ts";
@@ -78,7 +78,7 @@ export function job(ctx: Context, role: string, parts: JobParts): Placed {
   });
   const deadline = (parts.deadline ?? 1500) + (isWaiting ? longestWait : 0);
   const spec = { activeDeadlineSeconds: deadline, backoffLimit: 12, template };
-  const object = new Job({
+  const object = Job({
     metadata: { name: `${ctx.component}-${role}-${templateHash(spec)}${ctx.suffix}`, labels: labels(ctx, role) },
     spec,
   });

@@ -1,12 +1,11 @@
-import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import type { IContainerPort } from "kubernetes-models/v1/ContainerPort";
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
-import { Service } from "kubernetes-models/v1/Service";
 import type { DataConstraint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector, serviceHost } from "./names.ts";
+import { Service, StatefulSet } from "./objects.ts";
 import { type Claim, claimTemplate } from "./stateful.ts";
 import { disruptionBudget } from "./workload.ts";
 
@@ -30,7 +29,7 @@ export const members = (
 ): Placed[] => [
   placed(
     "run",
-    new StatefulSet({
+    StatefulSet({
       metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
       spec: {
         podManagementPolicy: "Parallel",
@@ -48,7 +47,7 @@ export const members = (
   ),
   placed(
     "run",
-    new Service({
+    Service({
       metadata: { name: parts.service, labels: labels(ctx, role) },
       spec: {
         clusterIP: "None",

@@ -1,11 +1,11 @@
 import type { IContainerPort } from "kubernetes-models/v1/ContainerPort";
-import { Service } from "kubernetes-models/v1/Service";
 import type { IServicePort } from "kubernetes-models/v1/ServicePort";
 import type { Endpoint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { fitted } from "./hash.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
+import { Service } from "./objects.ts";
 
 /** Where a role listens. */
 export type Port = Pick<Endpoint, "port" | "protocols">;
@@ -37,7 +37,7 @@ export const portService = (
 ): Placed =>
   placed(
     "run",
-    new Service({
+    Service({
       metadata: {
         name: objectName(ctx, type === "ClusterIP" ? role : `${role}-public`),
         labels: labels(ctx, role),

@@ -1,10 +1,8 @@
 import type { IPolicyRule } from "kubernetes-models/rbac.authorization.k8s.io/v1/PolicyRule";
-import { Role } from "kubernetes-models/rbac.authorization.k8s.io/v1/Role";
-import { RoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding";
-import { ServiceAccount } from "kubernetes-models/v1/ServiceAccount";
 import type { Context } from "../contract/context.ts";
 import type { KubernetesObject, Phase, Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed } from "./names.ts";
+import { Role, RoleBinding, ServiceAccount } from "./objects.ts";
 
 /** Name of the service account of an instance's services. */
 export const serviceAccountName = (ctx: Context): string => objectName(ctx);
@@ -16,7 +14,7 @@ export const jobsAccount = (ctx: Context): string => objectName(ctx, "jobs");
 export const serviceAccount = (ctx: Context, phase: Phase, role?: string): Placed =>
   placed(
     phase,
-    new ServiceAccount({
+    ServiceAccount({
       metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
       automountServiceAccountToken: false,
       ...(ctx.pod.pullSecrets === undefined ? {} : { imagePullSecrets: ctx.pod.pullSecrets.map((name) => ({ name })) }),
@@ -71,10 +69,10 @@ export function permissions(
 ): Placed[] {
   const metadata = { name: objectName(ctx, role), labels: labels(ctx, role) };
   return [
-    placed(phase, new Role({ metadata, rules: [...rules] })),
+    placed(phase, Role({ metadata, rules: [...rules] })),
     placed(
       phase,
-      new RoleBinding({
+      RoleBinding({
         metadata,
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
         subjects: subjects.map(({ name, namespace }) => ({ kind: "ServiceAccount", name, namespace })),

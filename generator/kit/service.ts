@@ -1,8 +1,8 @@
-import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { Endpoint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { clientLabel, labels, objectName, placed, selector } from "./names.ts";
+import { NetworkPolicy } from "./objects.ts";
 import { transports } from "./ports.ts";
 
 /**
@@ -22,7 +22,7 @@ export const clientsOnly = (
   const tcp = (port: number) => ({ port, protocol: "TCP" as const });
   return placed(
     "run",
-    new NetworkPolicy({
+    NetworkPolicy({
       metadata: { name: objectName(ctx, parts.role), labels: labels(ctx, parts.role) },
       spec: {
         podSelector: { matchLabels: own },
@@ -70,7 +70,7 @@ export const clientsOnly = (
 export const closed = (ctx: Context): Placed =>
   placed(
     "run",
-    new NetworkPolicy({
+    NetworkPolicy({
       metadata: { name: objectName(ctx), labels: labels(ctx) },
       spec: { podSelector: { matchLabels: selector(ctx) }, policyTypes: ["Ingress"] },
     }),
@@ -80,7 +80,7 @@ export const closed = (ctx: Context): Placed =>
 export const peersOnly = (ctx: Context, role: string, port: number): Placed =>
   placed(
     "run",
-    new NetworkPolicy({
+    NetworkPolicy({
       metadata: { name: objectName(ctx, `${role}-peers`), labels: labels(ctx, role) },
       spec: {
         podSelector: { matchLabels: selector(ctx, role) },
@@ -104,7 +104,7 @@ const peers = (own: Readonly<Record<string, string>>) => ({ podSelector: express
 export const endpointPolicy = (ctx: Context, endpoint: Endpoint): Placed =>
   placed(
     "run",
-    new NetworkPolicy({
+    NetworkPolicy({
       metadata: { name: objectName(ctx, endpoint.role), labels: labels(ctx, endpoint.role) },
       spec: {
         podSelector: {

@@ -1,10 +1,9 @@
-import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import type { IStatefulSetSpec } from "kubernetes-models/apps/v1/StatefulSetSpec";
-import { Service } from "kubernetes-models/v1/Service";
 import type { DataConstraint } from "../contract/component.ts";
 import type { Context } from "../contract/context.ts";
 import type { Placed } from "../contract/kubernetes.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
+import { Service, StatefulSet } from "./objects.ts";
 import { portService } from "./ports.ts";
 import { canonicalQuantity } from "./quantity.ts";
 import { volumeConstraints } from "./volume-constraints.ts";
@@ -51,11 +50,11 @@ export function stateful(ctx: Context, role: string, parts: Worker & { readonly 
       : { volumeClaimTemplates: parts.claims.map((claim) => claimTemplate(ctx, claim)) }),
   };
   return [
-    placed("run", new StatefulSet({ metadata: meta, spec })),
+    placed("run", StatefulSet({ metadata: meta, spec })),
     // The StatefulSet names its pods by it; who connects takes the Service of the port.
     placed(
       "run",
-      new Service({ metadata: { ...meta, name: pods }, spec: { clusterIP: "None", selector: selector(ctx, role) } }),
+      Service({ metadata: { ...meta, name: pods }, spec: { clusterIP: "None", selector: selector(ctx, role) } }),
     ),
     ...(parts.endpoint === undefined ? [] : [portService(ctx, role, parts.endpoint)]),
     disruptionBudget(ctx, role),

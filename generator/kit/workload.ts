@@ -1,6 +1,3 @@
-import { Deployment } from "kubernetes-models/apps/v1/Deployment";
-import { HorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
-import { PodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
@@ -13,6 +10,7 @@ import type { Placed } from "../contract/kubernetes.ts";
 import { connectionEnvironment } from "./connection-environment.ts";
 import { type Front, frontContainer, frontPreparation, socketVolume } from "./front.ts";
 import { labels, objectName, placed, selector } from "./names.ts";
+import { Deployment, HorizontalPodAutoscaler, PodDisruptionBudget } from "./objects.ts";
 import { optionVariables } from "./option-secrets.ts";
 import { lockPath } from "./oslo.ts";
 import { byRevision, configuration, container, fromSecret, podTemplate, resources, scratch } from "./pod.ts";
@@ -124,7 +122,7 @@ export function deployment(
   return [
     placed(
       "run",
-      new Deployment({
+      Deployment({
         metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
         spec: {
           ...replicas(ctx, role),
@@ -160,7 +158,7 @@ export const disruptionBudget = (
 ): Placed =>
   placed(
     "run",
-    new PodDisruptionBudget({
+    PodDisruptionBudget({
       metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
       spec: { maxUnavailable: 1, selector: { matchLabels }, unhealthyPodEvictionPolicy: "AlwaysAllow" },
     }),
@@ -174,7 +172,7 @@ export function autoscaler(ctx: Context, role: string, kind: "Deployment" | "Sta
   return [
     placed(
       "run",
-      new HorizontalPodAutoscaler({
+      HorizontalPodAutoscaler({
         metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
         spec: {
           maxReplicas,

@@ -1,10 +1,10 @@
-import { Service } from "kubernetes-models/v1/Service";
 import { z } from "zod";
 import { component, type DataConstraint } from "../../contract/component.ts";
 import type { Context, InternalTls } from "../../contract/context.ts";
 import { size, storageClass } from "../../contract/formats.ts";
 import { memberEnvironment, memberHosts, members, onlyMore, portsOf } from "../../kit/members.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
+import { Service } from "../../kit/objects.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { clientsOnly } from "../../kit/service.ts";
 import { serviceAccount } from "../../kit/service-account.ts";
@@ -100,7 +100,7 @@ const clientPorts = (internalTls: InternalTls): [name: string, port: number][] =
 const clients = (ctx: EtcdContext) =>
   placed(
     "run",
-    new Service({
+    Service({
       metadata: { name: objectName(ctx), labels: labels(ctx) },
       spec: {
         ports: clientPorts(ctx.internalTls).map(([name, port]) => ({ name, port, protocol: "TCP", targetPort: name })),

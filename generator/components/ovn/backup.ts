@@ -1,9 +1,9 @@
-import { PersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
 import type { DataConstraint } from "../../contract/component.ts";
 import type { Placed } from "../../contract/kubernetes.ts";
 import { cronJob } from "../../kit/cron.ts";
 import { jobResources } from "../../kit/job.ts";
 import { keepAnnotations, labels, objectName, placed } from "../../kit/names.ts";
+import { PersistentVolumeClaim } from "../../kit/objects.ts";
 import { container, podTemplate, resources } from "../../kit/pod.ts";
 import { canonicalQuantity } from "../../kit/quantity.ts";
 import { serviceAccountName } from "../../kit/service-account.ts";
@@ -56,7 +56,7 @@ export function backup(ctx: OvnContext): Placed[] {
   return [
     placed(
       "run",
-      new PersistentVolumeClaim({
+      PersistentVolumeClaim({
         metadata: {
           name: claim,
           labels: labels(ctx, backupRole),

@@ -1,10 +1,10 @@
-import { Service } from "kubernetes-models/v1/Service";
 import { z } from "zod";
 import { component } from "../../contract/component.ts";
 import type { Context } from "../../contract/context.ts";
 import { integer } from "../../contract/formats.ts";
 import { memberEnvironment, memberHosts, members, portsOf } from "../../kit/members.ts";
 import { labels, objectName, placed, selector, serviceHost } from "../../kit/names.ts";
+import { Service } from "../../kit/objects.ts";
 import { optionVariables } from "../../kit/option-secrets.ts";
 import { container, fromSecret, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { clientsOnly } from "../../kit/service.ts";
@@ -78,7 +78,7 @@ export default component({
 const sentinels = (ctx: ValkeyContext) =>
   placed(
     "run",
-    new Service({
+    Service({
       metadata: { name: objectName(ctx, "sentinel"), labels: labels(ctx, role) },
       spec: {
         ports: [{ name: "sentinel", port: ports.sentinel, protocol: "TCP", targetPort: "sentinel" }],

@@ -1,9 +1,9 @@
-import { Service } from "kubernetes-models/v1/Service";
 import type { z } from "zod";
 import type { DataConstraint } from "../../../contract/component.ts";
 import type { ClusterValues, Context } from "../../../contract/context.ts";
 import type { Placed } from "../../../contract/kubernetes.ts";
 import { keepAnnotations, labels, objectName, placed } from "../../../kit/names.ts";
+import { Service } from "../../../kit/objects.ts";
 import { resources, spreading } from "../../../kit/pod.ts";
 import { certificateSecret, speaksHttps } from "../../../kit/tls.ts";
 import { disruptionBudget } from "../../../kit/workload.ts";
@@ -51,7 +51,7 @@ export function store(ctx: StoreContext & ClusterValues): Placed[] {
     }),
     placed(
       "run",
-      new Service({
+      Service({
         metadata: { name: objectName(ctx, role), labels: labels(ctx, role) },
         spec: {
           ports: [{ name: role, port, protocol: "TCP", targetPort: port }],

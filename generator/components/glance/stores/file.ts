@@ -1,8 +1,8 @@
-import { PersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
 import { z } from "zod";
 import type { Context } from "../../../contract/context.ts";
 import { size, storageClass } from "../../../contract/formats.ts";
 import { keepAnnotations, labels, objectName, placed } from "../../../kit/names.ts";
+import { PersistentVolumeClaim } from "../../../kit/objects.ts";
 import { canonicalQuantity } from "../../../kit/quantity.ts";
 import { volumeConstraints } from "../../../kit/volume-constraints.ts";
 import type { StoreType } from "./store-type.ts";
@@ -35,7 +35,7 @@ export const file = {
     return [
       placed(
         "run",
-        new PersistentVolumeClaim({
+        PersistentVolumeClaim({
           metadata: {
             name: objectName(ctx, volumeName(name)),
             labels: labels(ctx, "api"),
