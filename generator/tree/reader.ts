@@ -28,11 +28,12 @@ export function reader(root: string): Reader {
   const folders = new Map<string, Found | "folder" | undefined>([["", "folder"]]);
 
   function folder(path: string): Found | "folder" | undefined {
-    if (!folders.has(path)) {
-      const above = folder(folderOf(path));
-      folders.set(path, above === "folder" ? kindOfFolder(root, path) : above);
-    }
-    return folders.get(path);
+    const known = folders.get(path);
+    if (known !== undefined || folders.has(path)) return known;
+    const above = folder(folderOf(path));
+    const found = above === "folder" ? kindOfFolder(root, path) : above;
+    folders.set(path, found);
+    return found;
   }
 
   return {

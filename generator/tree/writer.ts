@@ -35,7 +35,8 @@ export function writer(root: string, step: Step) {
 
   function folderFor(file: string, told: string): void {
     const folder = folderOf(file);
-    if (!ready.has(folder)) perform(step, "make folder", told, () => mkdirSync(absolute(folder), { recursive: true }));
+    if (ready.has(folder)) return;
+    perform(step, "make folder", told, () => mkdirSync(absolute(folder), { recursive: true }));
     ready.add(folder);
   }
 
