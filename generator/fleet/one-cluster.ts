@@ -138,17 +138,19 @@ const inOrder = (issues: readonly Issue[]): Issue[] =>
 export const recordedStateOf = (model: Model): RecordedState =>
   recordedState(model, (instance) => instance.component.data?.(contextOf(instance, model)) ?? []);
 
+/** The same as it stands in the cluster's inventory. */
+export const recordedText = (model: Model): string => JSON.stringify(recordedStateOf(model));
+
 /** The scope of a rendered cluster. */
 export function scopeOf(cluster: Cluster): Scope {
   const { model, rendered } = cluster;
   const steps = stepsOf(model!, rendered!.renders, rendered!.hasSecrets);
-  return scopeWith(cluster, new Map([...rendered!.files, ...writeDelivery(model!, steps)]));
+  const files = new Map([...rendered!.files, ...writeDelivery(model!, steps)]);
+  return scopeWith(cluster.name, { files, facts: recordedText(model!) });
 }
 
 /** The scope of a cluster whose files are known. */
-export const scopeWith = ({ name, model }: Cluster, files: ReadonlyMap<string, string>): Scope => ({
-  name,
-  inventory: inventoryFile(name),
-  files,
-  facts: JSON.parse(JSON.stringify(recordedStateOf(model!))),
-});
+export const scopeWith = (
+  name: string,
+  { files, facts }: { readonly files: Scope["files"]; readonly facts: string },
+): Scope => ({ name, inventory: inventoryFile(name), files, facts: JSON.parse(facts) });

@@ -121,7 +121,7 @@ function builder({ disk, memory }: Before, library: BaseLibrary, path: string | 
       return {
         kind: "filled",
         name,
-        scope: scopeWith(judged, filled.files),
+        scope: scopeWith(name, filled),
         known: know({ bases: filled.bases, tagged: filled.tagged, issues }),
         issues,
       };

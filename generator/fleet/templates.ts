@@ -10,10 +10,13 @@ import type { Model } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
 import { type BaseLibrary, renderCluster } from "../render/cluster.ts";
 import { taggedImages } from "../render/images.ts";
+import { recordedText } from "./one-cluster.ts";
 
 /** The files of one cluster, and the directories of the bases that they use. */
 export interface Filled {
   readonly files: ReadonlyMap<string, string>;
+  /** What the inventory is to record of the cluster, as JSON. */
+  readonly facts: string;
   readonly bases: readonly string[];
   /** Images that its instances take by a tag alone. */
   readonly tagged: number;
@@ -58,6 +61,7 @@ const slots: ReadonlyMap<string, string> = new Map(Object.entries(placeholders).
 
 interface Template {
   readonly files: readonly { readonly path: Pieces; readonly text: Pieces }[];
+  readonly facts: Pieces;
   /** Names of Jobs that hold the hash of a text with placeholders. */
   readonly jobs: readonly { readonly name: string; readonly hash: string; readonly text: Pieces }[];
   readonly bases: readonly string[];
@@ -96,6 +100,7 @@ function templateOf(
       path: cut(path),
       text: cut(text),
     })),
+    facts: cut(recordedText(model)),
     jobs: hashed.map(({ name, hash, text }) => ({ name, hash, text })),
     bases: rendered.bases.map(({ directory }) => directory),
     tagged: taggedImages(rendered.renders),
@@ -103,10 +108,15 @@ function templateOf(
   };
 }
 
-function filled({ files, jobs, bases, tagged }: Template, names: Names): Filled {
+function filled({ files, facts, jobs, bases, tagged }: Template, names: Names): Filled {
   const words = new Map<string, string>(Object.entries(names));
   for (const { name, hash, text } of jobs) words.set(name, name.replace(hash, hashOf(fill(text, words))));
-  return { files: new Map(files.map(({ path, text }) => [fill(path, words), fill(text, words)])), bases, tagged };
+  return {
+    files: new Map(files.map(({ path, text }) => [fill(path, words), fill(text, words)])),
+    facts: fill(facts, words),
+    bases,
+    tagged,
+  };
 }
 
 /** True of a word that YAML writes without quotes, as it writes a placeholder: `no` and `1.10` are written otherwise. */

@@ -22,7 +22,7 @@ const facts = [
   { name: "b".repeat(40), domain: "no.example.org", region: "no" },
 ];
 
-/** The files of clusters that differ in these facts alone, made together and each by itself. */
+/** The files, and what is recorded, of clusters that differ in these facts alone, made together and each by itself. */
 function compare(data: Data): void {
   const fillIn = templates(catalogue, library);
   const shared = facts.map((own) => {
@@ -31,7 +31,9 @@ function compare(data: Data): void {
     if (hasErrors(direct.issues)) return false;
     const filled = fillIn(judge({ name: own.name, text }).model!, []);
     if (filled === undefined) return false;
-    expect([...filled.files].sort()).toEqual([...scopeOf(direct).files].sort());
+    const { files, facts: recorded } = scopeOf(direct);
+    expect([...filled.files].sort()).toEqual([...files].sort());
+    expect(JSON.parse(filled.facts)).toEqual(recorded);
     expect([...filled.bases].sort()).toEqual(direct.rendered!.bases.map(({ directory }) => directory).sort());
     return true;
   });
