@@ -1,7 +1,9 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { rotate } from "../../generator/cli/rotate.ts";
 import { decryptSecret } from "../../generator/sops/file.ts";
 import { newIdentity } from "../../generator/sops/keys.ts";
 import { reveal } from "../../generator/sops/secret-value.ts";
@@ -257,6 +259,29 @@ test("killed at any moment, create makes what is left, and reencrypt goes on", a
     5,
   );
 }, 600_000);
+
+test("an edit of cluster.yaml at any moment of a step is not lost", async () => {
+  const edit = "# by hand\n";
+  for (let turns = 0, isOver = false; !isOver; turns++) {
+    const place = workplace(complete.root);
+    const step = rotate(
+      { root: place.root, directory: place.root, progress: () => {} },
+      "eu1",
+      "placement",
+      "database",
+    );
+    void step.finally(() => {
+      isOver = true;
+    });
+    for (let turn = 0; turn < turns && !isOver; turn++) await setImmediate();
+    place.append(cluster, edit);
+    const { issues = [] } = await step;
+    expect(place.read(cluster), `after ${turns} turns`).toContain(edit);
+    const taken = state(place) !== undefined;
+    expect(issues.map(({ code }) => code)).toEqual(taken ? [] : ["changed-meanwhile"]);
+    isOver = taken && turns > 0;
+  }
+}, 300_000);
 
 test("files keep their mode", () => {
   const place = workplace(complete.root);
