@@ -21,6 +21,18 @@ describe("what a key means", () => {
     ],
     ["services.glance.replicas.api", "Replicas of api.", expect.any(String), { depends: "3, in development 1" }],
     ["services.glance.crons.purge-deleted", "Schedule of purge-deleted.", expect.any(String), { value: "5 1 * * *" }],
+    [
+      "access.className",
+      expect.stringMatching(/^GatewayClass that Overstack makes .* another controller write mode: existing\.$/),
+      expect.any(String),
+      { value: "envoy" },
+    ],
+    [
+      "services.keystone.seed.users[0].secret",
+      expect.stringMatching(/sets this password again/),
+      expect.any(String),
+      undefined,
+    ],
     ["services.glance-two.stores.<any>.pool", "Pool.", "a pool name", { value: "images" }],
   ])("%s has its meaning, type and default", (path, meaning, type, given) => {
     expect(explained(path)).toMatchObject({ meaning, type });
