@@ -60,6 +60,8 @@ function generatedIn(cluster: Cluster | undefined): Entry[] {
         Object.keys(options).map((option): Entry => [[...path, "config", file, group, option], option]),
       ),
     ]);
+    // Services read it where it is there, and nothing is generated in it.
+    if (instance.component.conf !== undefined) files.push([[...path, "files", "policy.yaml"], "policy.yaml"]);
     const { title, entries } = budget(instance, model);
     return [...(entries.length === 0 ? [] : [[path, title] as const]), ...files];
   });

@@ -314,6 +314,7 @@ describe("a path that leads nowhere", () => {
     ["uwsgi", 'cluster.yaml has no key "uwsgi"', /services\.keystone\.config\["uwsgi\.ini"\]/],
     ["max_connections", 'cluster.yaml has no key "max_connections"', /infrastructure\.mariadb[,.]/],
     ["max_pool_size", 'cluster.yaml has no key "max_pool_size"', /\["keystone\.conf"\]\.database\.max_pool_size/],
+    ["policy", 'cluster.yaml has no key "policy"', /services\.keystone\.files\["policy\.yaml"\]/],
     ["maxscale", 'cluster.yaml has no key "maxscale"', /^Run: overstack explain$/],
     ["infrastructure.glance", 'infrastructure has no key "glance"', /^It lies below services/],
     ["infrastructure.mariadb.config", 'infrastructure.mariadb has no key "config"', /explain infrastructure\.mariadb$/],
