@@ -1,6 +1,6 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { rotate } from "../../generator/cli/rotate.ts";
@@ -262,24 +262,25 @@ test("killed at any moment, create makes what is left, and reencrypt goes on", a
 
 test("an edit of cluster.yaml at any moment of a step is not lost", async () => {
   const edit = "# by hand\n";
-  for (let turns = 0, isOver = false; !isOver; turns++) {
+  const step = async (place: Place, wait?: number) => {
+    const began = performance.now();
+    const setting = { root: place.root, directory: place.root, progress: () => {} };
+    const taken = rotate(setting, "eu1", "placement", "database");
+    if (wait !== undefined) {
+      await setTimeout(wait);
+      place.append(cluster, edit);
+    }
+    const { issues = [] } = await taken;
+    return { codes: issues.map(({ code }) => code), took: performance.now() - began };
+  };
+  await step(workplace(complete.root));
+  const { took } = await step(workplace(complete.root));
+  const parts = 16;
+  for (let part = 0; part <= parts; part++) {
     const place = workplace(complete.root);
-    const step = rotate(
-      { root: place.root, directory: place.root, progress: () => {} },
-      "eu1",
-      "placement",
-      "database",
-    );
-    void step.finally(() => {
-      isOver = true;
-    });
-    for (let turn = 0; turn < turns && !isOver; turn++) await setImmediate();
-    place.append(cluster, edit);
-    const { issues = [] } = await step;
-    expect(place.read(cluster), `after ${turns} turns`).toContain(edit);
-    const taken = state(place) !== undefined;
-    expect(issues.map(({ code }) => code)).toEqual(taken ? [] : ["changed-meanwhile"]);
-    isOver = taken && turns > 0;
+    const { codes } = await step(place, (took * part) / parts);
+    expect(place.read(cluster), `after ${part} of ${parts}`).toContain(edit);
+    expect(codes).toEqual(state(place) === undefined ? ["changed-meanwhile"] : []);
   }
 }, 300_000);
 
