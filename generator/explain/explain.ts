@@ -51,7 +51,7 @@ export function explainPath(path: string, catalogue: Catalogue, cluster?: Cluste
   const settings = cluster?.model === undefined ? undefined : settingsOf(cluster.model);
   const root = wholeSchema(knownInstances(words, catalogue, existing));
   const place = follow(words, root, settings, (at) => knownNames(at, words, catalogue, instances, cluster));
-  if ("last" in place) return refuse(unknownPath(place, catalogue, [...existing.keys()]));
+  if ("last" in place) return refuse(unknownPath(place, catalogue, cluster));
   const value = cluster === undefined ? undefined : clusterValue(place, cluster, settings);
   return {
     value: {

@@ -87,7 +87,7 @@ function instances(group: string, catalogue: Catalogue, cluster: Cluster | undef
 }
 
 /** Schemas of the entries of maps with free names, among the alternatives of a schema. */
-function recordsOf(schema: Schema): Schema[] {
+export function recordsOf(schema: Schema): Schema[] {
   const { def } = bare(schema);
   if (def.type === "union") return def.options.flatMap(recordsOf);
   return def.type === "record" && keysOf(schema).length === 0 ? [def.valueType] : [];

@@ -1,5 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, it, test } from "vitest";
+import { splitImage } from "../../generator/base/image.ts";
+import { catalogue } from "../../generator/components/index.ts";
+import { releases } from "../../generator/contract/release.ts";
 import { operators } from "../../generator/operators/index.ts";
 import { textOf } from "./pages.ts";
 
@@ -11,6 +14,22 @@ it("the table of operators has the pinned versions", () => {
       : [name, source.charts.at(-1)!.version.replace(/^v/, ""), "chart"],
   );
   expect(rows.map(([, ...cells]) => cells).sort()).toEqual(pinned.sort());
+});
+
+it("what no registry was asked for is listed by name", () => {
+  const [, listed] = /^(- No registry [\s\S]+?)\n- /m.exec(textOf("docs/proven.md"))!;
+  const images = [
+    ...[...catalogue.values()].flatMap((component) =>
+      Object.values(component.images).flatMap((imageOf) => releases.map(imageOf)),
+    ),
+    ...operators.flatMap((operator) => operator.images),
+  ].map((image) => splitImage(image)[0]);
+  const charts = operators.flatMap(({ source }) =>
+    source.type === "git" ? [] : source.charts.map(({ name }) => name),
+  );
+  expect([...listed!.matchAll(/`([^`]+)`/g)].map(([, name]) => name).sort()).toEqual(
+    [...new Set(images), ...new Set(charts)].sort(),
+  );
 });
 
 /** What docs/when-a-host-dies.md and docs/delivery.md build their seconds on -> the generated line that says so. */

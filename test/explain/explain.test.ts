@@ -21,6 +21,18 @@ describe("what a key means", () => {
     ],
     ["services.glance.replicas.api", "Replicas of api.", expect.any(String), { depends: "3, in development 1" }],
     ["services.glance.crons.purge-deleted", "Schedule of purge-deleted.", expect.any(String), { value: "5 1 * * *" }],
+    [
+      "access.className",
+      expect.stringMatching(/^GatewayClass that Overstack makes .* another controller write mode: existing\.$/),
+      expect.any(String),
+      { value: "envoy" },
+    ],
+    [
+      "services.keystone.seed.users[0].secret",
+      expect.stringMatching(/sets this password again/),
+      expect.any(String),
+      undefined,
+    ],
     ["services.glance-two.stores.<any>.pool", "Pool.", "a pool name", { value: "images" }],
   ])("%s has its meaning, type and default", (path, meaning, type, given) => {
     expect(explained(path)).toMatchObject({ meaning, type });
@@ -279,8 +291,31 @@ describe("a path that leads nowhere", () => {
       /Did you mean "purge-deleted"\?/,
     ],
     ["glance.replicas", 'cluster.yaml has no key "glance"', /^It lies below services: services\.glance\.$/],
-    ["labels", 'cluster.yaml has no key "labels"', /^It lies deeper: (infrastructure|services)\.[a-z]+\.labels\.$/],
-    ["tolerations", 'cluster.yaml has no key "tolerations"', /^It lies deeper: .*\.scheduling\.tolerations\.$/],
+    [
+      "labels",
+      'cluster.yaml has no key "labels"',
+      /^It lies deeper: \w+\.[a-z]+\.labels, and so in \d\d other places\.$/,
+    ],
+    [
+      "tolerations",
+      'cluster.yaml has no key "tolerations"',
+      /^It lies deeper: .*\.scheduling\.tolerations, and so in /,
+    ],
+    [
+      "sidecar",
+      'cluster.yaml has no key "sidecar"',
+      /^Keys that have to do with it: .*services\.[a-z]+\.sidecars, .*\begress\b/,
+    ],
+    [
+      "quota",
+      'cluster.yaml has no key "quota"',
+      /^Keys that have to do with it: infrastructure\.ceph\.objectStore\.users\.<name>\.quota\.$/,
+    ],
+    ["uwsgi", 'cluster.yaml has no key "uwsgi"', /services\.keystone\.config\["uwsgi\.ini"\]/],
+    ["max_connections", 'cluster.yaml has no key "max_connections"', /infrastructure\.mariadb[,.]/],
+    ["max_pool_size", 'cluster.yaml has no key "max_pool_size"', /\["keystone\.conf"\]\.database\.max_pool_size/],
+    ["policy", 'cluster.yaml has no key "policy"', /services\.keystone\.files\["policy\.yaml"\]/],
+    ["maxscale", 'cluster.yaml has no key "maxscale"', /^Run: overstack explain$/],
     ["infrastructure.glance", 'infrastructure has no key "glance"', /^It lies below services/],
     ["infrastructure.mariadb.config", 'infrastructure.mariadb has no key "config"', /explain infrastructure\.mariadb$/],
     [

@@ -178,6 +178,36 @@ test("volumes and sidecars are in the pods that run on, and in no Job", () => {
   expect(pods.map(({ containers }) => named(containers, "logs"))).toEqual([true, false, false]);
 });
 
+test("variables of an instance reach its programs and crons, and no Job", () => {
+  const { object } = given("keystone", { services: "keystone: { environment: { TZ: Europe/Berlin } }" });
+  const reached = [
+    object("Deployment").spec.template.spec,
+    object("CronJob", /trust-flush/).spec.jobTemplate.spec.template.spec,
+    object("Job", /db-expand/).spec.template.spec,
+  ].map(({ containers: [{ env = [], envFrom = [] }] }) =>
+    JSON.stringify([env, envFrom]).includes("keystone-environment"),
+  );
+  expect(reached).toEqual([true, true, false]);
+});
+
+test("a mirror is that of generated images, and not of those that somebody names", () => {
+  const parts = {
+    root: "images: { registry: mirror.example.org/hub }",
+    services: `keystone: {
+      image: { keystone: "registry.example.org/own/keystone:1" },
+      sidecars: [{ name: logs, image: "registry.example.org/fb:1" }] }`,
+  };
+  const imagesOf = (instance: string, kind: string): string[] =>
+    given(instance, parts)
+      .object(kind)
+      .spec.template.spec.containers.map(({ image }: { image: string }) => image);
+  expect(imagesOf("keystone", "Deployment")).toEqual([
+    "registry.example.org/own/keystone:1",
+    "registry.example.org/fb:1",
+  ]);
+  expect(imagesOf("memcached", "StatefulSet")).toEqual([expect.stringMatching(/^mirror\.example\.org\/hub\//)]);
+});
+
 test("browsers are told to use HTTPS where the public names have it", () => {
   const policyOf = (parts: Parts) => given("gateway", parts).object("ClientTrafficPolicy", /^gateway$/).spec.headers;
   expect(policyOf({}).lateResponseHeaders.addIfAbsent).toEqual([

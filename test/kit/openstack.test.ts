@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { integer } from "../../generator/contract/formats.ts";
 import { openstack } from "../../generator/kit/openstack.ts";
@@ -76,6 +77,16 @@ describe("a service from its header", () => {
     ]);
     const old = rendered({ release: "2025.1" }).configMaps.find(({ name }) => name === "tiny-etc")!.data;
     expect(old["uwsgi.ini"]).toContain("module = tiny.old:application");
+  });
+
+  test("takes up a renewed certificate at each replica's own time, so that some answer meanwhile", () => {
+    const files = rendered({ internal: { tls: "required" } }).configMaps.find(({ name }) => name === "tiny-etc")!.data;
+    const command = /^touch-exec = \/etc\/ssl\/internal\/tls\.crt (.+)$/m.exec(files["uwsgi.ini"]!)![1]!;
+    // What uwsgi would wait for, and whom it would tell.
+    const waits = () => execFileSync("sh", ["-c", `sleep() { echo $1; }; kill() { echo $1; }; ${command}`]).toString();
+    const all = Array.from({ length: 5 }, waits);
+    expect(new Set(all).size).toBeGreaterThan(1);
+    for (const told of all) expect(told).toMatch(/^\d{1,5}\n-HUP\n$/);
   });
 
   test("gives no credentials to the pods of a role that works without the connection", () => {

@@ -76,6 +76,17 @@ test("repository and branch come from git where it knows them", async () => {
   expect(buildFrom({ name: "eu1", text, library }).issues).toEqual([]);
 });
 
+test("the folder of a fleet in a larger repository comes from git", async () => {
+  const repository = temporaryFolder();
+  git(repository, "init", "--quiet");
+  const root = join(repository, "infra", "cloud");
+  write(root, { "README.md": "# cloud\n" });
+  const options = { domain: "x.example.com", repository: "https://git.example.com/a.git" } as const;
+  await newCluster(root, "lab", { ...options, profile: "development" });
+  const { model } = build(readFileSync(join(root, "clusters/lab/cluster.yaml"), "utf8"));
+  expect(model?.spec.delivery.path).toBe("infra/cloud");
+});
+
 test("options count more than what git knows", async () => {
   const root = temporaryFolder();
   const options = { profile: "development", domain: "x.example.com", branch: "live", engine: "argocd" } as const;
@@ -104,6 +115,7 @@ test.each([
   { name: "", code: "bad-name" },
   { name: "x".repeat(41), code: "bad-name" },
   { name: "bases", code: "reserved-name" },
+  { name: "aux", code: "reserved-name" },
 ])("a cluster cannot be called $name", async ({ name, code }) => {
   const root = temporaryFolder();
   expect((await newCluster(root, name)).issues).toMatchObject([{ code, severity: "error" }]);

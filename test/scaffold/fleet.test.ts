@@ -89,7 +89,7 @@ test("without git the files are written, and a warning says what is missing", as
   expect(issues).toMatchObject([{ code: "no-git", severity: "warning" }]);
 });
 
-test("git ignores what overstack keeps for itself, and nothing that it generates", async () => {
+test("git ignores what overstack keeps for itself and private keys of age, and nothing that is generated", async () => {
   const root = join(temporaryFolder(), "cloud");
   await newFleet(root);
   const ignored = (path: string): boolean => {
@@ -107,6 +107,7 @@ test("git ignores what overstack keeps for itself, and nothing that it generates
     "overlays/eu1/glance/run/glance.conf.d/10-cluster.conf",
   ];
   expect(generated.filter(ignored)).toEqual([]);
+  expect(["eu1.agekey", "clusters/eu1/flux.agekey"].filter((path) => !ignored(path))).toEqual([]);
 });
 
 test("reviews fold generated files away and show cluster.yaml", async () => {

@@ -307,6 +307,26 @@ describe("values", () => {
     must(line, { input: "0123456789-abcdefghij_Z", key: flux.identity });
   });
 
+  test("a password in which an option would find the name of another is not set", () => {
+    const { edit, refusal, must } = fleet();
+    const option = "keystone: { environmentFrom: { OS_LDAP__PASSWORD: { secret: ldap-bind, key: password } } }";
+    edit(cluster, (text) => text.replace("keystone: {}", option));
+    const line = "secrets set eu1 openstack-services/ldap-bind password";
+    expect(refusal(line, { input: "Pa$word1" })).toContain("$$");
+    must(line, { input: "Pa$$word1" });
+  });
+
+  test("one that an earlier version has let in is a warning, for it may be at work", async () => {
+    const { run, write } = fleet();
+    const values = new Map([["password", new SecretValue("p@ss/w#rd%1234567890123")]]);
+    const secret = { name: "placement-database", namespace: "openstack-services", labels: {}, values };
+    write(database, await encryptSecret(secret, [flux.recipient]));
+    const { status, stderr } = run("secrets check eu1", { key: flux.identity });
+    expect(status).toBe(0);
+    expect(stderr).toContain(`${database}: warning: `);
+    expect(stderr).not.toContain("p@ss");
+  });
+
   test("an instance that moves to another namespace takes its values along", async () => {
     const { edit, must, refusal, read, root } = fleet();
     edit(cluster, (text) => text.replace("keystone: {}", "keystone: { namespace: identity }"));

@@ -1,7 +1,9 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { rotate } from "../../generator/cli/rotate.ts";
 import { decryptSecret } from "../../generator/sops/file.ts";
 import { newIdentity } from "../../generator/sops/keys.ts";
 import { reveal } from "../../generator/sops/secret-value.ts";
@@ -257,6 +259,30 @@ test("killed at any moment, create makes what is left, and reencrypt goes on", a
     5,
   );
 }, 600_000);
+
+test("an edit of cluster.yaml at any moment of a step is not lost", async () => {
+  const edit = "# by hand\n";
+  const step = async (place: Place, wait?: number) => {
+    const began = performance.now();
+    const setting = { root: place.root, directory: place.root, progress: () => {} };
+    const taken = rotate(setting, "eu1", "placement", "database");
+    if (wait !== undefined) {
+      await setTimeout(wait);
+      place.append(cluster, edit);
+    }
+    const { issues = [] } = await taken;
+    return { codes: issues.map(({ code }) => code), took: performance.now() - began };
+  };
+  await step(workplace(complete.root));
+  const { took } = await step(workplace(complete.root));
+  const parts = 16;
+  for (let part = 0; part <= parts; part++) {
+    const place = workplace(complete.root);
+    const { codes } = await step(place, (took * part) / parts);
+    expect(place.read(cluster), `after ${part} of ${parts}`).toContain(edit);
+    expect(codes).toEqual(state(place) === undefined ? ["changed-meanwhile"] : []);
+  }
+}, 300_000);
 
 test("files keep their mode", () => {
   const place = workplace(complete.root);
