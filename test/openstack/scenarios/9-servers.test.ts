@@ -21,9 +21,9 @@ const floating = "203.0.113.50";
 const server = ({ name }: { readonly name: string }): Server => serverNamed(current().client, name);
 const hostOf = ({ host }: { readonly host: string }): Host =>
   current().cloud.cluster.hosts.find(({ name }) => name === host)!;
-/** Numbers of the processes that are servers of a host. */
+/** Numbers of the processes that are servers of a host. libvirt also starts QEMU to ask what it can do, for a moment. */
 const machines = (at: { readonly host: string }): string[] =>
-  hostOf(at).run("sh", "-c", "pgrep qemu-system || :").split("\n").filter(Boolean);
+  hostOf(at).run("sh", "-c", "pgrep --full 'qemu-system.*guest=[i]nstance-' || :").split("\n").filter(Boolean);
 
 /** Notes what was expected and seen. */
 function see(what: string, expected: string, seen: string, seconds?: number): void {
