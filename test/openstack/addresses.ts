@@ -4,7 +4,7 @@
  */
 export const gateway = "198.18.0.254/24";
 export const pods = "10.244.0.0/16";
-export const dns = "198.19.0.10";
+export const dns = "198.18.0.53";
 export const domain = "cluster.local";
 
 /** Of the first host, 1, and so on. */

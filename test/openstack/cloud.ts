@@ -12,6 +12,7 @@ import { certManagerObjects, serveCharts } from "./charts.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { allImages, pauseImage } from "./images.ts";
 import { operatorPrograms } from "./operators.ts";
+import { keepPods } from "./pods.ts";
 import { sharedVolume } from "./storage.ts";
 
 /** A cloud, and the repository that it comes from. */
@@ -30,40 +31,27 @@ export interface Cloud {
 /** The cloud's cluster.yaml. */
 export const file = "clusters/proof/cluster.yaml";
 
-const small = (role: string, cpu: string, memory: string) =>
-  `resources: { ${role}: { requests: { cpu: ${cpu}, memory: ${memory} } } }`;
+/** What a cloud is made of. */
+export interface Plan {
+  readonly name: string;
+  readonly release: Release;
+  /** Its cluster.yaml, with who can open its Secrets. */
+  readonly file: (recipient: string) => string;
+  /** What else somebody does while the cloud comes up; ends before the cloud is ready. */
+  readonly meanwhile?: (cluster: Cluster) => Promise<void>;
+}
 
-/** Production but for the room that it reserves: three hosts share two processors. */
-const clusterFile = (release: Release, recipient: string): string => `name: proof
-release: "${release}"
-domain: proof.example.org
-region: proof
-zones: [a, b, c]
-kubernetes: { version: "1.36", storageClass: local, sharedStorageClass: shared }
-delivery: { repository: "https://git.example.org/fleet.git" }
-access: { mode: none }
-operators: { cert-manager: existing }
-infrastructure:
-  mariadb: { backup: none, ${small("server", "50m", "256Mi")} }
-  rabbitmq: { ${small("server", "50m", "256Mi")} }
-  memcached: { memory: 64 }
-services:
-  keystone: { notifications: true, ${small("api", "50m", "128Mi")} }
-  placement: { ${small("api", "50m", "128Mi")} }
-  glance: { notifications: true, stores: { shared: { type: file, size: 2Gi } }, ${small("api", "50m", "128Mi")} }
-secrets: { provider: sops, recipients: [${recipient}] }
-`;
+let current: { readonly cloud: Cloud; readonly name: string } | undefined;
 
-let current: Cloud | undefined;
-
-/** The cloud that runs, or a new one of this release: to make one takes minutes. */
-export async function currentCloud(release: Release): Promise<Cloud> {
-  current ??= await startCloud(release);
-  return current;
+/** The cloud that runs, if it is the one of this name, or a new one: to make one takes minutes. */
+export async function currentCloud(plan: Plan): Promise<Cloud> {
+  if (current !== undefined && current.name !== plan.name) await current.cloud.stop();
+  current ??= { cloud: await startCloud(plan), name: plan.name };
+  return current.cloud;
 }
 
 /** From an empty cluster and one push to a cloud that is ready. */
-async function startCloud(release: Release): Promise<Cloud> {
+async function startCloud(plan: Plan): Promise<Cloud> {
   const cluster = await startCluster({
     archives: await allImages(),
     pauseImage,
@@ -74,7 +62,7 @@ async function startCloud(release: Release): Promise<Cloud> {
     const identity = await generateX25519Identity();
     const root = serveGit(cluster);
     serveCharts(root);
-    const fleet = makeFleet(root, { proof: clusterFile(release, await identityToRecipient(identity)) });
+    const fleet = makeFleet(root, { proof: plan.file(await identityToRecipient(identity)) });
     // Those of operators come with them.
     const engines = /\.(?:fluxcd|cert-manager)\.io$/;
     const definitions = collectedDefinitions().filter(({ spec }) => engines.test(`.${spec.group}`));
@@ -89,7 +77,7 @@ async function startCloud(release: Release): Promise<Cloud> {
     cluster.kubectl("-n", "flux-system", "create", "secret", "generic", "sops-age", `--from-file=proof.agekey=${key}`);
     fleet.overstack("secrets", "create", "proof");
     const began = performance.now();
-    await bootstrap(cluster, fleet, "proof", fleet.push());
+    await Promise.all([bootstrap(cluster, fleet, "proof", fleet.push()), plan.meanwhile?.(cluster)]);
     return {
       cluster,
       fleet,
@@ -106,6 +94,7 @@ async function startCloud(release: Release): Promise<Cloud> {
       },
     };
   } catch (error) {
+    await keepPods(cluster, "pods of a cloud that did not start");
     await cluster.stop();
     throw error;
   }

@@ -19,27 +19,53 @@ export const releases = ["2025.1", "2026.1"] as const satisfies readonly Release
 export const pauseImage = "registry.k8s.io/pause:3.10";
 
 const folder = join(cache, "images");
-const scripts = join(import.meta.dirname, "images");
+/** The release that servers run in. */
+export const releaseOfServers = releases[1];
 const constraints = (release: Release) => join(import.meta.dirname, "../config/constraints", `${release}.txt`);
-/** Those that run here, in one image for all of them. */
-const services = ["keystone", "glance", "placement"];
-/** Their Python packages; uwsgi is made in the image, for it serves TLS. */
-const pythonPackages = (release: Release): string[] => [
-  ...new Set(services.flatMap((service) => packagesOf(service, release)).filter((name) => name !== "pyuwsgi")),
-];
 /** Of this machine: the package index may be reached through a proxy with a certificate of its own. */
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 
 const path = "PATH=/var/lib/openstack/bin:/usr/local/bin:/usr/lib/rabbitmq/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/** How containers of the official images start, by what their repository ends in. */
-const starts: readonly (readonly [RegExp, Image["config"]])[] = [
-  [/\/mariadb$/, { Env: [path], Entrypoint: ["docker-entrypoint.sh"], Cmd: ["mariadbd"] }],
-  [
-    /\/rabbitmq$/,
-    { Env: [path, "HOME=/var/lib/rabbitmq", "LANG=C.UTF-8", "RABBITMQ_LOGS=-"], Cmd: ["rabbitmq-server"] },
-  ],
-  [/\/(?:memcached|haproxy)$/, { Env: [path] }],
-  [new RegExp(`/(?:${[...services, "openstack-client"].join("|")})$`), { Env: [path], User: "42424" }],
+
+/** Files that several images have, and how containers of these start, by what their repository ends in. */
+interface Files {
+  readonly scripts: string;
+  /** Whose Python packages are among them. */
+  readonly services: readonly string[];
+  readonly starts: readonly (readonly [RegExp, Image["config"]])[];
+}
+
+const files = {
+  debian: {
+    scripts: join(import.meta.dirname, "images"),
+    services: ["keystone", "glance", "placement"],
+    starts: [
+      [/\/mariadb$/, { Env: [path], Entrypoint: ["docker-entrypoint.sh"], Cmd: ["mariadbd"] }],
+      [
+        /\/rabbitmq$/,
+        { Env: [path, "HOME=/var/lib/rabbitmq", "LANG=C.UTF-8", "RABBITMQ_LOGS=-"], Cmd: ["rabbitmq-server"] },
+      ],
+      [/\/(?:memcached|haproxy)$/, { Env: [path] }],
+      [/\/(?:keystone|glance|placement|openstack-client)$/, { Env: [path], User: "42424" }],
+    ],
+  },
+  // What runs on nodes, and what asks it.
+  nodes: {
+    scripts: join(import.meta.dirname, "node-images"),
+    services: ["nova", "neutron"],
+    starts: [
+      [/\/(?:libvirt|ovn|python)$/, { Env: [path] }],
+      [/\/(?:nova|neutron)$/, { Env: [path], User: "42424" }],
+    ],
+  },
+} as const satisfies Record<string, Files>;
+type Kind = keyof typeof files;
+
+/** Python packages of a kind; uwsgi is made in the image, for it serves TLS. */
+const pythonPackages = (kind: Kind, release: Release): string[] => [
+  ...new Set(
+    files[kind].services.flatMap((service) => packagesOf(service, release)).filter((name) => name !== "pyuwsgi"),
+  ),
 ];
 
 /** Programs of operators, by what their images' names begin with: file in the image, arguments before the pod's own, user. */
@@ -61,10 +87,11 @@ export async function allImages(): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
   // MariaDB's socket: what makes the files of Debian empties /run.
   const socket = layerOf(join(folder, "socket.layer.tar"), {}, ["run/mysqld"]);
-  const servers = releases.flatMap((release) => serversOf(release, [debianLayer(release), socket]));
+  const servers = releases.flatMap((release) => imagesOf("debian", release, [layerWith("debian", release), socket]));
   // An image that several releases name is the first one's.
   const named = new Map(servers.toReversed().map((image) => [image.names.join(), image]));
-  const archives = [await archiveOf("servers", [...named.values()])];
+  const nodes = imagesOf("nodes", releaseOfServers, [layerWith("nodes", releaseOfServers)]);
+  const archives = [await archiveOf("servers", [...named.values()]), await archiveOf("nodes", nodes)];
   for (const name of operators.flatMap(({ images }) => images)) {
     const found = programsOf.find(([prefix]) => name.startsWith(prefix));
     if (found === undefined) continue;
@@ -84,10 +111,11 @@ export async function allImages(): Promise<string[]> {
   ];
 }
 
-/** The images of a release that are made of these layers. */
-function serversOf(release: Release, layers: readonly string[]): Image[] {
+/** The images of a release that have files of a kind, which are these layers. */
+function imagesOf(kind: Kind, release: Release, layers: readonly string[]): Image[] {
+  const starts: Files["starts"] = files[kind].starts;
   const names = [...catalogue.values()].flatMap(({ images }) => Object.values(images).map((of) => of(release)));
-  return names.flatMap((name) => {
+  return [...new Set(names)].flatMap((name) => {
     const repository = name.replace(/:[^:/]*$/, "");
     const config = starts.find(([pattern]) => pattern.test(repository))?.[1];
     return config === undefined ? [] : [{ names: [name], layers, config }];
@@ -102,17 +130,19 @@ async function archiveOf(name: string, images: readonly Image[]): Promise<string
   return file;
 }
 
-/** The files that all servers' images have. */
-function debianLayer(release: Release): string {
+/** The files of a kind that images of a release have. */
+function layerWith(kind: Kind, release: Release): string {
+  const { scripts } = files[kind];
   const inputs = [...readdirSync(scripts).map((name) => join(scripts, name)), constraints(release)];
   const hash = createHash("sha256");
   for (const input of inputs.sort()) hash.update(readFileSync(input));
-  const packages = pythonPackages(release).join(" ");
+  const packages = pythonPackages(kind, release).join(" ");
   hash.update(packages);
-  const file = join(folder, `debian-${release}-${hash.digest("hex").slice(0, 8)}.layer.tar`);
+  const file = join(folder, `${kind}-${release}-${hash.digest("hex").slice(0, 8)}.layer.tar`);
   if (existsSync(file)) return file;
+  const archive = kind === "debian" ? "servers-" : `${kind}-`;
   for (const old of readdirSync(folder))
-    if (old.startsWith(`debian-${release}-`) || old.startsWith("servers-")) rmSync(join(folder, old));
+    if (old.startsWith(`${kind}-${release}-`) || old.startsWith(archive)) rmSync(join(folder, old));
   execFileSync("sh", [join(scripts, "debian.sh"), constraints(release), packages, authorities, `${file}.new.tar`], {
     stdio: ["ignore", "inherit", "inherit"],
   });

@@ -30,6 +30,9 @@ name=$1 disk=$2 init=$3
 hostname "$name"
 ip link set lo up
 mount --bind "$disk/var" /var
+# What pods write there of a node is its own: the database of its switch.
+[ -e "$disk/etc" ] || cp -a /etc "$disk/etc"
+mount --bind "$disk/etc" /etc
 # Who only unpacks images has no volumes.
 [ ! -e "$disk/${volumesImage}" ] || mount -o loop "$disk/${volumesImage}" ${volumesFolder}
 mount --bind "$disk/resolv.conf" /etc/resolv.conf
@@ -42,6 +45,8 @@ for setting in ${kernelSettings.join(" ")}; do
   cat "/proc/sys/$setting" > "/run/sys/$setting/value"
   mount --bind "/run/sys/$setting/value" "/proc/sys/$setting"
 done
+# As an init system has it: pods that mount what other pods are to see ask for it.
+mount --make-rshared /
 echo up
 exec "$init"`;
 

@@ -4,6 +4,7 @@ export const packages: Readonly<Record<string, string>> = {
   ip: "iproute2",
   mmdebstrap: "mmdebstrap",
   nft: "nftables",
+  ping: "iputils-ping",
   runc: "runc",
   xfs_io: "xfsprogs",
 };

@@ -8,6 +8,7 @@ import { collectDefinitions } from "../cluster/definitions.ts";
 import { programs as controlPlane } from "../cluster/programs.ts";
 import { collectManifests } from "../schemas/manifests.ts";
 import { installPackages } from "../tools/debian.ts";
+import { makeGuest } from "./guest.ts";
 import { allImages } from "./images.ts";
 import { operatorPrograms } from "./operators.ts";
 import { packages } from "./packages.ts";
@@ -25,15 +26,18 @@ const flux = [controlPlane.sourceController, controlPlane.kustomizeController];
 const operators = Object.values(operatorPrograms);
 for (const program of [...wanted, ...flux, ...operators, ...Object.values(programs)]) await build(program);
 await allImages();
+makeGuest();
 await collectDefinitions();
 await collectManifests();
 
 mkdirSync(join(cache, "hosts"), { recursive: true });
 const folder = mkdtempSync(join(cache, "hosts", "run-"));
 const group = basename(folder);
+// libvirt makes some of its own for servers, at the root of the kernel's.
+const groups = String.raw`\( -path "*/${group}*" -o -path "*/overstack.libvirt*" -o -path "*/machine" -o -path "*/machine/qemu-*" \)`;
 const cleaning = `cat > /dev/null
 for attempt in $(seq 100); do
-  find /sys/fs/cgroup -depth -type d -path "*/${group}*" -exec rmdir {} + 2> /dev/null
+  find /sys/fs/cgroup -depth -type d ${groups} -exec rmdir {} + 2> /dev/null
   [ -z "$(find /sys/fs/cgroup -type d -name ${group})" ] && break
   sleep 0.2
 done

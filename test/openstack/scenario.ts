@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll } from "vitest";
-import type { Release } from "../../generator/contract/release.ts";
 import { type Client, startClient } from "./client.ts";
 import { type Cloud, currentCloud } from "./cloud.ts";
 import { releases } from "./images.ts";
 import { type Load, startLoad } from "./load.ts";
+import { production } from "./plans.ts";
+import { keepPods } from "./pods.ts";
 import { type Proof, proofOf } from "./proof.ts";
 import { type Seen, seenOf } from "./requests.ts";
 
@@ -17,18 +18,18 @@ export interface Scenario {
 }
 
 /**
- * Registers what comes before and after the tests of a file: a cloud (the one that runs, or a new one of this release), a
+ * Registers what comes before and after the tests of a file: a cloud (the one that runs, or a new one by this plan), a
  * client, and the table that docs/proof.md gets. A scenario leaves the cloud fit for the next one; after a test that
  * failed, or when it says that it does not, the next one begins with a new cloud.
  */
 export function scenario(
   title: string,
-  { load = false, spoils = false, release = releases[1] as Release } = {},
+  { load = false, spoils = false, plan = production(releases[1]) } = {},
 ): () => Scenario {
   let current: Scenario | undefined;
   let failed = false;
   beforeAll(async () => {
-    const cloud = await currentCloud(release);
+    const cloud = await currentCloud(plan);
     try {
       const client = await startClient(cloud.cluster);
       const proof = proofOf(title, cloud.versions());
@@ -45,7 +46,10 @@ export function scenario(
   afterAll(async () => {
     if (current === undefined) return;
     current.proof.write();
-    if (failed) current.load.keepLogs(title);
+    if (failed) {
+      current.load.keepLogs(title);
+      await keepPods(current.cloud.cluster, `pods of ${title}`);
+    }
     if (failed || spoils) await current.cloud.stop();
     else await current.load.stop();
   });

@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { compare } from "../../cluster/flux.ts";
 import { changes, list, snapshot } from "../../cluster/observe.ts";
 import { releases } from "../images.ts";
+import { production } from "../plans.ts";
 import { scenario } from "../scenario.ts";
 
 /* From an empty cluster and one push to a cloud that its users can work with. */
-const current = scenario("From nothing to a cloud", { release: releases[0] });
+const current = scenario("From nothing to a cloud", { plan: production(releases[0]) });
 const openstack = (...args: readonly string[]) =>
   JSON.parse(current().client("openstack", ...args, "--format", "json"));
 

@@ -5,12 +5,13 @@ import { namespace } from "../client.ts";
 import { file } from "../cloud.ts";
 import { releases } from "../images.ts";
 import { sql } from "../infrastructure.ts";
+import { production } from "../plans.ts";
 import { acknowledgedOf, apis, messages } from "../requests.ts";
 import { during, scenario } from "../scenario.ts";
 
 /* From one release of OpenStack to the next that may be skipped to, while users and services are at work. */
 const [from, to] = releases;
-const current = scenario("Upgrade under load", { load: true, release: from });
+const current = scenario("Upgrade under load", { load: true, plan: production(from) });
 const services = ["keystone", "placement", "glance"];
 
 /** Releases that the pods of these services run, by the tags of their images: `2026.1`, or several. */

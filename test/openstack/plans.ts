@@ -1,0 +1,61 @@
+import type { Release } from "../../generator/contract/release.ts";
+import type { Plan } from "./cloud.ts";
+import { releaseOfServers } from "./images.ts";
+import { joinNodes, tunnelNetwork } from "./tunnels.ts";
+
+const small = (role: string, cpu: string, memory: string) =>
+  `resources: { ${role}: { requests: { cpu: ${cpu}, memory: ${memory} } } }`;
+
+/** Production but for the room that it reserves: three hosts share two processors. */
+export const production = (release: Release): Plan => ({
+  name: "production",
+  release,
+  file: (recipient) => `name: proof
+release: "${release}"
+domain: proof.example.org
+region: proof
+zones: [a, b, c]
+kubernetes: { version: "1.36", storageClass: local, sharedStorageClass: shared }
+delivery: { repository: "https://git.example.org/fleet.git" }
+access: { mode: none }
+operators: { cert-manager: existing }
+infrastructure:
+  mariadb: { backup: none, ${small("server", "50m", "256Mi")} }
+  rabbitmq: { ${small("server", "50m", "256Mi")} }
+  memcached: { memory: 64 }
+services:
+  keystone: { notifications: true, ${small("api", "50m", "128Mi")} }
+  placement: { ${small("api", "50m", "128Mi")} }
+  glance: { notifications: true, stores: { shared: { type: file, size: 2Gi } }, ${small("api", "50m", "128Mi")} }
+secrets: { provider: sops, recipients: [${recipient}] }
+`,
+});
+
+/**
+ * Development, with all traffic inside encrypted, and servers on all three hosts. This kernel has no Open vSwitch: packets pass in its
+ * program, which finds the other hosts by a network that it has to itself.
+ */
+export const servers: Plan = {
+  name: "servers",
+  release: releaseOfServers,
+  file: (recipient) => `name: proof
+release: "${releaseOfServers}"
+profile: development
+domain: proof.example.org
+region: proof
+kubernetes: { version: "1.36", storageClass: local, sharedStorageClass: shared, nodeNetworks: [198.18.0.0/24] }
+delivery: { repository: "https://git.example.org/fleet.git" }
+access: { mode: none }
+internal: { tls: required }
+operators: { cert-manager: existing }
+nodeGroups: { compute: { roles: [hypervisor, gateway], physicalNetworks: { outside: eth2 } } }
+infrastructure: { mariadb: { backup: none } }
+services:
+  glance: { stores: { shared: { type: file, size: 2Gi } } }
+  neutron: { networks: { outside: {} } }
+  nova: {}
+nodes: { chassis-compute: { datapath: netdev, tunnelNetwork: ${tunnelNetwork} } }
+secrets: { provider: sops, recipients: [${recipient}] }
+`,
+  meanwhile: (cluster) => joinNodes(cluster, "compute"),
+};

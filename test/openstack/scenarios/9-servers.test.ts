@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { until } from "../../cluster/processes.ts";
+import { namespace } from "../client.ts";
+import type { Host } from "../hosts.ts";
+import { servers } from "../plans.ts";
+import { replacePodOn } from "../pods.ts";
+import { scenario } from "../scenario.ts";
+import { goOutside, pinging, registerGuest, type Server, serverNamed } from "../servers.ts";
+
+/* From one push to servers that talk to each other, and to the world. */
+const current = scenario("Servers", { plan: servers, spoils: true });
+const openstack = (...args: readonly string[]) => current().client("openstack", ...args);
+const json = (...args: readonly string[]) => JSON.parse(openstack(...args, "--format", "json"));
+const [one, two] = [
+  { name: "one", host: "host-1", address: "10.0.0.11" },
+  { name: "two", host: "host-2", address: "10.0.0.12" },
+] as const;
+const floating = "203.0.113.50";
+
+const server = ({ name }: { readonly name: string }): Server => serverNamed(current().client, name);
+const hostOf = ({ host }: { readonly host: string }): Host =>
+  current().cloud.cluster.hosts.find(({ name }) => name === host)!;
+/** Numbers of the processes that are servers of a host. libvirt also starts QEMU to ask what it can do, for a moment. */
+const machines = (at: { readonly host: string }): string[] =>
+  hostOf(at).run("sh", "-c", "pgrep --full 'qemu-system.*guest=[i]nstance-' || :").split("\n").filter(Boolean);
+
+/** Notes what was expected and seen. */
+function see(what: string, expected: string, seen: string, seconds?: number): void {
+  const took = seconds === undefined ? {} : { seconds };
+  current().proof.see({ what, expected, seen, holds: seen === expected, ...took });
+}
+
+test("Nova knows every host", async () => {
+  const { cloud } = current();
+  const up = (...what: readonly string[]): number =>
+    json(...what).filter(({ State }: { readonly State: string }) => State === "up").length;
+  const all = cloud.cluster.hosts.length;
+  await until("all compute services", () => up("compute", "service", "list", "--service", "nova-compute") === all, {
+    seconds: 300,
+  });
+  // Not to wait for ten minutes.
+  cloud.cluster.kubectl("-n", namespace, "create", "job", "discover", "--from=cronjob/nova-discover-hosts");
+  await until("all hypervisors", () => up("hypervisor", "list") === all, { seconds: 300 });
+  const seen = String(up("hypervisor", "list"));
+  see("one push to an empty cluster: hosts that Nova starts servers on", String(all), seen, cloud.seconds);
+});
+
+test("servers start on two hosts, and get their addresses and metadata", async () => {
+  const { client, cloud } = current();
+  registerGuest(cloud.cluster, client, "guest", `console=ttyS0 peers=${one.address},${two.address}`);
+  openstack("flavor", "create", "tiny", "--ram", "256", "--disk", "1", "--vcpus", "1");
+  openstack("network", "create", "inside");
+  openstack("subnet", "create", "inside", "--network", "inside", "--subnet-range", "10.0.0.0/24");
+  openstack("security", "group", "create", "open");
+  openstack("security", "group", "rule", "create", "open", "--protocol", "icmp");
+  const network: string = json("network", "show", "inside").id;
+  for (const { name, host, address } of [one, two]) {
+    const began = performance.now();
+    openstack(
+      ...["--os-compute-api-version", "2.74", "server", "create", name, "--image", "guest", "--flavor", "tiny"],
+      ...["--nic", `net-id=${network},v4-fixed-ip=${address}`, "--security-group", "open", "--host", host],
+    );
+    const settled = () => (server({ name }).status() === "BUILD" ? false : server({ name }).status());
+    const status = await until(`${name} on ${host}`, settled, { seconds: 600 });
+    see(`a server on ${host}`, "ACTIVE", status, (performance.now() - began) / 1000);
+  }
+  for (const each of [one, two]) {
+    const { name, address } = each;
+    const booted = await server(each).says(`guest: address ${address}`, 600);
+    see(`the address that ${name} got by DHCP, on its console`, address, address, booted);
+    // What Nova calls a server is known to nobody in it but by metadata.
+    const told = await server(each).says(`"uuid": "${server(each).id()}"`, 300);
+    see(`who ${name} is, by metadata`, "its ID in Nova", "its ID in Nova", told);
+  }
+});
+
+test("servers on two hosts reach each other", async () => {
+  for (const [from, to] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    const seconds = await server(from).says(`guest: reaches ${to.address}`, 120);
+    see(`a ping of ${from.name} to ${to.name} on the other host`, "answered", "answered", seconds);
+  }
+});
+
+test("a server answers at a floating address", async () => {
+  const { cloud } = current();
+  openstack(
+    ...["network", "create", "outside", "--external", "--provider-network-type", "flat"],
+    ...["--provider-physical-network", "outside"],
+  );
+  openstack(
+    ...["subnet", "create", "outside", "--network", "outside", "--subnet-range", "203.0.113.0/24", "--no-dhcp"],
+    ...["--gateway", "203.0.113.1", "--allocation-pool", "start=203.0.113.10,end=203.0.113.99"],
+  );
+  openstack("router", "create", "router", "--external-gateway", "outside");
+  openstack("router", "add", "subnet", "router", "inside");
+  openstack("floating", "ip", "create", "outside", "--floating-ip-address", floating);
+  openstack("server", "add", "floating", "ip", one.name, floating);
+  goOutside(cloud.cluster);
+  const began = performance.now();
+  await pinging(cloud.cluster, floating)();
+  see("pings from outside to a floating address", "answered", "answered", (performance.now() - began) / 1000);
+});
+
+/** Notes how many pings to a server were lost while this happened, and that its process is still the same one. */
+async function outlives(what: string, happens: () => Promise<void>): Promise<void> {
+  const before = machines(one);
+  expect(before).toHaveLength(1);
+  const ping = pinging(current().cloud.cluster, floating);
+  await sleep(2000);
+  await happens();
+  const { sent, lost } = await ping();
+  const seen = machines(one).join() === before.join() ? `${lost} lost` : "its process is another one";
+  see(`${what}: ${sent} pings to a server of its host`, "0 lost", seen);
+  expect(server(one).status()).toBe("ACTIVE");
+}
+
+test.each([
+  ["libvirt", "libvirtd"],
+  ["nova-compute", "agent"],
+  ["chassis", "controller"],
+] as const)("a server outlives the pod of %s", (component, role) =>
+  outlives(`the pod of ${component} is replaced`, () =>
+    replacePodOn(current().cloud.cluster, hostOf(one), component, role),
+  ),
+);
+
+test("a server outlives the kubelet and the container runtime of its host", () =>
+  outlives("kubelet and containerd are killed, and start again", async () => {
+    hostOf(one).run("pkill", "-KILL", "-x", "kubelet");
+    hostOf(one).run("pkill", "-KILL", "-x", "containerd");
+    await sleep(20_000);
+  }));
+
+test("a server that is deleted is gone, with its process", async () => {
+  expect(machines(two)).toHaveLength(1);
+  openstack("server", "delete", "--wait", two.name);
+  see("a server is deleted: machines of its host", "0", String(machines(two).length));
+});
+
+test("a server outlives a host with parts of the control plane, and of gateways", async () => {
+  const { cloud, proof } = current();
+  const third = cloud.cluster.hosts.find(({ name }) => name !== one.host && name !== two.host)!;
+  expect(server(one).status()).toBe("ACTIVE");
+  const ping = pinging(cloud.cluster, floating);
+  await sleep(2000);
+  await third.turnOff();
+  await sleep(20_000);
+  const { lost } = await ping();
+  proof.limit("a host without servers loses power: a server does not answer at its floating address for", lost / 5, 5);
+});
