@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { until } from "../cluster/processes.ts";
 import { type Client, namespace } from "./client.ts";
@@ -26,6 +27,15 @@ export function registerGuest(cluster: Cluster, client: Client, name: string, wo
   );
 }
 
+/** Opens the console of a server at the proxy of a cell as a browser's page does; what its display is called. */
+export function openConsole(cluster: Cluster, client: Client, name: string, cell: string): string {
+  const script = join(import.meta.dirname, "console.py");
+  cluster.kubectl("cp", script, `${namespace}/client:/tmp/console.py`);
+  const { url } = JSON.parse(client("openstack", "console", "url", "show", "--novnc", name, "--format", "json"));
+  const proxy = `nova-novncproxy-proxy-${cell}.${namespace}.svc.cluster.local`;
+  return client("python3", "/tmp/console.py", url, proxy, "6080").trim();
+}
+
 /** Outside of the cloud: who asks for floating addresses comes from here. */
 const outside = "203.0.113.1/24";
 
@@ -39,6 +49,10 @@ export function goOutside(cluster: Cluster): void {
 export interface Server {
   id(): string;
   status(): string;
+  /** Name that libvirt has for it. */
+  domain(): string;
+  /** Name of the host that it is on. */
+  host(): string;
   /** Resolves when it has written this to its console; the seconds that it took. */
   says(text: string, seconds: number): Promise<number>;
 }
@@ -49,6 +63,8 @@ export const serverNamed = (client: Client, name: string): Server => {
   return {
     id: () => shown().id,
     status: () => shown().status,
+    domain: () => shown()["OS-EXT-SRV-ATTR:instance_name"],
+    host: () => shown()["OS-EXT-SRV-ATTR:host"],
     async says(text, seconds) {
       const began = performance.now();
       const console = () => client("openstack", "console", "log", "show", name);

@@ -6,7 +6,7 @@ import type { Host } from "../hosts.ts";
 import { servers } from "../plans.ts";
 import { replacePodOn } from "../pods.ts";
 import { scenario } from "../scenario.ts";
-import { goOutside, pinging, registerGuest, type Server, serverNamed } from "../servers.ts";
+import { goOutside, openConsole, pinging, registerGuest, type Server, serverNamed } from "../servers.ts";
 
 /* From one push to servers that talk to each other, and to the world. */
 const current = scenario("Servers", { plan: servers, spoils: true });
@@ -75,6 +75,12 @@ test("servers start on two hosts, and get their addresses and metadata", async (
   }
 });
 
+test("a server's console opens with the URL that its user gets", () => {
+  const { client, cloud } = current();
+  const shown = openConsole(cloud.cluster, client, one.name, "cell1");
+  see("the console of a server, by WebSocket and TLS: its display", `QEMU (${server(one).domain()})`, shown);
+});
+
 test("servers on two hosts reach each other", async () => {
   for (const [from, to] of [
     [one, two],
@@ -139,6 +145,27 @@ test("a server that is deleted is gone, with its process", async () => {
   expect(machines(two)).toHaveLength(1);
   openstack("server", "delete", "--wait", two.name);
   see("a server is deleted: machines of its host", "0", String(machines(two).length));
+});
+
+test("a server moves to another host, and answers meanwhile", async () => {
+  const { cloud, proof } = current();
+  const ping = pinging(cloud.cluster, floating);
+  await sleep(2000);
+  const began = performance.now();
+  // From this version on Nova looks itself whether disks have to move, too.
+  const version = ["--os-compute-api-version", "2.30"];
+  openstack(...version, "server", "migrate", "--live-migration", "--host", two.host, one.name);
+  const settled = () => server(one).host() === two.host && server(one).status() === "ACTIVE";
+  await until(`${one.name} on ${two.host}`, settled, { seconds: 300 });
+  const seconds = (performance.now() - began) / 1000;
+  const { lost } = await ping();
+  see(
+    `live migration from ${one.host} to ${two.host}, disk included: machines there`,
+    "0 and 1",
+    `${machines(one).length} and ${machines(two).length}`,
+    seconds,
+  );
+  proof.limit("live migration: a server does not answer at its floating address for", lost / 5, 5);
 });
 
 test("a server outlives a host with parts of the control plane, and of gateways", async () => {
