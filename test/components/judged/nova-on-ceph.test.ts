@@ -9,7 +9,7 @@ import { releasesOf } from "../../config/installed.ts";
 import { serveKubernetes } from "../../config/kubernetes-api.ts";
 import { asPodIn, place } from "../../config/place.ts";
 import { rendered } from "../../family/clusters.ts";
-import { renderingOf } from "../../kit/tiny.ts";
+import { podOf, renderingOf } from "../../kit/tiny.ts";
 import { startCeph, withLibrary } from "./ceph.ts";
 
 const services = {
@@ -23,6 +23,34 @@ const services = {
 const kubernetes = { version: "1.35", nodeNetworks: ["127.0.0.0/8"] };
 const compute = "nova-compute-cell1-all";
 const [image, server] = ["a0a0a0a0-1111-4222-8333-444444444444", "b0b0b0b0-1111-4222-8333-444444444444"];
+
+describe("disks of servers", () => {
+  const groups = { compute: { roles: ["hypervisor"] }, gpu: { roles: ["hypervisor"] } };
+  const more = (changed: object = {}) => ({
+    ...{ kubernetes, nodeGroups: groups, ...changed },
+    infrastructure: { mariadb: { backup: "none" }, ceph: { hosts: { s1: {}, s2: {}, s3: {}, s4: {} } } },
+  });
+  const keysOf = (cluster: ReturnType<typeof rendered>, group: string) => {
+    const { objects } = renderingOf(cluster, `nova-compute-cell1-${group}`);
+    const { volumes } = podOf(objects[`DaemonSet/nova-compute-agent-cell1-${group}`]);
+    const keys = volumes.find(({ name }) => name === "volume-keys") as Keys | undefined;
+    return keys!.projected.sources.map(({ secret: { name, items } }) => [name, items[0]!.path]);
+  };
+  type Keys = { projected: { sources: { secret: { name: string; items: { path: string }[] } }[] } };
+
+  test("have a key for each node group, and two while its user changes, under names of their own", () => {
+    const user = { credentials: { storage: { generation: 2, alsoValid: 1 } } };
+    const cluster = rendered({ ...services, cinder: undefined }, more({ nodes: { "nova-compute-cell1-gpu": user } }));
+    const [[first, uuid]] = keysOf(cluster, "compute") as [[string, string]];
+    const changing = keysOf(cluster, "gpu");
+    expect(first).toBe("nova-compute-cell1-compute-storage");
+    expect(changing.map(([name]) => name)).toEqual([
+      "nova-compute-cell1-gpu-storage",
+      "nova-compute-cell1-gpu-storage-g2",
+    ]);
+    expect(new Set([uuid, ...changing.map(([, path]) => path)]).size).toBe(3);
+  });
+});
 
 describe.each(releasesOf("nova"))("Nova %s", (release) => {
   test("keeps the disks of servers in a real Ceph as clones of Glance's images, and may change nothing else there", async ({
