@@ -5,6 +5,7 @@ import type { Connection, Kind, Need, Provided, ProviderView } from "./connectio
 import type { ClusterValues, Context, Group, NodeGroup, Profile } from "./context.ts";
 import type { Ports, Server } from "./destination.ts";
 import type { Phase, Placed } from "./kubernetes.ts";
+import type { OwnPool } from "./pools.ts";
 import type { ByRelease, Release } from "./release.ts";
 import type { RequiredSecret, SecretOption, ServerCertificate } from "./secret.ts";
 
@@ -75,6 +76,8 @@ export interface DataConstraint {
    * `fixed`: the server refuses any change.
    */
   readonly rule: "keep" | "less" | "grow" | "fixed";
+  /** With `keep`, what it is where nothing is said of it: in a cluster without this fact, and before an earlier version knew it. */
+  readonly otherwise?: string;
   /** "the volume of each member" */
   readonly what: string;
   /** What a change would mean, and the way out. */
@@ -231,6 +234,8 @@ export interface Component<O = any> {
   readonly details?: (options: O, instance: Told) => Readonly<Record<string, unknown>>;
   /** Servers outside that its options name; `uses` names others. */
   readonly outside?: (options: O) => readonly Server[];
+  /** Pools of storage that its options name with servers of their own; those of a connection its needs say. */
+  readonly pools?: (options: O) => readonly OwnPool[];
   /** Ports at the nodes' own addresses that its pods connect to. */
   readonly nodePorts?: Ports;
   /** The pods that its operator makes call the Kubernetes API. */

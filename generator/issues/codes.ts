@@ -127,6 +127,7 @@ export const codes = {
   "same-part": { stage: "model", means: "Two instances would have a part of the same name." },
   "shared-provider": { stage: "model", means: "Two instances would share what each must have of its own." },
   "shared-place": { stage: "model", means: "Two parts of one service would share a database or a virtual host." },
+  "shared-pool": { stage: "model", means: "Two instances of one service would write to one pool of a Ceph cluster." },
   "suspended-part": { stage: "model", means: "Argo CD cannot leave a part alone without its owner." },
   "part-without-need": { stage: "model", means: "A provider is chosen for a part that does not choose one." },
   "dependency-cycle": { stage: "model", means: "Instances wait for each other." },

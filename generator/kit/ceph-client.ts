@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Context } from "../contract/context.ts";
 import { type CephClient, cephClient } from "./ceph.ts";
 import { cephUser, foundConf } from "./storage.ts";
@@ -26,6 +27,11 @@ export const clientOfAny = ({
       .describe(`With monitors: Secret in ${service}'s namespace; its key \`keyring\` is the user's keyring file.`),
   };
 };
+
+/** Pools of the storage, which are objects of Kubernetes there. */
+export const poolNames = z.array(
+  z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower case letters, digits and inner '-'"),
+);
 
 /** The values of these keys. */
 export interface ClientOfAny extends Pick<CephClient, "pool"> {

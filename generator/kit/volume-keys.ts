@@ -23,7 +23,8 @@ export interface VolumeKey {
 export const makesVolumes = (volumeKeys: readonly VolumeKey[]) => ({ volumeKeys });
 export const attachesVolumes = { attachesVolumes: true };
 
-const keysOf = (peer: Peer | undefined): readonly VolumeKey[] =>
+/** Keys of the volumes of a peer. */
+export const keysOf = (peer: Peer | undefined): readonly VolumeKey[] =>
   (peer?.details.volumeKeys ?? []) as readonly VolumeKey[];
 
 /** Secrets of keys, each once. */
@@ -64,12 +65,11 @@ export const keySecrets = (peer: Peer | undefined): RequiredSecret[] => {
 /** Where it finds the keys: each is a file that is called after the UUID. */
 const folder = "/etc/volume-keys";
 
-/** The keys as its pods have them; nothing without any. */
-export function keyVolume(peer: Peer | undefined): {
+/** Keys as its pods have them; nothing without any. */
+export function keyVolume(keys: readonly VolumeKey[]): {
   readonly volumes: readonly IVolume[];
   readonly mounts: readonly IVolumeMount[];
 } {
-  const keys = keysOf(peer);
   if (keys.length === 0) return { volumes: [], mounts: [] };
   const sources = keys.map(({ uuid, secret }) => ({
     secret: { name: secret, items: [{ key: "keyring", path: uuid }] },

@@ -121,7 +121,7 @@ const dangersOf = (before: RecordedState, after: RecordedState, spec: ClusterSpe
   ...regionDangers(before, spec),
   ...suspendedDangers(before, after),
   ...Object.entries(before.instances).flatMap(([name, old]) => [
-    ...instanceDangers(name, old, after.instances[name], pathOf(spec, name, old.owner)),
+    ...instanceDangers(name, old, after.instances[name], pathOf(spec, name, before)),
   ]),
 ];
 
@@ -185,10 +185,15 @@ function* instanceDangers(
     if (refusal !== undefined)
       yield { code: "refused-by-server", message: `${name}: ${refusal}`, hint: fact.consequence, path };
   }
+  for (const { key, what, shown, otherwise, consequence } of now.data)
+    if (otherwise !== undefined && !old.data.some((fact) => fact.key === key))
+      yield ask("change-data", `${name}: ${what} would change from ${otherwise} to ${shown}`, consequence);
 }
 
-const changeOf = (before: DataConstraint, after: DataConstraint | undefined): string =>
-  after === undefined ? "go" : `change from ${before.shown} to ${after.shown}`;
+function changeOf(before: DataConstraint, after: DataConstraint | undefined): string {
+  const now = after?.shown ?? before.otherwise;
+  return now === undefined ? "go" : `change from ${before.shown} to ${now}`;
+}
 
 /** What a server refuses; undefined where it does not, and where there is nothing left to refuse. */
 function refusalOf(before: DataConstraint, after: DataConstraint | undefined): string | undefined {
@@ -304,8 +309,9 @@ function* suspendedDangers({ engine, instances }: RecordedState, after: Recorded
       };
 }
 
-/** Where an instance is written, or the one that it is a part of. */
-function pathOf({ instances }: ClusterSpec, name: string, owner?: string): readonly (string | number)[] {
-  const written = (wanted: string | undefined) => instances.find((instance) => instance.name === wanted);
-  return (written(name) ?? written(owner))?.path ?? [];
+/** Where an instance is written, or the next of those that it is a part of. */
+function pathOf(spec: ClusterSpec, name: string, before: RecordedState): readonly (string | number)[] {
+  const written = spec.instances.find((instance) => instance.name === name);
+  const owner = before.instances[name]?.owner;
+  return written?.path ?? (owner === undefined ? [] : pathOf(spec, owner, before));
 }

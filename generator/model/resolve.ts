@@ -21,7 +21,7 @@ import { familyCycles, inOrder } from "./phase-order.ts";
 import { keptOf } from "./providers.ts";
 import { checkReleases } from "./release-rules.ts";
 import { checkInstance } from "./replica-rules.ts";
-import { checkAlone, checkSharedPlaces } from "./shared-places.ts";
+import { checkAlone, checkSharedPlaces, checkSharedPools } from "./shared-places.ts";
 import { checkCopies } from "./storage-classes.ts";
 
 /**
@@ -75,6 +75,7 @@ export function resolve(
   for (const instance of instances) checkInstance(instance, spec, report);
   checkReleases(instances, spec, report);
   checkSharedPlaces(instances, report);
+  checkSharedPools(instances, before, report);
   checkAlone(instances, report);
   checkCopies(instances, spec, report);
   checkListeners(instances, spec, report);

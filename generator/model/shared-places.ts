@@ -1,7 +1,9 @@
+import { byName } from "../base/data.ts";
 import { kindOf } from "../connections/index.ts";
 import type { Connection } from "../contract/connection.ts";
+import { isSamePool, type OwnPool } from "../contract/pools.ts";
 import type { Report } from "./draft.ts";
-import type { Instance } from "./model.ts";
+import type { Instance, Recorded } from "./model.ts";
 
 /**
  * Two instances of one family that were told the same place at a server outside: one database of two cells. Each would change what
@@ -39,6 +41,47 @@ export function checkAlone(instances: readonly Instance[], report: Report): void
     );
   }
 }
+
+/**
+ * Two instances of one service that write to one pool of one storage. Neither sees the other: each counts what the other has as its own room, and may
+ * delete it. Of what runs together already there is a warning, for its data is there.
+ */
+export function checkSharedPools(instances: readonly Instance[], before: Recorded, report: Report): void {
+  const heads = new Map(instances.map((instance) => [instance.name, instance]));
+  const written = [...instances]
+    .sort(byName)
+    .flatMap((instance) => poolsOf(instance).map((pool) => ({ ...pool, head: heads.get(instance.head)! })));
+  for (const [index, { head: second, ...pool }] of written.entries())
+    for (const { head: first, ...other } of written.slice(0, index)) {
+      if (first === second || first.component !== second.component || !isSamePool(pool, other)) continue;
+      const isLiving = before[first.name] !== undefined && before[second.name] !== undefined;
+      report(
+        second.spec.path,
+        "shared-pool",
+        `${first.name} and ${second.name} would both write to the pool ${pool.pool} of ${pool.storage}: each would take what the other has for its own, and could delete it`,
+        `Give ${second.name} a pool of its own there.`,
+        isLiving ? "warning" : "error",
+      );
+    }
+}
+
+/** Pools that an instance writes to: of its connections, and of servers that its options name. */
+const poolsOf = ({ component, connections, spec }: Instance): (OwnPool & { readonly storage: string })[] => [
+  ...connections
+    .filter(({ lender }) => lender === undefined)
+    .flatMap(({ need, instance, members }) =>
+      Object.entries(need.places ?? {})
+        .filter(([, access]) => access === "write")
+        .map(([pool]) =>
+          instance === undefined
+            ? outsidePool({ servers: members, pool })
+            : { servers: [instance], pool, storage: instance },
+        ),
+    ),
+  ...(component.pools?.(spec.options) ?? []).map(outsidePool),
+];
+
+const outsidePool = (own: OwnPool) => ({ ...own, storage: `the storage at ${own.servers[0]}` });
 
 /** The instance that provides it, or the servers outside. */
 const whereOf = ({ instance, members, port }: Connection): string =>

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Family } from "../laws/samples.ts";
-import { s3 } from "../laws/settings.ts";
+import { inPoolOf, s3 } from "../laws/settings.ts";
 import { dials, inner, listOf } from "../laws/sometimes.ts";
 
 const one = fc.constantFrom;
@@ -43,6 +43,13 @@ export default {
       backup: fc.oneof(fc.record({ type: fc.constant("s3"), ...s3 }), rbd(one("cinder-backup.2"), one("copies"))),
     },
     always: backends,
+    fit: ({ backends: all, backup, ...settings }, _, suffix) => ({
+      ...settings,
+      backends: Object.fromEntries(
+        Object.entries(all as object).map(([name, each]) => [name, inPoolOf(each, suffix, "volumes")]),
+      ),
+      ...(backup === undefined ? {} : { backup: inPoolOf(backup, suffix, "backups") }),
+    }),
     alone: { backends: { ceph: { type: "rbd", monitors: ["10.0.0.1"], secret: "ceph" } } },
     longest: {
       backends: {

@@ -3,15 +3,15 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { ask } from "../config/ask.ts";
 import type { Family, Settings } from "../laws/samples.ts";
-import { s3 } from "../laws/settings.ts";
+import { inPoolOf, s3 } from "../laws/settings.ts";
 import { dials, inner, listOf } from "../laws/sometimes.ts";
 
 const one = fc.constantFrom;
 
-type Store = { readonly type: string; readonly monitors?: unknown; readonly storageClass?: string };
-/** In the storage that Glance is connected to, each store has a pool of its own. */
+type Store = { readonly type: string; readonly storageClass?: string };
+/** Each store has a pool of its own. */
 const inOwnPools = (all: Readonly<Record<string, Store>>): Readonly<Record<string, Store>> => {
-  const there = Object.keys(all).filter((name) => all[name]!.type === "rbd" && all[name]!.monitors === undefined);
+  const there = Object.keys(all).filter((name) => all[name]!.type === "rbd");
   return {
     ...all,
     ...Object.fromEntries(
@@ -51,8 +51,10 @@ export default {
     alone: { stores: { ceph: { type: "rbd", monitors: ["10.0.0.1"], secret: "ceph" } } },
     longest: { stores: { [`s${"x".repeat(29)}`]: { type: "file", storageClass: "shared" } }, defaultStore: undefined },
     /** One of several stores is the default; a volume that one pod writes has one pod. */
-    fit: ({ defaultStore, ...settings }, sharedStorageClass) => {
-      const all = Object.entries(settings.stores as Record<string, Store>);
+    fit: ({ defaultStore, stores, ...others }, sharedStorageClass, suffix) => {
+      const all = Object.entries(stores as Record<string, Store>);
+      const own = all.map(([name, store]) => [name, inPoolOf(store, suffix, "images")]);
+      const settings: Settings = { ...others, stores: Object.fromEntries(own) };
       const { replicas: _, autoscaling: __, ...uncounted } = settings;
       const isOwnVolume = all.some(
         ([, { type, storageClass }]) => type === "file" && (storageClass ?? sharedStorageClass) === undefined,

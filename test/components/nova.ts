@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import type { Family } from "../laws/samples.ts";
+import { inPoolOf } from "../laws/settings.ts";
 
 const one = fc.constantFrom;
+
+/** Disks on Ceph, where they are said to be there: in the storage, or in a cluster that is named. */
+const disks = one<object[]>(
+  { type: "host" },
+  { type: "rbd" },
+  { type: "rbd", pool: "fast", images: ["images", "more"] },
+  { type: "rbd", monitors: ["10.0.0.1", "[fd00::1]:3300"], secret: "disks.ceph" },
+  { type: "rbd", monitors: ["10.0.0.2:6789"], pool: "v.ms", user: "nova.2", secret: "disks" },
+);
 
 export default {
   nova: {
@@ -14,14 +24,30 @@ export default {
           b: { dedicated: ["database", "messaging"], nodeGroups: [] },
           c: { dedicated: ["database"], nodeGroups: [] },
         },
+        { a: { disks: { type: "rbd", pool: "of-a" } }, b: { disks: { type: "host" }, nodeGroups: [] } },
       ),
+      disks,
     },
-    longest: { cells: { [`c${"x".repeat(14)}`]: { dedicated: ["database", "messaging"] } } },
+    fit: ({ disks, ...settings }, _, suffix) => ({
+      ...settings,
+      ...(disks === undefined ? {} : { disks: inPoolOf(disks, suffix, "vms") }),
+    }),
+    longest: { cells: { [`c${"x".repeat(14)}`]: { dedicated: ["database", "messaging"] } }, disks: { type: "rbd" } },
     example: {
       nova: {
-        cells: { cell1: {}, cell2: { dedicated: ["database", "messaging"], nodeGroups: ["gpu"] } },
+        cells: {
+          cell1: {
+            disks: { type: "rbd", monitors: ["10.0.0.1"], pool: "disks", user: "nova-rz2", secret: "nova-ceph" },
+          },
+          cell2: {
+            dedicated: ["database", "messaging"],
+            nodeGroups: ["gpu"],
+            disks: { type: "rbd", pool: "vms-gpu", images: ["images-two"] },
+          },
+        },
         virt: "kvm",
         consoles: true,
+        disks: { type: "host" },
         uses: {
           placement: "placement",
           image: "glance",
@@ -46,8 +72,14 @@ export default {
         mmdebstrap: "mmdebstrap",
         "pkg-config": "pkgconf",
         "qemu-img": "qemu-utils",
+        // Disks of servers on Ceph.
+        ceph: "ceph-common",
+        rbd: "ceph-common",
+        "usr/lib/python3/dist-packages/rados.cpython-311-x86_64-linux-gnu.so": "python3-rados",
+        "usr/lib/python3/dist-packages/rbd.cpython-311-x86_64-linux-gnu.so": "python3-rbd",
         "usr/include/libvirt/libvirt.h": "libvirt-dev",
       },
+
       free: {
         // What a plugin of os-vif and a context of oslo.privsep register when they are loaded.
         "^os_vif_ovs$": ["ovsdb_connection"],

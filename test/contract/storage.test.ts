@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { mistakes, rendered } from "../family/clusters.ts";
+import { type Cluster, recordedStateOf } from "../../generator/fleet/one-cluster.ts";
+import { clusterOf, mistakes, rendered } from "../family/clusters.ts";
 import { podOf, renderingOf } from "../kit/tiny.ts";
 import { catalogue, withDisks } from "./storage.ts";
 
@@ -34,6 +35,28 @@ describe("a pool", () => {
       mgr: { count: 1 },
       storage: { useAllDevices: false, useAllNodes: true, devicePathFilter: "^/dev/disk/by-partlabel/ceph-" },
     });
+  });
+});
+
+describe("a pool of two instances of one service", () => {
+  const two = { keystone: {}, warehouse: {}, "warehouse-two": {} };
+  const said = (cluster: Cluster) =>
+    cluster.issues.flatMap(({ code, severity, message }) => (code === "shared-pool" ? [[severity, message]] : []));
+
+  test("is refused, since neither sees the other", () => {
+    expect(said(clusterOf(two, withDisks, catalogue))).toEqual([
+      ["error", expect.stringMatching(/^warehouse and warehouse-two would both write to the pool volumes of ceph/)],
+    ]);
+  });
+
+  test("is warned of where both run already: their data is there", () => {
+    const recorded = JSON.parse(JSON.stringify(recordedStateOf(clusterOf(two, withDisks, catalogue).model!)));
+    expect(said(clusterOf(two, withDisks, catalogue, recorded))).toMatchObject([["warning", expect.anything()]]);
+  });
+
+  test("may be read by both", () => {
+    const readers = { keystone: {}, reader: {}, "reader-two": {} };
+    expect(said(clusterOf(readers, withDisks, catalogue))).toEqual([]);
   });
 });
 

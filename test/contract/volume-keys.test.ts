@@ -11,6 +11,7 @@ import {
   copyKeysCron,
   copyKeysJob,
   keySecrets,
+  keysOf,
   keyVolume,
   lentKeys,
   makesVolumes,
@@ -49,7 +50,7 @@ const hand = openstack({
   perNodeGroup: "hypervisor",
   privilege: "privileged",
   roles: {
-    agent: { scaling: "node", command: ["hand"], probe: ["true"], pod: (ctx) => keyVolume(ctx.peer("mill")) },
+    agent: { scaling: "node", command: ["hand"], probe: ["true"], pod: (ctx) => keyVolume(keysOf(ctx.peer("mill"))) },
   },
   needs: [],
   user: false,

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../../generator/contract/component.ts";
 import { buildFrom, type Cluster } from "../../generator/fleet/one-cluster.ts";
 import { hasErrors } from "../../generator/issues/issue.ts";
+import type { RecordedState } from "../../generator/model/living.ts";
 import { baseLibrary } from "../../generator/render/cluster.ts";
 import type { Rendered } from "../laws/cases.ts";
 import { textOf } from "../laws/text.ts";
@@ -8,8 +9,13 @@ import { catalogue } from "./components.ts";
 
 const library = baseLibrary(catalogue);
 
-/** A cluster with the services of these settings; `more` is said at the root. */
-export function clusterOf(services: object, more: object = {}, own: Catalogue = catalogue): Cluster {
+/** A cluster with the services of these settings; `more` is said at the root, and `before` is what the last run recorded. */
+export function clusterOf(
+  services: object,
+  more: object = {},
+  own: Catalogue = catalogue,
+  before?: RecordedState,
+): Cluster {
   const text = textOf({
     name: "lab",
     domain: "lab.example.org",
@@ -21,7 +27,8 @@ export function clusterOf(services: object, more: object = {}, own: Catalogue = 
     services,
     ...more,
   });
-  return buildFrom({ name: "lab", text, catalogue: own, library: own === catalogue ? library : baseLibrary(own) });
+  const known = own === catalogue ? library : baseLibrary(own);
+  return buildFrom({ name: "lab", text, catalogue: own, library: known, before });
 }
 
 /** The same, where nothing is wrong with it. */

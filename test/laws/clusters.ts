@@ -230,7 +230,11 @@ function settled(
           const name = `${component.name}${suffix}`;
           const settings = {
             ...(before !== undefined && laggards.includes(component) ? { release: before } : {}),
-            ...together(placed(component, counted(component, draft.settings, profile)), sharedStorageClass(facts)),
+            ...together(
+              placed(component, counted(component, draft.settings, profile)),
+              sharedStorageClass(facts),
+              suffix,
+            ),
             ...connected(component, draft, written, suffix !== ""),
             ...patched(suffix, draft),
           };

@@ -17,8 +17,8 @@ export interface Samples {
   readonly alone?: Settings;
   /** Options that lengthen the names of its objects. */
   readonly longest?: Settings;
-  /** Makes drawn settings fit each other and the cluster, whose `kubernetes` may name a shared class of volumes. */
-  readonly fit?: (settings: Settings, sharedStorageClass: string | undefined) => Settings;
+  /** Makes drawn settings fit each other, the instance with this suffix and the cluster, whose `kubernetes` may name a shared class of volumes. */
+  readonly fit?: (settings: Settings, sharedStorageClass: string | undefined, suffix: string) => Settings;
   /** Instances by name that together use every option of the component; they stand in the golden cluster `every-dial`. */
   readonly example: Readonly<Record<string, Settings>>;
   /** A service that is a Python package: what judges its configuration and runs its programs. */

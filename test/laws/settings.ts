@@ -47,6 +47,12 @@ export const s3 = {
   secret: one("bucket-keys", "bucket.keys"),
 };
 
+/** What is kept in a pool of Ceph: that of a further instance is another one, since no two of a service share any. */
+export const inPoolOf = <T>(kept: T, suffix: string, usual: string): T => {
+  const { type, pool = usual } = kept as { type?: string; pool?: string };
+  return type === "rbd" && suffix !== "" ? { ...kept, pool: `${pool}${suffix}` } : kept;
+};
+
 type Model = Readonly<Record<string, Arbitrary<unknown>>>;
 
 /** What pods of every component can be given. */

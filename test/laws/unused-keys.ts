@@ -1,18 +1,37 @@
 import { bare, keysOf, type Schema } from "../../generator/input/schema/zod-walk.ts";
 
-/** Paths of keys that a schema knows and none of the values has; nothing is said of what lies below an unused key. */
-export function unusedKeys(schema: Schema, values: readonly unknown[], path = ""): string[] {
+/**
+ * Paths of keys that a schema knows and none of the values has; nothing is said of what lies below an unused key. What stands at two places is
+ * one: a key that is used at either is used.
+ */
+export function unusedKeys(schema: Schema, values: readonly unknown[]): string[] {
+  const all = keysIn(schema, values, "");
+  const used = new Map<unknown, Set<string>>();
+  for (const { of, key, isUsed } of all) if (isUsed) used.set(of, (used.get(of) ?? new Set()).add(key));
+  return all.flatMap(({ of, key, path }) => (used.get(of)?.has(key) ? [] : [path]));
+}
+
+/** A key of a map. */
+interface Key {
+  /** The map, which may stand at several places. */
+  readonly of: unknown;
+  readonly key: string;
+  readonly path: string;
+  readonly isUsed: boolean;
+}
+
+function keysIn(schema: Schema, values: readonly unknown[], path: string): Key[] {
   const { def } = bare(schema);
   const maps = values.filter((value): value is Record<string, unknown> => typeof value === "object" && value !== null);
   const items = maps.flatMap((map) => Object.values(map));
   switch (def.type) {
     case "array":
-      return unusedKeys(def.element, items, path);
+      return keysIn(def.element, items, path);
     case "record":
-      return unusedKeys(def.valueType, items, path);
+      return keysIn(def.valueType, items, path);
     case "union":
       return def.options.flatMap((option) =>
-        unusedKeys(
+        keysIn(
           option,
           maps.filter((map) => isOf(option, map)),
           path,
@@ -22,7 +41,8 @@ export function unusedKeys(schema: Schema, values: readonly unknown[], path = ""
       return keysOf(schema).flatMap(([key, inner]) => {
         const at = path === "" ? key : `${path}.${key}`;
         const used = maps.filter((map) => key in map).map((map) => map[key]);
-        return used.length === 0 ? [at] : unusedKeys(inner, used, at);
+        const own: Key = { of: def, key, path: at, isUsed: used.length > 0 };
+        return used.length === 0 ? [own] : [own, ...keysIn(inner, used, at)];
       });
     default:
       return [];

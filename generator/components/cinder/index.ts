@@ -2,7 +2,7 @@ import { findCron, findingSecrets, findJob, findProgram } from "../../kit/found.
 import { openstack } from "../../kit/openstack.ts";
 import { lentKeys, makesVolumes } from "../../kit/volume-keys.ts";
 import { checkBackends } from "./backends/check.ts";
-import { backendSchema, keysOf, sorted, storageNeeds } from "./backends/index.ts";
+import { backendSchema, keysOf, outsidePools, sorted, storageNeeds } from "./backends/index.ts";
 import { backupSchema } from "./backup/index.ts";
 import { removeGoneServices, waitForServices } from "./services-script.ts";
 import { locks, neighbours, wanted } from "./shared.ts";
@@ -46,6 +46,7 @@ export default openstack({
     })),
     ...(backup === undefined ? [] : [{ component: "cinder-backup", options: { backup, backends } }]),
   ],
+  pools: ({ backends, backup }) => outsidePools(backends, backup),
   details: ({ backends }, instance) => makesVolumes(keysOf(backends, instance)),
   migrate: {
     expand: {

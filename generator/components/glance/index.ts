@@ -13,6 +13,7 @@ import { speaksHttps } from "../../kit/tls.ts";
 import { imports, webDownload, webServers } from "./imports.ts";
 import { checkStores } from "./stores/check.ts";
 import {
+  outsidePools,
   storeConfig,
   storeData,
   storeFiles,
@@ -119,6 +120,7 @@ export default openstack({
   },
   secrets: storeSecrets,
   data: storeData,
+  pools: outsidePools,
   outside: (options) => [...storeServers(options), ...webServers(options)],
   mainFile: "glance-api.conf",
   imageFiles: { "paste_deploy.config_file": "glance-api-paste.ini" },

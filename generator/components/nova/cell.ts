@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { openstack } from "../../kit/openstack.ts";
 import { cellUuid, computePart } from "./cells.ts";
+import { disksOfHosts } from "./disks.ts";
 import novncproxy from "./novncproxy.ts";
 import { consoles, virtualization } from "./options.ts";
 import { mapCell } from "./scripts.ts";
@@ -21,12 +22,13 @@ export default openstack({
     nodeGroups: z.array(z.string()).default([]).describe("Node groups of its compute hosts."),
     virt: virtualization,
     consoles,
+    disks: disksOfHosts,
   },
   // For the displays of its servers, from the proxies to the hosts.
   authority: true,
-  parts: ({ name, nodeGroups, virt, consoles }) => [
+  parts: ({ name, nodeGroups, virt, consoles, disks }) => [
     ...(consoles && nodeGroups.length > 0 ? [{ component: novncproxy.name }] : []),
-    ...nodeGroups.map((group) => computePart(group, { cell: name, virt, consoles })),
+    ...nodeGroups.map((group) => computePart(group, { cell: name, virt, consoles, disks })),
   ],
   order: { after: { expand: "expand", contract: "run" }, before: { run: "run", contract: "contract" } },
   roles: {

@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { byKey } from "../../base/data.ts";
 import type { CheckInput, Part } from "../../contract/component.ts";
 import type { NodeGroup } from "../../contract/context.ts";
 import { error, type Issue } from "../../issues/issue.ts";
+import { nameUuid } from "../../kit/name-uuid.ts";
+import { checkDisks, type Disks, disks } from "./disks.ts";
 
 /** What a cell may have of its own. */
 const own = ["database", "messaging"] as const;
@@ -27,6 +28,7 @@ export const cellsSchema = z
         .describe(
           "Node groups of its compute hosts. Default, for one of the cells of the instance nova: those with the role hypervisor that no other cell names.",
         ),
+      disks: disks.optional(),
     }),
   )
   .default({ cell1: {} })
@@ -37,19 +39,21 @@ interface Options {
   readonly cells: Cells;
   readonly virt?: string | undefined;
   readonly consoles: boolean;
+  readonly disks: Disks;
 }
 
 /** A part for each cell. */
-export const cellParts = ({ cells, virt, consoles }: Options, nodeGroups: readonly NodeGroup[]): Part[] =>
+export const cellParts = ({ cells, virt, consoles, disks }: Options, nodeGroups: readonly NodeGroup[]): Part[] =>
   Object.entries(cells)
     .sort(byKey)
-    .map(([name, { dedicated, nodeGroups: named }]) => ({
+    .map(([name, { dedicated, nodeGroups: named, disks: own = disks }]) => ({
       ...{ component: "nova-cell", name },
       options: {
         name,
         nodeGroups: named ?? groupsOfSilent(cells, nodeGroups),
         ...(virt === undefined ? {} : { virt }),
         consoles,
+        disks: own,
       },
       ...(dedicated === undefined ? {} : { dedicated }),
     }));
@@ -69,28 +73,33 @@ export const hypervisor = "hypervisor";
 /** The compute hosts of a cell in one node group. */
 export const computePart = (
   group: string,
-  { cell, virt, consoles }: { cell?: string | undefined; virt?: string | undefined; consoles: boolean },
+  { cell, virt, ...all }: { cell?: string | undefined; virt?: string | undefined; consoles: boolean; disks: Disks },
 ): Part => ({
   ...{ component: "nova-compute", name: group, nodeGroup: group },
-  options: { group, consoles, ...(cell === undefined ? {} : { cell }), ...(virt === undefined ? {} : { virt }) },
+  options: { group, ...all, ...(cell === undefined ? {} : { cell }), ...(virt === undefined ? {} : { virt }) },
 });
 
 /** The cell for servers that found no host. Nova knows it by this name and this UUID. */
 export const cell0 = { name: "cell0", uuid: "00000000-0000-0000-0000-000000000000" } as const;
 
-/**
- * UUID of the cell that an instance is: of the form that names give (version 5), so that commands can name a cell without asking Nova, and
- * a cell that is mapped twice is one.
- */
-export function cellUuid(instance: string): string {
-  const hash = createHash("sha1").update(`overstack cell ${instance}`).digest();
-  hash[6] = (hash[6]! & 0x0f) | 0x50;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  return hash.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+/** UUID of the cell that an instance is: commands can name a cell without asking Nova, and a cell that is mapped twice is one. */
+export const cellUuid = (instance: string): string => nameUuid(`overstack cell ${instance}`);
+
+/** Lists of cells that Nova could not work with, and disks of servers that would lie nowhere. */
+export function checkCells({ instance, options }: CheckInput<Pick<Options, "cells" | "disks">>): Issue[] {
+  const { cells } = options;
+  return [
+    ...checkDisks(instance, ["disks"], options.disks),
+    ...Object.entries(cells)
+      .sort(byKey)
+      .flatMap(([name, { disks }]) =>
+        disks === undefined ? [] : checkDisks(instance, ["cells", name, "disks"], disks),
+      ),
+    ...checkNames(instance, cells),
+  ];
 }
 
-/** Lists of cells that Nova could not work with. */
-export function checkCells({ instance, options: { cells } }: CheckInput<{ readonly cells: Cells }>): Issue[] {
+function checkNames(instance: string, cells: Cells): Issue[] {
   if (Object.keys(cells).length === 0)
     return [
       error(

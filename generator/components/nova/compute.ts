@@ -1,6 +1,7 @@
 import type { IEnvVar } from "kubernetes-models/v1/EnvVar";
 import { z } from "zod";
 import type { ClusterValues, Context } from "../../contract/context.ts";
+import { findCron, findingSecrets, findJob, findProgram } from "../../kit/found.ts";
 import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
 import {
@@ -10,11 +11,26 @@ import {
   copyKeysCron,
   copyKeysJob,
   keySecrets,
+  keysOf,
   keyVolume,
 } from "../../kit/volume-keys.ts";
+import type { Extras } from "../../kit/workload.ts";
 import { run } from "../libvirt/scripts.ts";
 import { runDirectory } from "../openvswitch/scripts.ts";
 import { hypervisor } from "./cells.ts";
+import {
+  type Disks,
+  diskData,
+  diskFiles,
+  diskKeys,
+  diskNeeds,
+  diskOptions,
+  diskPod,
+  diskPools,
+  diskSecrets,
+  diskServers,
+  disksOfHosts,
+} from "./disks.ts";
 import { consolePage } from "./displays.ts";
 import novncproxy from "./novncproxy.ts";
 import { consoles, virtualization } from "./options.ts";
@@ -42,6 +58,7 @@ export default openstack({
     group: z.string().optional().describe("Node group."),
     virt: virtualization,
     consoles,
+    disks: disksOfHosts,
   },
   parts: ({ group }) => (group === undefined ? [] : [{ component: "libvirt", nodeGroup: group }]),
   roles: {
@@ -63,7 +80,7 @@ export default openstack({
       scratch: "1Gi",
       grace,
       pod: (ctx) => ({
-        ...keyVolume(ctx.peer("block-storage")),
+        ...filesOf(ctx),
         environment: [
           // Its record, its mapping and its resource provider are called after it: it is the node's name, and no pod's.
           field("OS_DEFAULT__HOST", "spec.nodeName"),
@@ -80,19 +97,26 @@ export default openstack({
       }),
     },
   },
-  needs: [{ kind: "messaging", name: "nova_cell", group: "DEFAULT", use: "rpc", from: "owner" }],
+  needs: (options) => [
+    { kind: "messaging", name: "nova_cell", group: "DEFAULT", use: "rpc", from: "owner" },
+    ...diskNeeds(options),
+  ],
   knows: ["image", "network", "placement"],
   wants: wanted,
   logins,
   sendsServiceTokens: true,
 
   details: () => attachesVolumes,
-  secrets: (ctx) => keySecrets(ctx.peer("block-storage")),
-  jobs: { [copyKeys]: copyKeysJob },
-  crons: { [copyKeys]: copyKeysCron },
-  manifests: (ctx) => copiedKeys(ctx, ctx.peer("block-storage")),
-  data: ({ options: { cell, group } }) =>
-    group === undefined
+  outside: diskServers,
+  pools: diskPools,
+  secrets: (ctx) => [...keySecrets(ctx.peer("block-storage")), ...diskSecrets(ctx.options)],
+  jobs: { [copyKeys]: copyKeysJob, [findProgram]: findJob },
+  crons: { [copyKeys]: copyKeysCron, [findProgram]: findCron },
+  manifests: (ctx) => [...copiedKeys(ctx, ctx.peer("block-storage")), ...findingSecrets(ctx)],
+  files: diskFiles,
+  data: ({ options }) => {
+    const { cell, group } = options;
+    return group === undefined
       ? []
       : [
           {
@@ -103,10 +127,12 @@ export default openstack({
             what: `the compute hosts of the node group ${group} in the cell ${cell}`,
             consequence: `Their servers would go on running, and nobody could stop, move or reach them; Nova would go on counting the hosts. Move or delete the servers, and then delete the records: openstack compute service delete ID (docs/compute.md). A host cannot go from one cell to another with its servers.`,
           },
-        ],
+          ...diskData({ options }),
+        ];
+  },
   conf: (ctx) => {
     const development = ctx.profile === "development";
-    return mergeIni(neighbours(ctx), {
+    return mergeIni(neighbours(ctx), diskOptions(ctx), {
       DEFAULT: {
         compute_driver: "libvirt.LibvirtDriver",
         graceful_shutdown_timeout: grace,
@@ -125,6 +151,13 @@ export default openstack({
     });
   },
 });
+
+/** Keyrings: for Nova's own work on Ceph, and for libvirt, which opens volumes and disks with them. */
+function filesOf(ctx: Context<{ readonly disks: Disks }>): Required<Pick<Extras, "mounts" | "volumes">> {
+  const keys = keyVolume([...keysOf(ctx.peer("block-storage")), ...diskKeys(ctx)]);
+  const own = diskPod(ctx);
+  return { mounts: [...keys.mounts, ...own.mounts], volumes: [...keys.volumes, ...own.volumes] };
+}
 
 const field = (name: string, fieldPath: string): IEnvVar => ({
   name,

@@ -6,6 +6,7 @@ import { loginVariables } from "../../kit/login.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { imageFiles } from "../../kit/oslo.ts";
 import { cell0, cellParts, cellsSchema, checkCells, hypervisor } from "./cells.ts";
+import { disksOfHosts } from "./disks.ts";
 import { consoles, virtualization } from "./options.ts";
 import { discoverHosts, mapCell, upgradeCheck } from "./scripts.ts";
 import { apiDatabase, grace, housekeeping, logins, neighbours, wanted } from "./shared.ts";
@@ -17,7 +18,7 @@ import { apiDatabase, grace, housekeeping, logins, neighbours, wanted } from "./
 export default openstack({
   name: "nova",
   summary: "Compute: servers, and in which cell each of them is.",
-  options: { cells: cellsSchema, virt: virtualization, consoles },
+  options: { cells: cellsSchema, virt: virtualization, consoles, disks: disksOfHosts },
   worksOn: hypervisor,
   check: checkCells,
   roles: {

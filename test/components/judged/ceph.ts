@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubernetesObject } from "../../../generator/contract/kubernetes.ts";
+import type { Release } from "../../../generator/contract/release.ts";
+import { environmentOf } from "../../config/environment.ts";
 import { endGroup } from "../../config/processes.ts";
 import { imageFiles, labCache } from "../../tools/lab-programs.ts";
 
@@ -18,6 +20,17 @@ export interface Ceph {
   /** Ends the daemons of a host at once. */
   readonly lose: (host: number) => void;
   readonly stop: () => void;
+}
+
+/** A service's environment with the Python of Debian, for which Debian has the library of Ceph's clients. */
+export async function withLibrary(service: string, release: Release, home: string): Promise<string> {
+  const environment = await environmentOf(service, release, { python: "/usr/bin/python3.11", home });
+  const [packages] = globSync(join(environment, "lib/python3*/site-packages"));
+  for (const file of globSync("/usr/lib/python3/dist-packages/{rados,rbd}.cpython-*.so")) {
+    const link = join(packages!, basename(file));
+    if (!existsSync(link)) symlinkSync(file, link);
+  }
+  return environment;
 }
 
 const hosts = [1, 2, 3];

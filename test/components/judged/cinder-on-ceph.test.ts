@@ -1,27 +1,15 @@
 import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  globSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Release } from "../../../generator/contract/release.ts";
 import { ask, eventually } from "../../config/ask.ts";
-import { environmentOf } from "../../config/environment.ts";
 import { releasesOf } from "../../config/installed.ts";
 import { person } from "../../config/people.ts";
 import { startCloud, workersOf } from "../../config/small-cloud.ts";
 import { rendered } from "../../family/clusters.ts";
 import { renderingOf } from "../../kit/tiny.ts";
-import { startCeph } from "./ceph.ts";
+import { startCeph, withLibrary } from "./ceph.ts";
 
 const services = {
   keystone: {},
@@ -34,17 +22,6 @@ const services = {
 const kubernetes = { version: "1.35", nodeNetworks: ["127.0.0.0/8"] };
 const disks = { ceph: { hosts: { s1: {}, s2: {}, s3: {}, s4: {} } } };
 const storageService = "cinder-volume-rbd-ceph";
-
-/** A service's environment with the Python of Debian, for which Debian has the library of Ceph's clients. */
-async function withLibrary(service: string, release: Release, home: string): Promise<string> {
-  const environment = await environmentOf(service, release, { python: "/usr/bin/python3.11", home });
-  const [packages] = globSync(join(environment, "lib/python3*/site-packages"));
-  for (const file of globSync("/usr/lib/python3/dist-packages/{rados,rbd}.cpython-*.so")) {
-    const link = join(packages!, basename(file));
-    if (!existsSync(link)) symlinkSync(file, link);
-  }
-  return environment;
-}
 
 interface Volume {
   readonly id: string;

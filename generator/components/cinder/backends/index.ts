@@ -3,9 +3,11 @@ import { byKey } from "../../../base/data.ts";
 import type { Ini } from "../../../contract/configuration.ts";
 import type { Need } from "../../../contract/connection.ts";
 import type { Context } from "../../../contract/context.ts";
+import type { OwnPool } from "../../../contract/pools.ts";
 import { confOutside, storageFiles, storageNeed } from "../../../kit/storage.ts";
 import type { VolumeKey } from "../../../kit/volume-keys.ts";
 import type { Extras } from "../../../kit/workload.ts";
+import type { BackupOptions } from "../backup/index.ts";
 import type { BackendType } from "./backend-type.ts";
 import { lvm } from "./lvm.ts";
 import { nfs } from "./nfs.ts";
@@ -73,6 +75,12 @@ export function storageNeeds(backends: Backends): Need[] {
 /** The same connection, as a part of Cinder's uses it. */
 export const storageOfOwner = (backends: Backends): Need[] =>
   storageNeeds(backends).map((need) => ({ ...need, from: "owner" }));
+
+/** Pools of Ceph clusters that back ends, and backups, name by monitors. */
+export const outsidePools = (backends: Backends, backup?: BackupOptions): OwnPool[] =>
+  [...sorted(backends).map(([, backend]) => backend), ...(backup === undefined ? [] : [backup])].flatMap((each) =>
+    each.type === "rbd" && each.monitors !== undefined ? [{ servers: each.monitors, pool: each.pool }] : [],
+  );
 
 /** Keys that volumes are attached with. */
 export const keysOf = (backends: Backends, instance: Pick<Context, "connections" | "suffix">): VolumeKey[] =>

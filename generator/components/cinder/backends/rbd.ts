@@ -1,16 +1,15 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Context } from "../../../contract/context.ts";
 import { cephConf, cephServers, keyringOf, type NamedClient } from "../../../kit/ceph.ts";
-import { accessOf, clientOfAny, ownCluster } from "../../../kit/ceph-client.ts";
+import { accessOf, clientOfAny, ownCluster, poolNames } from "../../../kit/ceph-client.ts";
+import { nameUuid } from "../../../kit/name-uuid.ts";
 import type { VolumeKey } from "../../../kit/volume-keys.ts";
 import type { BackendType } from "./backend-type.ts";
 
 const schema = z.strictObject({
   type: z.literal("rbd").describe("Volumes as RBD images of a Ceph cluster; several replicas serve it at once."),
   ...clientOfAny({ pool: "volumes", user: "cinder", service: "Cinder" }),
-  images: z
-    .array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower case letters, digits and inner '-'"))
+  images: poolNames
     .optional()
     .describe("Without monitors: pools of images that volumes are clones of. Default: [images], Glance's."),
 });
@@ -54,15 +53,10 @@ const uuidOf = (ctx: Context, name: string, backend: Rbd): string =>
   );
 
 /**
- * Name of a back end's key in libvirt on compute hosts: a UUID of the form that names give (version 5), so that both sides know it
- * without asking Ceph. Attached volumes remember it: https://docs.ceph.com/en/latest/rbd/libvirt/
+ * Name of a back end's key in libvirt on compute hosts, which both sides know without asking Ceph. Attached volumes remember it:
+ * https://docs.ceph.com/en/latest/rbd/libvirt/
  */
-function secretUuid(name: string): string {
-  const hash = createHash("sha1").update(`overstack back end ${name}`).digest();
-  hash[6] = (hash[6]! & 0x0f) | 0x50;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  return hash.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
+const secretUuid = (name: string): string => nameUuid(`overstack back end ${name}`);
 
 export const rbd = {
   schema,

@@ -1,7 +1,8 @@
 import type { CheckInput } from "../../../contract/component.ts";
+import { isSamePool } from "../../../contract/pools.ts";
 import { error, type Issue, type IssueCode } from "../../../issues/issue.ts";
 import { checkClientOfAny } from "../../ceph/check-client.ts";
-import { type StoreOptions, storePools } from "./index.ts";
+import { outsidePools, type StoreOptions, storePools } from "./index.ts";
 
 /** Combinations that would lose images or downloads. */
 export function checkStores({
@@ -63,5 +64,15 @@ export function checkStores({
       `${instance} has two stores in the pool ${pool} of its storage`,
       "Give one of them another pool.",
     );
+  // A copy in the second store would be the image itself, and who deletes one deletes both.
+  const outside = outsidePools(options);
+  for (const [index, pool] of outside.entries())
+    if (outside.slice(0, index).some((other) => isSamePool(pool, other)))
+      refuse(
+        "duplicate",
+        ["stores"],
+        `${instance} has two stores in the pool ${pool.pool} of the storage at ${pool.servers[0]}`,
+        "Give one of them another pool.",
+      );
   return refusals;
 }

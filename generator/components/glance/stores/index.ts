@@ -6,6 +6,7 @@ import type { Need } from "../../../contract/connection.ts";
 import type { Context } from "../../../contract/context.ts";
 import type { Server } from "../../../contract/destination.ts";
 import type { Placed } from "../../../contract/kubernetes.ts";
+import type { OwnPool } from "../../../contract/pools.ts";
 import type { RequiredSecret } from "../../../contract/secret.ts";
 import { confOutside, storageFiles, storageNeed } from "../../../kit/storage.ts";
 import { file, sharedClass } from "./file.ts";
@@ -73,6 +74,14 @@ export const storePools = ({ stores }: Pick<StoreOptions, "stores">): string[] =
   Object.entries(stores)
     .sort(byKey)
     .flatMap(([, store]) => (types[store.type] as StoreType<Store>).pool?.(store) ?? []);
+
+/** Pools of Ceph clusters that stores name by monitors. */
+export const outsidePools = ({ stores }: Pick<StoreOptions, "stores">): OwnPool[] =>
+  Object.entries(stores)
+    .sort(byKey)
+    .flatMap(([, store]) =>
+      store.type === "rbd" && store.monitors !== undefined ? [{ servers: store.monitors, pool: store.pool }] : [],
+    );
 
 /** The connection to that storage, where a store lies there. */
 export const storeNeeds = (options: Pick<StoreOptions, "stores">): Need[] => {
