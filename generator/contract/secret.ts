@@ -132,6 +132,8 @@ export interface ServerCertificate {
   readonly usages?: readonly string[];
   /** Component of an owner whose own authority signs it. Default: that of its component, or of the inside. */
   readonly signer?: string;
+  /** Which authority of that owner, where it has one apart from its own: what the one signs, the other's servers refuse. */
+  readonly authority?: string;
   /** Labels of the Secret that a reader insists on. */
   readonly labels?: Readonly<Record<string, string>>;
 }

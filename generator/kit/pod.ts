@@ -35,6 +35,8 @@ export interface PodParts {
   /** Labels of the node that it must run on, beside those that cluster.yaml names. */
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly uid?: number;
+  /** The group of its user has no rights on its volumes: other programs run as that user. */
+  readonly volumesOfRoot?: true;
 }
 
 /** Pod template: non-root, read-only root, no token unless asked, spread by host and zone, quick to leave a lost node. */
@@ -62,8 +64,7 @@ export function podTemplate(ctx: Context, parts: PodParts): IPodTemplateSpec {
     ...(parts.spread === false || staysOnNode ? {} : spreading(ctx, parts.role)),
     ...placement(ctx, staysOnNode, parts.nodeSelector),
     securityContext: {
-      fsGroup: uid,
-      fsGroupChangePolicy: "OnRootMismatch",
+      ...(parts.volumesOfRoot ? {} : { fsGroup: uid, fsGroupChangePolicy: "OnRootMismatch" }),
       runAsGroup: uid,
       runAsNonRoot: true,
       runAsUser: uid,

@@ -118,7 +118,8 @@ export const authority = (name: string): KubernetesObject[] => [
     kind: "Certificate",
     metadata: { name, namespace: certManager.namespace, labels: ownerLabels() },
     spec: {
-      commonName: name,
+      // 64 bytes at most (ub-common-name, RFC 5280). Its end is what tells it from others.
+      commonName: name.slice(-64),
       duration: days(3650),
       isCA: true,
       issuerRef: { group, kind: "Issuer", name },

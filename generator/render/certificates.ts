@@ -43,11 +43,13 @@ function ofTheInside(model: Model): KubernetesObject[] {
 
 /**
  * An authority that signs for one instance, its clients and its parts alone: whoever shows a certificate of it may do all there. So nobody else's
- * certificate is taken, and these are plain nowhere. One that has nothing to sign is not there.
+ * certificate is taken, and these are plain nowhere. Parts may name a further one of their owner. One that has nothing to sign is not there.
  */
 function ofItsOwn(provider: Instance, model: Model): KubernetesObject[] {
-  const name = `${model.spec.name}-${provider.name}`;
-  const signed = (namespace: string, item: ServerCertificate) => certificate(namespace, item, clusterIssuer(name));
+  const plain = `${model.spec.name}-${provider.name}`;
+  const nameOf = (which?: string): string => (which === undefined ? plain : `${plain}-${which}`);
+  const signed = (namespace: string, item: ServerCertificate) =>
+    certificate(namespace, item, clusterIssuer(nameOf(item.authority)));
   const clients = model.instances.flatMap(({ name: client, namespace, connections }) =>
     connections
       .filter(({ need, instance }) => instance === provider.name && kindOf(need.kind).certificate)
@@ -60,15 +62,18 @@ function ofItsOwn(provider: Instance, model: Model): KubernetesObject[] {
       ),
   );
   const own = provider.component.certificates?.(contextOf(provider, model)) ?? [];
-  const parts = model.instances
+  const ofParts = model.instances
     .filter((part) => isBelow(part, provider, model))
     .flatMap((part) =>
       (part.component.certificates?.(contextOf(part, model)) ?? [])
         .filter(({ signer }) => signer === provider.component.name)
-        .map((item) => signed(part.namespace, item)),
+        .map((item) => ({ part, item })),
     );
+  const parts = ofParts.map(({ part, item }) => signed(part.namespace, item));
   const all = [...own.map((item) => signed(provider.namespace, item)), ...onePerSecret(clients), ...parts];
-  return all.length === 0 ? [] : [...authority(name), ...all];
+  const apart = ofParts.map(({ item }) => item.authority);
+  const used = [...new Set([...(all.length > parts.length ? [undefined] : []), ...apart])].map(nameOf).sort();
+  return [...used.flatMap(authority), ...all];
 }
 
 /** It is a part of the other one, or of a part of that. */

@@ -7,11 +7,13 @@ import { run } from "./environment.ts";
 export interface Pair {
   readonly certificate: Buffer;
   readonly key: Buffer;
+  /** Who signed it. */
+  readonly authority?: Buffer;
 }
 
 /** A CA as cert-manager's: an elliptic key, and nothing between it and what it signs. */
-export const authority = (): Promise<Pair> =>
-  signed(["-subj", "/CN=eu1-internal"], "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign");
+export const authority = (name = "eu1-internal"): Promise<Pair> =>
+  signed(["-subj", `/CN=${name}`], "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign");
 
 /** A server's certificate for these names, `DNS:` or `IP:`, signed by a CA. */
 export const serverPair = (ca: Pair, names: readonly string[]): Promise<Pair> =>
@@ -24,6 +26,31 @@ export const serverPair = (ca: Pair, names: readonly string[]): Promise<Pair> =>
 /** A client's certificate with a name, signed by a CA. */
 export const clientPair = (ca: Pair, name: string): Promise<Pair> =>
   signed(["-subj", `/CN=${name}`], "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth", ca);
+
+/** X.509's words for those of a Certificate. */
+const usageOf: Readonly<Record<string, string>> = {
+  "client auth": "clientAuth",
+  "digital signature": "digitalSignature",
+  "key encipherment": "keyEncipherment",
+  "server auth": "serverAuth",
+};
+
+/** What cert-manager makes of a Certificate. */
+export async function issued(
+  ca: Pair,
+  spec: { readonly commonName?: string; readonly dnsNames: readonly string[]; readonly usages: readonly string[] },
+): Promise<Pair> {
+  const { commonName, dnsNames, usages } = spec;
+  const words = usages.map((usage) => usageOf[usage]!);
+  const [keys, purposes] = [words.filter((word) => !word.endsWith("Auth")), words.filter((w) => w.endsWith("Auth"))];
+  const names = dnsNames.map((name) => `DNS:${name}`).join();
+  const pair = await signed(
+    ["-subj", commonName === undefined ? "/" : `/CN=${commonName}`],
+    `subjectAltName=${commonName === undefined ? "critical," : ""}${names}\nkeyUsage=critical,${keys.join()}\nextendedKeyUsage=${purposes.join()}\nbasicConstraints=critical,CA:FALSE`,
+    ca,
+  );
+  return { ...pair, authority: ca.certificate };
+}
 
 async function signed(subject: readonly string[], extensions: string, ca?: Pair): Promise<Pair> {
   const folder = mkdtempSync(join(tmpdir(), "overstack-tls-"));

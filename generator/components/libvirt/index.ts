@@ -2,12 +2,22 @@ import { z } from "zod";
 import { component } from "../../contract/component.ts";
 import type { Context } from "../../contract/context.ts";
 import { daemonSet } from "../../kit/agent.ts";
+import { labels, objectName, placed, selector } from "../../kit/names.ts";
+import { Service } from "../../kit/objects.ts";
 import { container, podTemplate, resources, scratch } from "../../kit/pod.ts";
 import { serviceAccountName } from "../../kit/service-account.ts";
 import { displayCertificate, displayPorts, displayVolume } from "../nova/displays.ts";
+import {
+  hostsService,
+  hypervisorName,
+  libvirtPort,
+  migrationCertificates,
+  migrationPorts,
+  migrationVolumes,
+} from "../nova/migration.ts";
 import { state } from "../nova/scripts.ts";
 import { runDirectory } from "../openvswitch/scripts.ts";
-import { answers, run, shown, startLibvirt } from "./scripts.ts";
+import { answers, moved, run, shown, startLibvirt } from "./scripts.ts";
 
 const role = "libvirtd";
 
@@ -53,26 +63,41 @@ export default component({
   },
   images: { libvirt: (release) => `quay.io/airshipit/libvirt:${release}-ubuntu_noble` },
   project: "libvirt",
-  certificates: (ctx) => [displayCertificate(ctx, "host")],
+  certificates: (ctx) => [displayCertificate(ctx, "host"), ...migrationCertificates(ctx)],
   config: () => ({ "libvirtd.conf": libvirtd, "qemu.conf": qemu }),
-  manifests: (ctx) => [daemonSet(ctx, role, template(ctx))],
+  manifests: (ctx) => [daemonSet(ctx, role, template(ctx)), hosts(ctx)],
 });
+
+/** It bears the name of the instance, as the certificates of its hosts do. */
+const hosts = (ctx: Context) =>
+  placed(
+    "run",
+    Service({
+      metadata: { name: objectName(ctx), labels: labels(ctx, role) },
+      spec: { ...hostsService, selector: selector(ctx, role) },
+    }),
+  );
 
 function template(ctx: Context) {
   const tmp = scratch("tmp", "/tmp", "256Mi");
   const lock = scratch("local", "/run/lock", "16Mi");
   const cache = scratch("cache", "/var/cache/libvirt", "64Mi");
   const display = displayVolume(ctx);
+  const migration = migrationVolumes(ctx);
   const probe = { exec: { command: [...answers] }, timeoutSeconds: 15 };
   return podTemplate(ctx, {
     role,
     serviceAccount: serviceAccountName(ctx),
     grace: 30,
+    // Machines run as the user of the pods, and see its files.
+    volumesOfRoot: true,
     containers: [
       container({
         name: role,
         image: ctx.image(),
         command: ["sh", "-c", startLibvirt],
+        env: [{ name: "ADDRESS", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } }],
+        ports: [{ containerPort: libvirtPort.port, name: libvirtPort.name, protocol: "TCP" }],
         resources: resources(ctx, role, {
           requests: { cpu: "100m", memory: "256Mi" },
           limits: { memory: "512Mi" },
@@ -86,6 +111,7 @@ function template(ctx: Context) {
           lock.mount,
           cache.mount,
           display.mount,
+          ...migration.mounts,
         ],
       }),
     ],
@@ -95,13 +121,19 @@ function template(ctx: Context) {
       lock.volume,
       cache.volume,
       display.volume,
+      ...migration.volumes,
     ],
   });
 }
 
-/** It listens at a socket of the node alone, which root reaches. */
-const libvirtd = `listen_tls = 0
+/**
+ * It listens at a socket of the node, which root reaches, and at the node's address for libvirt of the other hosts of the cell. Whom it lets in there is
+ * root as well: so it asks for a certificate of an authority that signs for nobody else, and for the subject that these have.
+ */
+const libvirtd = `listen_tls = 1
 listen_tcp = 0
+tls_port = "${libvirtPort.port}"
+tls_allowed_dn_list = ["CN=${hypervisorName}"]
 unix_sock_ro_perms = "0700"
 unix_sock_rw_perms = "0700"
 auth_unix_ro = "none"
@@ -116,6 +148,7 @@ log_outputs = "3:stderr"
  * https://libvirt.org/drvqemu.html
  *
  * A display listens at the node's address, where anybody may come. It asks for a certificate of the cell's authority, and speaks nothing but TLS.
+ * So does a machine that another host sends, for its memory and its disks, with another authority.
  */
 const qemu = `user = "+42424"
 group = "+42424"
@@ -128,4 +161,9 @@ vnc_tls_x509_cert_dir = "${shown}"
 vnc_tls_x509_verify = 1
 remote_display_port_min = ${displayPorts[0]}
 remote_display_port_max = ${displayPorts[1]}
+migrate_tls_x509_cert_dir = "${moved}"
+migrate_tls_x509_verify = 1
+migrate_tls_force = 1
+migration_port_min = ${migrationPorts[0]}
+migration_port_max = ${migrationPorts[1]}
 `;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ClusterValues, Context } from "../../contract/context.ts";
 import { findCron, findingSecrets, findJob, findProgram } from "../../kit/found.ts";
 import { mergeIni } from "../../kit/ini.ts";
+import { serviceHost } from "../../kit/names.ts";
 import { openstack } from "../../kit/openstack.ts";
 import {
   attachesVolumes,
@@ -86,6 +87,7 @@ export default openstack({
           field("OS_DEFAULT__HOST", "spec.nodeName"),
           // On the network of a node that is the node's own.
           field("OS_DEFAULT__MY_IP", "status.podIP"),
+          ...hostsOf(ctx),
           // Where displays of servers listen, and where proxies find them.
           ...(ctx.options.consoles
             ? [
@@ -142,7 +144,11 @@ export default openstack({
         resume_guests_state_on_host_boot: true,
         state_path: state,
       },
-      libvirt: { virt_type: ctx.options.virt ?? (development ? "qemu" : "kvm") },
+      libvirt: {
+        live_migration_scheme: "tls",
+        live_migration_with_native_tls: true,
+        virt_type: ctx.options.virt ?? (development ? "qemu" : "kvm"),
+      },
       os_vif_ovs: { ovsdb_connection: `unix:${runDirectory}/db.sock` },
       oslo_concurrency: { lock_path: `${state}/locks` },
       // What a server writes to its serial line is kept, with a display and without one.
@@ -163,6 +169,14 @@ const field = (name: string, fieldPath: string): IEnvVar => ({
   name,
   valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } },
 });
+
+/** The name below which each host of its group has one, from where others send servers; a base knows no group. */
+function hostsOf(ctx: Context): IEnvVar[] {
+  const [libvirt] = ctx.parts;
+  return libvirt === undefined
+    ? []
+    : [{ name: "HOSTS", value: serviceHost(libvirt.instance, libvirt.namespace, ctx.dns) }];
+}
 
 /** Where users find the consoles of its cell; a base knows no proxies. */
 function consoleUrl(ctx: Context & ClusterValues): Readonly<Record<string, string>> {

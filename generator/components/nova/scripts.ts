@@ -141,6 +141,9 @@ export const state = "/var/lib/nova";
  * Where libvirt does not answer while it starts, the service gives up, and ends as long after as a graceful end may take: three minutes, in
  * which its connections to the broker say that all is well. On a node that is new both begin at once.
  *
+ * Other hosts send servers to a name, since a certificate of all hosts of a group cannot have their addresses. CoreDNS names what is behind a Service by its
+ * address, with dashes: https://github.com/kubernetes/dns/blob/master/docs/specification.md calls that an identifier that the system assigns.
+ *
  * A libvirt that was started before displays were encrypted would show those of new servers to anybody. Its pods are replaced by hand, later.
  */
 export const startCompute = `exec 9>${state}/overstack.lock
@@ -156,6 +159,10 @@ grep --quiet --line-regexp ${encryptsDisplays} ${lock} || {
   echo "libvirt of this node was started by an earlier version: servers get no display, until its pod and then this one are replaced" >&2
   export OS_VNC__ENABLED=false
 }
+name=$(echo "$OS_DEFAULT__MY_IP" | tr .: -)
+export OS_LIBVIRT__LIVE_MIGRATION_INBOUND_ADDR="$name.$HOSTS"
+python3 -c 'import socket, sys; socket.getaddrinfo(sys.argv[1], None)' "$name.$HOSTS" 2>/dev/null ||
+  echo "the cluster has no address of $name.$HOSTS: no server can be migrated live to this host until it has (docs/compute.md)" >&2
 exec nova-compute
 `;
 
