@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newIdentity } from "../../generator/sops/keys.ts";
@@ -141,6 +141,26 @@ test.each(commands)(
   },
   1_200_000,
 );
+
+test("a cluster.yaml and Secrets are on the device before they take their names", () => {
+  const place = workplace(complete.root);
+  const trace = join(place.folder, "trace");
+  place.must("secrets rotate eu1 placement", {
+    under: ["strace", "-f", "-q", "-y", "-o", trace, "-e", "trace=fsync,rename"],
+  });
+  const synced = new Set<string>();
+  const named: string[] = [];
+  for (const line of readFileSync(trace, "utf8").split("\n")) {
+    const [, file] = / fsync\(\d+<([^>]*)>\) += 0/.exec(line) ?? [];
+    if (file !== undefined) synced.add(basename(file));
+    const [, from, to] = / rename\("([^"]*)", "([^"]*)"\) += 0/.exec(line) ?? [];
+    if (to === undefined || !/\/(?:cluster|placement[^/]*)\.yaml$/.test(to)) continue;
+    expect(synced, `${to} is renamed`).toContain(basename(from!));
+    named.push(basename(to));
+  }
+  expect(named).toContain("cluster.yaml");
+  expect(named.length).toBeGreaterThan(1);
+});
 
 /** What nobody but people writes, and Secrets that are there; a cluster.yaml may have taken the step of a rotation. */
 const isTheirs = (path: string, line: string): boolean =>
