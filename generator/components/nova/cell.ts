@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { mergeIni } from "../../kit/ini.ts";
 import { openstack } from "../../kit/openstack.ts";
 import { cellUuid, computePart } from "./cells.ts";
 import { disksOfHosts } from "./disks.ts";
 import novncproxy from "./novncproxy.ts";
 import { consoles, virtualization } from "./options.ts";
 import { mapCell } from "./scripts.ts";
-import { apiDatabase, brokerOptions, grace, housekeeping, logins, neighbours, wanted } from "./shared.ts";
+import { apiDatabase, brokerOptions, grace, gracefulEnd, housekeeping, logins, neighbours, wanted } from "./shared.ts";
 
 /**
  * A cell: servers and their hosts, with a conductor, a database and a virtual host. Conductors read the API's database too, since some
@@ -83,5 +84,5 @@ export default openstack({
   },
   migrate: { contract: { "online-data-migrations": ["nova-manage", "db", "online_data_migrations"] } },
   crons: housekeeping,
-  conf: neighbours,
+  conf: (ctx) => mergeIni(neighbours(ctx), gracefulEnd(ctx)),
 });

@@ -9,7 +9,7 @@ import { cell0, cellParts, cellsSchema, checkCells, hypervisor } from "./cells.t
 import { disksOfHosts } from "./disks.ts";
 import { consoles, virtualization } from "./options.ts";
 import { discoverHosts, mapCell, upgradeCheck } from "./scripts.ts";
-import { apiDatabase, grace, housekeeping, logins, neighbours, wanted } from "./shared.ts";
+import { apiDatabase, grace, gracefulEnd, housekeeping, logins, neighbours, wanted } from "./shared.ts";
 
 /**
  * Compute. The API writes what is asked for into its own database; the scheduler chooses a host, and the conductors here hand the server
@@ -46,6 +46,7 @@ export default openstack({
       // A pod that comes back under its name finds its queue and its record again.
       stateful: () => [],
       memory: ["512Mi", "2Gi"],
+      grace,
       pod: (ctx) => ({ environment: [knownCells(ctx)] }),
     },
     conductor: {
@@ -111,7 +112,7 @@ export default openstack({
   },
   imageFiles: { "wsgi.api_paste_config": "api-paste.ini" },
   conf: (ctx) =>
-    mergeIni(neighbours(ctx), {
+    mergeIni(neighbours(ctx), gracefulEnd(ctx), {
       // Who asks for one cell after the other waits for each of them. 2025.1 has no threads for this.
       DEFAULT: ctx.release === "2025.1" ? {} : { cell_worker_thread_pool_size: Math.max(5, ctx.parts.length + 1) },
       // A cell that is down must not hold the threads that ask all cells, while these connect for the first time.

@@ -14,9 +14,6 @@ export const libvirtPort = { name: "libvirt", port: 16514 } as const;
  */
 export const migrationPorts = [libvirtPort.port + 1, libvirtPort.port + 64] as const;
 
-/** Both in a row, for a firewall. */
-export const hostPorts = [libvirtPort.port, migrationPorts[1]] as const;
-
 /** The component below which both authorities of a cell stand. Neither is the one of displays. */
 const signer = "nova-cell";
 

@@ -47,5 +47,17 @@ export const housekeeping: NonNullable<Service<unknown>["crons"]> = {
   "service-clean": { at: "25 1 * * *", run: ["python3", "-c", removeGoneServices] },
 };
 
-/** Seconds that a conductor has for what is under way. */
+/** Seconds that a conductor or scheduler has for what is under way. */
 export const grace = 120;
+
+/**
+ * How these two end. From 2026.1 on they wait at each end, whether something is under way or not: for 160 s, unless they are told otherwise, and a pod that has less time
+ * is killed while it waits. After 60 s who has called them has given up.
+ * https://opendev.org/openstack/nova/src/branch/stable/2026.1/nova/conductor/manager.py
+ */
+export const gracefulEnd = ({ release }: Pick<Context, "release">): Ini => ({
+  DEFAULT: {
+    graceful_shutdown_timeout: grace,
+    ...(release === "2025.1" || release === "2025.2" ? {} : { manager_shutdown_timeout: 60 }),
+  },
+});
