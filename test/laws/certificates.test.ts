@@ -103,12 +103,15 @@ function plainConnections(cluster: Rendered): string[] {
 function needlessCertificates(cluster: Rendered): string[] {
   if (modeOf(cluster) !== "none") return [];
   const objects = objectsOf(cluster).map(({ object }) => object);
-  // Those of an authority of its own are there all the same.
+  // Those of an authority of its own are there all the same, and of a further one below it.
   const { spec: settings, instances } = cluster.model;
   const own = instances.filter(({ component }) => component.authority).map(({ name }) => `${settings.name}-${name}`);
   const asked = objects
     .filter(({ kind }) => ["Certificate", "BackendTLSPolicy"].includes(kind))
-    .filter(({ spec }) => !own.includes((spec as { issuerRef?: { name: string } }).issuerRef?.name ?? ""));
+    .filter(({ spec }) => {
+      const { name = "" } = (spec as { issuerRef?: { name: string } }).issuerRef ?? {};
+      return !own.some((authority) => name === authority || name.startsWith(`${authority}-`));
+    });
   return [
     ...asked.map(({ kind, metadata }) => `${kind}/${metadata.name}: nobody shows or checks a certificate here`),
     ...objects.flatMap((object) =>
