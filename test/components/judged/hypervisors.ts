@@ -16,7 +16,7 @@ import { imageFiles, labCache } from "../../tools/lab-programs.ts";
 /** Debian's packages for the image. */
 const packages = [
   ...["libvirt-daemon", "libvirt-daemon-driver-qemu", "libvirt-clients", "python3-libvirt"],
-  ...["qemu-system-x86", "qemu-utils", "qemu-block-extra", "iproute2"],
+  ...["qemu-system-x86", "qemu-utils", "qemu-block-extra", "iproute2", "procps"],
 ];
 
 const { issues, model, rendered } = buildFrom({
@@ -79,7 +79,7 @@ export interface Lab {
 
 /** Two hosts with a cable between them. The second group may be another cell's. */
 export async function startHosts(home: string, groups: readonly [Group, Group]): Promise<Lab> {
-  const image = imageFiles(join(labCache("libvirt"), "trixie-1"), {
+  const image = imageFiles(join(labCache("libvirt"), "trixie-2"), {
     packages,
     folders: ["etc/pki", "etc/ssl/display", "etc/ssl/migration", "etc/overstack", "run/openvswitch", "var/lib/nova"],
   });
