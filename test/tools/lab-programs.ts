@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,9 +20,15 @@ export interface Image {
 /** Files of such an image, at `root`. They are made once, in a minute or two. */
 export function imageFiles(root: string, image: Image): string {
   if (existsSync(root)) return root;
-  const made = `${root}.new`;
+  // Two tests may want it at the same time: the first one that has made it wins.
+  const made = `${root}.${randomUUID()}`;
   makeImage(made, image);
-  renameSync(made, root);
+  try {
+    renameSync(made, root);
+  } catch (error) {
+    if (!existsSync(root)) throw error;
+    rmSync(made, { recursive: true });
+  }
   return root;
 }
 
