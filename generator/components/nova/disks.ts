@@ -45,7 +45,7 @@ const onCeph = <T>({ disks }: Options, say: (disks: Rbd) => T): T | undefined =>
 const own = (disks: Rbd) => ownCluster(disks, "nova");
 
 /** Name of the file with the monitors, in the directory of Nova's configuration. */
-const confFile = "ceph.conf";
+const confFile = "disks.ceph.conf";
 const access = (ctx: Context, disks: Rbd) =>
   accessOf(ctx, own(disks), { own: `/etc/nova/${confFile}`, outside: `/etc/nova/${confFile}` });
 const client = (disks: Rbd): NamedClient[] => {
