@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../contract/context.ts";
+import type { OwnPool } from "../contract/pools.ts";
 import { type CephClient, cephClient } from "./ceph.ts";
 import { cephUser, foundConf } from "./storage.ts";
 
@@ -61,3 +62,12 @@ export function accessOf(
     ? { conf: paths.outside, user: account.name }
     : { conf: foundConf, user: cephUser(account) };
 }
+
+/** The pool of a client that names its Ceph cluster by monitors; the others' is said by their connection. */
+export const poolOutside = ({
+  monitors,
+  pool,
+}: {
+  readonly monitors?: readonly string[] | undefined;
+  readonly pool: string;
+}): OwnPool[] => (monitors === undefined ? [] : [{ servers: monitors, pool }]);

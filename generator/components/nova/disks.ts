@@ -8,7 +8,7 @@ import type { OwnPool } from "../../contract/pools.ts";
 import type { RequiredSecret } from "../../contract/secret.ts";
 import { error, type Issue } from "../../issues/issue.ts";
 import { cephConf, cephServers, keyringOf, keyringVolume, type NamedClient } from "../../kit/ceph.ts";
-import { accessOf, clientOfAny, ownCluster, poolNames } from "../../kit/ceph-client.ts";
+import { accessOf, clientOfAny, ownCluster, poolNames, poolOutside } from "../../kit/ceph-client.ts";
 import { nameUuid } from "../../kit/name-uuid.ts";
 import { confOutside, storageFiles, storageNeed } from "../../kit/storage.ts";
 import type { VolumeKey } from "../../kit/volume-keys.ts";
@@ -129,8 +129,7 @@ export const diskServers = (options: Options): readonly Server[] =>
   onCeph(options, (disks) => (own(disks) === undefined ? [] : cephServers)) ?? [];
 
 /** Their pool, where they name a Ceph cluster by its monitors. */
-export const diskPools = (options: Options): OwnPool[] =>
-  onCeph(options, ({ monitors, pool }) => (monitors === undefined ? [] : [{ servers: monitors, pool }])) ?? [];
+export const diskPools = (options: Options): OwnPool[] => onCeph(options, poolOutside) ?? [];
 
 /** Where they lie. Nova looks for the disks of all servers where its options say, whenever those were made. */
 export const diskData = ({ options }: Pick<Context<Options>, "options">): DataConstraint[] =>

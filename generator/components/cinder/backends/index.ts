@@ -4,6 +4,7 @@ import type { Ini } from "../../../contract/configuration.ts";
 import type { Need } from "../../../contract/connection.ts";
 import type { Context } from "../../../contract/context.ts";
 import type { OwnPool } from "../../../contract/pools.ts";
+import { poolOutside } from "../../../kit/ceph-client.ts";
 import { confOutside, storageFiles, storageNeed } from "../../../kit/storage.ts";
 import type { VolumeKey } from "../../../kit/volume-keys.ts";
 import type { Extras } from "../../../kit/workload.ts";
@@ -79,7 +80,7 @@ export const storageOfOwner = (backends: Backends): Need[] =>
 /** Pools of Ceph clusters that back ends, and backups, name by monitors. */
 export const outsidePools = (backends: Backends, backup?: BackupOptions): OwnPool[] =>
   [...sorted(backends).map(([, backend]) => backend), ...(backup === undefined ? [] : [backup])].flatMap((each) =>
-    each.type === "rbd" && each.monitors !== undefined ? [{ servers: each.monitors, pool: each.pool }] : [],
+    each.type === "rbd" ? poolOutside(each) : [],
   );
 
 /** Keys that volumes are attached with. */

@@ -8,6 +8,7 @@ import type { Server } from "../../../contract/destination.ts";
 import type { Placed } from "../../../contract/kubernetes.ts";
 import type { OwnPool } from "../../../contract/pools.ts";
 import type { RequiredSecret } from "../../../contract/secret.ts";
+import { poolOutside } from "../../../kit/ceph-client.ts";
 import { confOutside, storageFiles, storageNeed } from "../../../kit/storage.ts";
 import { file, sharedClass } from "./file.ts";
 import { confFile, rbd } from "./rbd.ts";
@@ -79,9 +80,7 @@ export const storePools = ({ stores }: Pick<StoreOptions, "stores">): string[] =
 export const outsidePools = ({ stores }: Pick<StoreOptions, "stores">): OwnPool[] =>
   Object.entries(stores)
     .sort(byKey)
-    .flatMap(([, store]) =>
-      store.type === "rbd" && store.monitors !== undefined ? [{ servers: store.monitors, pool: store.pool }] : [],
-    );
+    .flatMap(([, store]) => (store.type === "rbd" ? poolOutside(store) : []));
 
 /** The connection to that storage, where a store lies there. */
 export const storeNeeds = (options: Pick<StoreOptions, "stores">): Need[] => {
