@@ -67,7 +67,7 @@ export async function setSecret(
       const changed = await setValues(text, identities, new Map([[key, value]]), path);
       if (changed.value === undefined) return changed.issues;
       if (changed.value !== text) files.set(each.file, changed.value);
-    } else if (each === secret) {
+    } else {
       const known = Object.entries(each.known ?? {}).map(([name, word]) => [name, new SecretValue(word)] as const);
       files.set(each.file, await encrypted(each, new Map([...known, [key, value]]), recipients.recipients));
     }

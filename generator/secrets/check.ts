@@ -56,16 +56,19 @@ export async function checkSecrets(root: string, model: Model, identities: Ident
 }
 
 const missing = (secret: WantedSecret, cluster: string): Issue =>
-  error("missing-secret", `the Secret ${secret.id} is missing`, `${wayToGet(secret, cluster)}`, {
+  error("missing-secret", `the Secret ${secret.id} is missing`, wayToGet(secret, cluster), {
     file: `${secretsFolder(cluster)}/${secret.file}`,
   });
 
-const wayToGet = (secret: WantedSecret, cluster: string): string =>
-  givenKeys(secret).length === 0
-    ? `If it was there before, git checkout brings it back. Else run: overstack secrets create ${cluster}.`
-    : `Only you have its values; each command reads one from standard input. Run: ${givenKeys(secret)
-        .map((key) => `overstack secrets set ${cluster} ${secret.id} ${key}`)
-        .join(", then ")}.`;
+function wayToGet(secret: WantedSecret, cluster: string, keys = givenKeys(secret)): string {
+  const { id, original } = secret;
+  if (keys.length === 0)
+    return `If it was there before, git checkout brings it back. Else run: overstack secrets create ${cluster}.`;
+  if (original !== undefined)
+    return `It is a copy of ${original}. When that is there, run: overstack secrets create ${cluster}.`;
+  const commands = keys.map((key) => `overstack secrets set ${cluster} ${id} ${key}`).join(", then ");
+  return `Only you have this; each command reads one value from standard input. Run: ${commands}.`;
+}
 
 function mismatches(secret: WantedSecret, found: SecretFile, path: string, cluster: string): Issue[] {
   const { id, name, namespace, keys } = secret;
@@ -86,9 +89,7 @@ function mismatches(secret: WantedSecret, found: SecretFile, path: string, clust
         error(
           "missing-key",
           `the Secret ${id} has no key ${absent.join(", no key ")}`,
-          given.length === 0
-            ? `If it was there before, git checkout brings it back. Else run: overstack secrets create ${cluster}.`
-            : `Only you have it. Run: ${given.map((key) => `overstack secrets set ${cluster} ${id} ${key}`).join(", then ")}.`,
+          wayToGet(secret, cluster, given),
           { file: path },
         ),
       ];

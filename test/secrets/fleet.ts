@@ -42,7 +42,7 @@ const clusterText = (recipients: readonly string[], more: string): string => `na
 domain: eu1.example.org
 delivery: { repository: "https://git.example.org/fleet.git" }
 access: { tls: { issuer: { name: letsencrypt } } }
-kubernetes: { version: "1.35" }
+kubernetes: { version: "1.35", nodeNetworks: [192.0.2.0/24] }
 secrets: { provider: sops, recipients: [${recipients.join(", ")}] }
 infrastructure:
   mariadb: { backup: none }

@@ -60,6 +60,23 @@ describe("create", () => {
     expect((await createSecrets(root, model(), [flux.identity])).made).toEqual(["identity/placement-identity"]);
   });
 
+  it("lets whoever sets a given value set its copies, also those that are not there yet", async () => {
+    const more = `  cinder: { backends: { ceph: { type: rbd, monitors: [10.0.0.1], secret: cinder-ceph } } }
+  nova: {}
+nodeGroups: { compute: { roles: [hypervisor, gateway] } }
+`;
+    const { root, model, read } = fleet([flux.recipient], more);
+    const [original, copy] = ["openstack-services/cinder-ceph", "openstack-nodes/cinder-ceph"];
+    const { open } = await createSecrets(root, model(), none);
+    expect([...open.keys()]).toContain(original);
+    expect([...open.keys()]).not.toContain(copy);
+    const missing = (await checkSecrets(root, model(), none)).find(({ message }) => message.includes(copy));
+    expect(missing?.hint).toBe(`It is a copy of ${original}. When that is there, run: overstack secrets create eu1.`);
+    expect(await setSecret(root, model(), original, "keyring", new SecretValue("[client.cinder]"), none)).toEqual([]);
+    for (const id of [original, copy])
+      expect(await values(read(`${id}.yaml`)), id).toEqual({ keyring: "[client.cinder]" });
+  });
+
   it("keeps the administrator's password with the Identity service, and says that an older copy is read by nobody", async () => {
     const { root, model, files, read, put } = fleet([flux.recipient]);
     await createSecrets(root, model(), none);
