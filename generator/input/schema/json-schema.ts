@@ -15,8 +15,16 @@ const sharedSettings: Readonly<Record<string, z.ZodType>> = { ...commonShape, ..
  * say (names that must exist, quorums) `generate` says.
  */
 export function jsonSchema(catalogue: Catalogue): Json {
-  const { properties, ...root } = convert(rootSchema) as { properties: Json };
   const components = [...catalogue.values()].sort(byName);
+  const shared = Object.entries(sharedSettings).filter(([key, schema]) =>
+    components.some((component) => shownSettings(component).shape[key] === schema),
+  );
+  const whole = convert({
+    root: rootSchema,
+    ...Object.fromEntries(shared.map(([key, schema]) => [`setting-${key}`, schema])),
+    ...Object.fromEntries(components.map((component) => [`instance-${component.name}`, ownSettings(component)])),
+  });
+  const { properties, description: _, ...root } = whole.root as { properties: Json; description?: unknown };
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "cluster.yaml of Overstack",
@@ -27,11 +35,17 @@ export function jsonSchema(catalogue: Catalogue): Json {
     },
     definitions: {
       ...Object.fromEntries(
-        Object.entries(sharedSettings)
-          .filter(([key, schema]) => components.some((component) => shownSettings(component).shape[key] === schema))
-          .map(([key, schema]) => [`setting-${key}`, { description: meaningOf(schema), ...convert(schema) }]),
+        shared.map(([key, schema]) => [
+          `setting-${key}`,
+          { description: meaningOf(schema), ...whole[`setting-${key}`] },
+        ]),
       ),
-      ...Object.fromEntries(components.map((component) => [`instance-${component.name}`, settings(component)])),
+      ...Object.fromEntries(
+        components.map((component) => {
+          const key = `instance-${component.name}`;
+          return [key, settings(component, whole[key]!)];
+        }),
+      ),
     },
   };
 }
@@ -77,13 +91,20 @@ function instanceOr(name: string, components: readonly Component[]): Json {
   );
 }
 
-/** Settings of one component; those that all components share are referred to, or the file would be many times as long. */
-function settings(component: Component): Json {
+/** True of a setting that is the same for all components. */
+const isShared = (key: string, shape: Readonly<Record<string, Schema>>): boolean => shape[key] === sharedSettings[key];
+
+/** Settings that only this component has in this form. */
+function ownSettings(component: Component): z.ZodType {
   const { shape } = shownSettings(component);
-  const isShared = (key: string): boolean => shape[key] === sharedSettings[key];
+  return z.strictObject(Object.fromEntries(Object.entries(shape).filter(([key]) => !isShared(key, shape))));
+}
+
+/** Settings of one component; those that all components share are referred to, or the file would be many times as long. */
+function settings(component: Component, own: Json): Json {
+  const { shape } = shownSettings(component);
   const keys = Object.keys(shape);
-  const own = z.strictObject(Object.fromEntries(keys.filter((key) => !isShared(key)).map((key) => [key, shape[key]!])));
-  const { properties, ...rest } = convert(own) as { properties: Json };
+  const { properties, description: _, ...rest } = own as { properties: Json; description?: unknown };
   return {
     description: component.summary,
     ...rest,
@@ -91,7 +112,7 @@ function settings(component: Component): Json {
     properties: Object.fromEntries(
       keys.map((key) => [
         key,
-        isShared(key)
+        isShared(key, shape)
           ? { $ref: `#/definitions/setting-${key}` }
           : withShared(key, shape[key]!, properties[key] as Json),
       ]),
@@ -108,14 +129,15 @@ function withShared(key: string, own: Schema, json: Json): Json {
   return { ...json, properties: { ...(json.properties as object), ...Object.fromEntries(refs) } };
 }
 
-function convert(schema: z.ZodType): Json {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+/** All at once, because what they share is converted once. */
+function convert(schemas: Readonly<Record<string, z.ZodType>>): Record<string, Json> {
+  const { properties } = z.toJSONSchema(z.strictObject(schemas), {
     target: "draft-7",
     io: "input",
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => tidy(zodSchema, jsonSchema as Json),
   });
-  return json;
+  return properties as Record<string, Json>;
 }
 
 /** Takes out what says nothing, and gives editors the sentences that our own messages have. */
