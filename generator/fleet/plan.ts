@@ -7,6 +7,7 @@ import { apply } from "../tree/apply.ts";
 import { isIntact, withTargets } from "../tree/disk.ts";
 import { type Plan, plan } from "../tree/plan.ts";
 import type { Scope } from "../tree/tree.ts";
+import { alike, type Found } from "./alike.ts";
 import { areCurrent, basesOn, basesScope, sharedBases } from "./bases.ts";
 import { byTag } from "./by-tag.ts";
 import { type Fresh, isCurrent, type Stored, writeMemory } from "./memory.ts";
@@ -15,7 +16,7 @@ import { judge, rendering, type Summary, scopeOf, scopeWith, summaryOf } from ".
 import { withPlace } from "./place.ts";
 import { type Before, type Input, readDisk, readInputs } from "./read.ts";
 import { recordedOf } from "./recorded.ts";
-import { templates } from "./templates.ts";
+import { filled, namesOf, templates } from "./templates.ts";
 
 /** What a run is about. */
 export interface Request {
@@ -97,8 +98,10 @@ type Built = { readonly name: string; readonly issues: readonly Issue[] } & (
 
 /** Builds one cluster after the other; what clusters have in common is made once. */
 function builder({ disk, memory }: Before, library: BaseLibrary, path: string | undefined): (input: Input) => Built {
-  const fillIn = templates(catalogue, library);
-  return ({ name, file, text, versions, secretFiles, fingerprint, issues: unreadable }) => {
+  const templateFor = templates(catalogue, library);
+  const others = alike(catalogue);
+  return (input) => {
+    const { name, file, text, versions, secretFiles, fingerprint, issues: unreadable } = input;
     if (text === undefined) return { kind: "wrong", name, issues: unreadable };
     const inventory = inventoryFile(name);
     const found = disk.found.get(inventory);
@@ -108,31 +111,34 @@ function builder({ disk, memory }: Before, library: BaseLibrary, path: string | 
 
     const { value: before, issues: unrecorded } = recordedOf(disk, name);
     if (hasErrors(unrecorded)) return { kind: "wrong", name, issues: unrecorded };
+    const like = others.find(input, before);
+    if (like !== undefined) return fill(name, fingerprint, like);
     const judged = withPlace(judge({ name, file, text, versions, catalogue, before }), path, before !== undefined);
     if (hasErrors(judged.issues)) return { kind: "wrong", name, issues: judged.issues };
-    const know = (made: Pick<Fresh, "bases" | "tagged" | "issues">): Fresh => ({
-      input: fingerprint,
-      summary: summaryOf(judged),
-      ...made,
-    });
-    const filled = fillIn(judged.model!, secretFiles);
-    if (filled !== undefined) {
-      const { issues } = judged;
-      return {
-        kind: "filled",
-        name,
-        scope: scopeWith(name, filled),
-        known: know({ bases: filled.bases, tagged: filled.tagged, issues }),
-        issues,
-      };
+    const summary = summaryOf(judged);
+    const { spec } = judged.model!;
+    const template = templateFor(judged.model!, secretFiles);
+    if (template !== undefined) {
+      const own = { summary, issues: judged.issues, template };
+      others.keep(input, before, { ...own, spec });
+      return fill(name, fingerprint, { ...own, names: namesOf(spec) });
     }
     const cluster = rendering(judged, library, secretFiles);
     const { issues } = cluster;
     if (hasErrors(issues)) return { kind: "wrong", name, issues };
     const bases = cluster.rendered!.bases.map(({ directory }) => directory);
     const tagged = taggedImages(cluster.rendered!.renders);
-    return { kind: "rendered", name, scope: scopeOf(cluster), known: know({ bases, tagged, issues }), issues };
+    const known = { input: fingerprint, summary, bases, tagged, issues };
+    return { kind: "rendered", name, scope: scopeOf(cluster), known, issues };
   };
+}
+
+/** A cluster whose names are put into a template. */
+function fill(name: string, fingerprint: string, { template, names, summary, issues }: Found): Built {
+  const cluster = filled(template, names);
+  const { bases, tagged } = cluster;
+  const known = { input: fingerprint, summary, bases, tagged, issues };
+  return { kind: "filled", name, scope: scopeWith(name, cluster), known, issues };
 }
 
 /** What is known of clusters that this run does not look at. */

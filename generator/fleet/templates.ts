@@ -30,8 +30,8 @@ export interface Filled {
  */
 export function templates(catalogue: Catalogue, library: BaseLibrary) {
   const seen = new Map<string, Template | "once" | "never">();
-  return (model: Model, secretFiles: readonly string[]): Filled | undefined => {
-    const { name, domain, region } = model.spec;
+  return (model: Model, secretFiles: readonly string[]): Template | undefined => {
+    const names = namesOf(model.spec);
     const key = JSON.stringify([
       { ...model.spec, name: "", domain: "", region: "", file: "" },
       secretFiles,
@@ -39,18 +39,25 @@ export function templates(catalogue: Catalogue, library: BaseLibrary) {
     ]);
     const known = seen.get(key);
     if (known === undefined) seen.set(key, "once");
-    if (known === undefined || known === "never" || ![name, domain, region].every(isPlain)) return undefined;
+    if (known === undefined || known === "never" || !areFit(names)) return undefined;
     const template = known === "once" ? templateOf(model, secretFiles, catalogue, library) : known;
     seen.set(key, template);
-    return template === "never" || name.length > template.room ? undefined : filled(template, { name, domain, region });
+    return template === "never" || !hasRoom(template, names) ? undefined : template;
   };
 }
 
-interface Names {
-  readonly name: string;
-  readonly domain: string;
-  readonly region: string;
-}
+/** True for names that the template can take. */
+export const takes = (template: Template, names: Names): boolean => areFit(names) && hasRoom(template, names);
+
+const areFit = (names: Names): boolean => Object.values(names).every(isPlain);
+const hasRoom = ({ room }: Template, { name }: Names): boolean => name.length <= room;
+
+/** What a cluster is called. */
+export type Names = Pick<ClusterSpec, "name" | "domain" | "region">;
+
+/** The names of a cluster, and nothing else of it. */
+export const namesOf = ({ name, domain, region }: ClusterSpec): Names => ({ name, domain, region });
+
 /** Each is a valid name of its kind. */
 const placeholders: Names = {
   name: placeholder("name"),
@@ -59,7 +66,8 @@ const placeholders: Names = {
 };
 const slots: ReadonlyMap<string, string> = new Map(Object.entries(placeholders).map(([slot, word]) => [word, slot]));
 
-interface Template {
+/** A cluster with a gap for each of its names. */
+export interface Template {
   readonly files: readonly { readonly path: Pieces; readonly text: Pieces }[];
   readonly facts: Pieces;
   /** Names of Jobs that hold the hash of a text with placeholders. */
@@ -108,7 +116,8 @@ function templateOf(
   };
 }
 
-function filled({ files, facts, jobs, bases, tagged }: Template, names: Names): Filled {
+/** The cluster of these names; the template must take them. */
+export function filled({ files, facts, jobs, bases, tagged }: Template, names: Names): Filled {
   const words = new Map<string, string>(Object.entries(names));
   for (const { name, hash, text } of jobs) words.set(name, name.replace(hash, hashOf(fill(text, words))));
   return {

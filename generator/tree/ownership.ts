@@ -1,5 +1,5 @@
 import { basesInventory, isSecretFile, schemaFile, secretsFolder } from "../base/layout.ts";
-import { isSafePath } from "./paths.ts";
+import { isSafePath, safePaths } from "./paths.ts";
 
 /**
  * Tells of a path whether a run may have written it for the scope of that inventory. Inventories and journals come through
@@ -7,8 +7,9 @@ import { isSafePath } from "./paths.ts";
  */
 export function mayOwn(inventory: string): (path: string) => boolean {
   if (!isInventory(inventory)) return () => false;
+  const isSafe = safePaths();
   if (inventory === basesInventory)
-    return (path) => isSafePath(path) && path !== inventory && (path.startsWith("bases/") || path === schemaFile);
+    return (path) => isSafe(path) && path !== inventory && (path.startsWith("bases/") || path === schemaFile);
   const cluster = inventory.split("/")[1]!;
   const [ofCluster, ofOverlay, secrets] = [
     `clusters/${cluster}/`,
@@ -16,7 +17,7 @@ export function mayOwn(inventory: string): (path: string) => boolean {
     `${secretsFolder(cluster)}/`,
   ];
   return (path) => {
-    if (!isSafePath(path)) return false;
+    if (!isSafe(path)) return false;
     if (path.startsWith(ofCluster)) return engineFolders.test(path.slice(ofCluster.length));
     if (path.startsWith(secrets)) return !isSecretFile(path.slice(secrets.length));
     return path.startsWith(ofOverlay);

@@ -22,6 +22,18 @@ export function isSafePath(path: string): boolean {
   return path.isWellFormed() && !isWorkFile(path) && path.split("/").every(isSafeName);
 }
 
+/** `isSafePath` for many paths: a folder is looked at once. */
+export function safePaths(): (path: string) => boolean {
+  const folders = new Map<string, boolean>();
+  return (path) => {
+    const folder = folderOf(path);
+    const known = folder === "" || (folders.get(folder) ?? isSafePath(folder));
+    folders.set(folder, known);
+    const name = path.slice(folder === "" ? 0 : folder.length + 1);
+    return known && path.isWellFormed() && !isWorkFile(path) && isSafeName(name);
+  };
+}
+
 /** The path itself. Names are validated long before, so an unsafe one is a bug and thrown. */
 export function safePath(path: string): string {
   if (!isSafePath(path)) throw new Error(`unsafe path of a generated file: ${JSON.stringify(path)}`);

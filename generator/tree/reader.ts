@@ -26,6 +26,7 @@ export interface Reader {
 /** Remembers the folders that it has seen: for one pass over the tree, not longer. */
 export function reader(root: string): Reader {
   const folders = new Map<string, Found | "folder" | undefined>([["", "folder"]]);
+  const nearest = new Map<string, string>();
 
   function folder(path: string): Found | "folder" | undefined {
     const known = folders.get(path);
@@ -36,16 +37,19 @@ export function reader(root: string): Reader {
     return found;
   }
 
+  function nearestFolder(path: string): string {
+    const above = folderOf(path);
+    const known = nearest.get(above) ?? (folder(above) === "folder" ? above : nearestFolder(above));
+    nearest.set(above, known);
+    return known;
+  }
+
   return {
     look(path) {
       const above = folder(folderOf(path));
       return above === "folder" ? lookAt(root, path) : above;
     },
-    nearestFolder(path) {
-      let nearest = folderOf(path);
-      while (folder(nearest) !== "folder") nearest = folderOf(nearest);
-      return nearest;
-    },
+    nearestFolder,
   };
 }
 

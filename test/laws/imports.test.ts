@@ -76,7 +76,7 @@ const pure = [
     "delivery",
     "diff",
   ],
-  ...["fleet/one-cluster.ts", "fleet/templates.ts"],
+  ...["fleet/alike.ts", "fleet/one-cluster.ts", "fleet/templates.ts"],
 ];
 
 const root = "generator";

@@ -19,11 +19,10 @@ import { checkInternal } from "./tls.ts";
 /** Rules for the keys at the root of the file, except the instances. */
 export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogue): Issue[] {
   return [
-    ...checkName(spec),
+    ...checkNames(spec, catalogue),
     ...twice(["zones"], spec.zones),
     ...checkNamespaces(spec, catalogue),
     ...checkNodes(spec, catalogue),
-    ...checkPublicNames(spec, catalogue),
     ...checkDigests(spec, catalogue),
     ...checkAccess(spec, source),
     ...checkInternal(spec),
@@ -39,6 +38,12 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
     ),
   ];
 }
+
+/** The rules that look at the cluster's name, domain or region; no other may, see fleet/alike.ts. */
+export const checkNames = (spec: ClusterSpec, catalogue: Catalogue): Issue[] => [
+  ...checkName(spec),
+  ...checkPublicNames(spec, catalogue),
+];
 
 /** Argo CD asks for signatures by project, and then of operators' repositories, too, whose authors sign with keys of their own. */
 function* checkVerify({ delivery }: ClusterSpec): Iterable<Issue> {
