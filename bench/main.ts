@@ -21,7 +21,8 @@ import { kustomizeBuild } from "../test/tools/kustomize.ts";
  * in docs/speed.md.
  */
 const root = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "overstack-bench-"));
-const program = resolve("generator/cli/main.ts");
+/** As it is installed: `npm run build` has made it. */
+const program = resolve("dist/cli/main.js");
 
 interface Run {
   readonly seconds: number;
@@ -244,14 +245,15 @@ try {
   const machine = `Overstack ${version}, Node ${process.version}, ${cpus().length} processors (${cpus()[0]?.model.trim()}), tmpfs, ${new Date().toISOString().slice(0, 10)}.`;
   const text = `# Speed
 
-Measured by \`npm run bench\`, which fails when an expectation does. Ratios hold within one run; seconds are this machine's.
+Measured by \`npm run bench\`, which builds the program as it is installed, and fails when an expectation does. Ratios hold within
+one run; seconds are this machine's.
 
 ${table(rows)}
 
 ${machine}
 
 Why it is as fast as it is: clusters that differ in name, domain and region alone share a template: it is rendered once, and their
-names are filled in. What a run has seen is remembered in the folder of the fleet, so that nothing is rendered when nothing has
+names are filled in. Where their texts differ in these lines alone, they are not parsed either. What a run has seen is remembered in the folder of the fleet, so that nothing is rendered when nothing has
 changed. What Node has compiled is kept in the user's cache folder (\`~/.cache/overstack/compiled\`), which may be deleted at any
 time. Files are written synchronously, each once. Most of what is left is the file system's.
 `;
