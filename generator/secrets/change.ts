@@ -6,7 +6,7 @@ import type { Identities } from "../sops/keys.ts";
 import { SecretValue } from "../sops/secret-value.ts";
 import { encrypted } from "./create.ts";
 import { secretsFolder } from "./files.ts";
-import { shapeOf, wrongForm } from "./forms.ts";
+import { asFile, shapeOf, wrongForm } from "./forms.ts";
 import { newRecipients, recipientsOf } from "./recipients.ts";
 import { readSecretFiles, writeSecretFiles } from "./store.ts";
 import { givenKeys, type WantedSecret, wantedSecrets } from "./wanted.ts";
@@ -37,13 +37,13 @@ export async function reencryptSecrets(
   return { changed: [...files.keys()], issues: [...issues, ...writeSecretFiles(root, cluster, files, present)] };
 }
 
-/** Puts a value that somebody else has given into its file, and into the copies of that. */
+/** Puts a value that somebody else has given, without its last line break, into its file, and into the copies of that. */
 export async function setSecret(
   root: string,
   model: Model,
   id: string,
   key: string,
-  value: SecretValue,
+  given: SecretValue,
   identities: Identities,
 ): Promise<readonly Issue[]> {
   const recipients = recipientsOf(model);
@@ -54,6 +54,7 @@ export async function setSecret(
   if (isMadeInCluster(model, id)) return [madeElsewhere(id)];
   if (secret === undefined || !(key in secret.keys)) return [unknownSecret(model, id, key, secret !== undefined)];
   if (secret.original !== undefined) return [isCopy(secret, key, cluster)];
+  const value = asFile(secret.keys[key]!, given);
   const form = shapeOf(secret.keys[key]!);
   if (form?.fits(value) === false) return [wrongForm(secret, key, form)];
   const present = readSecretFiles(root, cluster);

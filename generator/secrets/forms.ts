@@ -21,7 +21,17 @@ export function formOf(kind: SecretKind): Form | undefined {
 
 /** What a value must look like, whoever makes it; undefined where the giver alone decides. */
 export const shapeOf = (kind: SecretKind): Pick<Form, "says" | "fits"> | undefined =>
-  kind === "option" ? optionValue : formOf(kind);
+  kind === "option" ? optionValue : kind === "keyring" ? keyring : formOf(kind);
+
+/** A value that was read without its last line break, as its reader wants it. */
+export const asFile = (kind: SecretKind, value: SecretValue): SecretValue =>
+  kind === "keyring" ? framed("", value, "\n") : value;
+
+/** Ceph's clients, 16 and 18 at least, refuse a file whose last line does not end: "cannot parse buffer: Malformed input". */
+const keyring: Pick<Form, "says" | "fits"> = {
+  says: "a keyring file as `ceph auth get-or-create` prints it, [client.NAME] first, and a line break at its end",
+  fits: (value) => matches(value, /^\s*\[client\.[^\]\n]+\]\s*\n(?:[^\n]*\n)+$/),
+};
 
 /**
  * oslo.config takes `$name` for the value of another option, in variables too, and fails where there is none:

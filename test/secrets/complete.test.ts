@@ -35,6 +35,7 @@ function fleetWith(profile: string, text?: string, more = "") {
   return place;
 }
 
+const keyring = "[client.given]\n\tkey = given\n";
 const cases: readonly [string, string, string | undefined][] = [
   ["production", "production", undefined],
   ["development", "development", undefined],
@@ -46,8 +47,8 @@ describe("sops", () => {
     const { root, must, git, read: textOf } = fleetWith(profile, text, sops);
     const { open } = JSON.parse(must("-o json secrets create eu1")) as { open: Record<string, string[]> };
     for (const [id, keys] of Object.entries(open))
-      for (const key of keys) must(`secrets set eu1 ${id} ${key}`, { input: "given\n", key: identity });
-    must("secrets create eu1", { key: identity });
+      for (const key of keys)
+        must(`secrets set eu1 ${id} ${key}`, { input: key === "keyring" ? keyring : "given\n", key: identity });
     must("generate");
     must("commit");
     expect(git("status", "--porcelain")).toBe("");

@@ -72,9 +72,13 @@ nodeGroups: { compute: { roles: [hypervisor, gateway] } }
     expect([...open.keys()]).not.toContain(copy);
     const missing = (await checkSecrets(root, model(), none)).find(({ message }) => message.includes(copy));
     expect(missing?.hint).toBe(`It is a copy of ${original}. When that is there, run: overstack secrets create eu1.`);
-    expect(await setSecret(root, model(), original, "keyring", new SecretValue("[client.cinder]"), none)).toEqual([]);
+    const keyring = "[client.cinder]\n\tkey = x";
+    expect(await setSecret(root, model(), original, "keyring", new SecretValue(keyring), none)).toEqual([]);
+    // Ceph reads no line that does not end.
     for (const id of [original, copy])
-      expect(await values(read(`${id}.yaml`)), id).toEqual({ keyring: "[client.cinder]" });
+      expect(await values(read(`${id}.yaml`)), id).toEqual({ keyring: `${keyring}\n` });
+    const [refused] = await setSecret(root, model(), original, "keyring", new SecretValue("x"), none);
+    expect(refused?.code).toBe("wrong-secret-form");
   });
 
   it("keeps the administrator's password with the Identity service, and says that an older copy is read by nobody", async () => {
