@@ -37,6 +37,8 @@ export interface Plan {
   readonly release: Release;
   /** Its cluster.yaml, with who can open its Secrets. */
   readonly file: (recipient: string) => string;
+  /** Starts what is outside of the cluster and gives its Secrets; what is returned ends it. */
+  readonly outside?: (cluster: Cluster, fleet: Fleet) => Promise<() => void>;
   /** What else somebody does while the cloud comes up; ends before the cloud is ready. */
   readonly meanwhile?: (cluster: Cluster) => Promise<void>;
 }
@@ -57,6 +59,11 @@ async function startCloud(plan: Plan): Promise<Cloud> {
     pauseImage,
     storage: { classes: ["local"], perHost: 6, size: "1Ti" },
   });
+  let endOutside = () => {};
+  const stop = async () => {
+    await cluster.stop();
+    endOutside();
+  };
   try {
     await cluster.apply(sharedVolume("shared", join(sandbox, "shared"), "2Gi"));
     const identity = await generateX25519Identity();
@@ -76,6 +83,7 @@ async function startCloud(plan: Plan): Promise<Cloud> {
     process.env.SOPS_AGE_KEY_FILE = key;
     cluster.kubectl("-n", "flux-system", "create", "secret", "generic", "sops-age", `--from-file=proof.agekey=${key}`);
     fleet.overstack("secrets", "create", "proof");
+    endOutside = (await plan.outside?.(cluster, fleet)) ?? endOutside;
     const began = performance.now();
     await Promise.all([bootstrap(cluster, fleet, "proof", fleet.push()), plan.meanwhile?.(cluster)]);
     return {
@@ -90,12 +98,12 @@ async function startCloud(plan: Plan): Promise<Cloud> {
       },
       async stop() {
         current = undefined;
-        await cluster.stop();
+        await stop();
       },
     };
   } catch (error) {
     await keepPods(cluster, "pods of a cloud that did not start");
-    await cluster.stop();
+    await stop();
     throw error;
   }
 }

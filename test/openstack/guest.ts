@@ -52,7 +52,7 @@ export function makeGuest(): Guest {
     chmodSync(join(root, name), 0o755);
   }
   const modules =
-    "packages/lib/modules/*/kernel/{net/core/failover,drivers/net/{net_failover,virtio_net},drivers/virtio/virtio{,_ring,_pci*}}";
+    "packages/lib/modules/*/kernel/{net/core/failover,drivers/block/virtio_blk,drivers/net/{net_failover,virtio_net},drivers/virtio/virtio{,_ring,_pci*}}";
   for (const file of globSync(`${modules}.ko`, { cwd: work }))
     copyFileSync(join(work, file), join(root, "modules", basename(file)));
   run("sh", "-c", `cd root && find . | ${busybox} cpio -o -H newc | gzip > ../ramdisk`);

@@ -6,7 +6,7 @@ import { catalogue } from "../../generator/components/index.ts";
 import type { Release } from "../../generator/contract/release.ts";
 import { operators } from "../../generator/operators/index.ts";
 import { build, programPath } from "../cluster/build.ts";
-import type { Program } from "../cluster/programs.ts";
+import { programs as controlPlane, type Program } from "../cluster/programs.ts";
 import { packagesOf } from "../config/judged.ts";
 import { type Image, layerOf, writeArchive } from "./archive.ts";
 import { operatorPrograms } from "./operators.ts";
@@ -52,10 +52,10 @@ const files = {
   // What runs on nodes, and what asks it.
   nodes: {
     scripts: join(import.meta.dirname, "node-images"),
-    services: ["nova", "neutron"],
+    services: ["nova", "neutron", "cinder"],
     starts: [
       [/\/(?:libvirt|ovn|python)$/, { Env: [path] }],
-      [/\/(?:nova|neutron)$/, { Env: [path], User: "42424" }],
+      [/\/(?:nova|neutron|cinder)$/, { Env: [path], User: "42424" }],
     ],
   },
 } as const satisfies Record<string, Files>;
@@ -68,9 +68,10 @@ const pythonPackages = (kind: Kind, release: Release): string[] => [
   ),
 ];
 
-/** Programs of operators, by what their images' names begin with: file in the image, arguments before the pod's own, user. */
+/** Programs, by what their images' names begin with: file in the image, arguments before the pod's own, user. */
 const programsOf: readonly (readonly [string, Program, string, readonly string[]])[] = [
   ["docker-registry3.mariadb.com/mariadb-operator/", operatorPrograms.mariadbOperator, "/bin/mariadb-operator", []],
+  ["quay.io/coreos/etcd:", controlPlane.etcd, "/usr/local/bin/etcd", []],
   ["ghcr.io/rabbitmq/cluster-operator:", operatorPrograms.rabbitmqClusterOperator, "/manager", []],
   ["ghcr.io/rabbitmq/messaging-topology-operator:", operatorPrograms.rabbitmqTopologyOperator, "/manager", []],
   ...["controller", "webhook", "cainjector", "startupapicheck"].map(
@@ -92,7 +93,8 @@ export async function allImages(): Promise<string[]> {
   const named = new Map(servers.toReversed().map((image) => [image.names.join(), image]));
   const nodes = imagesOf("nodes", releaseOfServers, [layerWith("nodes", releaseOfServers)]);
   const archives = [await archiveOf("servers", [...named.values()]), await archiveOf("nodes", nodes)];
-  for (const name of operators.flatMap(({ images }) => images)) {
+  const others = imageNames(releaseOfServers);
+  for (const name of new Set([...operators.flatMap(({ images }) => images), ...others])) {
     const found = programsOf.find(([prefix]) => name.startsWith(prefix));
     if (found === undefined) continue;
     const [, program, file, args] = found;
@@ -111,11 +113,13 @@ export async function allImages(): Promise<string[]> {
   ];
 }
 
+const imageNames = (release: Release): string[] =>
+  [...catalogue.values()].flatMap(({ images }) => Object.values(images).map((of) => of(release)));
+
 /** The images of a release that have files of a kind, which are these layers. */
 function imagesOf(kind: Kind, release: Release, layers: readonly string[]): Image[] {
   const starts: Files["starts"] = files[kind].starts;
-  const names = [...catalogue.values()].flatMap(({ images }) => Object.values(images).map((of) => of(release)));
-  return [...new Set(names)].flatMap((name) => {
+  return [...new Set(imageNames(release))].flatMap((name) => {
     const repository = name.replace(/:[^:/]*$/, "");
     const config = starts.find(([pattern]) => pattern.test(repository))?.[1];
     return config === undefined ? [] : [{ names: [name], layers, config }];

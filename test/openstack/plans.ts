@@ -1,6 +1,8 @@
 import type { Release } from "../../generator/contract/release.ts";
+import { monitors } from "./addresses.ts";
 import type { Plan } from "./cloud.ts";
 import { releaseOfServers } from "./images.ts";
+import { startStorage } from "./outside-storage.ts";
 import { joinNodes, tunnelNetwork } from "./tunnels.ts";
 
 const small = (role: string, cpu: string, memory: string) =>
@@ -31,13 +33,15 @@ secrets: { provider: sops, recipients: [${recipient}] }
 `,
 });
 
+const chassis = `{ datapath: netdev, tunnelNetwork: ${tunnelNetwork} }`;
+const compute = "{ config: { nova.conf: { workarounds: { disable_deep_image_inspection: true } } } }";
 /**
  * Development, with all traffic inside encrypted, and servers on all three hosts. This kernel has no Open vSwitch: packets pass in its
  * program, which finds the other hosts by a network that it has to itself. When a server moves, Nova looks at its kernel as if it were a disk
  * (nova/virt/images.py, do_image_deep_inspection), and refuses it: no disk of the tests has a boot loader.
  */
-export const servers: Plan = {
-  name: "servers",
+const onNodes = (name: string, services: string, more: Partial<Plan> = {}): Plan => ({
+  name,
   release: releaseOfServers,
   file: (recipient) => `name: proof
 release: "${releaseOfServers}"
@@ -54,11 +58,32 @@ infrastructure: { mariadb: { backup: none } }
 services:
   glance: { stores: { shared: { type: file, size: 2Gi } } }
   neutron: { networks: { outside: {} } }
-  nova: {}
+${services}
 nodes:
-  chassis-compute: { datapath: netdev, tunnelNetwork: ${tunnelNetwork} }
-  nova-compute-cell1-compute: { config: { nova.conf: { workarounds: { disable_deep_image_inspection: true } } } }
+  chassis-compute: ${chassis}
+  nova-compute-cell1-compute: ${compute}
 secrets: { provider: sops, recipients: [${recipient}] }
 `,
   meanwhile: (cluster) => joinNodes(cluster, "compute"),
-};
+  ...more,
+});
+
+/** Disks of servers are files of their hosts. */
+export const servers = onNodes("servers", "  nova: {}");
+
+const ceph = `type: rbd, monitors: [${monitors.join(", ")}]`;
+/** Disks of servers, and volumes, are in a Ceph outside of the cluster. One host is left for a second cell. */
+export const volumes = onNodes(
+  "volumes",
+  `  nova: { disks: { ${ceph}, secret: nova-ceph } }
+  cinder: { backends: { ceph: { ${ceph}, secret: cinder-ceph } } }`,
+  { outside: startStorage, meanwhile: (cluster) => joinNodes(cluster, "compute", cluster.hosts.slice(0, 2)) },
+);
+
+/** What an operator edits for a second cell in `volumes`, on the nodes of a group `more`: text, and what takes its place. */
+export const secondCell: readonly (readonly [string, string])[] = [
+  ["nodeGroups: {", "nodeGroups: { more: { roles: [hypervisor] },"],
+  ["nova: {", "nova: { cells: { cell1: { nodeGroups: [compute] }, cell2: { nodeGroups: [more] } },"],
+  // As of the first one, for this kernel and these disks.
+  ["nodes:\n", `nodes:\n  chassis-more: ${chassis}\n  nova-compute-cell2-more: ${compute}\n`],
+];

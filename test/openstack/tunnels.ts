@@ -6,10 +6,10 @@ import { podOn } from "./pods.ts";
 /** Addresses between which tunnels are made. */
 export const tunnelNetwork = "198.18.1.0/24";
 
-/** Makes all hosts nodes of a group, and gives each an end of tunnels as soon as its switch works. */
-export async function joinNodes(cluster: Cluster, group: string): Promise<void> {
-  for (const host of cluster.hosts) cluster.kubectl("label", "node", host.name, `overstack.io/node-group=${group}`);
-  await Promise.all(cluster.hosts.map((host, index) => makeEnd(cluster, host, `198.18.1.${index + 1}`)));
+/** Makes hosts nodes of a group, and gives each an end of tunnels as soon as its switch works. */
+export async function joinNodes(cluster: Cluster, group: string, hosts = cluster.hosts): Promise<void> {
+  for (const host of hosts) cluster.kubectl("label", "node", host.name, `overstack.io/node-group=${group}`);
+  await Promise.all(hosts.map((host) => makeEnd(cluster, host, `198.18.1.${cluster.hosts.indexOf(host) + 1}`)));
 }
 
 /**

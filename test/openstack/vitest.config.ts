@@ -12,7 +12,7 @@ export default defineConfig({
       sequencer: class extends BaseSequencer {
         /** By their names, which begin with a number. */
         override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-          return files.sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
+          return files.sort((a, b) => a.moduleId.localeCompare(b.moduleId, "en", { numeric: true }));
         }
       },
     },

@@ -34,7 +34,19 @@ export async function withLibrary(service: string, release: Release, home: strin
 }
 
 const hosts = [1, 2, 3];
-const monitorOf = (host: number) => ({ name: "abc"[host - 1]!, address: `127.0.0.${host + 1}` });
+
+/** Where its daemons are. */
+export interface Place {
+  /** Goes before a command that runs there. */
+  readonly enter: readonly string[];
+  /** Of a daemon of a host; the addresses are there. */
+  readonly addressOf: (daemon: "monitor" | "disk", host: number) => string;
+}
+
+const onThisMachine: Place = {
+  enter: [],
+  addressOf: (daemon, host) => `127.0.0.${host + (daemon === "monitor" ? 1 : 10)}`,
+};
 /** Where its folder is in the image. */
 const home = "/ceph";
 
@@ -49,10 +61,16 @@ const image = () =>
  * Starts it in a folder, with the pools and users of these objects, as Rook would make them. All of it speaks the second protocol alone, encrypted, as
  * generated for Rook. Throws with the last words of who does not start.
  */
-export async function startCeph(folder: string, objects: readonly KubernetesObject[]): Promise<Ceph> {
+export async function startCeph(
+  folder: string,
+  objects: readonly KubernetesObject[],
+  place: Place = onThisMachine,
+): Promise<Ceph> {
   const root = image();
+  const monitors = hosts.map((host) => ({ name: "abc"[host - 1]!, address: place.addressOf("monitor", host) }));
   mkdirSync(folder, { recursive: true });
   const enter = [
+    ...place.enter,
     ...["unshare", "--mount", "--propagation", "private", "sh", "-c"],
     `mount --bind "$0" ${root}${home} && mount --rbind /dev ${root}/dev && mount -t proc proc ${root}/proc && exec chroot ${root} "$@"`,
     folder,
@@ -88,17 +106,16 @@ export async function startCeph(folder: string, objects: readonly KubernetesObje
   };
 
   const fsid = randomUUID();
-  writeFileSync(join(folder, "ceph.conf"), confOf(fsid));
+  writeFileSync(join(folder, "ceph.conf"), confOf(fsid, monitors));
   const key = ["ceph-authtool", "--create-keyring", "--gen-key"];
   inside(...key, `${home}/mon.keyring`, "--name", "mon.", "--cap", "mon", "allow *");
   const all = ["mon", "osd", "mgr"].flatMap((daemon) => ["--cap", daemon, "allow *"]);
   inside(...key, `${home}/admin.keyring`, "--name", "client.admin", ...all);
   inside("ceph-authtool", `${home}/mon.keyring`, "--import-keyring", `${home}/admin.keyring`);
-  const monitors = hosts.map(monitorOf);
   const map = monitors.flatMap(({ name, address }) => ["--addv", name, `[v2:${address}:3300]`]);
   inside("monmaptool", "--create", "--fsid", fsid, ...map, `${home}/monmap`);
   for (const host of hosts) {
-    const { name } = monitorOf(host);
+    const { name } = monitors[host - 1]!;
     const own = ["--id", name, "--mon-data", `${home}/mon-${name}`];
     inside("ceph-mon", "--mkfs", ...own, "--monmap", `${home}/monmap`, "--keyring", `${home}/mon.keyring`);
     start(host, "ceph-mon", ...own);
@@ -119,9 +136,9 @@ export async function startCeph(folder: string, objects: readonly KubernetesObje
     const may = ["mon", "allow profile osd", "mgr", "allow profile osd", "osd", "allow *"];
     writeFileSync(join(folder, `osd-${id}/keyring`), `${run("ceph", "auth", "get-or-create", `osd.${id}`, ...may)}\n`);
     inside("ceph-osd", ...conf, "--mkfs", ...own, "--osd-uuid", uuid);
-    const address = `127.0.0.${host + 10}`;
-    const place = ["--crush-location", `root=default host=host-${host}`];
-    start(host, "ceph-osd", ...own, ...place, "--public-addr", address, "--cluster-addr", address);
+    const address = place.addressOf("disk", host);
+    const location = ["--crush-location", `root=default host=host-${host}`];
+    start(host, "ceph-osd", ...own, ...location, "--public-addr", address, "--cluster-addr", address);
   }
   await until("disks", () => JSON.parse(run("ceph", "osd", "stat", "--format", "json")).num_up_osds === hosts.length);
   const made = makeObjects(objects, run);
@@ -150,9 +167,9 @@ export async function startCeph(folder: string, objects: readonly KubernetesObje
 const startLimit = 180_000;
 
 /** Protocol and encryption as the generated CephCluster asks for; little memory; a disk is a file of this size. */
-const confOf = (fsid: string): string => `[global]
+const confOf = (fsid: string, monitors: readonly { readonly address: string }[]): string => `[global]
 fsid = ${fsid}
-mon_host = ${hosts.map((host) => `[v2:${monitorOf(host).address}:3300]`).join(",")}
+mon_host = ${monitors.map(({ address }) => `[v2:${address}:3300]`).join(",")}
 ms_bind_msgr1 = false
 ms_cluster_mode = secure
 ms_service_mode = secure

@@ -2,9 +2,9 @@
 # Writes the files of a Debian with what runs on nodes and what asks it: debian.sh CONSTRAINTS PACKAGES CA TAR
 set -eu
 here=$(dirname "$0")
-packages=ca-certificates,curl,gcc,genisoimage,haproxy,iproute2,iptables,libc6-dev,libpython3.13,libssl-dev,libvirt-clients,libvirt-daemon-driver-qemu
+packages=ca-certificates,ceph-common,curl,gcc,genisoimage,haproxy,iproute2,iptables,libc6-dev,libpython3.13,libssl-dev,libvirt-clients,libvirt-daemon-driver-qemu
 packages=$packages,libvirt-daemon-system,libvirt-dev,novnc,openvswitch-switch,ovn-central,ovn-host,pkgconf,procps,python3-dev,python3-venv
-packages=$packages,qemu-system-x86,qemu-utils,sudo,util-linux
+packages=$packages,python3-rados,python3-rbd,qemu-block-extra,qemu-system-x86,qemu-utils,sudo,util-linux
 # What this machine sets for its own programs means nothing inside.
 exec env -i PATH="$PATH" DEBIAN_FRONTEND=noninteractive mmdebstrap --quiet --variant=apt --include="$packages" \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \

@@ -1,17 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { until } from "../../cluster/processes.ts";
-import { namespace } from "../client.ts";
 import type { Host } from "../hosts.ts";
 import { servers } from "../plans.ts";
 import { replacePodOn } from "../pods.ts";
 import { scenario } from "../scenario.ts";
-import { goOutside, openConsole, pinging, registerGuest, type Server, serverNamed } from "../servers.ts";
+import {
+  giveFloating,
+  moveServer,
+  openConsole,
+  pinging,
+  prepare,
+  type Server,
+  serverNamed,
+  startServer,
+  usableHosts,
+} from "../servers.ts";
 
 /* From one push to servers that talk to each other, and to the world. */
 const current = scenario("Servers", { plan: servers, spoils: true });
 const openstack = (...args: readonly string[]) => current().client("openstack", ...args);
-const json = (...args: readonly string[]) => JSON.parse(openstack(...args, "--format", "json"));
 const [one, two] = [
   { name: "one", host: "host-1", address: "10.0.0.11" },
   { name: "two", host: "host-2", address: "10.0.0.12" },
@@ -32,38 +39,19 @@ function see(what: string, expected: string, seen: string, seconds?: number): vo
 }
 
 test("Nova knows every host", async () => {
-  const { cloud } = current();
-  const up = (...what: readonly string[]): number =>
-    json(...what).filter(({ State }: { readonly State: string }) => State === "up").length;
+  const { client, cloud } = current();
   const all = cloud.cluster.hosts.length;
-  await until("all compute services", () => up("compute", "service", "list", "--service", "nova-compute") === all, {
-    seconds: 300,
-  });
-  // Not to wait for ten minutes.
-  cloud.cluster.kubectl("-n", namespace, "create", "job", "discover", "--from=cronjob/nova-discover-hosts");
-  await until("all hypervisors", () => up("hypervisor", "list") === all, { seconds: 300 });
-  const seen = String(up("hypervisor", "list"));
+  const seen = String(await usableHosts(cloud.cluster, client, all));
   see("one push to an empty cluster: hosts that Nova starts servers on", String(all), seen, cloud.seconds);
 });
 
 test("servers start on two hosts, and get their addresses and metadata", async () => {
   const { client, cloud } = current();
-  registerGuest(cloud.cluster, client, "guest", `console=ttyS0 peers=${one.address},${two.address}`);
-  openstack("flavor", "create", "tiny", "--ram", "256", "--disk", "1", "--vcpus", "1");
-  openstack("network", "create", "inside");
-  openstack("subnet", "create", "inside", "--network", "inside", "--subnet-range", "10.0.0.0/24");
-  openstack("security", "group", "create", "open");
-  openstack("security", "group", "rule", "create", "open", "--protocol", "icmp");
-  const network: string = json("network", "show", "inside").id;
-  for (const { name, host, address } of [one, two]) {
+  prepare(cloud.cluster, client, [one, two]);
+  for (const each of [one, two]) {
     const began = performance.now();
-    openstack(
-      ...["--os-compute-api-version", "2.74", "server", "create", name, "--image", "guest", "--flavor", "tiny"],
-      ...["--nic", `net-id=${network},v4-fixed-ip=${address}`, "--security-group", "open", "--host", host],
-    );
-    const settled = () => (server({ name }).status() === "BUILD" ? false : server({ name }).status());
-    const status = await until(`${name} on ${host}`, settled, { seconds: 600 });
-    see(`a server on ${host}`, "ACTIVE", status, (performance.now() - began) / 1000);
+    const status = await startServer(client, each);
+    see(`a server on ${each.host}`, "ACTIVE", status, (performance.now() - began) / 1000);
   }
   for (const each of [one, two]) {
     const { name, address } = each;
@@ -92,22 +80,9 @@ test("servers on two hosts reach each other", async () => {
 });
 
 test("a server answers at a floating address", async () => {
-  const { cloud } = current();
-  openstack(
-    ...["network", "create", "outside", "--external", "--provider-network-type", "flat"],
-    ...["--provider-physical-network", "outside"],
-  );
-  openstack(
-    ...["subnet", "create", "outside", "--network", "outside", "--subnet-range", "203.0.113.0/24", "--no-dhcp"],
-    ...["--gateway", "203.0.113.1", "--allocation-pool", "start=203.0.113.10,end=203.0.113.99"],
-  );
-  openstack("router", "create", "router", "--external-gateway", "outside");
-  openstack("router", "add", "subnet", "router", "inside");
-  openstack("floating", "ip", "create", "outside", "--floating-ip-address", floating);
-  openstack("server", "add", "floating", "ip", one.name, floating);
-  goOutside(cloud.cluster);
+  const { client, cloud } = current();
   const began = performance.now();
-  await pinging(cloud.cluster, floating)();
+  await giveFloating(cloud.cluster, client, one.name, floating);
   see("pings from outside to a floating address", "answered", "answered", (performance.now() - began) / 1000);
 });
 
@@ -148,15 +123,11 @@ test("a server that is deleted is gone, with its process", async () => {
 });
 
 test("a server moves to another host, and answers meanwhile", async () => {
-  const { cloud, proof } = current();
+  const { client, cloud, proof } = current();
   const ping = pinging(cloud.cluster, floating);
   await sleep(2000);
   const began = performance.now();
-  // From this version on Nova looks itself whether disks have to move, too.
-  const version = ["--os-compute-api-version", "2.30"];
-  openstack(...version, "server", "migrate", "--live-migration", "--host", two.host, one.name);
-  const settled = () => server(one).host() === two.host && server(one).status() === "ACTIVE";
-  await until(`${one.name} on ${two.host}`, settled, { seconds: 300 });
+  await moveServer(client, one.name, two.host);
   const seconds = (performance.now() - began) / 1000;
   const { lost } = await ping();
   see(
