@@ -85,14 +85,15 @@ export const oneOf = (words: readonly string[]): string =>
 export const allOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
-/** `Did you mean "x"?`, then what is allowed when that is short enough to be read, and otherwise the fallback. */
-export function suggestion(word: string, candidates: readonly string[], fallback: string): string {
+/** `Did you mean "x"?`, then what is allowed when that is short enough to be read, and otherwise the fallback: without one what is allowed, however long. */
+export function suggestion(word: string, candidates: readonly string[], fallback?: string): string {
   const near = nearest(word, candidates);
   const others = candidates.filter((candidate) => candidate !== near);
   const short = others.length > 0 && candidates.join(", ").length <= 120;
+  const allowed = `Allowed: ${[...candidates].sort().join(", ")}.`;
   const parts = [
     near === undefined ? "" : `Did you mean ${JSON.stringify(near)}?`,
-    short ? `Allowed: ${[...candidates].sort().join(", ")}.` : near === undefined ? fallback : "",
+    short ? allowed : near === undefined ? (fallback ?? allowed) : "",
   ];
   return parts.filter((part) => part !== "").join(" ");
 }

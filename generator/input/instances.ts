@@ -73,7 +73,7 @@ function componentFor(name: string, raw: unknown, group: Group, catalogue: Catal
   const refuse = (code: IssueCode, message: string, hint: string): Issue =>
     error(code, message, hint, { path: [group, name], atKey: true });
   if (component === undefined && typeof explicit === "string")
-    return error("unknown-component", `there is no component ${showValue(explicit)}`, suggestion(explicit, known, ""), {
+    return error("unknown-component", `there is no component ${showValue(explicit)}`, suggestion(explicit, known), {
       path: [group, name, "component"],
     });
   if (component === undefined)

@@ -218,7 +218,7 @@ function* checkFiles({ common, path, name }: InstanceSpec, component: Component)
         `${name} does not read the directory ${showValue(directory)}`,
         allowed.length === 0
           ? `Put the file into ${directoryOf(component)}: ${plain}.`
-          : suggestion(directory, allowed, ""),
+          : suggestion(directory, allowed),
         { path: at, atKey: true },
       );
     if (file === component.conf)

@@ -70,7 +70,7 @@ function* checkSources({ common, path }: InstanceSpec, { privilege }: Component)
       yield error(
         "unknown-key",
         `${showPath(at)} cannot be ${showValue(kind)}: the namespace admits no such volume`,
-        suggestion(kind, Object.keys(restrictedSources), ""),
+        suggestion(kind, Object.keys(restrictedSources)),
         { path: [...at, kind], atKey: true },
       );
   }

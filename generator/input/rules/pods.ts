@@ -46,7 +46,7 @@ function* checkResources({ common, path }: InstanceSpec): Iterable<Issue> {
           yield error(
             "unknown-key",
             `${showPath(at.slice(0, -1))} has no resource ${showValue(resource)}`,
-            suggestion(resource, Object.keys(units), ""),
+            suggestion(resource, Object.keys(units)),
             { path: at, atKey: true },
           );
         else if (!unit.test(amount))
