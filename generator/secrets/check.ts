@@ -65,7 +65,7 @@ function wayToGet(secret: WantedSecret, cluster: string, keys = givenKeys(secret
   if (keys.length === 0)
     return `If it was there before, git checkout brings it back. Else run: overstack secrets create ${cluster}.`;
   if (original !== undefined)
-    return `It is a copy of ${original}. When that is there, run: overstack secrets create ${cluster}.`;
+    return `It is a copy of ${original}: to set that sets this too. If that is there already, run: overstack secrets create ${cluster}.`;
   const commands = keys.map((key) => `overstack secrets set ${cluster} ${id} ${key}`).join(", then ");
   return `Only you have this; each command reads one value from standard input. Run: ${commands}.`;
 }

@@ -27,10 +27,11 @@ export function safePaths(): (path: string) => boolean {
   const folders = new Map<string, boolean>();
   return (path) => {
     const folder = folderOf(path);
-    const known = folder === "" || (folders.get(folder) ?? isSafePath(folder));
+    if (folder === "") return isSafePath(path);
+    const known = folders.get(folder) ?? isSafePath(folder);
     folders.set(folder, known);
-    const name = path.slice(folder === "" ? 0 : folder.length + 1);
-    return known && path.isWellFormed() && !isWorkFile(path) && isSafeName(name);
+    const name = path.slice(folder.length + 1);
+    return known && name.isWellFormed() && isSafeName(name);
   };
 }
 

@@ -71,7 +71,9 @@ nodeGroups: { compute: { roles: [hypervisor, gateway] } }
     expect([...open.keys()]).toContain(original);
     expect([...open.keys()]).not.toContain(copy);
     const missing = (await checkSecrets(root, model(), none)).find(({ message }) => message.includes(copy));
-    expect(missing?.hint).toBe(`It is a copy of ${original}. When that is there, run: overstack secrets create eu1.`);
+    expect(missing?.hint).toBe(
+      `It is a copy of ${original}: to set that sets this too. If that is there already, run: overstack secrets create eu1.`,
+    );
     const keyring = "[client.cinder]\n\tkey = x";
     expect(await setSecret(root, model(), original, "keyring", new SecretValue(keyring), none)).toEqual([]);
     // Ceph reads no line that does not end.

@@ -1,8 +1,22 @@
 import { expect, test } from "vitest";
 import { apply } from "../../generator/tree/apply.ts";
-import { foldCase, foldersAbove, gitignoreLine, isSafePath, safePath, workFiles } from "../../generator/tree/paths.ts";
+import {
+  foldCase,
+  foldersAbove,
+  gitignoreLine,
+  isSafePath,
+  safePath,
+  safePaths,
+  workFiles,
+} from "../../generator/tree/paths.ts";
 import { temporaryFolder } from "./folder.ts";
 import { bases, cluster, planFor } from "./run.ts";
+
+/** What is said of a path whose folder is looked at, and then of one whose folder is known. */
+const twice = (path: string): boolean[] => {
+  const isSafe = safePaths();
+  return [isSafe(path), isSafe(path)];
+};
 
 test.each([
   "bases/2026.1/glance/kustomization.yaml",
@@ -13,11 +27,13 @@ test.each([
   "clusters/münchen/ingress.yaml",
 ])("%j is a path for a generated file", (path) => {
   expect(safePath(path)).toBe(path);
+  expect(twice(path)).toEqual([true, true]);
 });
 
 test.each([
   "",
   "/etc/passwd",
+  "/a",
   "a//b",
   "a/",
   ".",
@@ -50,6 +66,7 @@ test.each([
   "\ud800",
 ])("%j is not a path for a generated file", (path) => {
   expect(isSafePath(path)).toBe(false);
+  expect(twice(path)).toEqual([false, false]);
   expect(() => safePath(path)).toThrow("unsafe path");
 });
 

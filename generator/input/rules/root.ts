@@ -39,7 +39,7 @@ export function checkRoot(spec: ClusterSpec, source: Source, catalogue: Catalogu
   ];
 }
 
-/** The rules that look at the cluster's name, domain or region; no other may, see fleet/alike.ts. */
+/** The rules whose answer hangs on the values of name, domain or region: fleet/alike.ts asks these again, and no others. */
 export const checkNames = (spec: ClusterSpec, catalogue: Catalogue): Issue[] => [
   ...checkName(spec),
   ...checkPublicNames(spec, catalogue),
